@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * sigtrail: the wire format of the generic netlink family "sigtrail".
+ *
+ * This header is its only definition. Attributes and values are only ever
+ * appended; SIGTRAIL_FAMILY_VERSION counts up when one is.
+ */
+#ifndef _UAPI_LINUX_SIGTRAIL_H
+#define _UAPI_LINUX_SIGTRAIL_H
+
+#define SIGTRAIL_FAMILY_NAME	"sigtrail"
+#define SIGTRAIL_FAMILY_VERSION	1
+#define SIGTRAIL_MCGRP_EVENTS	"events"
+
+/* Bytes of a name (TASK_COMM_LEN) and of a mark's text, the NUL included. */
+#define SIGTRAIL_NAME_LEN	16
+#define SIGTRAIL_TEXT_LEN	64
+
+/**
+ * enum sigtrail_cmd - what can be asked, all of it with CAP_NET_ADMIN only
+ * @SIGTRAIL_CMD_UNSPEC: unused
+ * @SIGTRAIL_CMD_INFO_GET: state, counters and clocks, in one message
+ * @SIGTRAIL_CMD_EVENTS_GET: dump of the ring, from SIGTRAIL_ATTR_FROM_SEQ on
+ *	(or from its oldest record) to the newest number at the dump's start;
+ *	answered by SIGTRAIL_CMD_EVENTS messages
+ * @SIGTRAIL_CMD_EVENTS: one or more SIGTRAIL_ATTR_RECORD, as multicast to the
+ *	group "events" and as a dump's answer
+ * @SIGTRAIL_CMD_CLAIM: the asking socket logs every record from now on, until
+ *	it is closed: printk mode "auto" stops printing
+ * @SIGTRAIL_CMD_MARK: add a record with SIGTRAIL_ATTR_TEXT; with
+ *	SIGTRAIL_ATTR_SHUTDOWN, shutdown begins here
+ * @SIGTRAIL_CMD_SET: set the switches that the message carries
+ */
+enum sigtrail_cmd {
+	SIGTRAIL_CMD_UNSPEC,
+	SIGTRAIL_CMD_INFO_GET,
+	SIGTRAIL_CMD_EVENTS_GET,
+	SIGTRAIL_CMD_EVENTS,
+	SIGTRAIL_CMD_CLAIM,
+	SIGTRAIL_CMD_MARK,
+	SIGTRAIL_CMD_SET,
+
+	/* private: */
+	__SIGTRAIL_CMD_MAX,
+	SIGTRAIL_CMD_MAX = __SIGTRAIL_CMD_MAX - 1
+};
+
+/**
+ * enum sigtrail_attr - the attributes of all messages
+ * @SIGTRAIL_ATTR_UNSPEC: unused
+ * @SIGTRAIL_ATTR_PAD: alignment of 64-bit values
+ * @SIGTRAIL_ATTR_RECORD: nest: one record, of the attributes up to _TEXT
+ * @SIGTRAIL_ATTR_FROM_SEQ: u64, the first sequence number wanted of a dump
+ * @SIGTRAIL_ATTR_SEQ: u64, the record's number; the trail's order, without gaps
+ * @SIGTRAIL_ATTR_TIME: u64, ns of local_clock(), the clock of printk
+ * @SIGTRAIL_ATTR_KIND: u32, enum sigtrail_kind
+ * @SIGTRAIL_ATTR_SIGNAL: u32, the signal's number
+ * @SIGTRAIL_ATTR_CODE: s32, si_code
+ * @SIGTRAIL_ATTR_OUTCOME: u32, enum sigtrail_outcome
+ * @SIGTRAIL_ATTR_SCOPE: u32, enum sigtrail_scope
+ * @SIGTRAIL_ATTR_FLAGS: u32, bits of enum sigtrail_flags
+ * @SIGTRAIL_ATTR_SENDER_PID: u32, tgid in the initial pid namespace; 0 is the
+ *	kernel
+ * @SIGTRAIL_ATTR_SENDER_TID: u32
+ * @SIGTRAIL_ATTR_SENDER_UID: u32, in the initial user namespace
+ * @SIGTRAIL_ATTR_SENDER_NAME: string of any bytes, the process's comm
+ * @SIGTRAIL_ATTR_PARENT_PID: u32, tgid of the sender's parent
+ * @SIGTRAIL_ATTR_PARENT_NAME: string
+ * @SIGTRAIL_ATTR_CONTEXT_PID: u32, tgid of the task in whose context a
+ *	kernel-made signal arose; absent if it arose in an interrupt
+ * @SIGTRAIL_ATTR_CONTEXT_TID: u32
+ * @SIGTRAIL_ATTR_CONTEXT_NAME: string
+ * @SIGTRAIL_ATTR_TARGET_PID: u32, tgid of the receiver, or of who exited
+ * @SIGTRAIL_ATTR_TARGET_TID: u32
+ * @SIGTRAIL_ATTR_TARGET_NAME: string
+ * @SIGTRAIL_ATTR_EXIT_STATUS: u32, as wait(2) reports it, core flag included
+ * @SIGTRAIL_ATTR_SINCE_FIRST: u64, ns from the first signal that could end the
+ *	process to its exit
+ * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal
+ * @SIGTRAIL_ATTR_REBOOT_CODE: u32, enum sigtrail_reboot
+ * @SIGTRAIL_ATTR_TEXT: string, a mark's text or the restart command's argument
+ * @SIGTRAIL_ATTR_RING_SIZE: u32, records that the ring holds
+ * @SIGTRAIL_ATTR_SEQ_FIRST: u64, oldest number in the ring
+ * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number; 0: no record yet
+ * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records overwritten before they could be
+ *	multicast, though somebody listened
+ * @SIGTRAIL_ATTR_RELAY_FAILED: u64, multicasts that failed or found no memory;
+ *	a listener without room is told so by ENOBUFS
+ * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed for the rate limit
+ * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that the table of
+ *	exits had to drop before they ended
+ * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded for that switch
+ * @SIGTRAIL_ATTR_LEFT_OUT_SIGALRM: u64
+ * @SIGTRAIL_ATTR_LEFT_OUT_SIGURG: u64
+ * @SIGTRAIL_ATTR_LEFT_OUT_KTHREAD: u64
+ * @SIGTRAIL_ATTR_LEFT_OUT_OWN: u64, signals that the relay's own messages
+ *	caused (SIGIO to a listener)
+ * @SIGTRAIL_ATTR_ENABLE: u8, switch: 0 captures nothing
+ * @SIGTRAIL_ATTR_PRINTK: u32, switch: enum sigtrail_printk
+ * @SIGTRAIL_ATTR_PRINTK_RATE: u32, switch: lines per second at the most
+ * @SIGTRAIL_ATTR_SIGCHLD: u8, switch: 1 records SIGCHLD
+ * @SIGTRAIL_ATTR_SIGALRM: u8, switch: 1 records SIGALRM
+ * @SIGTRAIL_ATTR_SIGURG: u8, switch: 1 records SIGURG by tgkill within one
+ *	process
+ * @SIGTRAIL_ATTR_KTHREAD: u8, switch: 1 records what kernel threads ignore
+ * @SIGTRAIL_ATTR_CLAIM_PID: u32, tgid of who claimed the log; 0: nobody
+ * @SIGTRAIL_ATTR_CLAIM_NAME: string
+ * @SIGTRAIL_ATTR_SHUTDOWN: u8, in an answer: shutdown has begun; in a mark: it
+ *	begins now
+ * @SIGTRAIL_ATTR_CLOCK_LOCAL: u64, ns of local_clock(), taken together with
+ * @SIGTRAIL_ATTR_CLOCK_BOOTTIME: u64, ns of CLOCK_BOOTTIME, and
+ * @SIGTRAIL_ATTR_CLOCK_REALTIME: u64, ns of CLOCK_REALTIME
+ */
+enum sigtrail_attr {
+	SIGTRAIL_ATTR_UNSPEC,
+	SIGTRAIL_ATTR_PAD,
+
+	SIGTRAIL_ATTR_RECORD,
+	SIGTRAIL_ATTR_FROM_SEQ,
+
+	SIGTRAIL_ATTR_SEQ,
+	SIGTRAIL_ATTR_TIME,
+	SIGTRAIL_ATTR_KIND,
+	SIGTRAIL_ATTR_SIGNAL,
+	SIGTRAIL_ATTR_CODE,
+	SIGTRAIL_ATTR_OUTCOME,
+	SIGTRAIL_ATTR_SCOPE,
+	SIGTRAIL_ATTR_FLAGS,
+	SIGTRAIL_ATTR_SENDER_PID,
+	SIGTRAIL_ATTR_SENDER_TID,
+	SIGTRAIL_ATTR_SENDER_UID,
+	SIGTRAIL_ATTR_SENDER_NAME,
+	SIGTRAIL_ATTR_PARENT_PID,
+	SIGTRAIL_ATTR_PARENT_NAME,
+	SIGTRAIL_ATTR_CONTEXT_PID,
+	SIGTRAIL_ATTR_CONTEXT_TID,
+	SIGTRAIL_ATTR_CONTEXT_NAME,
+	SIGTRAIL_ATTR_TARGET_PID,
+	SIGTRAIL_ATTR_TARGET_TID,
+	SIGTRAIL_ATTR_TARGET_NAME,
+	SIGTRAIL_ATTR_EXIT_STATUS,
+	SIGTRAIL_ATTR_SINCE_FIRST,
+	SIGTRAIL_ATTR_SINCE_LAST,
+	SIGTRAIL_ATTR_REBOOT_CODE,
+	SIGTRAIL_ATTR_TEXT,
+
+	SIGTRAIL_ATTR_RING_SIZE,
+	SIGTRAIL_ATTR_SEQ_FIRST,
+	SIGTRAIL_ATTR_SEQ_LAST,
+	SIGTRAIL_ATTR_RELAY_SKIPPED,
+	SIGTRAIL_ATTR_RELAY_FAILED,
+	SIGTRAIL_ATTR_HELD_BACK,
+	SIGTRAIL_ATTR_EXIT_FORGOTTEN,
+	SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD,
+	SIGTRAIL_ATTR_LEFT_OUT_SIGALRM,
+	SIGTRAIL_ATTR_LEFT_OUT_SIGURG,
+	SIGTRAIL_ATTR_LEFT_OUT_KTHREAD,
+	SIGTRAIL_ATTR_LEFT_OUT_OWN,
+	SIGTRAIL_ATTR_ENABLE,
+	SIGTRAIL_ATTR_PRINTK,
+	SIGTRAIL_ATTR_PRINTK_RATE,
+	SIGTRAIL_ATTR_SIGCHLD,
+	SIGTRAIL_ATTR_SIGALRM,
+	SIGTRAIL_ATTR_SIGURG,
+	SIGTRAIL_ATTR_KTHREAD,
+	SIGTRAIL_ATTR_CLAIM_PID,
+	SIGTRAIL_ATTR_CLAIM_NAME,
+	SIGTRAIL_ATTR_SHUTDOWN,
+	SIGTRAIL_ATTR_CLOCK_LOCAL,
+	SIGTRAIL_ATTR_CLOCK_BOOTTIME,
+	SIGTRAIL_ATTR_CLOCK_REALTIME,
+
+	/* private: */
+	__SIGTRAIL_ATTR_MAX,
+	SIGTRAIL_ATTR_MAX = __SIGTRAIL_ATTR_MAX - 1
+};
+
+/**
+ * enum sigtrail_kind - what a record tells of
+ * @SIGTRAIL_KIND_SIGNAL: a signal was sent
+ * @SIGTRAIL_KIND_EXIT: a process ended that had been sent a signal
+ * @SIGTRAIL_KIND_MARK: user space left a mark
+ * @SIGTRAIL_KIND_REBOOT: reboot(2) was called
+ */
+enum sigtrail_kind {
+	SIGTRAIL_KIND_SIGNAL,
+	SIGTRAIL_KIND_EXIT,
+	SIGTRAIL_KIND_MARK,
+	SIGTRAIL_KIND_REBOOT,
+};
+
+/**
+ * enum sigtrail_outcome - what became of a signal when it was sent
+ * @SIGTRAIL_OUTCOME_DELIVERED: pending, and the receiver is told
+ * @SIGTRAIL_OUTCOME_IGNORED: dropped, the receiver ignores it
+ * @SIGTRAIL_OUTCOME_ALREADY_PENDING: dropped, one of this number is pending
+ * @SIGTRAIL_OUTCOME_OVERFLOW_FAIL: dropped, the receiver's queue is full
+ * @SIGTRAIL_OUTCOME_LOSE_INFO: pending, but its siginfo found no memory
+ * @SIGTRAIL_OUTCOME_DYING: dropped, the receiver is exiting already
+ *
+ * The values up to LOSE_INFO are those of TRACE_SIGNAL_*
+ * (include/trace/events/signal.h), which tells DYING as ignored.
+ */
+enum sigtrail_outcome {
+	SIGTRAIL_OUTCOME_DELIVERED,
+	SIGTRAIL_OUTCOME_IGNORED,
+	SIGTRAIL_OUTCOME_ALREADY_PENDING,
+	SIGTRAIL_OUTCOME_OVERFLOW_FAIL,
+	SIGTRAIL_OUTCOME_LOSE_INFO,
+	SIGTRAIL_OUTCOME_DYING,
+};
+
+/**
+ * enum sigtrail_scope - to whom a signal was directed
+ * @SIGTRAIL_SCOPE_PROCESS: to the process
+ * @SIGTRAIL_SCOPE_THREAD: to one thread
+ */
+enum sigtrail_scope {
+	SIGTRAIL_SCOPE_PROCESS,
+	SIGTRAIL_SCOPE_THREAD,
+};
+
+/**
+ * enum sigtrail_flags - what else is known of a record, as bits
+ * @SIGTRAIL_FLAG_KERNEL: made by the kernel
+ * @SIGTRAIL_FLAG_BLOCKED: every thread that could take it blocks it
+ * @SIGTRAIL_FLAG_CAUGHT: the receiver has a handler
+ * @SIGTRAIL_FLAG_DEFAULT: the default action applies
+ * @SIGTRAIL_FLAG_FATAL: the action ends the process
+ * @SIGTRAIL_FLAG_PRINTED: the kernel printed it, so the log has it already
+ * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that claimed the log
+ * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
+ */
+enum sigtrail_flags {
+	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
+	SIGTRAIL_FLAG_BLOCKED		= 1 << 1,
+	SIGTRAIL_FLAG_CAUGHT		= 1 << 2,
+	SIGTRAIL_FLAG_DEFAULT		= 1 << 3,
+	SIGTRAIL_FLAG_FATAL		= 1 << 4,
+	SIGTRAIL_FLAG_PRINTED		= 1 << 5,
+	SIGTRAIL_FLAG_BY_SIGTRAIL	= 1 << 6,
+	SIGTRAIL_FLAG_SHUTDOWN		= 1 << 7,
+};
+
+/**
+ * enum sigtrail_reboot - what reboot(2) was asked for
+ * @SIGTRAIL_REBOOT_RESTART: start again
+ * @SIGTRAIL_REBOOT_HALT: stop, power stays on
+ * @SIGTRAIL_REBOOT_POWER_OFF: stop, power goes off
+ *
+ * The values are those of SYS_* (include/linux/reboot.h).
+ */
+enum sigtrail_reboot {
+	SIGTRAIL_REBOOT_RESTART		= 1,
+	SIGTRAIL_REBOOT_HALT		= 2,
+	SIGTRAIL_REBOOT_POWER_OFF	= 3,
+};
+
+/**
+ * enum sigtrail_printk - when a record is also printed
+ * @SIGTRAIL_PRINTK_OFF: never
+ * @SIGTRAIL_PRINTK_AUTO: while nobody has claimed the log, and from the
+ *	moment that shutdown begins
+ * @SIGTRAIL_PRINTK_ALWAYS: always
+ */
+enum sigtrail_printk {
+	SIGTRAIL_PRINTK_OFF,
+	SIGTRAIL_PRINTK_AUTO,
+	SIGTRAIL_PRINTK_ALWAYS,
+};
+
+#endif /* _UAPI_LINUX_SIGTRAIL_H */
