@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sigtrail: who signalled whom, and what became of it.
+ *
+ * The hooks that kernel/signal.c calls. Each costs one static branch while
+ * capture is off, and nothing without CONFIG_SIGTRAIL.
+ */
+#ifndef _LINUX_SIGTRAIL_H
+#define _LINUX_SIGTRAIL_H
+
+#include <linux/jump_label.h>
+#include <linux/pid.h>
+#include <linux/types.h>
+#include <uapi/linux/sigtrail.h>
+
+struct kernel_siginfo;
+struct task_struct;
+
+#ifdef CONFIG_SIGTRAIL
+
+DECLARE_STATIC_KEY_TRUE(sigtrail_enabled);
+
+void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
+		       struct task_struct *t, enum pid_type type, int result,
+		       bool timer);
+void __sigtrail_exit(struct task_struct *tsk);
+
+static inline bool sigtrail_result_sent(int result)
+{
+	return result == SIGTRAIL_OUTCOME_DELIVERED ||
+	       result == SIGTRAIL_OUTCOME_LOSE_INFO;
+}
+
+/**
+ * sigtrail_signal_sent - a signal is pending, complete_signal() comes next
+ * @sig: its number
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
+ * @t: the receiver; its siglock is held, so interrupts are off
+ * @type: as for complete_signal()
+ * @result: TRACE_SIGNAL_DELIVERED or TRACE_SIGNAL_LOSE_INFO
+ */
+static inline void sigtrail_signal_sent(int sig,
+					const struct kernel_siginfo *info,
+					struct task_struct *t,
+					enum pid_type type, int result)
+{
+	if (static_branch_unlikely(&sigtrail_enabled))
+		__sigtrail_signal(sig, info, t, type, result, false);
+}
+
+/**
+ * sigtrail_signal_dropped - a signal was not queued
+ * @sig: its number
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
+ * @t: the receiver; its siglock is held, so interrupts are off
+ * @type: as for complete_signal()
+ * @result: a TRACE_SIGNAL_*; what sigtrail_signal_sent() has seen is passed
+ *	over, so that this can stand where both ways meet
+ */
+static inline void sigtrail_signal_dropped(int sig,
+					   const struct kernel_siginfo *info,
+					   struct task_struct *t,
+					   enum pid_type type, int result)
+{
+	if (static_branch_unlikely(&sigtrail_enabled) &&
+	    !sigtrail_result_sent(result))
+		__sigtrail_signal(sig, info, t, type, result, false);
+}
+
+/**
+ * sigtrail_timer_sent - as sigtrail_signal_sent(), for a POSIX timer
+ * @sig: its number
+ * @info: its siginfo
+ * @t: the receiver; its siglock is held, so interrupts are off
+ * @type: as for complete_signal()
+ */
+static inline void sigtrail_timer_sent(int sig,
+				       const struct kernel_siginfo *info,
+				       struct task_struct *t,
+				       enum pid_type type)
+{
+	if (static_branch_unlikely(&sigtrail_enabled))
+		__sigtrail_signal(sig, info, t, type,
+				  SIGTRAIL_OUTCOME_DELIVERED, true);
+}
+
+/**
+ * sigtrail_timer_dropped - as sigtrail_signal_dropped(), for a POSIX timer
+ * @sig: its number
+ * @info: its siginfo
+ * @t: the receiver; its siglock is held, so interrupts are off
+ * @type: as for complete_signal()
+ * @result: a TRACE_SIGNAL_*
+ */
+static inline void sigtrail_timer_dropped(int sig,
+					  const struct kernel_siginfo *info,
+					  struct task_struct *t,
+					  enum pid_type type, int result)
+{
+	if (static_branch_unlikely(&sigtrail_enabled) &&
+	    !sigtrail_result_sent(result))
+		__sigtrail_signal(sig, info, t, type, result, true);
+}
+
+/**
+ * sigtrail_process_exited - a task is a zombie, and its pidfd waiters are told
+ * @tsk: the task; tasklist_lock is held for writing, so interrupts are off
+ */
+static inline void sigtrail_process_exited(struct task_struct *tsk)
+{
+	if (static_branch_unlikely(&sigtrail_enabled))
+		__sigtrail_exit(tsk);
+}
+
+#else /* CONFIG_SIGTRAIL */
+
+static inline void sigtrail_signal_sent(int sig,
+					const struct kernel_siginfo *info,
+					struct task_struct *t,
+					enum pid_type type, int result)
+{
+}
+
+static inline void sigtrail_signal_dropped(int sig,
+					   const struct kernel_siginfo *info,
+					   struct task_struct *t,
+					   enum pid_type type, int result)
+{
+}
+
+static inline void sigtrail_timer_sent(int sig,
+				       const struct kernel_siginfo *info,
+				       struct task_struct *t,
+				       enum pid_type type)
+{
+}
+
+static inline void sigtrail_timer_dropped(int sig,
+					  const struct kernel_siginfo *info,
+					  struct task_struct *t,
+					  enum pid_type type, int result)
+{
+}
+
+static inline void sigtrail_process_exited(struct task_struct *tsk)
+{
+}
+
+#endif /* CONFIG_SIGTRAIL */
+
+#endif /* _LINUX_SIGTRAIL_H */

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: what the hooks in kernel/signal.c do.
+ *
+ * They run with the receiver's siglock held and interrupts off, possibly in an
+ * interrupt: they look, copy a record of fixed size into the ring, and kick
+ * the relay if somebody listens. They allocate nothing and take no lock but
+ * the raw spinlocks that internal.h names.
+ */
+#include <linux/atomic.h>
+#include <linux/hardirq.h>
+#include <linux/init.h>
+#include <linux/lockdep.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/string.h>
+#include <trace/events/signal.h>
+
+#include "internal.h"
+
+static_assert((int)SIGTRAIL_OUTCOME_DELIVERED == TRACE_SIGNAL_DELIVERED);
+static_assert((int)SIGTRAIL_OUTCOME_IGNORED == TRACE_SIGNAL_IGNORED);
+static_assert((int)SIGTRAIL_OUTCOME_ALREADY_PENDING ==
+	      TRACE_SIGNAL_ALREADY_PENDING);
+static_assert((int)SIGTRAIL_OUTCOME_OVERFLOW_FAIL ==
+	      TRACE_SIGNAL_OVERFLOW_FAIL);
+static_assert((int)SIGTRAIL_OUTCOME_LOSE_INFO == TRACE_SIGNAL_LOSE_INFO);
+
+DEFINE_STATIC_KEY_TRUE(sigtrail_enabled);
+
+struct sigtrail_ring sigtrail_ring = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(sigtrail_ring.lock),
+	.next = 1,
+	.relay = 1,
+	.listening = sigtrail_relay_listening,
+};
+
+static unsigned int sigtrail_ring_size = 2048;
+module_param_named(ring, sigtrail_ring_size, uint, 0444);
+MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
+
+static atomic_long_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
+
+/**
+ * sigtrail_leave_out - what is noise on a router
+ * @sig: number of the signal
+ * @code: its si_code
+ * @outcome: enum sigtrail_outcome
+ * @within_process: a user-made signal to the sender's own process
+ * @to_kthread: the receiver is a kernel thread
+ *
+ * Return: which switch leaves it out, or SIGTRAIL_LEFT_OUT_NOT.
+ */
+enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
+					  bool within_process, bool to_kthread)
+{
+	const struct sigtrail_switches *on = &sigtrail_switches;
+
+	if (sig == SIGCHLD && !READ_ONCE(on->sigchld))
+		return SIGTRAIL_LEFT_OUT_SIGCHLD;
+	if (sig == SIGALRM && !READ_ONCE(on->sigalrm))
+		return SIGTRAIL_LEFT_OUT_SIGALRM;
+	if (sig == SIGURG && code == SI_TKILL && within_process &&
+	    !READ_ONCE(on->sigurg))
+		return SIGTRAIL_LEFT_OUT_SIGURG;
+	if (to_kthread && outcome == SIGTRAIL_OUTCOME_IGNORED &&
+	    !READ_ONCE(on->kthread))
+		return SIGTRAIL_LEFT_OUT_KTHREAD;
+	return SIGTRAIL_LEFT_OUT_NOT;
+}
+
+/**
+ * sigtrail_left_out_count - how many signals a switch left out since boot
+ * @why: the switch
+ *
+ * Return: the count.
+ */
+u64 sigtrail_left_out_count(enum sigtrail_left_out why)
+{
+	return (unsigned long)atomic_long_read(&sigtrail_left_out[why]);
+}
+
+/**
+ * sigtrail_record_add - the last step of every record: into the ring
+ * @rec: the record; gets its number
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_record_add(struct sigtrail_record *rec)
+{
+	if (sigtrail_shutdown_begun())
+		rec->flags |= SIGTRAIL_FLAG_SHUTDOWN;
+	if (sigtrail_ring_push(&sigtrail_ring, rec))
+		sigtrail_relay_kick();
+}
+
+static bool sigtrail_is_blocked(int sig, struct task_struct *p,
+				enum pid_type type)
+{
+	struct task_struct *t;
+
+	if (!sigismember(&p->blocked, sig))
+		return false;
+	if (type == PIDTYPE_PID || thread_group_empty(p))
+		return true;
+	for_each_thread(p, t)
+		if (!sigismember(&t->blocked, sig) && !(t->flags & PF_EXITING))
+			return false;
+	return true;
+}
+
+/* Those whose default action ends the process. */
+static bool sigtrail_can_end(int sig)
+{
+	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig) &&
+	       sig != SIGCONT;
+}
+
+/* What the receiver will do with it, as far as it can be known here. */
+static u32 sigtrail_action_flags(int sig, struct task_struct *t,
+				 enum pid_type type, bool pending)
+{
+	/* Stable: its siglock is held. */
+	struct sighand_struct *sighand = rcu_dereference_protected(t->sighand,
+								   true);
+	void __user *handler = sighand->action[sig - 1].sa.sa_handler;
+	u32 flags = 0;
+
+	lockdep_assert_held(&sighand->siglock);
+	if (handler == SIG_DFL) {
+		flags |= SIGTRAIL_FLAG_DEFAULT;
+		if (pending && sigtrail_can_end(sig) &&
+		    (sig == SIGKILL || !(t->signal->flags & SIGNAL_UNKILLABLE)))
+			flags |= SIGTRAIL_FLAG_FATAL;
+	} else if (handler != SIG_IGN) {
+		flags |= SIGTRAIL_FLAG_CAUGHT;
+	}
+	if (sigtrail_is_blocked(sig, t, type))
+		flags |= SIGTRAIL_FLAG_BLOCKED;
+	return flags;
+}
+
+static int sigtrail_outcome(int result, struct task_struct *t)
+{
+	if (result == SIGTRAIL_OUTCOME_IGNORED &&
+	    (t->signal->flags & SIGNAL_GROUP_EXIT))
+		return SIGTRAIL_OUTCOME_DYING;
+	return result;
+}
+
+static bool sigtrail_print_wanted(void)
+{
+	switch (READ_ONCE(sigtrail_switches.printk)) {
+	case SIGTRAIL_PRINTK_OFF:
+		return false;
+	case SIGTRAIL_PRINTK_ALWAYS:
+		return true;
+	default:
+		return !sigtrail_claim_pid() || sigtrail_shutdown_begun();
+	}
+}
+
+static int sigtrail_code(const struct kernel_siginfo *info)
+{
+	if (info == SEND_SIG_NOINFO)
+		return SI_USER;
+	if (info == SEND_SIG_PRIV)
+		return SI_KERNEL;
+	return info->si_code;
+}
+
+/**
+ * __sigtrail_signal - record a signal
+ * @sig: its number
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
+ * @t: the receiver
+ * @type: as for complete_signal()
+ * @result: a TRACE_SIGNAL_*
+ * @timer: it comes from a POSIX timer
+ *
+ * Context: any but NMI, with the siglock of @t held and interrupts off.
+ */
+void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
+		       struct task_struct *t, enum pid_type type, int result,
+		       bool timer)
+{
+	bool by_kernel = sigtrail_sender_is_kernel(info, timer, in_task(),
+						   current->flags & PF_KTHREAD);
+	bool sent = sigtrail_result_sent(result);
+	bool pending = sent || result == SIGTRAIL_OUTCOME_ALREADY_PENDING;
+	enum sigtrail_left_out left_out;
+	struct sigtrail_record rec;
+
+	if (sigtrail_relay_is_current())
+		left_out = SIGTRAIL_LEFT_OUT_OWN;
+	else
+		left_out = sigtrail_leave_out(sig, sigtrail_code(info), result,
+					      !by_kernel &&
+					      same_thread_group(current, t),
+					      t->flags & PF_KTHREAD);
+	if (left_out) {
+		atomic_long_inc(&sigtrail_left_out[left_out]);
+		return;
+	}
+
+	rec.time = local_clock();
+	rec.kind = SIGTRAIL_KIND_SIGNAL;
+	rec.signal = sig;
+	rec.outcome = sigtrail_outcome(result, t);
+	rec.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
+					  SIGTRAIL_SCOPE_PROCESS;
+	rec.code = sigtrail_code(info);
+	rec.flags = sigtrail_action_flags(sig, t, type, pending);
+
+	if (in_task()) {
+		sigtrail_caller_fill(&rec);
+	} else {
+		rec.sender.pid = 0;
+		rec.parent.pid = 0;
+	}
+	if (by_kernel)
+		rec.flags |= SIGTRAIL_FLAG_KERNEL;
+	else if (rec.sender.pid == sigtrail_claim_pid())
+		rec.flags |= SIGTRAIL_FLAG_BY_SIGTRAIL;
+
+	rcu_read_lock();
+	sigtrail_task_fill(&rec.target, t);
+	if (pending && sigtrail_can_end(sig) && !(t->flags & PF_KTHREAD))
+		sigtrail_exit_note(rec.target.pid,
+				   READ_ONCE(t->group_leader)->start_time,
+				   rec.time);
+	rcu_read_unlock();
+
+	if (sigtrail_shutdown_starts(sig, rec.outcome, is_global_init(t),
+				     !by_kernel && is_global_init(current),
+				     type))
+		sigtrail_shutdown_begin();
+
+	if (sent && sigtrail_print_wanted() && sigtrail_print_admit(rec.time))
+		rec.flags |= SIGTRAIL_FLAG_PRINTED;
+	sigtrail_record_add(&rec);
+	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
+		sigtrail_print_signal(&rec);
+}
+
+/**
+ * __sigtrail_exit - record the end of a process that was sent a signal
+ * @tsk: a task that has become a zombie
+ *
+ * do_notify_parent() comes here more than once for a process under ptrace; the
+ * first time takes the process out of the table, so that it is told once.
+ *
+ * Context: tasklist_lock held for writing, interrupts off.
+ */
+void __sigtrail_exit(struct task_struct *tsk)
+{
+	struct sigtrail_exit_times times;
+	struct sigtrail_record rec;
+
+	if (!thread_group_leader(tsk) ||
+	    !sigtrail_exit_take(task_tgid_nr(tsk), tsk->start_time, &times))
+		return;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.time = local_clock();
+	rec.kind = SIGTRAIL_KIND_EXIT;
+	rcu_read_lock();
+	sigtrail_task_fill(&rec.target, tsk);
+	rcu_read_unlock();
+	rec.status = tsk->signal->flags & SIGNAL_GROUP_EXIT ?
+		     tsk->signal->group_exit_code : tsk->exit_code;
+	rec.since_first = rec.time - times.first;
+	rec.since_last = rec.time - times.last;
+	sigtrail_record_add(&rec);
+}
+
+static int __init sigtrail_capture_init(void)
+{
+	int err = sigtrail_ring_init(&sigtrail_ring, sigtrail_ring_size);
+
+	if (err)
+		pr_err("sigtrail: no memory for a ring of %u records, nothing is recorded\n",
+		       sigtrail_ring_size);
+	return err;
+}
+core_initcall(sigtrail_capture_init);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: who has claimed the log, and so logs every record.
+ */
+#include <linux/init.h>
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+#include "internal.h"
+
+/**
+ * struct sigtrail_claim - who logs every record
+ * @portid: its netlink socket, 0 if nobody does
+ * @pid: its tgid in the initial pid namespace; the hooks read it without lock
+ * @name: its comm
+ */
+struct sigtrail_claim {
+	u32 portid;
+	u32 pid;
+	char name[SIGTRAIL_NAME_LEN];
+};
+
+/* Protects the claim. */
+static DEFINE_SPINLOCK(sigtrail_claim_lock);
+static struct sigtrail_claim sigtrail_claim;
+
+/**
+ * sigtrail_claim_pid - who has claimed the log?
+ *
+ * Context: any.
+ * Return: its tgid, or 0 for nobody.
+ */
+u32 sigtrail_claim_pid(void)
+{
+	return READ_ONCE(sigtrail_claim.pid);
+}
+
+/**
+ * sigtrail_claim_put - add who has claimed the log to a message
+ * @skb: the message
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int sigtrail_claim_put(struct sk_buff *skb)
+{
+	struct sigtrail_claim claim;
+
+	spin_lock(&sigtrail_claim_lock);
+	claim = sigtrail_claim;
+	spin_unlock(&sigtrail_claim_lock);
+
+	if (nla_put_u32(skb, SIGTRAIL_ATTR_CLAIM_PID, claim.pid) ||
+	    (claim.pid &&
+	     nla_put_string(skb, SIGTRAIL_ATTR_CLAIM_NAME, claim.name)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * sigtrail_claim_set - SIGTRAIL_CMD_CLAIM: the asking socket takes the claim
+ * @request: the request
+ * @info: its parts
+ *
+ * Return: 0, or -EBUSY if another socket has it.
+ */
+int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
+{
+	int err = 0;
+
+	spin_lock(&sigtrail_claim_lock);
+	if (sigtrail_claim.portid &&
+	    sigtrail_claim.portid != info->snd_portid) {
+		NL_SET_ERR_MSG(info->extack,
+			       "another process has claimed the log");
+		err = -EBUSY;
+	} else {
+		sigtrail_claim.portid = info->snd_portid;
+		memcpy(sigtrail_claim.name, current->group_leader->comm,
+		       SIGTRAIL_NAME_LEN);
+		sigtrail_claim.name[SIGTRAIL_NAME_LEN - 1] = '\0';
+		WRITE_ONCE(sigtrail_claim.pid, task_tgid_nr(current));
+	}
+	spin_unlock(&sigtrail_claim_lock);
+
+	return err;
+}
+
+/* A socket is closed, by its process or by the end of it. */
+static int sigtrail_netlink_notify(struct notifier_block *nb,
+				   unsigned long event, void *data)
+{
+	struct netlink_notify *n = data;
+
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
+	    !net_eq(n->net, &init_net))
+		return NOTIFY_DONE;
+
+	spin_lock(&sigtrail_claim_lock);
+	if (sigtrail_claim.portid && sigtrail_claim.portid == n->portid) {
+		sigtrail_claim.portid = 0;
+		WRITE_ONCE(sigtrail_claim.pid, 0);
+	}
+	spin_unlock(&sigtrail_claim_lock);
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sigtrail_netlink_notifier = {
+	.notifier_call = sigtrail_netlink_notify,
+};
+
+/**
+ * sigtrail_claim_init - watch for closed sockets
+ *
+ * Return: 0, or an error of netlink_register_notifier().
+ */
+int __init sigtrail_claim_init(void)
+{
+	return netlink_register_notifier(&sigtrail_netlink_notifier);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernel versions that sigtrail's patches serve.
+ */
+#ifndef _SIGTRAIL_COMPAT_H
+#define _SIGTRAIL_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/sysctl.h>
+#include <net/genetlink.h>
+
+/* const for a sysctl handler's table. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define SIGTRAIL_SYSCTL_CONST const
+#else
+#define SIGTRAIL_SYSCTL_CONST
+#endif
+
+/* The empty entry that ends a sysctl table. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define SIGTRAIL_SYSCTL_END
+#else
+#define SIGTRAIL_SYSCTL_END { }
+#endif
+
+/* A dump's attributes, parsed by the family's policy. */
+static inline struct nlattr **sigtrail_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_dumpit_info(cb)->info.attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+#endif /* _SIGTRAIL_COMPAT_H */

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: the generic netlink family "sigtrail", of the initial network
+ * namespace. All that it offers is for CAP_NET_ADMIN there.
+ */
+#include <linux/init.h>
+#include <linux/netlink.h>
+#include <linux/sched/clock.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+
+#include "compat.h"
+#include "internal.h"
+
+/**
+ * struct sigtrail_dump - where a dump stands
+ * @next: number of the next record
+ * @last: the newest one when the dump began
+ */
+struct sigtrail_dump {
+	u64 next;
+	u64 last;
+};
+
+static struct sigtrail_dump *sigtrail_dump(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct sigtrail_dump) > sizeof(cb->ctx));
+	return (struct sigtrail_dump *)cb->ctx;
+}
+
+static int sigtrail_events_start(struct netlink_callback *cb)
+{
+	struct sigtrail_dump *dump = sigtrail_dump(cb);
+	struct nlattr **attrs = sigtrail_dump_attrs(cb);
+	struct sigtrail_ring_state state;
+
+	sigtrail_ring_state(&sigtrail_ring, &state);
+	dump->next = 1;
+	dump->last = state.last;
+	if (attrs && attrs[SIGTRAIL_ATTR_FROM_SEQ])
+		dump->next = nla_get_u64(attrs[SIGTRAIL_ATTR_FROM_SEQ]);
+	return 0;
+}
+
+static int sigtrail_events_dump(struct sk_buff *skb,
+				struct netlink_callback *cb)
+{
+	struct sigtrail_dump *dump = sigtrail_dump(cb);
+	struct sigtrail_record rec;
+	int records = 0;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &sigtrail_family, NLM_F_MULTI, SIGTRAIL_CMD_EVENTS);
+	if (!hdr)
+		return -EMSGSIZE;
+
+	while (dump->next <= dump->last &&
+	       sigtrail_ring_read(&sigtrail_ring, dump->next, &rec) &&
+	       rec.seq <= dump->last) {
+		if (sigtrail_record_put(skb, &rec)) {
+			if (!records) {
+				genlmsg_cancel(skb, hdr);
+				return -EMSGSIZE;
+			}
+			break;
+		}
+		dump->next = rec.seq + 1;
+		records++;
+	}
+
+	if (!records) {
+		genlmsg_cancel(skb, hdr);
+		return 0;
+	}
+	genlmsg_end(skb, hdr);
+	return skb->len;
+}
+
+static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
+{
+	struct nlattr *text = info->attrs[SIGTRAIL_ATTR_TEXT];
+	struct nlattr *shutdown = info->attrs[SIGTRAIL_ATTR_SHUTDOWN];
+	struct sigtrail_record rec;
+
+	if (!text) {
+		NL_SET_ERR_MSG(info->extack, "a mark needs a text");
+		return -EINVAL;
+	}
+
+	memset(&rec, 0, sizeof(rec));
+	rec.time = local_clock();
+	rec.kind = SIGTRAIL_KIND_MARK;
+	nla_strscpy(rec.text, text, sizeof(rec.text));
+	sigtrail_caller_fill(&rec);
+	if (shutdown && nla_get_u8(shutdown))
+		sigtrail_shutdown_begin();
+	if (sigtrail_switch_enabled())
+		sigtrail_record_add(&rec);
+	return 0;
+}
+
+static void sigtrail_set_flag(struct genl_info *info, int attr, int *flag)
+{
+	if (info->attrs[attr])
+		WRITE_ONCE(*flag, nla_get_u8(info->attrs[attr]));
+}
+
+static void sigtrail_set_number(struct genl_info *info, int attr, int *number)
+{
+	if (info->attrs[attr])
+		WRITE_ONCE(*number, nla_get_u32(info->attrs[attr]));
+}
+
+/* The policy has checked all values, so that either all or none are set. */
+static int sigtrail_set(struct sk_buff *request, struct genl_info *info)
+{
+	struct sigtrail_switches *on = &sigtrail_switches;
+
+	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK, &on->printk);
+	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK_RATE, &on->printk_rate);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGCHLD, &on->sigchld);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGALRM, &on->sigalrm);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGURG, &on->sigurg);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_KTHREAD, &on->kthread);
+	if (info->attrs[SIGTRAIL_ATTR_ENABLE])
+		sigtrail_switch_enable(nla_get_u8(info->attrs[SIGTRAIL_ATTR_ENABLE]));
+	return 0;
+}
+
+static const struct nla_policy sigtrail_events_policy[] = {
+	[SIGTRAIL_ATTR_FROM_SEQ] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy sigtrail_mark_policy[] = {
+	[SIGTRAIL_ATTR_TEXT] = { .type = NLA_NUL_STRING,
+				 .len = SIGTRAIL_TEXT_LEN - 1 },
+	[SIGTRAIL_ATTR_SHUTDOWN] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct nla_policy sigtrail_set_policy[] = {
+	[SIGTRAIL_ATTR_ENABLE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SIGTRAIL_ATTR_PRINTK] = NLA_POLICY_MAX(NLA_U32,
+						SIGTRAIL_PRINTK_ALWAYS),
+	[SIGTRAIL_ATTR_PRINTK_RATE] = NLA_POLICY_MAX(NLA_U32,
+						     SIGTRAIL_PRINTK_RATE_MAX),
+	[SIGTRAIL_ATTR_SIGCHLD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SIGTRAIL_ATTR_SIGALRM] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SIGTRAIL_ATTR_SIGURG] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SIGTRAIL_ATTR_KTHREAD] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct genl_ops sigtrail_ops[] = {
+	{
+		.cmd = SIGTRAIL_CMD_INFO_GET,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sigtrail_info_get,
+	},
+	{
+		.cmd = SIGTRAIL_CMD_EVENTS_GET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sigtrail_events_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_events_policy) - 1,
+		.start = sigtrail_events_start,
+		.dumpit = sigtrail_events_dump,
+	},
+	{
+		.cmd = SIGTRAIL_CMD_CLAIM,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sigtrail_claim_set,
+	},
+	{
+		.cmd = SIGTRAIL_CMD_MARK,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sigtrail_mark_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_mark_policy) - 1,
+		.doit = sigtrail_mark,
+	},
+	{
+		.cmd = SIGTRAIL_CMD_SET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sigtrail_set_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_set_policy) - 1,
+		.doit = sigtrail_set,
+	},
+};
+
+static const struct genl_multicast_group sigtrail_mcgrps[] = {
+	{
+		.name = SIGTRAIL_MCGRP_EVENTS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family sigtrail_family __ro_after_init = {
+	.name = SIGTRAIL_FAMILY_NAME,
+	.version = SIGTRAIL_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.ops = sigtrail_ops,
+	.n_ops = ARRAY_SIZE(sigtrail_ops),
+	.mcgrps = sigtrail_mcgrps,
+	.n_mcgrps = ARRAY_SIZE(sigtrail_mcgrps),
+};
+
+static int __init sigtrail_netlink_init(void)
+{
+	int err = sigtrail_claim_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&sigtrail_family);
+	if (err)
+		return err;
+	err = sigtrail_relay_init();
+	if (err)
+		genl_unregister_family(&sigtrail_family);
+	return err;
+}
+
+/* After generic netlink, which starts at subsys_initcall. */
+fs_initcall(sigtrail_netlink_init);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: the line that is printed.
+ *
+ *	Signal :: (reboot 1286) --[15]--> (procd 1)
+ *
+ * The hook prints it with a siglock held, so it is deferred: the console is
+ * served later, with the hook's own time stamp.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/printk.h>
+#include <linux/spinlock.h>
+
+#include "internal.h"
+
+#define SIGTRAIL_SIGNAL_LINE KERN_INFO "Signal :: (%s %u) --[%u]--> (%s %u)\n"
+#define SIGTRAIL_HELD_BACK_LINE KERN_INFO "sigtrail: held back %llu lines\n"
+
+/* Protects the second's count and what was held back; interrupts off. */
+static DEFINE_RAW_SPINLOCK(sigtrail_print_lock);
+static u64 sigtrail_print_second;	/* ns, when the present second began */
+static int sigtrail_print_lines;	/* admitted since then */
+static u64 sigtrail_held_back;		/* since boot */
+static u64 sigtrail_held_back_said;	/* of these, told already */
+
+static bool sigtrail_name_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && !strchr("()[]\\\"", c);
+}
+
+/**
+ * sigtrail_name_escape - make a name safe to print
+ * @to: room for SIGTRAIL_ESCAPED_LEN bytes
+ * @name: the name, of SIGTRAIL_NAME_LEN bytes at most
+ *
+ * A process chooses its name. What could end the line, move a terminal's
+ * cursor or pass for one of the line's own brackets is printed as \xNN.
+ *
+ * Return: @to.
+ */
+char *sigtrail_name_escape(char *to, const char *name)
+{
+	char *p = to;
+	int i;
+
+	for (i = 0; i < SIGTRAIL_NAME_LEN - 1 && name[i]; i++) {
+		unsigned char c = name[i];
+
+		if (sigtrail_name_plain(c)) {
+			*p++ = c;
+		} else {
+			*p++ = '\\';
+			*p++ = 'x';
+			p = hex_byte_pack(p, c);
+		}
+	}
+	*p = '\0';
+	return to;
+}
+
+static void sigtrail_say_held_back(u64 lines)
+{
+	if (lines)
+		printk_deferred(SIGTRAIL_HELD_BACK_LINE, lines);
+}
+
+/**
+ * sigtrail_print_admit - may one more line be printed in this second?
+ * @now: ns of local_clock()
+ *
+ * Says how many were held back as soon as a line may be printed again.
+ *
+ * Context: any but NMI.
+ * Return: false if the line is held back; it is counted.
+ */
+bool sigtrail_print_admit(u64 now)
+{
+	u64 unsaid = 0;
+	unsigned long flags;
+	bool admitted;
+
+	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
+	if (now - sigtrail_print_second >= NSEC_PER_SEC) {
+		sigtrail_print_second = now;
+		sigtrail_print_lines = 0;
+	}
+	admitted = sigtrail_print_lines <
+		   READ_ONCE(sigtrail_switches.printk_rate);
+	if (admitted) {
+		sigtrail_print_lines++;
+		unsaid = sigtrail_held_back - sigtrail_held_back_said;
+		sigtrail_held_back_said = sigtrail_held_back;
+	} else {
+		sigtrail_held_back++;
+	}
+	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
+
+	sigtrail_say_held_back(unsaid);
+	return admitted;
+}
+
+/**
+ * sigtrail_print_held_back - say now what was held back and not said yet
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_print_held_back(void)
+{
+	unsigned long flags;
+	u64 unsaid;
+
+	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
+	unsaid = sigtrail_held_back - sigtrail_held_back_said;
+	sigtrail_held_back_said = sigtrail_held_back;
+	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
+
+	sigtrail_say_held_back(unsaid);
+}
+
+/**
+ * sigtrail_held_back_count - lines not printed for the rate limit
+ *
+ * Return: how many, since boot.
+ */
+u64 sigtrail_held_back_count(void)
+{
+	unsigned long flags;
+	u64 count;
+
+	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
+	count = sigtrail_held_back;
+	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
+
+	return count;
+}
+
+/**
+ * sigtrail_print_signal - print a signal's line
+ * @rec: its record
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_print_signal(const struct sigtrail_record *rec)
+{
+	bool by_kernel = rec->flags & SIGTRAIL_FLAG_KERNEL;
+	char sender[SIGTRAIL_ESCAPED_LEN];
+	char target[SIGTRAIL_ESCAPED_LEN];
+
+	printk_deferred(SIGTRAIL_SIGNAL_LINE,
+			by_kernel ? "kernel" :
+			sigtrail_name_escape(sender, rec->sender.name),
+			by_kernel ? 0 : rec->sender.pid, rec->signal,
+			sigtrail_name_escape(target, rec->target.name),
+			rec->target.pid);
+}

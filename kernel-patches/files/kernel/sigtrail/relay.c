@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: the work that multicasts the records.
+ *
+ * The hooks only queue the work: waking a listener's socket can send SIGIO,
+ * which takes a siglock. The signals that the work itself causes in this way
+ * are left out, so that a listener cannot feed itself.
+ */
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+#include "internal.h"
+
+/* Signals of one tick go out together; nobody waits longer for the first. */
+#define SIGTRAIL_RELAY_DELAY 1
+/* How long to wait for memory. */
+#define SIGTRAIL_RELAY_RETRY (HZ / 10)
+
+static void sigtrail_relay_work(struct work_struct *work);
+
+static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
+/* NULL until the family is registered. */
+static struct workqueue_struct *sigtrail_relay_queue;
+/* The worker while it multicasts, else NULL. */
+static struct task_struct *sigtrail_relay_task;
+/* Written by the work alone. */
+static atomic_long_t sigtrail_relay_failures;
+
+/**
+ * sigtrail_relay_listening - is anybody in the group "events"?
+ *
+ * Context: any.
+ * Return: whether somebody is.
+ */
+bool sigtrail_relay_listening(void)
+{
+	/* Pairs with sigtrail_relay_init(): the family is registered. */
+	return smp_load_acquire(&sigtrail_relay_queue) &&
+	       genl_has_listeners(&sigtrail_family, &init_net, 0);
+}
+
+/**
+ * sigtrail_relay_kick - there is something to multicast
+ *
+ * Context: any but NMI, also with a siglock held.
+ */
+void sigtrail_relay_kick(void)
+{
+	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
+			   sigtrail_shutdown_begun() ? 0 :
+						       SIGTRAIL_RELAY_DELAY);
+}
+
+/**
+ * sigtrail_relay_is_current - does the relay's own work run here?
+ *
+ * Return: whether it does, not counting interrupts that it was hit by.
+ */
+bool sigtrail_relay_is_current(void)
+{
+	return in_task() && READ_ONCE(sigtrail_relay_task) == current;
+}
+
+/**
+ * sigtrail_relay_failed - multicasts that failed
+ *
+ * Return: how many, since boot.
+ */
+u64 sigtrail_relay_failed(void)
+{
+	return (unsigned long)atomic_long_read(&sigtrail_relay_failures);
+}
+
+/* One message of as many records as it takes; returns 0 if there was none. */
+static int sigtrail_relay_batch(void)
+{
+	struct sigtrail_record rec;
+	struct sk_buff *skb;
+	int records = 0;
+	void *hdr;
+	int err;
+
+	if (!sigtrail_ring_relay_peek(&sigtrail_ring, &rec))
+		return 0;
+
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	hdr = genlmsg_put(skb, 0, 0, &sigtrail_family, 0, SIGTRAIL_CMD_EVENTS);
+
+	do {
+		if (sigtrail_record_put(skb, &rec))
+			break;
+		sigtrail_ring_relay_done(&sigtrail_ring, rec.seq);
+		records++;
+	} while (sigtrail_ring_relay_peek(&sigtrail_ring, &rec));
+
+	genlmsg_end(skb, hdr);
+	err = genlmsg_multicast_netns(&sigtrail_family, &init_net, skb, 0, 0,
+				      GFP_KERNEL);
+	/* -ESRCH: who listened has gone. */
+	if (err && err != -ESRCH)
+		atomic_long_inc(&sigtrail_relay_failures);
+	return records;
+}
+
+static void sigtrail_relay_work(struct work_struct *work)
+{
+	int sent;
+
+	WRITE_ONCE(sigtrail_relay_task, current);
+	do {
+		sent = sigtrail_relay_batch();
+		cond_resched();
+	} while (sent > 0);
+	WRITE_ONCE(sigtrail_relay_task, NULL);
+
+	if (sent < 0) {
+		/* The records wait in the ring. */
+		atomic_long_inc(&sigtrail_relay_failures);
+		queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
+				   SIGTRAIL_RELAY_RETRY);
+	}
+}
+
+/**
+ * sigtrail_relay_init - the family is registered, records can be multicast
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int __init sigtrail_relay_init(void)
+{
+	struct workqueue_struct *wq;
+
+	wq = alloc_ordered_workqueue("sigtrail", 0);
+	if (!wq)
+		return -ENOMEM;
+	/* Pairs with sigtrail_relay_listening(). */
+	smp_store_release(&sigtrail_relay_queue, wq);
+	return 0;
+}

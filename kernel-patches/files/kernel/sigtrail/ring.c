@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: the ring of the newest records.
+ *
+ * Allocated once, at boot. Writers are the hooks, on any CPU, possibly in an
+ * interrupt; readers are a dump and the relay's work, one record at a time, so
+ * that the lock is never held for longer than a copy takes.
+ */
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+
+#include "internal.h"
+
+#define SIGTRAIL_RING_MIN 64
+#define SIGTRAIL_RING_MAX 131072
+
+/**
+ * sigtrail_ring_init - give a ring its memory
+ * @ring: the ring
+ * @size: records it is to hold; rounded up to a power of two, within bounds
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
+{
+	struct sigtrail_record *slots;
+	unsigned long flags;
+
+	size = clamp_t(unsigned int, size, SIGTRAIL_RING_MIN,
+		       SIGTRAIL_RING_MAX);
+	size = roundup_pow_of_two(size);
+
+	slots = kvcalloc(size, sizeof(*slots), GFP_KERNEL);
+	if (!slots)
+		return -ENOMEM;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	ring->slots = slots;
+	ring->size = size;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return 0;
+}
+
+/**
+ * sigtrail_ring_free - give a ring's memory back
+ * @ring: a ring that nobody uses any more
+ */
+void sigtrail_ring_free(struct sigtrail_ring *ring)
+{
+	kvfree(ring->slots);
+	ring->slots = NULL;
+}
+
+static struct sigtrail_record *sigtrail_ring_slot(struct sigtrail_ring *ring,
+						  u64 seq)
+{
+	return &ring->slots[(u32)seq & (ring->size - 1)];
+}
+
+static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
+{
+	return ring->next > ring->size ? ring->next - ring->size : 1;
+}
+
+/**
+ * sigtrail_ring_push - add a record, over the oldest if the ring is full
+ * @ring: the ring
+ * @rec: the record; gets its number
+ *
+ * Context: any but NMI.
+ * Return: whether somebody waits for it to be multicast.
+ */
+bool sigtrail_ring_push(struct sigtrail_ring *ring,
+			struct sigtrail_record *rec)
+{
+	bool listening = false;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	if (ring->slots) {
+		rec->seq = ring->next++;
+		*sigtrail_ring_slot(ring, rec->seq) = *rec;
+		listening = ring->listening && ring->listening();
+		if (!listening)
+			ring->relay = ring->next;
+	}
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return listening;
+}
+
+/**
+ * sigtrail_ring_read - copy the record of a number, or the oldest after it
+ * @ring: the ring
+ * @seq: the number
+ * @rec: gets the record; its number tells whether some were overwritten
+ *
+ * Context: any but NMI.
+ * Return: false if there is none yet.
+ */
+bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
+			struct sigtrail_record *rec)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	seq = max(seq, sigtrail_ring_first(ring));
+	found = seq < ring->next;
+	if (found)
+		*rec = *sigtrail_ring_slot(ring, seq);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return found;
+}
+
+/**
+ * sigtrail_ring_relay_peek - copy the next record to multicast
+ * @ring: the ring
+ * @rec: gets the record; it stays the next one until relay_done()
+ *
+ * What was overwritten before is counted in @ring->skipped.
+ *
+ * Context: any but NMI.
+ * Return: false if all are multicast.
+ */
+bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
+			      struct sigtrail_record *rec)
+{
+	unsigned long flags;
+	bool found;
+	u64 first;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	first = sigtrail_ring_first(ring);
+	if (ring->relay < first) {
+		ring->skipped += first - ring->relay;
+		ring->relay = first;
+	}
+	found = ring->relay < ring->next;
+	if (found)
+		*rec = *sigtrail_ring_slot(ring, ring->relay);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return found;
+}
+
+/**
+ * sigtrail_ring_relay_done - a record has been multicast
+ * @ring: the ring
+ * @seq: its number
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	ring->relay = seq + 1;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/**
+ * sigtrail_ring_state - read a ring's numbers
+ * @ring: the ring
+ * @state: gets them
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_ring_state(struct sigtrail_ring *ring,
+			 struct sigtrail_ring_state *state)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	state->size = ring->size;
+	state->first = sigtrail_ring_first(ring);
+	state->last = ring->next - 1;
+	state->skipped = ring->skipped;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+}

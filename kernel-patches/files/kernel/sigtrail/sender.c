@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: who sent it, and how a task is noted.
+ */
+#include <linux/cred.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
+
+/**
+ * sigtrail_sender_is_kernel - the sender rule
+ * @info: the signal's siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are
+ *	no pointers
+ * @timer: it comes from a POSIX timer; si_code cannot tell, since a caller of
+ *	rt_sigqueueinfo(2) may choose SI_TIMER
+ * @in_task: it is sent in task context
+ * @kthread: current is a kernel thread
+ *
+ * A caller of rt_sigqueueinfo(2) can give a signal to itself an si_code above
+ * 0, and is then taken for the kernel; to others it cannot.
+ *
+ * Return: true if the kernel made it, false if current did.
+ */
+bool sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
+			       bool in_task, bool kthread)
+{
+	if (timer || !in_task || kthread || info == SEND_SIG_PRIV)
+		return true;
+	if (info == SEND_SIG_NOINFO)
+		return false;
+	return info->si_code > 0;
+}
+
+/*
+ * The name is the group leader's, as /proc/PID/comm shows it for the process.
+ * get_task_comm() takes a lock that is not safe in an interrupt; a name that
+ * changes under this copy may come out mixed, but always ends.
+ */
+static void sigtrail_name_copy(char *to, struct task_struct *from)
+{
+	struct task_struct *leader = READ_ONCE(from->group_leader);
+
+	memcpy(to, leader->comm, SIGTRAIL_NAME_LEN);
+	to[SIGTRAIL_NAME_LEN - 1] = '\0';
+}
+
+/**
+ * sigtrail_task_fill - note who a task is, but for its uid
+ * @to: gets it
+ * @from: the task
+ *
+ * Context: any, in an RCU read-side section, which keeps the group leader.
+ */
+void sigtrail_task_fill(struct sigtrail_task *to, struct task_struct *from)
+{
+	to->pid = task_tgid_nr(from);
+	to->tid = task_pid_nr(from);
+	sigtrail_name_copy(to->name, from);
+}
+
+/**
+ * sigtrail_caller_fill - make current a record's sender, with its parent
+ * @rec: the record
+ *
+ * Context: task context.
+ */
+void sigtrail_caller_fill(struct sigtrail_record *rec)
+{
+	struct task_struct *parent;
+
+	rcu_read_lock();
+	sigtrail_task_fill(&rec->sender, current);
+	rec->sender.uid = __kuid_val(current_uid());
+	parent = rcu_dereference(current->real_parent);
+	rec->parent.pid = task_tgid_nr(parent);
+	sigtrail_name_copy(rec->parent.name, parent);
+	rcu_read_unlock();
+}

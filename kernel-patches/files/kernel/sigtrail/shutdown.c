@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: when shutdown begins, and who called reboot(2).
+ *
+ * From its beginning printk mode "auto" prints again: the log daemon dies long
+ * before the last signals.
+ */
+#include <linux/compiler.h>
+#include <linux/init.h>
+#include <linux/limits.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
+#include <linux/sched/clock.h>
+#include <linux/signal.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+static_assert((int)SIGTRAIL_REBOOT_RESTART == SYS_RESTART);
+static_assert((int)SIGTRAIL_REBOOT_HALT == SYS_HALT);
+static_assert((int)SIGTRAIL_REBOOT_POWER_OFF == SYS_POWER_OFF);
+
+/* Set once, never cleared; read by the hooks without a lock. */
+static bool sigtrail_shutdown;
+
+/**
+ * sigtrail_shutdown_begun - is the system going down?
+ *
+ * Return: whether it is.
+ */
+bool sigtrail_shutdown_begun(void)
+{
+	return READ_ONCE(sigtrail_shutdown);
+}
+
+/**
+ * sigtrail_shutdown_begin - the system goes down from now on
+ *
+ * Context: any.
+ */
+void sigtrail_shutdown_begin(void)
+{
+	WRITE_ONCE(sigtrail_shutdown, true);
+}
+
+/**
+ * sigtrail_shutdown_starts - does shutdown begin with this signal?
+ * @sig: its number
+ * @outcome: enum sigtrail_outcome
+ * @to_init: the receiver is init
+ * @from_init: init sent it
+ * @type: PIDTYPE_MAX for kill(-1)
+ *
+ * That is a signal by which BusyBox's or procd's init is asked to reboot, halt
+ * or power off (Ctrl-Alt-Del is SIGINT, power failure SIGPWR), or init's
+ * kill-all.
+ *
+ * Return: whether it does.
+ */
+bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
+			      bool from_init, enum pid_type type)
+{
+	if (from_init && type == PIDTYPE_MAX)
+		return sig == SIGTERM || sig == SIGKILL;
+	if (!to_init || outcome == SIGTRAIL_OUTCOME_IGNORED)
+		return false;
+	switch (sig) {
+	case SIGTERM:
+	case SIGINT:
+	case SIGUSR1:
+	case SIGUSR2:
+	case SIGPWR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int sigtrail_reboot_notify(struct notifier_block *nb,
+				  unsigned long code, void *cmd)
+{
+	struct sigtrail_record rec;
+
+	sigtrail_shutdown_begin();
+	sigtrail_print_held_back();
+	if (!sigtrail_switch_enabled())
+		return NOTIFY_DONE;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.time = local_clock();
+	rec.kind = SIGTRAIL_KIND_REBOOT;
+	rec.reboot_code = code;
+	if (cmd)
+		strscpy(rec.text, cmd, sizeof(rec.text));
+	sigtrail_caller_fill(&rec);
+	sigtrail_record_add(&rec);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sigtrail_reboot_notifier = {
+	.notifier_call = sigtrail_reboot_notify,
+	.priority = INT_MAX,
+};
+
+static int __init sigtrail_shutdown_init(void)
+{
+	return register_reboot_notifier(&sigtrail_reboot_notifier);
+}
+core_initcall(sigtrail_shutdown_init);
