@@ -10,9 +10,6 @@
 
 #include "internal.h"
 
-#define SIGTRAIL_EXIT_SETS 128
-#define SIGTRAIL_EXIT_WAYS 4
-
 /**
  * struct sigtrail_exit_entry - a signalled process
  * @pid: its tgid in the initial pid namespace, 0 for a free entry

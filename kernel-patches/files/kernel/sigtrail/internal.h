@@ -167,6 +167,9 @@ void sigtrail_caller_fill(struct sigtrail_record *rec);
 
 /* exit.c */
 
+#define SIGTRAIL_EXIT_SETS 128
+#define SIGTRAIL_EXIT_WAYS 4
+
 /**
  * struct sigtrail_exit_times - when a process was sent what can end it
  * @first: ns of local_clock()

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite: pairing exits with signals.
+ *
+ * The table is the system's own, so the cases use process ids that no process
+ * can have, and take out what they put in.
+ */
+#include <kunit/test.h>
+#include <linux/threads.h>
+
+#include "../internal.h"
+
+#define PID(n) (PID_MAX_LIMIT + (n))
+/* As many ids apart as there are sets, ids share a set. */
+#define SAME_SET(n) PID(SIGTRAIL_EXIT_SETS * (n))
+
+static bool take(u32 pid, u64 start)
+{
+	struct sigtrail_exit_times times;
+
+	return sigtrail_exit_take(pid, start, &times);
+}
+
+static void exit_is_paired_once(struct kunit *test)
+{
+	struct sigtrail_exit_times times;
+
+	sigtrail_exit_note(PID(1), 5, 100);
+	sigtrail_exit_note(PID(1), 5, 300);
+	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(1), 5, &times));
+	KUNIT_EXPECT_EQ(test, times.first, 100);
+	KUNIT_EXPECT_EQ(test, times.last, 300);
+	KUNIT_EXPECT_FALSE(test, take(PID(1), 5));
+}
+
+static void exit_without_signal_is_not_told(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, take(PID(2), 5));
+}
+
+static void exit_of_reused_pid_is_not_mixed_up(struct kunit *test)
+{
+	struct sigtrail_exit_times times;
+
+	sigtrail_exit_note(PID(3), 5, 100);
+	KUNIT_EXPECT_FALSE(test, take(PID(3), 6));
+	sigtrail_exit_note(PID(3), 6, 400);
+	KUNIT_EXPECT_FALSE(test, take(PID(3), 5));
+	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(3), 6, &times));
+	KUNIT_EXPECT_EQ(test, times.first, 400);
+}
+
+static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
+{
+	u64 forgotten = sigtrail_exit_forgotten();
+	int i;
+
+	for (i = 0; i < SIGTRAIL_EXIT_WAYS; i++)
+		sigtrail_exit_note(SAME_SET(i), 5, U64_MAX - 100 + i);
+	/* Signalled again: no longer the oldest. */
+	sigtrail_exit_note(SAME_SET(0), 5, U64_MAX - 50);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_forgotten(), forgotten);
+
+	sigtrail_exit_note(SAME_SET(SIGTRAIL_EXIT_WAYS), 5, U64_MAX - 40);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_forgotten(), forgotten + 1);
+	KUNIT_EXPECT_FALSE(test, take(SAME_SET(1), 5));
+	for (i = 0; i <= SIGTRAIL_EXIT_WAYS; i++)
+		if (i != 1)
+			KUNIT_EXPECT_TRUE(test, take(SAME_SET(i), 5));
+}
+
+static struct kunit_case exit_cases[] = {
+	KUNIT_CASE(exit_is_paired_once),
+	KUNIT_CASE(exit_without_signal_is_not_told),
+	KUNIT_CASE(exit_of_reused_pid_is_not_mixed_up),
+	KUNIT_CASE(exit_forgets_the_oldest_of_a_full_set),
+	{ }
+};
+
+static struct kunit_suite exit_suite = {
+	.name = "sigtrail_exit",
+	.test_cases = exit_cases,
+};
+
+kunit_test_suite(exit_suite);

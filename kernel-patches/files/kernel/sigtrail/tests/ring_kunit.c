@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite: the ring.
+ */
+#include <kunit/test.h>
+
+#include "../internal.h"
+
+/* The least that a ring holds, so that wrapping it takes few records. */
+#define RING_SIZE 64
+
+static bool someone_listens(void)
+{
+	return true;
+}
+
+/* The ring under test; cases run one at a time. */
+static struct sigtrail_ring *ring;
+
+static int ring_init(struct kunit *test)
+{
+	ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
+	if (!ring)
+		return -ENOMEM;
+	raw_spin_lock_init(&ring->lock);
+	ring->next = 1;
+	ring->relay = 1;
+	ring->listening = someone_listens;
+	return sigtrail_ring_init(ring, 1);
+}
+
+static void ring_exit(struct kunit *test)
+{
+	sigtrail_ring_free(ring);
+}
+
+static void push(int count)
+{
+	struct sigtrail_record rec = { };
+
+	while (count--) {
+		rec.time = ring->next * 10;
+		sigtrail_ring_push(ring, &rec);
+	}
+}
+
+static void ring_rounds_size_up(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.size, RING_SIZE);
+	KUNIT_EXPECT_EQ(test, state.first, 1);
+	KUNIT_EXPECT_EQ(test, state.last, 0);
+
+	sigtrail_ring_free(ring);
+	KUNIT_ASSERT_EQ(test, 0, sigtrail_ring_init(ring, RING_SIZE + 1));
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.size, 2 * RING_SIZE);
+}
+
+static void ring_without_memory_keeps_nothing(struct kunit *test)
+{
+	struct sigtrail_record rec = { };
+
+	sigtrail_ring_free(ring);
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_push(ring, &rec));
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_read(ring, 1, &rec));
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+}
+
+static void ring_numbers_from_one(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	u64 seq;
+
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_read(ring, 1, &rec));
+	push(3);
+	for (seq = 1; seq <= 3; seq++) {
+		KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, seq, &rec));
+		KUNIT_EXPECT_EQ(test, rec.seq, seq);
+		KUNIT_EXPECT_EQ(test, rec.time, seq * 10);
+	}
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_read(ring, 4, &rec));
+}
+
+static void ring_overwrites_the_oldest(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec;
+
+	push(RING_SIZE + 5);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.first, 6);
+	KUNIT_EXPECT_EQ(test, state.last, RING_SIZE + 5);
+
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, 1, &rec));
+	KUNIT_EXPECT_EQ(test, rec.seq, 6);
+	KUNIT_EXPECT_EQ(test, rec.time, 60);
+}
+
+static void ring_relays_each_record_once(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	u64 seq;
+
+	push(2);
+	for (seq = 1; seq <= 2; seq++) {
+		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+		KUNIT_EXPECT_EQ(test, rec.seq, seq);
+		/* Not done yet, so the same again. */
+		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+		KUNIT_EXPECT_EQ(test, rec.seq, seq);
+		sigtrail_ring_relay_done(ring, seq);
+	}
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+}
+
+static void ring_counts_what_the_relay_missed(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec;
+
+	push(RING_SIZE + 7);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_EQ(test, rec.seq, 8);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.skipped, 7);
+}
+
+static void ring_relays_nothing_unheard(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec;
+
+	ring->listening = NULL;
+	push(RING_SIZE + 1);
+	ring->listening = someone_listens;
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+	push(1);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_EQ(test, rec.seq, RING_SIZE + 2);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.skipped, 0);
+}
+
+static struct kunit_case ring_cases[] = {
+	KUNIT_CASE(ring_rounds_size_up),
+	KUNIT_CASE(ring_without_memory_keeps_nothing),
+	KUNIT_CASE(ring_numbers_from_one),
+	KUNIT_CASE(ring_overwrites_the_oldest),
+	KUNIT_CASE(ring_relays_each_record_once),
+	KUNIT_CASE(ring_counts_what_the_relay_missed),
+	KUNIT_CASE(ring_relays_nothing_unheard),
+	{ }
+};
+
+static struct kunit_suite ring_suite = {
+	.name = "sigtrail_ring",
+	.init = ring_init,
+	.exit = ring_exit,
+	.test_cases = ring_cases,
+};
+
+kunit_test_suite(ring_suite);
