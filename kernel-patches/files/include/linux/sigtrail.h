@@ -103,10 +103,10 @@ static inline void sigtrail_timer_dropped(int sig,
 }
 
 /**
- * sigtrail_process_exited - a task is a zombie, and its pidfd waiters are told
+ * sigtrail_task_exited - a task is a zombie, its parent or tracer is told next
  * @tsk: the task; tasklist_lock is held for writing, so interrupts are off
  */
-static inline void sigtrail_process_exited(struct task_struct *tsk)
+static inline void sigtrail_task_exited(struct task_struct *tsk)
 {
 	if (static_branch_unlikely(&sigtrail_enabled))
 		__sigtrail_exit(tsk);
@@ -142,7 +142,7 @@ static inline void sigtrail_timer_dropped(int sig,
 {
 }
 
-static inline void sigtrail_process_exited(struct task_struct *tsk)
+static inline void sigtrail_task_exited(struct task_struct *tsk)
 {
 }
 

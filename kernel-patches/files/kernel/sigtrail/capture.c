@@ -251,6 +251,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
  * __sigtrail_exit - record the end of a process that was sent a signal
  * @tsk: a task that has become a zombie
  *
+ * A process has ended when its leader has and no other thread is left.
  * do_notify_parent() comes here more than once for a process under ptrace; the
  * first time takes the process out of the table, so that it is told once.
  *
@@ -261,7 +262,7 @@ void __sigtrail_exit(struct task_struct *tsk)
 	struct sigtrail_exit_times times;
 	struct sigtrail_record rec;
 
-	if (!thread_group_leader(tsk) ||
+	if (!thread_group_leader(tsk) || !thread_group_empty(tsk) ||
 	    !sigtrail_exit_take(task_tgid_nr(tsk), tsk->start_time, &times))
 		return;
 

@@ -23,6 +23,17 @@
 #define SIGTRAIL_SYSCTL_END { }
 #endif
 
+/* Who may join a multicast group, in its struct genl_multicast_group. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define SIGTRAIL_MCGRP_FOR_ADMIN .cap_sys_admin = 1
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define nla_strscpy nla_strlcpy
+#endif
+
 /* A dump's attributes, parsed by the family's policy. */
 static inline struct nlattr **sigtrail_dump_attrs(struct netlink_callback *cb)
 {

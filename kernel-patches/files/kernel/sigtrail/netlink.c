@@ -188,7 +188,7 @@ static const struct genl_ops sigtrail_ops[] = {
 static const struct genl_multicast_group sigtrail_mcgrps[] = {
 	{
 		.name = SIGTRAIL_MCGRP_EVENTS,
-		.flags = GENL_MCAST_CAP_NET_ADMIN,
+		SIGTRAIL_MCGRP_FOR_ADMIN,
 	},
 };
 

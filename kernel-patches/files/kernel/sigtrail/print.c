@@ -41,6 +41,7 @@ static bool sigtrail_name_plain(unsigned char c)
  */
 char *sigtrail_name_escape(char *to, const char *name)
 {
+	static const char digits[] = "0123456789abcdef";
 	char *p = to;
 	int i;
 
@@ -52,7 +53,8 @@ char *sigtrail_name_escape(char *to, const char *name)
 		} else {
 			*p++ = '\\';
 			*p++ = 'x';
-			p = hex_byte_pack(p, c);
+			*p++ = digits[c >> 4];
+			*p++ = digits[c & 15];
 		}
 	}
 	*p = '\0';

@@ -85,7 +85,15 @@ MODULE_PARM_DESC(printk, "off, auto or always");
 static int sigtrail_printk_rate_param_set(const char *val,
 					  const struct kernel_param *kp)
 {
-	return param_set_uint_minmax(val, kp, 0, SIGTRAIL_PRINTK_RATE_MAX);
+	unsigned int rate;
+	int err = kstrtouint(val, 0, &rate);
+
+	if (err)
+		return err;
+	if (rate > SIGTRAIL_PRINTK_RATE_MAX)
+		return -EINVAL;
+	WRITE_ONCE(*(int *)kp->arg, rate);
+	return 0;
 }
 
 static const struct kernel_param_ops sigtrail_printk_rate_param_ops = {
