@@ -2,9 +2,9 @@
 /*
  * sigtrail: what it tells about itself.
  */
+#include <linux/ktime.h>
 #include <linux/preempt.h>
 #include <linux/sched/clock.h>
-#include <linux/timekeeping.h>
 #include <net/genetlink.h>
 
 #include "internal.h"

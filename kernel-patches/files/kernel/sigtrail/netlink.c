@@ -51,7 +51,8 @@ static int sigtrail_events_dump(struct sk_buff *skb,
 	void *hdr;
 
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &sigtrail_family, NLM_F_MULTI, SIGTRAIL_CMD_EVENTS);
+			  &sigtrail_family, NLM_F_MULTI,
+			  SIGTRAIL_CMD_EVENTS_GET);
 	if (!hdr)
 		return -EMSGSIZE;
 

@@ -22,9 +22,8 @@
  * @SIGTRAIL_CMD_INFO_GET: state, counters and clocks, in one message
  * @SIGTRAIL_CMD_EVENTS_GET: dump of the ring, from SIGTRAIL_ATTR_FROM_SEQ on
  *	(or from its oldest record) to the newest number at the dump's start;
- *	answered by SIGTRAIL_CMD_EVENTS messages
- * @SIGTRAIL_CMD_EVENTS: one or more SIGTRAIL_ATTR_RECORD, as multicast to the
- *	group "events" and as a dump's answer
+ *	each message has one or more SIGTRAIL_ATTR_RECORD
+ * @SIGTRAIL_CMD_EVENTS: the same, as multicast to the group "events"
  * @SIGTRAIL_CMD_CLAIM: the asking socket logs every record from now on, until
  *	it is closed: printk mode "auto" stops printing
  * @SIGTRAIL_CMD_MARK: add a record with SIGTRAIL_ATTR_TEXT; with
