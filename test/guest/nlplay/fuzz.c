@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink messages to the family "sigtrail" that nobody should
+ * send: random and half right ones, with lengths that lie, over sockets
+ * that are closed in the middle of an answer, by root, by a user without
+ * rights, and by the root of a user and network namespace of its own.
+ *
+ * The last two must be refused in all that they try; it fails if they are not. That the kernel survives is for its console to tell.
+ */
+#include "nlplay.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SOCKETS 8
+#define NOBODY 65534
+
+enum rights { ROOT, USER, NAMESPACE };
+
+static const char *const rights_names[] = { "root", "user", "namespace" };
+
+static unsigned long state;
+static int sockets[SOCKETS];
+
+/* Marsaglia's xorshift, so that a seed gives the same messages again. */
+static unsigned long draw(unsigned long below)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state % below;
+}
+
+/* A value that a policy may take, or only just refuse. */
+static void put_likely(struct message *m)
+{
+	static const unsigned long long numbers[] = {
+		0, 1, 2, 3, 200, 10000, 10001, 0x7fffffff, 0xffffffff, 1ULL << 32, ~0ULL };
+	static const int lens[] = { 1, 4, 4, 8, 8 };
+	unsigned long long number = numbers[draw(sizeof(numbers) / sizeof(*numbers))];
+	int type = draw(SIGTRAIL_ATTR_MAX + 3);
+	char text[2 * SIGTRAIL_TEXT_LEN];
+
+	if (draw(4)) {
+		message_put(m, type, &number, lens[draw(5)]);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = draw(256);
+	message_put(m, draw(2) ? SIGTRAIL_ATTR_TEXT : type, text, draw(sizeof(text) + 1));
+}
+
+static void put_noise(struct message *m)
+{
+	unsigned char noise[64];
+
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = draw(256);
+	message_put(m, draw(65536), noise, draw(sizeof(noise) + 1));
+}
+
+/* Lengths that are wrong for what is there. */
+static void lie(struct message *m)
+{
+	struct nlattr *first = (struct nlattr *)m->attrs;
+
+	if (m->nl.nlmsg_len > HEADERS)
+		first->nla_len = draw(3) ? draw(first->nla_len + 8) : draw(65536);
+	if (!draw(4))
+		m->nl.nlmsg_len = draw(m->nl.nlmsg_len + 64);
+}
+
+static int make(struct message *m, const struct family *family)
+{
+	static const int flags[] = { 0, NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP | NLM_F_ACK,
+				     NLM_F_ROOT, NLM_F_MATCH, NLM_F_ECHO };
+	int len;
+
+	message_begin(m, draw(50) ? family->id : (int)draw(65536),
+	      draw(10) ? draw(SIGTRAIL_CMD_MAX + 1) : draw(256));
+	m->nl.nlmsg_flags = draw(20) ? NLM_F_REQUEST | flags[draw(7)] : draw(65536);
+	m->nl.nlmsg_seq = draw(65536);
+	m->genl.version = draw(5) ? 1 : draw(256);
+	for (int n = draw(5); n > 0; n--) {
+		if (draw(4))
+			put_likely(m);
+		else
+			put_noise(m);
+	}
+	len = m->nl.nlmsg_len;
+	if (!draw(5))
+		lie(m);
+	return draw(20) ? len : (int)draw(len + 1);
+}
+
+static bool refused(int error)
+{
+	return error == -EPERM || error == -ENOENT || error == -EINVAL ||
+	       error == -EOPNOTSUPP || error == -ERANGE || error == -EACCES;
+}
+
+/* Reads what has come. Without rights, nothing but refusals may have. */
+static void drain(int fd, enum rights rights, const struct family *family, bool probe)
+{
+	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int len, error;
+
+	while ((len = recv(fd, buf, sizeof(buf), 0)) > 0) {
+		struct nlmsghdr *nl = (struct nlmsghdr *)buf;
+
+		for (; NLMSG_OK(nl, (unsigned int)len); nl = NLMSG_NEXT(nl, len)) {
+			if (rights == ROOT)
+				continue;
+			if (nl->nlmsg_type == family->id)
+				die("%s was answered", rights_names[rights]);
+			if (nl->nlmsg_type != NLMSG_ERROR || !probe)
+				continue;
+			error = ((struct nlmsgerr *)NLMSG_DATA(nl))->error;
+			if (!refused(error))
+				die("%s was not refused: %d", rights_names[rights], error);
+		}
+	}
+}
+
+/* Each command in its right form: all that is missing is the right. */
+static void try_commands(enum rights rights, const struct family *family)
+{
+	unsigned char on = 1;
+	int fd = open_socket();
+	struct message m;
+
+	for (int cmd = SIGTRAIL_CMD_INFO_GET; cmd <= SIGTRAIL_CMD_MAX; cmd++) {
+		message_begin(&m, family->id, cmd);
+		if (cmd == SIGTRAIL_CMD_EVENTS_GET)
+			m.nl.nlmsg_flags |= NLM_F_DUMP;
+		if (cmd == SIGTRAIL_CMD_MARK)
+			message_put(&m, SIGTRAIL_ATTR_TEXT, "forbidden", sizeof("forbidden"));
+		if (cmd == SIGTRAIL_CMD_SET)
+			message_put(&m, SIGTRAIL_ATTR_SIGCHLD, &on, sizeof(on));
+		if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
+			die("send: %m");
+		drain(fd, rights, family, true);
+	}
+	if (rights == USER &&
+	    (!setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
+			 sizeof(family->group)) || errno != EPERM))
+		die("a user without rights may join the group: %m");
+	/* In a namespace the number may be joined, but nothing comes there. */
+	if (rights == NAMESPACE)
+		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
+			   sizeof(family->group));
+	for (int i = 0; i < 100; i++)
+		raise(SIGCONT);
+	usleep(100000); /* more than the relay's delay */
+	drain(fd, rights, family, false);
+	close(fd);
+}
+
+static void take_rights(enum rights rights)
+{
+	if (rights == USER && (setgid(NOBODY) || setuid(NOBODY)))
+		die("setuid: %m");
+	if (rights == NAMESPACE && unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		die("unshare: %m");
+}
+
+static void fuzz_as(long count, enum rights rights, const struct family *family)
+{
+	struct message m;
+	int group = family->group;
+
+	for (int i = 0; i < SOCKETS; i++)
+		sockets[i] = open_socket();
+	while (count--) {
+		int *fd = &sockets[draw(SOCKETS)];
+
+		send(*fd, &m, make(&m, family), MSG_DONTWAIT);
+		if (!draw(10))
+			setsockopt(*fd, SOL_NETLINK, draw(2) ? NETLINK_ADD_MEMBERSHIP :
+				   NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
+		if (!draw(3))
+			drain(*fd, rights, family, false);
+		if (!draw(20)) {
+			close(*fd);
+			*fd = open_socket();
+		}
+	}
+	for (int i = 0; i < SOCKETS; i++)
+		drain(sockets[i], rights, family, false);
+}
+
+int fuzz(long count, unsigned long seed)
+{
+	struct family family = look_up();
+	int status, failed = 0;
+
+	for (enum rights rights = ROOT; rights <= NAMESPACE; rights++) {
+		if (fork())
+			continue;
+		state = seed * 3 + rights + 1;
+		take_rights(rights);
+		if (rights != ROOT)
+			try_commands(rights, &family);
+		fuzz_as((count + rights) / 3, rights, &family);
+		exit(0);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	printf("fuzz messages=%ld failed=%d\n", count, failed != 0);
+	return failed != 0;
+}

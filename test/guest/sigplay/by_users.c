@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Signals that one process sends to another, by each of the system calls. */
+#include "sigplay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What receivers do before a signal comes */
+
+static pid_t catch_usr1(void)
+{
+	player_catch(SIGUSR1);
+	return gettid();
+}
+
+static pid_t catch_cont(void)
+{
+	player_catch(SIGCONT);
+	return gettid();
+}
+
+static pid_t catch_urg(void)
+{
+	player_catch(SIGURG);
+	return gettid();
+}
+
+static pid_t ignore_term(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	return gettid();
+}
+
+static pid_t block_usr1(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return gettid();
+}
+
+static pid_t own_group(void)
+{
+	setpgid(0, 0);
+	return catch_usr1();
+}
+
+/* No room for a real-time signal. */
+static pid_t no_queue(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+	player_catch(RT_SIGNAL);
+	return gettid();
+}
+
+static void *rest(void *tid)
+{
+	prctl(PR_SET_NAME, "another-thread");
+	__atomic_store_n((pid_t *)tid, gettid(), __ATOMIC_RELEASE);
+	while (pause())
+		; /* always */
+	return NULL;
+}
+
+/* A second thread, with a name of its own, that the signal goes to. */
+static pid_t second_thread(void)
+{
+	static pid_t tid;
+	pthread_t thread;
+
+	player_catch(SIGUSR1);
+	if (pthread_create(&thread, NULL, rest, &tid))
+		die("pthread_create: %m");
+	while (!__atomic_load_n(&tid, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+	return tid;
+}
+
+static const struct deed {
+	struct role role; /* its name is the deed's */
+	way *send;
+	int sig, code;
+	const char *scope, *outcome;
+	int error;
+} deeds[] = {
+	{ { "kill", NULL, NULL, -SIGTERM },
+	  by_kill, SIGTERM, SI_USER, "process", "delivered", 0 },
+	{ { "kill_caught", catch_usr1, NULL, 1 },
+	  by_kill, SIGUSR1, SI_USER, "process", "delivered", 0 },
+	{ { "kill_group", own_group, NULL, 1 },
+	  by_kill_group, SIGUSR1, SI_USER, "process", "delivered", 0 },
+	{ { "kill_by_thread", catch_usr1, NULL, 1 },
+	  by_thread, SIGUSR1, SI_USER, "process", "delivered", 0 },
+	{ { "tkill", second_thread, NULL, 1 },
+	  by_tkill, SIGUSR1, SI_TKILL, "thread", "delivered", 0 },
+	{ { "tgkill", second_thread, NULL, 1 },
+	  by_tgkill, SIGUSR1, SI_TKILL, "thread", "delivered", 0 },
+	{ { "sigqueue_lie", catch_usr1, NULL, 1 },
+	  by_sigqueue, SIGUSR1, SI_QUEUE, "process", "delivered", 0 },
+	{ { "sigqueue_timer", catch_usr1, NULL, 1 },
+	  by_sigqueue, SIGUSR1, SI_TIMER, "process", "delivered", 0 },
+	{ { "tgsigqueue", second_thread, NULL, 1 },
+	  by_tgsigqueue, SIGUSR1, SI_QUEUE, "thread", "delivered", 0 },
+	{ { "pidfd", catch_usr1, NULL, 1 },
+	  by_pidfd, SIGUSR1, SI_USER, "process", "delivered", 0 },
+	{ { "ignored", ignore_term, NULL, 0 },
+	  by_kill, SIGTERM, SI_USER, "process", "ignored", 0 },
+	{ { "ignored_default", NULL, NULL, 0 },
+	  by_kill, SIGWINCH, SI_USER, "process", "ignored", 0 },
+	{ { "cont_caught", catch_cont, NULL, 1 },
+	  by_kill, SIGCONT, SI_USER, "process", "delivered", 0 },
+	{ { "overflow_fail", no_queue, NULL, 0 },
+	  by_sigqueue, RT_SIGNAL, SI_QUEUE, "process", "overflow_fail", EAGAIN },
+	/* kill() goes through even then, but without its siginfo. */
+	{ { "lose_info", no_queue, NULL, 1 },
+	  by_kill, RT_SIGNAL, SI_USER, "process", "lose_info", 0 },
+	/* Go's preemption is SIGURG within one process; this is between two. */
+	{ { "urg_by_other", catch_urg, NULL, 1 },
+	  by_tgkill, SIGURG, SI_TKILL, "thread", "delivered", 0 },
+};
+
+static void write_down(const char *deed, const struct player *to, int sig,
+		       int code, const char *scope, const char *outcome,
+		       const char *left_out)
+{
+	char name[NAME_LEN];
+
+	prctl(PR_GET_NAME, name);
+	note_write(&(struct note){
+		.deed = deed, .sender_pid = getpid(), .sender_tid = sender_tid,
+		.sender_name = name, .target_pid = to->pid,
+		.target_tid = to->tid, .target_name = to->name, .sig = sig,
+		.code = code, .scope = scope, .outcome = outcome,
+		.left_out = left_out });
+}
+
+static void send(const struct deed *d, const struct player *to)
+{
+	int error;
+
+	sender_tid = gettid();
+	error = d->send(to, d->sig, d->code) < 0 ? errno : 0;
+	if (error != d->error)
+		die("%s: %s, not %s", d->role.name, strerror(error), strerror(d->error));
+	write_down(d->role.name, to, d->sig, d->code, d->scope, d->outcome, NULL);
+}
+
+/* The second finds the first still pending. */
+static void send_pending(void)
+{
+	const struct role role = { "pending", block_usr1, NULL, 0 };
+	struct deed d = { { "pending_first", NULL, NULL, 0 }, by_kill, SIGUSR1,
+			  SI_USER, "process", "delivered", 0 };
+	struct player p;
+
+	player_start(&p, &role);
+	send(&d, &p);
+	d.role.name = "pending_again";
+	d.outcome = "already_pending";
+	send(&d, &p);
+	player_end(&p, &role);
+}
+
+static void send_stop_and_cont(void)
+{
+	const struct role role = { "stop", NULL, NULL, 0 };
+	struct deed d = { { "stop", NULL, NULL, 0 }, by_kill, SIGSTOP, SI_USER,
+			  "process", "delivered", 0 };
+	struct player p;
+	int status;
+
+	player_start(&p, &role);
+	send(&d, &p);
+	if (waitpid(p.pid, &status, WUNTRACED) != p.pid || !WIFSTOPPED(status))
+		die("stop: %m");
+
+	/* It wakes the stopped process and, with no handler, is then dropped. */
+	d.role.name = "cont_default";
+	d.sig = SIGCONT;
+	d.outcome = "ignored";
+	send(&d, &p);
+	player_end(&p, &role);
+}
+
+/* A zombie takes signals, to no effect. */
+static void send_dying(void)
+{
+	const struct role role = { "dying", NULL, NULL, 0 };
+	const struct deed d = { { "dying", NULL, NULL, 0 }, by_kill, SIGTERM,
+				SI_USER, "process", "dying", 0 };
+	struct player p;
+	siginfo_t info;
+
+	player_start(&p, &role);
+	close(p.down);
+	if (waitid(P_PID, p.pid, &info, WEXITED | WNOWAIT))
+		die("dying: %m");
+	send(&d, &p);
+	close(p.up);
+	player_await(p.pid, &role);
+}
+
+/* Kernel threads ignore all. */
+static void send_kthread(void)
+{
+	const struct player kthreadd = { .pid = 2, .tid = 2, .name = "kthreadd" };
+	char name[NAME_LEN] = "";
+	int fd = open("/proc/2/comm", O_RDONLY);
+
+	if (read(fd, name, sizeof(name)) < 0 || strcmp(name, "kthreadd\n"))
+		die("process 2 is not kthreadd");
+	close(fd);
+	sender_tid = gettid();
+	if (kill(kthreadd.pid, SIGUSR1))
+		die("kthread: %m");
+	write_down("kthread", &kthreadd, SIGUSR1, SI_USER, "process", "ignored",
+		   "kthread");
+}
+
+void deeds_by_users(void)
+{
+	struct player p;
+
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
+		player_start(&p, &deeds[i].role);
+		send(&deeds[i], &p);
+		player_end(&p, &deeds[i].role);
+	}
+	send_pending();
+	send_stop_and_cont();
+	send_dying();
+	send_kthread();
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sigplay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+	"Usage: sigplay deeds NOTES          one signal of every kind\n"
+	"       sigplay names NOTES          signals between tasks of hostile names\n"
+	"       sigplay killall NOTES        kill(-1), in a pid namespace\n"
+	"       sigplay oom NOTES            a process that the OOM killer ends\n"
+	"       sigplay storm N [RECEIVERS]  exactly N signals, as fast as can be\n"
+	"       sigplay mixed N              at least N signals of all kinds at once\n"
+	"NOTES is a file to write to, or - for standard output.\n";
+
+static void (*mode_with_notes(const char *mode))(void)
+{
+	if (!strcmp(mode, "names"))
+		return names;
+	if (!strcmp(mode, "killall"))
+		return killall;
+	if (!strcmp(mode, "oom"))
+		return oom;
+	return NULL;
+}
+
+static long number(const char *arg, long max)
+{
+	char *end;
+	long value = strtol(arg, &end, 10);
+
+	if (*end || value < 1 || value > max)
+		die("%s is not a number from 1 to %ld", arg, max);
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc > 1 ? argv[1] : "";
+	const char *arg = argc > 2 ? argv[2] : "";
+
+	if (argc == 3 && !strcmp(mode, "deeds")) {
+		notes_open(arg);
+		deeds_by_users();
+		deeds_by_kernel();
+	} else if (argc == 3 && mode_with_notes(mode)) {
+		notes_open(arg);
+		mode_with_notes(mode)();
+	} else if ((argc == 3 || argc == 4) && !strcmp(mode, "storm")) {
+		storm(number(arg, 100000000), argc == 4 ? number(argv[3], 64) : 1);
+	} else if (argc == 3 && !strcmp(mode, "mixed")) {
+		mixed(number(arg, 100000000));
+	} else {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return 0;
+}

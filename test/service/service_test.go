@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package service tests the procd init script: BusyBox ash runs it against a
+// stand-in for OpenWrt's shell libraries, and what it asks of procd, logs and
+// writes is compared with golden files.
+package service
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const (
+	initScript    = "../../files/sigtrail.init"
+	shippedConfig = "../../files/sigtrail.config"
+	cases         = "testdata/cases"
+	oldINI        = "# what an earlier start wrote\n"
+)
+
+// start runs the init script's start on a UCI file and describes all that can
+// be seen of it. Where the service runs already, its INI file is there, too.
+func start(t *testing.T, uci string, running bool) string {
+	t.Helper()
+	busybox, err := exec.LookPath("busybox")
+	if err != nil {
+		t.Fatal("busybox is missing, and its ash is what runs init scripts on a router: apt-get install busybox")
+	}
+
+	root := t.TempDir()
+	ini := filepath.Join(root, "var/etc/sigtrail.ini")
+	flag := "0"
+	if running {
+		flag = "1"
+		if err := os.MkdirAll(filepath.Dir(ini), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(ini, []byte(oldINI), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	cmd := exec.Command(busybox, "ash", "testdata/rc.common", initScript, uci, root, flag)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+
+	var seen strings.Builder
+	seen.Write(out)
+	fmt.Fprintf(&seen, "exit %d\n", cmd.ProcessState.ExitCode())
+	for _, file := range files(t, root) {
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&seen, "\n--- /%s\n%s", file, text)
+	}
+	return strings.ReplaceAll(seen.String(), root, "")
+}
+
+func files(t *testing.T, root string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestStart(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		uci     string
+		running bool
+	}{
+		{name: "shipped", uci: shippedConfig},
+		{name: "shipped-reload", uci: shippedConfig, running: true},
+		{name: "disabled"},
+		{name: "chosen"},
+		{name: "sparse"},
+		{name: "wrong"},
+		{name: "paths"},
+		{name: "edges"},
+		{name: "edges-reload", uci: cases + "/edges.uci", running: true},
+		{name: "misspelt"},
+		{name: "malformed"},
+		{name: "missing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.uci == "" {
+				test.uci = filepath.Join(cases, test.name+".uci")
+			}
+			got := start(t, test.uci, test.running)
+
+			golden := filepath.Join(cases, test.name+".golden")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal([]byte(got), want) {
+				t.Errorf("start with %s: got\n%s\nwant, as in %s (rewritten with -update),\n%s", test.uci, got, golden, want)
+			}
+		})
+	}
+}
+
+// The comments of the shipped file promise that it shows the defaults: it and
+// an empty one have to start the same service.
+func TestShippedConfigIsTheDefault(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.uci")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	shipped, defaults := start(t, shippedConfig, false), start(t, empty, false)
+	if shipped != defaults {
+		t.Errorf("with the shipped configuration:\n%s\nwith an empty one:\n%s", shipped, defaults)
+	}
+}
