@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary be sigtrail itself.
+func TestMain(m *testing.M) {
+	if os.Getenv("SIGTRAIL_TEST_MAIN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func sigtrail(t *testing.T, args ...string) (output string, code int) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Env = append(os.Environ(), "SIGTRAIL_TEST_MAIN=1")
+	out, err := c.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), c.ProcessState.ExitCode()
+}
+
+func TestCommands(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		code int
+		out  string
+	}{
+		{"--version", 0, "sigtrail dev\n"},
+		{"help", 0, "sigtrail tells who killed what"},
+		{"", 2, "sigtrail: no command"},
+		{"daemon --config /none/sigtrail.ini", 2, "sigtrail: /none/sigtrail.ini: no such file; "},
+		{"daemon --help", 0, "usage: sigtrail daemon "},
+	} {
+		out, code := sigtrail(t, strings.Fields(c.args)...)
+		if code != c.code || !strings.HasPrefix(out, c.out) {
+			t.Errorf("sigtrail %s: exit code %d, %q; want %d, %q...", c.args, code, out, c.code, c.out)
+		}
+		if code != 0 && strings.Count(out, "\n") != 1 {
+			t.Errorf("sigtrail %s: more than one line: %q", c.args, out)
+		}
+	}
+}
+
+// A kernel without the patch, which this one most likely is: one line, a code
+// of its own, and nothing made.
+func TestUnpatchedKernel(t *testing.T) {
+	dir := t.TempDir()
+	config := dir + "/sigtrail.ini"
+	if err := os.WriteFile(config, []byte("[trail]\ndir = "+dir+"/trail\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, code := sigtrail(t, "info"); code != 3 {
+		t.Skipf("sigtrail info: exit code %d: this kernel has the patch", code)
+	}
+	for _, args := range [][]string{{"daemon", "--config", config}, {"watch"}, {"info"}, {"mark", "x"}} {
+		out, code := sigtrail(t, args...)
+		if code != 3 || out != "sigtrail: kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)\n" {
+			t.Errorf("sigtrail %q: exit code %d, %q", args, code, out)
+		}
+	}
+	if _, err := os.Stat(dir + "/trail"); err == nil {
+		t.Error("a trail was begun")
+	}
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/genl"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", path, got)
+	}
+}
+
+// wall is 2025-11-22 04:25:12 UTC.
+const wall = 1763785512e9
+
+// story is what the fake kernel tells, with a gap from 6 to 8.
+var story = []event.Event{
+	{Seq: 1, Time: 3204512000, Signal: 15, Flags: event.FlagDefault | event.FlagFatal, SenderPID: 883, SenderName: "killall",
+		ParentPID: 645, ParentName: "sh", TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
+	{Seq: 2, Time: 13204512000, Wall: 13e9, Signal: 15, Outcome: event.Ignored, SenderPID: 883, SenderUID: 1000,
+		SenderName: "killall", TargetPID: 560, TargetName: "stub\x1b[2Jborn"},
+	{Seq: 3, Wall: wall, Signal: 9, Code: 128, Flags: event.FlagKernel | event.FlagFatal, ContextPID: 80, ContextName: "dd",
+		TargetPID: 77, TargetName: "hog"},
+	{Seq: 4, Wall: wall + 1000, Kind: event.KindExit, ExitStatus: 15, SinceFirst: 1204512345, SinceLast: 1204512345,
+		TargetPID: 564, TargetName: "legacyd"},
+	{Seq: 5, Wall: wall + 2000, Kind: event.KindMark, SenderPID: 123, SenderName: "sh", Text: "before (update)"},
+	{Seq: 9, Wall: wall + 3000, Kind: event.KindReboot, SenderPID: 1290, SenderName: "reboot",
+		RebootCode: event.RebootRestart, Text: "arg"},
+	{Seq: 10, Wall: wall + 4000, Signal: 17, Outcome: event.AlreadyPending, Scope: event.ScopeThread, SenderPID: 99999,
+		SenderName: "fifteen-bytes-x", TargetPID: 1, TargetTID: 7, TargetName: "procd"},
+}
+
+// fakeKernel tells its story, up to the mark from the ring, and the rest live.
+type fakeKernel struct {
+	info   event.Info
+	told   bool
+	block  bool // wait for Close at the story's end; else it fails
+	closed chan struct{}
+	once   sync.Once
+	marks  []string
+}
+
+func (k *fakeKernel) Receive(f func(event.Event)) error {
+	if !k.told {
+		k.told = true
+		for _, e := range story[5:] {
+			f(e)
+		}
+		return nil
+	}
+	if k.block {
+		<-k.closed
+		return &genl.OpError{Op: "receive", Err: genl.ErrClosed}
+	}
+	return errors.New("the story ends")
+}
+
+func (k *fakeKernel) Dump(from uint64, f func(event.Event)) error {
+	for _, e := range story {
+		if e.Seq >= from && (e.Seq <= 5 || k.told) {
+			f(e)
+		}
+	}
+	return nil
+}
+
+func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
+func (k *fakeKernel) Version() uint32           { return 1 }
+func (k *fakeKernel) Join() error               { return nil }
+func (k *fakeKernel) Close() error              { k.once.Do(func() { close(k.closed) }); return nil }
+
+func (k *fakeKernel) Mark(text string, shutdown bool) error {
+	k.marks = append(k.marks, fmt.Sprint(text, shutdown))
+	return nil
+}
+
+func newKernel() *fakeKernel {
+	return &fakeKernel{closed: make(chan struct{}), info: event.Info{RingSize: 4096, SeqFirst: 1, SeqLast: 5, Enable: true,
+		RelaySkipped: 1, RelayFailed: 2, HeldBack: 3, ExitForgotten: 4, LeftOutSIGCHLD: 5, LeftOutSIGALRM: 6,
+		LeftOutSIGURG: 7, LeftOutKthread: 8, LeftOutOwn: 9, Printk: event.PrintkAuto, PrintkRate: 200, SIGURG: true,
+		ClaimPID: 812, ClaimName: "sigtrail"}}
+}
+
+// run runs one command line against k.
+func run(t *testing.T, k *fakeKernel, args ...string) (out string, err error) {
+	t.Helper()
+	var b bytes.Buffer
+	a := &app{out: &b, version: "1.0", proc: procfs.Root("testdata/proc"), dial: func() (kernel, error) { return k, nil }}
+	switch args[0] {
+	case "watch":
+		err = a.watch(args[1:])
+	default:
+		err = a.run(args)
+	}
+	return b.String(), err
+}
+
+func TestWatch(t *testing.T) {
+	for name, args := range map[string][]string{
+		"watch":          {"--count", "2"},
+		"watch-backlog":  {"--backlog", "--count=7"},
+		"watch-json":     {"--json", "--backlog", "--count", "7"},
+		"watch-filtered": {"--backlog", "--count", "3", "--sender", "killall,kernel", "--signal", "!TERM"},
+	} {
+		out, err := run(t, newKernel(), append([]string{"watch"}, args...)...)
+		if err != nil && name != "watch-filtered" {
+			t.Errorf("%s: %v", name, err)
+		}
+		golden(t, name+".golden", []byte(out))
+	}
+}
+
+func TestWatchJSONIsTrail(t *testing.T) {
+	out, _ := run(t, newKernel(), "watch", "--json", "--backlog")
+	var seqs []string
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		e, l, err := event.DecodeJSON([]byte(line))
+		if err != nil {
+			t.Errorf("%v in %s", err, line)
+		}
+		seqs = append(seqs, fmt.Sprint(max(e.Seq, l.To)))
+	}
+	if got := strings.Join(seqs, " "); got != "1 2 3 4 5 8 9 10" {
+		t.Errorf("numbers %s", got)
+	}
+}
+
+func TestWatchStops(t *testing.T) {
+	k := newKernel()
+	k.block = true
+	stop := make(chan os.Signal, 1)
+	var b bytes.Buffer
+	a := &app{out: &b, dial: func() (kernel, error) { return k, nil }, stop: stop}
+	stop <- syscall.SIGINT
+	if err := a.watch([]string{"--backlog"}); err != nil {
+		t.Errorf("told to stop: %v", err)
+	}
+}
+
+// A reader that goes away ends a watch without a complaint.
+func TestWatchClosedOutput(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	a := &app{out: w, dial: func() (kernel, error) { return newKernel(), nil }}
+	if err := a.watch([]string{"--backlog"}); err != nil {
+		t.Errorf("nobody reads: %v", err)
+	}
+}
+
+func TestInfo(t *testing.T) {
+	out, err := run(t, newKernel(), "info", "--dir", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "info-no-daemon.golden", []byte(out[:strings.Index(out, "daemon ")]+out[strings.Index(out, "\nhint"):]))
+
+	dir, err := os.MkdirTemp("", "sigtrail") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	status := event.Status{PID: 812, Seq: 5, Records: 6, Logged: 7, Excluded: 8, Printed: 9, LogDropped: 10, TrailFailed: 11,
+		Overruns: 12, Healed: 13, Lost: 14, MalformedEvents: 15}
+	answer(t, dir, status)
+	out, err = run(t, newKernel(), "info", "--dir", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "info.golden", []byte(out))
+	out, err = run(t, newKernel(), "info", "--json", "--dir", dir)
+	if err != nil || !json.Valid([]byte(out)) {
+		t.Errorf("%v: %s", err, out)
+	}
+	golden(t, "info-json.golden", []byte(out))
+}
+
+// answer serves a status, as the daemon does.
+func answer(t *testing.T, dir string, s event.Status) {
+	l, err := net.Listen("unix", filepath.Join(dir, trail.Socket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Write(append(s.AppendJSON(nil), '\n'))
+			c.Close()
+		}
+	}()
+}
+
+func TestHint(t *testing.T) {
+	r := report{console: 7, kernel: event.Info{Printk: event.PrintkAuto}}
+	if r.hint() != "" {
+		t.Error("level 7 lets KERN_INFO through")
+	}
+	r.console = 6
+	if r.hint() == "" {
+		t.Error("level 6 does not let KERN_INFO through")
+	}
+	if r.kernel.Printk = event.PrintkOff; r.hint() != "" {
+		t.Error("nothing is printed")
+	}
+}
+
+func TestMark(t *testing.T) {
+	k := newKernel()
+	for _, args := range [][]string{{"mark", "a b"}, {"mark", "--shutdown", "c"}, {"mark", "d", "--shutdown"}, {"mark", "--", "--e"}} {
+		if _, err := run(t, k, args...); err != nil {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if got, want := strings.Join(k.marks, ","), "a bfalse,ctrue,dtrue,--efalse"; got != want {
+		t.Errorf("marks %s, want %s", got, want)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		dial error
+		code int
+		line string
+	}{
+		{nil, nil, 2, "no command; see: sigtrail help"},
+		{[]string{"dance"}, nil, 2, `"dance" is no command; see: sigtrail help`},
+		{[]string{"help", "dance"}, nil, 2, `"dance" is no command; see: sigtrail help`},
+		{[]string{"watch", "--what"}, nil, 2, "flag provided but not defined: -what; see: sigtrail watch --help"},
+		{[]string{"watch", "procd"}, nil, 2, `"procd" is no option; see: sigtrail watch --help`},
+		{[]string{"watch", "--signal", "FOO"}, nil, 2, `--signal: "FOO" is no signal; see: sigtrail watch --help`},
+		{[]string{"watch", "--sender", "a,,b"}, nil, 2, `--sender: "a,,b": an item is empty; see: sigtrail watch --help`},
+		{[]string{"mark"}, nil, 2, "one TEXT is needed, in quotes if it has spaces; see: sigtrail mark --help"},
+		{[]string{"mark", strings.Repeat("x", 64)}, nil, 2, "TEXT has 64 bytes, 63 are allowed; see: sigtrail mark --help"},
+		{[]string{"daemon", "--config", "F"}, nil, 2, "F:7: printk = sometimes: allowed are off, auto, always"},
+		{[]string{"info"}, genl.ErrNoKernel, 3, "kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)"},
+		{[]string{"watch"}, genl.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
+		{[]string{"mark", "x"}, &genl.OpError{Op: "mark", Err: syscall.EINVAL, Message: "no"}, 1, "netlink mark: invalid argument: no"},
+	} {
+		a := &app{out: &bytes.Buffer{}, dial: func() (kernel, error) { return nil, c.dial }}
+		a.daemon = func(path string) error {
+			return &config.Error{File: path, Line: 7, Text: "printk = sometimes: allowed are off, auto, always"}
+		}
+		err := a.run(c.args)
+		if err == nil || exitCode(err) != c.code || err.Error() != c.line {
+			t.Errorf("%q:\ngot  %v (%d)\nwant %s (%d)", c.args, err, exitCode(err), c.line, c.code)
+		}
+	}
+}
+
+// The whole way, as main goes it, on whatever kernel this is.
+func TestRun(t *testing.T) {
+	var out, errOut bytes.Buffer
+	if code := Run([]string{"--version"}, &out, &errOut, "1.2", nil); code != 0 || out.String() != "sigtrail 1.2\n" {
+		t.Errorf("exit code %d, %q, %q", code, out.String(), errOut.String())
+	}
+	if code := Run([]string{"x"}, &out, &errOut, "", nil); code != 2 || !strings.HasPrefix(errOut.String(), "sigtrail: \"x\" is no") {
+		t.Errorf("exit code %d, %q", code, errOut.String())
+	}
+	if _, err := dial(); err != nil && !errors.Is(err, genl.ErrNoKernel) && !errors.Is(err, syscall.EPERM) {
+		t.Errorf("this kernel: %v", err)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var all strings.Builder
+	for _, args := range [][]string{{"help"}, {"daemon", "--help"}, {"watch", "-h"}, {"info", "--help"}, {"help", "mark"}} {
+		out, err := run(t, newKernel(), args...)
+		if err != nil || out == "" {
+			t.Errorf("%q: %v", args, err)
+		}
+		all.WriteString(out)
+	}
+	for _, line := range strings.Split(all.String(), "\n") {
+		if len(line) > 80 {
+			t.Errorf("wider than 80 columns: %s", line)
+		}
+	}
+	if out, _ := run(t, newKernel(), "-h"); !strings.Contains(all.String(), out) {
+		t.Error("-h and help differ")
+	}
+}
+
+func BenchmarkColumns(b *testing.B) {
+	buf := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		buf = appendColumns(buf[:0], &story[i%len(story)])
+	}
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"strconv"
+	"time"
+
+	"sigtrail/internal/event"
+)
+
+// Widths of the columns; what is wider moves the rest of its line.
+const (
+	timeWidth    = 15
+	processWidth = 22
+	signalWidth  = 11
+	outcomeWidth = 17
+)
+
+var columnHeader = func() string {
+	b := column(nil, []byte("TIME (UTC)"), timeWidth)
+	b = column(b, []byte("SENDER"), processWidth)
+	b = column(b, []byte("SIGNAL"), signalWidth)
+	b = column(b, []byte("OUTCOME"), outcomeWidth)
+	b = column(b, []byte("TARGET"), processWidth)
+	return string(append(b, "NOTE\n"...))
+}()
+
+// appendColumns appends an event as one line of a watch. Without a clock that
+// was set, the time is that of printk, seconds since boot.
+func appendColumns(b []byte, e *event.Event) []byte {
+	var cell [160]byte
+	if e.Wall != 0 && !e.WallUnset() {
+		b = column(b, time.Unix(0, e.Wall).UTC().AppendFormat(cell[:0], "15:04:05.000000"), timeWidth)
+	} else {
+		seconds := event.AppendSeconds(cell[:0], e.Time)
+		for n := len(seconds); n < timeWidth; n++ {
+			b = append(b, ' ')
+		}
+		b = append(append(b, seconds...), ' ', ' ')
+	}
+	var note [256]byte
+	notes := note[:0]
+	sender, signal, outcome := dash(cell[:0]), "", ""
+	if e.Kind != event.KindExit {
+		name, pid := e.Sender()
+		sender = process(cell[:0], name, pid)
+	}
+	switch e.Kind {
+	case event.KindSignal:
+		signal, outcome = event.SignalName(e.Signal), e.Outcome.String()
+		notes = e.AppendRemarks(notes, "")
+		first := "; "
+		if len(notes) == 0 {
+			first = ""
+		}
+		notes = e.AppendOrigin(notes, first)
+	case event.KindExit:
+		signal, outcome = "(exit)", string(e.AppendExit(nil))
+		notes = e.AppendSince(notes, "")
+	case event.KindMark:
+		signal, outcome = "(mark)", "-"
+		notes = event.AppendEscaped(notes, e.Text)
+	default:
+		signal, outcome = "("+e.Kind.String()+")", e.RebootCode.String()
+		if e.Text != "" {
+			notes = append(event.AppendEscaped(append(notes, '"'), e.Text), '"')
+		}
+	}
+	b = column(b, sender, processWidth)
+	b = column(b, []byte(signal), signalWidth)
+	b = column(b, []byte(outcome), outcomeWidth)
+	target := dash(cell[:0])
+	if e.TargetPID != 0 {
+		target = process(cell[:0], e.TargetName, e.TargetPID)
+	}
+	if len(notes) == 0 {
+		return append(b, target...)
+	}
+	return append(column(b, target, processWidth), notes...)
+}
+
+// column appends a cell, padded to its width, and a gap.
+func column(b, cell []byte, width int) []byte {
+	b = append(b, cell...)
+	for n := len(cell); n < width; n++ {
+		b = append(b, ' ')
+	}
+	return append(b, ' ', ' ')
+}
+
+func dash(b []byte) []byte { return append(b, '-') }
+
+func process(b []byte, name string, pid uint32) []byte {
+	b = append(event.AppendEscaped(b, name), ' ')
+	return strconv.AppendUint(b, uint64(pid), 10)
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"fmt"
+	"io"
+)
+
+// helps has a text for each command, and one for all of them.
+var helps = map[string]string{
+	"help": `sigtrail tells who killed what: each signal, its sender, what became of it.
+
+usage: sigtrail COMMAND [OPTION...]
+
+  daemon   record all signals, from boot to reset
+  watch    show signals as they are sent
+  info     show the kernel part's state, and what was lost
+  mark     leave a mark in the trail
+
+  sigtrail COMMAND --help   tells more of a command
+  sigtrail --version        tells the version
+
+exit codes: 0 success, 1 failure, 2 wrong usage or configuration,
+3 a kernel without sigtrail, 4 no rights
+`,
+	"daemon": `usage: sigtrail daemon [--config FILE]
+
+Records all signals: into the trail, then into the system log. It goes on
+where the trail of this boot ends, with what the kernel's ring still has.
+
+  --config FILE   the configuration; /etc/sigtrail.ini if not given
+
+SIGHUP has it read the configuration anew. SIGTERM stops it, but not once
+shutdown of the system has begun: then it records until it is killed.
+`,
+	"watch": `usage: sigtrail watch [OPTION...]
+
+Shows signals, and what came of them, as they are sent.
+
+  --sender LIST   only from these: names or process ids; "kernel" is one
+  --target LIST   only to these
+  --signal LIST   only these: names or numbers, as TERM, SIGTERM or 15
+  --backlog       begin with what the kernel's ring has
+  --count N       end after N lines
+  --json          one JSON object for each
+
+A LIST is separated by commas. An item that begins with "!" excludes:
+
+  sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
+`,
+	"info": `usage: sigtrail info [--json] [--dir DIR]
+
+Shows the kernel part's state, what it left out, what was lost where, and
+what the daemon counted.
+
+  --json      as one JSON object
+  --dir DIR   the trail's directory, where the daemon listens;
+              /tmp/sigtrail if not given
+`,
+	"mark": `usage: sigtrail mark TEXT [--shutdown]
+
+Leaves a record with TEXT, of at most 63 bytes, in the trail.
+
+  --shutdown   shutdown begins here: from now on the kernel prints all
+               signals, and the daemon records until it is killed
+`,
+}
+
+func (a *app) help(command string) error {
+	text, ok := helps[command]
+	if !ok {
+		return &usageError{"", fmt.Sprintf("%q is no command", command)}
+	}
+	_, err := io.WriteString(a.out, text)
+	return err
+}

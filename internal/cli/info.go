@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+)
+
+// report is all that "sigtrail info" shows.
+type report struct {
+	version   uint32 // of the kernel's family
+	kernel    event.Info
+	console   int // console log level; -1: not known
+	pstore    bool
+	pstoreDir string
+	daemon    *event.Status // nil: it does not answer
+	dir       string        // where it was asked
+}
+
+// info is "sigtrail info".
+func (a *app) info(args []string) error {
+	f := flag.NewFlagSet("info", flag.ContinueOnError)
+	asJSON := f.Bool("json", false, "")
+	dir := f.String("dir", config.Default().Trail.Dir, "")
+	rest, helped, err := a.parse(f, args)
+	if err != nil || helped {
+		return err
+	}
+	if err := none(f, rest); err != nil {
+		return err
+	}
+	k, err := a.dial()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	r := report{version: k.Version(), dir: *dir}
+	if r.kernel, err = k.Info(); err != nil {
+		return err
+	}
+	// What proc does not tell is no reason to hide the rest.
+	if r.console, err = a.proc.ConsoleLevel(); err != nil {
+		r.console = -1
+	}
+	r.pstore, r.pstoreDir, _ = a.proc.Pstore()
+	r.daemon = askDaemon(*dir)
+	if *asJSON {
+		_, err = a.out.Write(append(r.json(), '\n'))
+	} else {
+		_, err = a.out.Write(r.text())
+	}
+	return err
+}
+
+func (r *report) text() []byte {
+	k := &r.kernel
+	var b []byte
+	row := func(name, format string, args ...any) {
+		b = fmt.Appendf(b, "%-10s  ", name)
+		b = append(fmt.Appendf(b, format, args...), '\n')
+	}
+	row("kernel", "sigtrail, version %d%s", r.version, words(!k.Enable, ", switched off"))
+	if k.SeqLast == 0 {
+		row("ring", "%d records, none yet", k.RingSize)
+	} else {
+		row("ring", "%d records, holds %d to %d", k.RingSize, k.SeqFirst, k.SeqLast)
+	}
+	row("losses", "relay_skipped %d, relay_failed %d, held_back %d, exit_forgotten %d", k.RelaySkipped, k.RelayFailed,
+		k.HeldBack, k.ExitForgotten)
+	row("left out", "sigchld %d, sigalrm %d, sigurg %d, kthread %d, own %d", k.LeftOutSIGCHLD, k.LeftOutSIGALRM,
+		k.LeftOutSIGURG, k.LeftOutKthread, k.LeftOutOwn)
+	row("switches", "sigchld %s, sigalrm %s, sigurg %s, kthread %s", yesNo(k.SIGCHLD), yesNo(k.SIGALRM), yesNo(k.SIGURG),
+		yesNo(k.Kthread))
+	row("printk", "%s, %d lines a second at the most", k.Printk, k.PrintkRate)
+	if k.ClaimPID == 0 {
+		row("log", "claimed by nobody")
+	} else {
+		row("log", "claimed by %s %d", event.Escaped(k.ClaimName), k.ClaimPID)
+	}
+	row("shutdown", "%s", words(!k.Shutdown, "not ")+"begun")
+	if r.console >= 0 {
+		row("console", "level %d", r.console)
+	}
+	switch {
+	case !r.pstore:
+		row("pstore", "not in this kernel")
+	case r.pstoreDir == "":
+		row("pstore", "not mounted")
+	default:
+		row("pstore", "mounted on %s", r.pstoreDir)
+	}
+	if s := r.daemon; s == nil {
+		row("daemon", "gives no answer in %s", r.dir)
+	} else {
+		row("daemon", "pid %d, trail up to %d", s.PID, s.Seq)
+		row("", "records %d, logged %d, excluded %d, printed %d", s.Records, s.Logged, s.Excluded, s.Printed)
+		row("", "log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogDropped,
+			s.TrailFailed, s.Overruns, s.Healed, s.Lost, s.MalformedEvents)
+	}
+	if hint := r.hint(); hint != "" {
+		b = append(append(append(b, "\nhint: "...), hint...), '\n')
+	}
+	return b
+}
+
+// hint says what stands in the way of the kernel's own lines.
+func (r *report) hint() string {
+	// KERN_INFO is 6, and what is below the level goes out: see
+	// suppress_message_printing() in kernel/printk/printk.c.
+	if r.console < 0 || r.console > 6 || r.kernel.Printk == event.PrintkOff {
+		return ""
+	}
+	return fmt.Sprintf("at console level %d the kernel's lines reach neither console nor ramoops (pstore): "+
+		"set 7 or more, by dmesg -n 7 or loglevel=7", r.console)
+}
+
+func (r *report) json() []byte {
+	// The kernel's keys stand beside ours: its object is opened here, and
+	// closed below.
+	b := fmt.Appendf(nil, `{"version":%d,`, r.version)
+	kernel := r.kernel.AppendJSON(nil)
+	b = append(b, kernel[1:len(kernel)-1]...)
+	if r.console >= 0 {
+		b = fmt.Appendf(b, `,"console_level":%d,"console_too_low":%t`, r.console, r.hint() != "")
+	}
+	b = fmt.Appendf(b, `,"pstore":%t,"pstore_dir":"%s","daemon":`, r.pstore, escapeJSON(r.pstoreDir))
+	if r.daemon == nil {
+		b = append(b, "null"...)
+	} else {
+		b = r.daemon.AppendJSON(b)
+	}
+	return append(b, '}')
+}
+
+// escapeJSON escapes as the names of events are.
+func escapeJSON(s string) string { return strings.ReplaceAll(event.Escaped(s), `\`, `\\`) }
+
+func yesNo(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "no"
+}
+
+func words(when bool, s string) string {
+	if when {
+		return s
+	}
+	return ""
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package config reads the daemon's INI file into a checked Config.
+//
+// On OpenWrt the init script writes that file from UCI (files/sigtrail.init).
+// Sections and keys are in the table of keys.go; a key that is absent has its
+// default, and one of [kernel] that is absent leaves the kernel as it is.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"gopkg.in/ini.v1"
+)
+
+// Config is what the file says, checked.
+type Config struct {
+	Log struct {
+		Syslog   string   // path of the syslog socket; "" for no logging
+		Facility int      // code, see syslog(3): 3 is daemon
+		Level    int      // code: 6 is info
+		Exclude  []string // signals, each one good for isSignal
+	}
+	Trail struct {
+		Dir  string
+		Size int // KiB, bound of the running boot's trail
+	}
+	Kernel Switches
+}
+
+// Switches are the kernel part's; nil leaves one as it is.
+type Switches struct {
+	Printk     *int // 0 off, 1 auto, 2 always, as enum sigtrail_printk has it
+	PrintkRate *int // lines per second
+	SIGCHLD    *bool
+	SIGALRM    *bool
+	SIGURG     *bool
+	Kthread    *bool
+}
+
+// Error is what is wrong with the file, in one line.
+type Error struct {
+	File string
+	Line int // 0: the file as a whole
+	Text string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.File + ": " + e.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text)
+}
+
+// No configuration of ours is as long, and what is goes unread.
+const maxSize = 64 << 10
+
+// Default returns the Config of an empty file.
+func Default() *Config {
+	c := new(Config)
+	c.Log.Syslog = "/dev/log"
+	c.Log.Facility = index(facilities, "daemon")
+	c.Log.Level = index(levels, "info")
+	c.Trail.Dir = "/tmp/sigtrail"
+	c.Trail.Size = 1024
+	return c
+}
+
+// Load reads and checks a file. isSignal tells whether a word is a signal. What
+// is wrong is returned as *Error.
+func Load(path string, isSignal func(string) bool) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	lines := scan(data)
+	file, err := ini.LoadSources(ini.LoadOptions{IgnoreContinuation: true, KeyValueDelimiters: "="}, data)
+	if err != nil {
+		line, text := lines.malformed()
+		return nil, &Error{path, line, "malformed: " + text + `; allowed are [section], key = value, and comments after "#"`}
+	}
+	c := Default()
+	for _, section := range file.Sections() {
+		if err := c.section(section, isSignal, lines); err != nil {
+			err.File = path
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{File: path, Text: "no such file; name one with --config, an empty one means all defaults"}
+	}
+	if err != nil {
+		return nil, &Error{File: path, Text: reason(err)}
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, &Error{File: path, Text: reason(err)}
+	}
+	if len(data) > maxSize {
+		return nil, &Error{File: path, Text: fmt.Sprintf("larger than %d bytes", maxSize)}
+	}
+	return data, nil
+}
+
+// reason returns an error without the path, which the line names already.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return err.Error()
+}
+
+func (c *Config) section(s *ini.Section, isSignal func(string) bool, at lines) *Error {
+	keys, ok := sections[s.Name()]
+	if !ok {
+		if s.Name() != ini.DefaultSection {
+			return &Error{Line: at.section(s.Name()), Text: fmt.Sprintf("[%s]: no such section; allowed are [log], [trail], [kernel]", printable(s.Name()))}
+		}
+		if len(s.Keys()) == 0 { // package ini makes this one up
+			return nil
+		}
+		name := s.Keys()[0].Name()
+		return &Error{Line: at.key("", name), Text: printable(name) + ": stands in no section; allowed are [log], [trail], [kernel]"}
+	}
+	for _, k := range s.Keys() {
+		line := at.key(s.Name(), k.Name())
+		i := 0
+		for i < len(keys) && keys[i].name != k.Name() {
+			i++
+		}
+		if i == len(keys) {
+			return &Error{Line: line, Text: fmt.Sprintf("%s: no such key; allowed in [%s] are %s", printable(k.Name()), s.Name(), names(keys))}
+		}
+		if allowed := keys[i].set(c, k.Value(), isSignal); allowed != "" {
+			return &Error{Line: line, Text: fmt.Sprintf("%s = %s: allowed %s", k.Name(), printable(k.Value()), allowed)}
+		}
+	}
+	return nil
+}
+
+func names(keys []key) string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = k.name
+	}
+	return strings.Join(list, ", ")
+}
+
+// printable returns what the file holds in a form that fits into one line.
+func printable(s string) string {
+	if len(s) > 60 {
+		s = s[:60] + "..."
+	}
+	q := fmt.Sprintf("%+q", s)
+	if q[1:len(q)-1] == s {
+		return s
+	}
+	return q
+}

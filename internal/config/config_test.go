@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func isSignal(s string) bool { return strings.HasPrefix(s, "SIG") || s == "15" }
+
+func load(t *testing.T, content string) (*Config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sigtrail.ini")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path, isSignal)
+	if err != nil {
+		var e *Error
+		if !errors.As(err, &e) || e.File != path {
+			t.Errorf("%#v is no *Error of %s", err, path)
+		}
+		return nil, errors.New(strings.ReplaceAll(err.Error(), path, "F"))
+	}
+	return c, nil
+}
+
+func TestDefaults(t *testing.T) {
+	c, err := load(t, "# nothing\n[log]\n")
+	if err != nil || !reflect.DeepEqual(c, Default()) {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if c.Log.Facility != 3 || c.Log.Level != 6 {
+		t.Errorf("facility %d, level %d, want 3, 6", c.Log.Facility, c.Log.Level)
+	}
+}
+
+func TestAllKeys(t *testing.T) {
+	c, err := load(t, `; made by the init script
+[log]
+syslog = none
+facility = local7
+level=debug
+exclude = SIGWINCH, 15
+
+[trail]
+dir = /var/run/sigtrail # inline
+size = 64
+[kernel]
+printk = always
+printk_rate = 100
+sigchld = 1
+sigalrm = 0
+sigurg = yes
+kthread = no
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no, mode, rate := true, false, 2, 100
+	want := new(Config)
+	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, []string{"SIGWINCH", "15"}
+	want.Trail.Dir, want.Trail.Size = "/var/run/sigtrail", 64
+	want.Kernel.Printk, want.Kernel.PrintkRate = &mode, &rate
+	want.Kernel.SIGCHLD, want.Kernel.SIGALRM, want.Kernel.SIGURG, want.Kernel.Kthread = &yes, &no, &yes, &no
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
+func TestBad(t *testing.T) {
+	for _, c := range []struct{ content, want string }{
+		{"[log]\n\n[kernel]\n# x\n\n\nprintk = sometimes\n", "F:7: printk = sometimes: allowed are off, auto, always"},
+		{"[kernel]\nprintk_rate = 0", "F:2: printk_rate = 0: allowed are numbers from 1 to 100000 (lines per second)"},
+		{"[kernel]\nsigchld = maybe", "F:2: sigchld = maybe: allowed are yes, no, 1, 0"},
+		{"[log]\nexclude = SIGHUP,FOO", "F:2: exclude = SIGHUP,FOO: allowed are names and numbers of signals, separated by commas"},
+		{"[log]\nlevel = 6", "F:2: level = 6: allowed are emerg, alert, crit, err, warning, notice, info, debug"},
+		{"[log]\nsyslog = dev/log", "F:2: syslog = dev/log: allowed is an absolute path, or none, of 90 bytes at the most"},
+		{"[trail]\ndir =", "F:2: dir = : allowed is an absolute path, of 90 bytes at the most"},
+		{"[trail]\nsize = 1MB\n", "F:2: size = 1MB: allowed are numbers from 16 to 65536 (KiB)"},
+		{"[trail]\nsize = 64\nsize = 1\n", "F:3: size = 1: allowed are numbers from 16 to 65536 (KiB)"},
+		{"[log]\n\nsylog = x\n", "F:3: sylog: no such key; allowed in [log] are syslog, facility, level, exclude"},
+		{"\n[kernal]\n", "F:2: [kernal]: no such section; allowed are [log], [trail], [kernel]"},
+		{"size = 64\n", "F:1: size: stands in no section; allowed are [log], [trail], [kernel]"},
+		{"[log]\nlevel\n", `F:2: malformed: level; allowed are [section], key = value, and comments after "#"`},
+		{"[log\nlevel=info\n", `F:1: malformed: [log; allowed are [section], key = value, and comments after "#"`},
+		{"[log]\nlevel: info\n", `F:2: malformed: level: info; allowed are [section], key = value, and comments after "#"`},
+		{"[log]\n= x\n", `F:2: malformed: = x; allowed are [section], key = value, and comments after "#"`},
+		{"[log]\nlevel = \x1b[2J\xff\n", `F:2: level = "\x1b[2J\xff": allowed are emerg, alert, crit, err, warning, notice, info, debug`},
+		{strings.Repeat("#", 70000), "F: larger than 65536 bytes"},
+	} {
+		got, err := load(t, c.content)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%.40q:\ngot  %v, %v\nwant %s", c.content, got, err, c.want)
+		}
+	}
+}
+
+func TestNoFile(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Load(dir+"/none.ini", isSignal)
+	if want := dir + "/none.ini: no such file; name one with --config, an empty one means all defaults"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := Load(dir, isSignal); err == nil || err.Error() != dir+": is a directory" {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("[log]\nlevel=info\n[trail]\nsize = \"\"\"64\n\"\"\"\n")
+	f.Add("[kernel]\nprintk = `auto`\\\n")
+	path := filepath.Join(f.TempDir(), "x.ini")
+	f.Fuzz(func(t *testing.T, content string) {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path, isSignal); err != nil && strings.ContainsAny(err.Error(), "\n\x1b") {
+			t.Errorf("an error of more than one line: %q", err)
+		}
+	})
+}

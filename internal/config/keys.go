@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// key is one key of a section. set puts a value into the Config, or returns
+// what is allowed instead, as a phrase that follows "allowed".
+type key struct {
+	name string
+	set  func(c *Config, v string, isSignal func(string) bool) (allowed string)
+}
+
+var sections = map[string][]key{
+	"log": {
+		{"syslog", func(c *Config, v string, _ func(string) bool) string {
+			if v == "none" {
+				c.Log.Syslog = ""
+				return ""
+			}
+			c.Log.Syslog = v
+			return path(v, "an absolute path, or none")
+		}},
+		{"facility", func(c *Config, v string, _ func(string) bool) string { return word(&c.Log.Facility, v, facilities) }},
+		{"level", func(c *Config, v string, _ func(string) bool) string { return word(&c.Log.Level, v, levels) }},
+		{"exclude", func(c *Config, v string, isSignal func(string) bool) string {
+			c.Log.Exclude = nil
+			if v == "" {
+				return ""
+			}
+			for _, s := range strings.Split(v, ",") {
+				s = strings.TrimSpace(s)
+				if !isSignal(s) {
+					return "are names and numbers of signals, separated by commas"
+				}
+				c.Log.Exclude = append(c.Log.Exclude, s)
+			}
+			return ""
+		}},
+	},
+	"trail": {
+		{"dir", func(c *Config, v string, _ func(string) bool) string {
+			c.Trail.Dir = v
+			return path(v, "an absolute path")
+		}},
+		{"size", func(c *Config, v string, _ func(string) bool) string {
+			return number(&c.Trail.Size, v, 16, 65536, " (KiB)")
+		}},
+	},
+	"kernel": {
+		{"printk", func(c *Config, v string, _ func(string) bool) string {
+			c.Kernel.Printk = new(int)
+			return word(c.Kernel.Printk, v, printks)
+		}},
+		{"printk_rate", func(c *Config, v string, _ func(string) bool) string {
+			c.Kernel.PrintkRate = new(int)
+			return number(c.Kernel.PrintkRate, v, 1, 100000, " (lines per second)")
+		}},
+		{"sigchld", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGCHLD, v) }},
+		{"sigalrm", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGALRM, v) }},
+		{"sigurg", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGURG, v) }},
+		{"kthread", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.Kthread, v) }},
+	},
+}
+
+// Words in the order of their codes, as syslog(3) and enum sigtrail_printk have
+// them.
+var (
+	facilities = []string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+		"", "", "", "", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
+	levels  = []string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
+	printks = []string{"off", "auto", "always"}
+)
+
+func index(list []string, s string) int {
+	for i, w := range list {
+		if w == s && s != "" {
+			return i
+		}
+	}
+	return -1
+}
+
+func word(p *int, v string, list []string) (allowed string) {
+	if *p = index(list, v); *p >= 0 {
+		return ""
+	}
+	var words []string
+	for _, w := range list {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	return "are " + strings.Join(words, ", ")
+}
+
+func number(p *int, v string, low, high int, unit string) (allowed string) {
+	n, err := strconv.Atoi(v)
+	if *p = n; err == nil && n >= low && n <= high {
+		return ""
+	}
+	return fmt.Sprintf("are numbers from %d to %d%s", low, high, unit)
+}
+
+func yesNo(p **bool, v string) (allowed string) {
+	yes := v == "yes" || v == "1"
+	if *p = &yes; yes || v == "no" || v == "0" {
+		return ""
+	}
+	return "are yes, no, 1, 0"
+}
+
+// maxPath leaves room for a file's name within the 107 bytes that a socket's
+// address has, see unix(7).
+const maxPath = 90
+
+func path(v, what string) (allowed string) {
+	if filepath.IsAbs(v) && filepath.Clean(v) == v && len(v) <= maxPath && !strings.ContainsRune(v, 0) {
+		return ""
+	}
+	return fmt.Sprintf("is %s, of %d bytes at the most", what, maxPath)
+}

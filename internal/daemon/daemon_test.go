@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/genl"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
+)
+
+func procRoot(dir string) procfs.Root { return procfs.Root(dir + "/proc") }
+
+// line is what the log gets of sample(any).
+const line = "Signal :: (killall 7) --[15]--> (legacyd 8) SIGTERM delivered; uid 0"
+
+func TestBacklogThenLive(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	k.makeAll(1, 2, true) // in the ring, and live again: doubles
+	stop := m.start(k)
+	m.log.expect("started: version test", line, line)
+	k.makeAll(3, 3, true)
+	m.log.expect(line)
+	m.trail("1 2 3")
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	m.log.expect("stopped after 3: 3 records")
+	if want := "info join set claim dump close"; strings.Join(k.did, " ") != want {
+		t.Errorf("did %q, want %s", k.did, want)
+	}
+	if _, err := os.Stat(m.dir + "/trail/" + trail.Socket); !os.IsNotExist(err) {
+		t.Errorf("the status socket is left over: %v", err)
+	}
+}
+
+func TestGapHealed(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.start(k)
+	k.makeAll(1, 1, true)
+	m.trail("1")
+	k.makeAll(2, 4, false)
+	k.makeAll(5, 5, true)
+	m.trail("1 2 3 4 5")
+	if s := m.status(); s.Healed != 3 || s.Lost != 0 || s.Records != 5 || s.Seq != 5 || s.MalformedEvents != 3 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+func TestGapUnhealable(t *testing.T) {
+	m, k := newMachine(t), newKernel(3)
+	m.start(k)
+	m.log.expect("started")
+	k.makeAll(1, 1, true)
+	m.log.expect(line)
+	k.makeAll(2, 9, false)
+	k.makeAll(10, 10, true)
+	m.log.expect("Lost :: 6 records, 2 to 7, overwritten before they could be read", line, line, line)
+	m.trail("1 lost 2-7 8 9 10")
+	if s := m.status(); s.Healed != 2 || s.Lost != 6 || s.Records != 4 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+func TestOverrun(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.start(k)
+	k.makeAll(1, 1, true)
+	k.makeAll(2, 3, false)
+	k.live <- live{err: fmt.Errorf("receive: %w", genl.ErrOverrun)}
+	m.trail("1 2 3")
+	if s := m.status(); s.Overruns != 1 || s.Healed+s.Records < 3 || s.Lost != 0 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+// A daemon that was killed leaves a trail with a torn end; the next one goes on
+// by number.
+func TestRespawn(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	stop := m.start(k)
+	k.makeAll(1, 5, true)
+	m.trail("1 2 3 4 5")
+	stop()
+	path := m.dir + "/trail/" + trail.Current
+	whole, _ := os.ReadFile(path)
+	os.WriteFile(path, whole[:len(whole)-9], 0o600) // 5 is torn
+
+	next := newKernel(9)
+	next.ring, next.info = k.ring, k.info
+	next.makeAll(6, 7, false)
+	stop = m.start(next)
+	m.trail("1 2 3 4 5 6 7")
+	stop()
+
+	last := newKernel(4)
+	last.makeAll(20, 24, false)
+	m.start(last)
+	m.trail("1 2 3 4 5 6 7 lost 8-20 21 22 23 24")
+}
+
+// A trail with numbers that this kernel has not reached is not its trail.
+func TestForeignNumbers(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	w, err := trail.Open(m.dir+"/trail", bootID, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Event(sample(500))
+	w.Close()
+	k.makeAll(1, 2, false)
+	m.start(k)
+	m.trail("1 2")
+}
+
+func TestPrintedAndExcluded(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	m.configure("exclude = SIGWINCH,14\n")
+	m.start(k)
+	m.log.expect("started")
+	for seq, e := range []event.Event{
+		{Signal: 28}, {Signal: 14}, {Signal: 1, Flags: event.FlagPrinted}, {Kind: event.KindMark, Text: "last"},
+	} {
+		e.Seq = uint64(seq + 1)
+		k.make(e, true)
+	}
+	m.log.expect("Mark :: (kernel 0) last")
+	m.trail("1 2 3 4")
+	if s := m.status(); s.Excluded != 2 || s.Printed != 1 || s.Records != 4 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+func TestNothingHalfStarted(t *testing.T) {
+	m := newMachine(t)
+	o := options{config: m.config}.on(m)
+	o.kernel = func() (kernel, error) { return nil, genl.ErrNoKernel }
+	if err := run(context.Background(), o); !errors.Is(err, genl.ErrNoKernel) {
+		t.Errorf("no kernel part: %v", err)
+	}
+	k := newKernel(1)
+	k.refuses = map[string]error{"info": genl.ErrNoRights}
+	o.kernel = func() (kernel, error) { return k, nil }
+	if err := run(context.Background(), o); !errors.Is(err, genl.ErrNoRights) {
+		t.Errorf("no rights: %v", err)
+	}
+	o.config = m.dir + "/none"
+	var bad *config.Error
+	if err := run(context.Background(), o); !errors.As(err, &bad) {
+		t.Errorf("no configuration: %v", err)
+	}
+	if entries, _ := filepath.Glob(m.dir + "/trail*"); len(entries) != 0 {
+		t.Errorf("made %v", entries)
+	}
+	if strings.Join(k.did, " ") != "info close" {
+		t.Errorf("did %q", k.did)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, what := range []string{"join", "set", "claim", "dump"} {
+		m, k := newMachine(t), newKernel(1)
+		broken := errors.New("refused")
+		k.refuses = map[string]error{what: broken}
+		o := options{config: m.config, kernel: func() (kernel, error) { return k, nil }}.on(m)
+		if err := run(context.Background(), o); !errors.Is(err, broken) {
+			t.Errorf("%s refused: %v", what, err)
+		}
+		if k.did[len(k.did)-1] != "close" {
+			t.Errorf("%s refused: did %q", what, k.did)
+		}
+	}
+}
+
+func TestTwoDaemons(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	k.makeAll(1, 1, true)
+	m.start(k)
+	m.trail("1")
+	o := options{config: m.config, kernel: func() (kernel, error) { return newKernel(1), nil }}.on(m)
+	if err := run(context.Background(), o); !errors.Is(err, trail.ErrLocked) {
+		t.Errorf("second daemon: %v", err)
+	}
+	if s := m.status(); s.Records != 1 {
+		t.Errorf("the first one's status socket is gone: %+v", s)
+	}
+}
+
+func TestSignals(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	k.info.Shutdown = true
+	stop := m.start(k)
+	m.signals <- syscall.SIGTERM
+	m.signals <- syscall.SIGINT
+	m.log.expect("started", "terminated, yet shutdown has begun: recording until killed")
+	k.makeAll(1, 1, true)
+	m.log.expect(line)
+
+	// A bad configuration is refused with one line, a good one is taken.
+	m.configure("level = loud\n")
+	m.signals <- syscall.SIGHUP
+	m.log.expect("configuration refused, the old one stays: " + m.config + ":5: level = loud: allowed are")
+	m.configure("exclude = TERM\n[kernel]\nprintk = off\nsigchld = yes\n")
+	m.signals <- syscall.SIGHUP
+	m.log.expect("configuration read anew")
+	k.makeAll(2, 2, true)
+	m.trail("1 2")
+	if s := m.status(); s.Excluded != 1 || s.Logged < 3 {
+		t.Errorf("status %+v", s)
+	}
+	if set := k.sets[len(k.sets)-1]; *set.Printk != 0 || !*set.SIGCHLD || set.SIGALRM != nil {
+		t.Errorf("set %+v", set)
+	}
+	stop()
+
+	// Without shutdown, SIGTERM ends it.
+	k = newKernel(9)
+	k.info.SeqLast = 2
+	done := make(chan error, 1)
+	o := options{config: m.config, signals: m.signals, kernel: func() (kernel, error) { return k, nil }}.on(m)
+	go func() { done <- run(context.Background(), o) }()
+	m.signals <- syscall.SIGTERM
+	if err := m.wait(done); err != nil {
+		t.Error(err)
+	}
+}
+
+// The queue to a log daemon that does not read is bounded, what it does not
+// take is counted, and the trail has it all.
+func TestStorm(t *testing.T) {
+	m, k := newMachine(t), newKernel(5000)
+	m.start(k)
+	const n = 3000
+	k.makeAll(1, n, true)
+	for range 1000 {
+		if m.status().Records == n {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s := m.status()
+	if s.Records != n || s.Lost != 0 || s.LogDropped == 0 || s.LogDropped > n-queueLines {
+		t.Errorf("status %+v", s)
+	}
+}
+
+func TestLogComesAndGoes(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	m.log.conn.Close() // and with it the socket's file
+	m.start(k)
+	k.makeAll(1, 2, true)
+	for m.status().LogDropped < 3 { // "started", too
+		time.Sleep(time.Millisecond)
+	}
+	m.log = startLog(t, m.dir+"/log")
+	k.makeAll(3, 3, true)
+	m.log.expect("Dropped :: 3 lines that the log did not take", line)
+	m.log.conn.Close()
+	m.log = startLog(t, m.dir+"/log") // another one, at once
+	k.makeAll(4, 4, true)
+	m.log.expect(line)
+	if s := m.status(); s.LogDropped != 3 || s.Records != 4 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+// A client that connects and never reads delays the next one, no more.
+func TestStatusClients(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	m.start(k)
+	for range 20 {
+		if s := m.status(); s.PID != uint64(os.Getpid()) {
+			t.Fatalf("status %+v", s)
+		}
+	}
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/trail"
+)
+
+const bootID = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
+
+// fakeKernel has a ring in memory, which tests fill.
+type fakeKernel struct {
+	mu      sync.Mutex
+	ring    []event.Event
+	size    int
+	info    event.Info
+	sets    []config.Switches
+	did     []string // in order
+	refuses map[string]error
+
+	live   chan live
+	closed chan struct{}
+}
+
+type live struct {
+	e   event.Event
+	err error
+}
+
+func newKernel(size int) *fakeKernel {
+	return &fakeKernel{size: size, live: make(chan live, 4096), closed: make(chan struct{})}
+}
+
+func sample(seq uint64) event.Event {
+	return event.Event{Seq: seq, Time: seq, Signal: 15, SenderPID: 7, SenderName: "killall", TargetPID: 8, TargetName: "legacyd"}
+}
+
+// make puts an event into the ring, and sends it live if it is heard.
+func (k *fakeKernel) make(e event.Event, heard bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ring = append(k.ring, e); len(k.ring) > k.size {
+		k.ring = k.ring[1:]
+	}
+	k.info.SeqLast = e.Seq
+	if heard {
+		k.live <- live{e: e}
+	}
+}
+
+func (k *fakeKernel) makeAll(from, to uint64, heard bool) {
+	for ; from <= to; from++ {
+		k.make(sample(from), heard)
+	}
+}
+
+func (k *fakeKernel) Receive(f func(event.Event)) error {
+	select {
+	case <-k.closed:
+		return os.ErrClosed
+	case l := <-k.live:
+		if l.err == nil {
+			f(l.e)
+		}
+		return l.err
+	}
+}
+
+func (k *fakeKernel) Dump(from uint64, f func(event.Event)) error {
+	k.mu.Lock()
+	ring := append([]event.Event(nil), k.ring...)
+	k.mu.Unlock()
+	for _, e := range ring {
+		if e.Seq >= from {
+			f(e)
+		}
+	}
+	return k.do("dump")
+}
+
+func (k *fakeKernel) do(what string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.did = append(k.did, what)
+	return k.refuses[what]
+}
+
+func (k *fakeKernel) Info() (event.Info, error) {
+	err := k.do("info")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.info, err
+}
+
+func (k *fakeKernel) Set(s config.Switches) error {
+	k.mu.Lock()
+	k.sets = append(k.sets, s)
+	k.mu.Unlock()
+	return k.do("set")
+}
+
+func (k *fakeKernel) Malformed() uint64 { return 3 }
+func (k *fakeKernel) Join() error       { return k.do("join") }
+func (k *fakeKernel) Claim() error      { return k.do("claim") }
+
+func (k *fakeKernel) Close() error {
+	close(k.closed)
+	return k.do("close")
+}
+
+// machine is a directory with a daemon's surroundings: configuration, proc, a
+// log daemon, and the trail.
+type machine struct {
+	t       *testing.T
+	dir     string
+	config  string
+	log     *logDaemon
+	signals chan os.Signal
+}
+
+func newMachine(t *testing.T) *machine {
+	m := &machine{t: t, dir: t.TempDir(), signals: make(chan os.Signal)}
+	m.config = m.dir + "/sigtrail.ini"
+	m.configure("")
+	id := m.dir + "/proc/sys/kernel/random/boot_id"
+	os.MkdirAll(filepath.Dir(id), 0o755)
+	os.WriteFile(id, []byte(bootID+"\n"), 0o644)
+	m.log = startLog(t, m.dir+"/log")
+	return m
+}
+
+func (m *machine) configure(more string) {
+	m.t.Helper()
+	content := fmt.Sprintf("[trail]\ndir = %s/trail\n[log]\nsyslog = %s/log\n%s", m.dir, m.dir, more)
+	if err := os.WriteFile(m.config, []byte(content), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// start runs a daemon on k; stop ends it and returns its error.
+func (m *machine) start(k *fakeKernel) (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, options{m.config, "test", m.signals, "", func() (kernel, error) { return k, nil }}.on(m))
+	}()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return m.wait(done)
+	})
+	m.t.Cleanup(func() { stop() })
+	return stop
+}
+
+func (o options) on(m *machine) options {
+	o.proc = procRoot(m.dir)
+	return o
+}
+
+func (m *machine) wait(done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(10 * time.Second):
+		m.t.Error("the daemon does not end")
+		return nil
+	}
+}
+
+// trail waits until the trail tells what is wanted.
+func (m *machine) trail(want string) {
+	m.t.Helper()
+	var got string
+	for range 500 {
+		if got = m.told(); got == want {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	m.t.Errorf("the trail tells %s, want %s", got, want)
+}
+
+func (m *machine) told() string {
+	var list []string
+	trail.Read(m.dir+"/trail", func(e event.Event) error {
+		list = append(list, fmt.Sprint(e.Seq))
+		return nil
+	}, func(l event.Loss) error {
+		list = append(list, fmt.Sprintf("lost %d-%d", l.From, l.To))
+		return nil
+	})
+	return strings.Join(list, " ")
+}
+
+// logDaemon is a datagram socket as /dev/log is one.
+type logDaemon struct {
+	t    *testing.T
+	conn *net.UnixConn
+}
+
+func startLog(t *testing.T, path string) *logDaemon {
+	t.Helper()
+	os.Remove(path)
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &logDaemon{t, conn}
+}
+
+// next returns the next line, without its prefix, "" if none comes.
+func (l *logDaemon) next() string {
+	l.t.Helper()
+	b := make([]byte, 4096)
+	l.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+	n, err := l.conn.Read(b)
+	if err != nil {
+		return ""
+	}
+	prefix := fmt.Sprintf("<30>sigtrail[%d]: ", syscall.Getpid())
+	line, ok := strings.CutPrefix(string(b[:n]), prefix)
+	if !ok {
+		l.t.Errorf("%q does not begin with %q", b[:n], prefix)
+	}
+	return line
+}
+
+func (l *logDaemon) expect(beginnings ...string) {
+	l.t.Helper()
+	for _, want := range beginnings {
+		if got := l.next(); !strings.HasPrefix(got, want) {
+			l.t.Errorf("logged %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/trail"
+)
+
+// recorder puts what the follower tells into the trail, then into the log.
+type recorder struct {
+	kernel  kernel
+	follow  event.Follower
+	staying bool // said so
+
+	// mu keeps the follower's writes and a reload apart. No request to the
+	// kernel is made under it: the follower may be amid a dump.
+	mu      sync.Mutex
+	cfg     *config.Config
+	trail   *trail.Writer
+	log     *syslog
+	exclude event.Signals
+	buf     []byte
+
+	records, excluded, printed, trailFailed atomic.Uint64
+	logged, logDropped                      atomic.Uint64
+}
+
+func newRecorder(k kernel, t *trail.Writer, cfg *config.Config) *recorder {
+	r := &recorder{kernel: k, trail: t}
+	r.follow.Source = k
+	r.follow.Event = r.event
+	r.follow.Lost = r.lost
+	r.follow.Last.Store(t.Last())
+	r.use(cfg)
+	return r
+}
+
+// use puts a configuration into force, as far as the trail and the log go.
+func (r *recorder) use(cfg *config.Config) {
+	// The items were checked one by one when the file was read.
+	exclude, _ := event.ParseSignals(strings.Join(cfg.Log.Exclude, ","))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old := r.cfg
+	if old == nil || cfg.Log.Syslog != old.Log.Syslog || cfg.Log.Facility != old.Log.Facility || cfg.Log.Level != old.Log.Level {
+		r.log.close()
+		r.log = openSyslog(cfg.Log.Syslog, cfg.Log.Facility<<3|cfg.Log.Level, &r.logged, &r.logDropped)
+	}
+	r.trail.SetSize(int64(cfg.Trail.Size) << 10)
+	r.exclude = exclude
+	r.cfg = cfg
+}
+
+// event records one event. What the trail or the log does not take is counted:
+// neither stops the daemon.
+func (r *recorder) event(e event.Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trail.Event(e) == nil {
+		r.records.Add(1)
+	} else {
+		r.trailFailed.Add(1)
+	}
+	switch {
+	case e.Flags&event.FlagPrinted != 0: // the log has it from the kernel
+		r.printed.Add(1)
+	case e.Kind == event.KindSignal && r.exclude.Has(e.Signal):
+		r.excluded.Add(1)
+	default:
+		r.buf = e.AppendLine(r.buf[:0])
+		r.log.line(r.buf)
+	}
+	return nil
+}
+
+// lost records a gap.
+func (r *recorder) lost(l event.Loss) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trail.Loss(l) != nil {
+		r.trailFailed.Add(1)
+	}
+	r.buf = l.AppendLine(r.buf[:0])
+	r.log.line(r.buf)
+	return nil
+}
+
+// say logs a line of the daemon's own.
+func (r *recorder) say(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.line(fmt.Appendf(nil, format, args...))
+}
+
+func (r *recorder) sayStopped(err error) {
+	s := r.status()
+	why := "stopped"
+	if err != nil {
+		why = "failed: " + err.Error()
+	}
+	r.say("%s after %d: %d records, %d lines logged, %d excluded, %d printed by the kernel, %d not taken by the log, "+
+		"%d overruns, %d records healed, %d lost", why, s.Seq, s.Records, s.Logged, s.Excluded, s.Printed, s.LogDropped,
+		s.Overruns, s.Healed, s.Lost)
+}
+
+// status returns what was counted. It waits for nothing.
+func (r *recorder) status() event.Status {
+	return event.Status{
+		PID:             uint64(os.Getpid()),
+		Seq:             r.follow.Last.Load(),
+		Records:         r.records.Load(),
+		Logged:          r.logged.Load(),
+		Excluded:        r.excluded.Load(),
+		Printed:         r.printed.Load(),
+		LogDropped:      r.logDropped.Load(),
+		TrailFailed:     r.trailFailed.Load(),
+		Overruns:        r.follow.Overruns.Load(),
+		Healed:          r.follow.Healed.Load(),
+		Lost:            r.follow.Missing.Load(),
+		MalformedEvents: r.kernel.Malformed(),
+	}
+}
+
+// reload reads the configuration anew and puts it into force, or says why not.
+func (r *recorder) reload(path string) {
+	cfg, err := config.Load(path, isSignal)
+	if err == nil {
+		err = r.kernel.Set(cfg.Kernel)
+	}
+	if err != nil {
+		r.say("configuration refused, the old one stays: %v", err)
+		return
+	}
+	moved := cfg.Trail.Dir != r.cfg.Trail.Dir
+	r.use(cfg)
+	if moved {
+		r.say("configuration read anew; the trail moves to %s at the next start", cfg.Trail.Dir)
+	} else {
+		r.say("configuration read anew")
+	}
+}
+
+func (r *recorder) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.close()
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// samples are one event of every form that the log knows.
+var samples = []Event{
+	{Seq: 1, Time: 1204512000, Wall: 1763785512000001000, Signal: 15, Flags: FlagDefault | FlagFatal,
+		SenderPID: 883, SenderTID: 883, SenderName: "killall", ParentPID: 645, ParentName: "sh",
+		TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
+	{Seq: 2, Time: 1204513999, Wall: 12000001000, Signal: 15, Outcome: Ignored, SenderPID: 883, SenderTID: 883,
+		SenderUID: 1000, SenderName: "killall", TargetPID: 560, TargetTID: 560, TargetName: "stubborn"},
+	{Seq: 3, Signal: 9, Code: 128, Flags: FlagKernel | FlagDefault | FlagFatal | FlagShutdown, ContextPID: 80,
+		ContextTID: 81, ContextName: "dd", TargetPID: 77, TargetTID: 77, TargetName: "hog"},
+	{Seq: 4, Signal: 14, Code: -2, Flags: FlagKernel | FlagCaught | FlagPrinted, TargetPID: 77, TargetTID: 78,
+		TargetName: "timer", Scope: ScopeThread},
+	{Seq: 5, Signal: 44, Code: -1, Outcome: OverflowFail, Flags: FlagBlocked | FlagCaught | FlagBySigtrail,
+		SenderPID: 9, SenderTID: 10, SenderName: "evil) --[9]--> (\x1b[2J\xff\"\\", ParentPID: 1,
+		ParentName: "init\n", TargetPID: 11, TargetTID: 11, TargetName: " a b "},
+	{Seq: 6, Signal: 28, Outcome: AlreadyPending, Flags: FlagDefault, SenderPID: 9, SenderName: "x", TargetPID: 1,
+		TargetTID: 1, TargetName: "procd"},
+	{Seq: 7, Kind: KindExit, TargetPID: 564, TargetTID: 564, TargetName: "legacyd", ExitStatus: 15,
+		SinceFirst: 1204512345, SinceLast: 1204512345},
+	{Seq: 8, Kind: KindExit, TargetPID: 565, TargetName: "crashd", ExitStatus: 11 | 0x80, SinceFirst: 2e9, SinceLast: 120999},
+	{Seq: 9, Kind: KindExit, TargetPID: 566, TargetName: "polited", ExitStatus: 3 << 8, SinceFirst: 1, SinceLast: 1},
+	{Seq: 10, Kind: KindMark, SenderPID: 123, SenderTID: 123, SenderName: "sh", Text: "before the (update)"},
+	{Seq: 11, Kind: KindReboot, SenderPID: 1290, SenderTID: 1290, SenderName: "reboot", ParentPID: 1,
+		ParentName: "init", RebootCode: RebootRestart, Text: "arg"},
+	{Seq: 12, Kind: KindReboot, SenderPID: 1, SenderTID: 1, SenderName: "procd", RebootCode: RebootPowerOff},
+	{Seq: 13, Kind: 9, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
+}
+
+var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", path, got)
+	}
+}
+
+func TestLines(t *testing.T) {
+	var b []byte
+	for _, e := range samples {
+		b = append(e.AppendLine(b), '\n')
+	}
+	for _, l := range losses {
+		b = append(l.AppendLine(b), '\n')
+	}
+	golden(t, "lines.golden", b)
+	for _, c := range b {
+		if c != '\n' && (c < 0x20 || c >= 0x7f) {
+			t.Errorf("byte %#x in a line", c)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var b []byte
+	for _, e := range samples {
+		start := len(b)
+		b = e.AppendJSON(b)
+		if !json.Valid(b[start:]) {
+			t.Errorf("no JSON: %s", b[start:])
+		}
+		got, loss, err := DecodeJSON(b[start:])
+		if err != nil || got != e || loss != (Loss{}) {
+			t.Errorf("%s\nreads back as %+v, %+v, %v\nwant          %+v", b[start:], got, loss, err, e)
+		}
+		b = append(b, '\n')
+	}
+	for _, l := range losses {
+		start := len(b)
+		b = l.AppendJSON(b)
+		got, loss, err := DecodeJSON(b[start:])
+		if err != nil || loss != l || got != (Event{}) {
+			t.Errorf("%s reads back as %+v, %+v, %v", b[start:], got, loss, err)
+		}
+		b = append(b, '\n')
+	}
+	golden(t, "events.golden", b)
+}
+
+// TestJSONAgrees reads what AppendJSON wrote with the standard library's eyes.
+func TestJSONAgrees(t *testing.T) {
+	for _, e := range samples {
+		var m map[string]any
+		if err := json.Unmarshal(e.AppendJSON(nil), &m); err != nil {
+			t.Fatal(err)
+		}
+		if name, ok := m["sender_name"].(string); ok {
+			if raw, err := Unescape(name); err != nil || raw != e.SenderName {
+				t.Errorf("sender_name %q, want %q", raw, e.SenderName)
+			}
+		}
+	}
+}
+
+func TestDecodeJSON(t *testing.T) {
+	e, _, err := DecodeJSON([]byte(` { "seq" : 3 , "new" : [ "a" , 1 ] , "more":-1.5e3, "t":true, "target_name":"a\u00e9\/\n\\x41" } ` + "\r\n"))
+	if want := (Event{Seq: 3, TargetName: "a\u00e9/\nA"}); err != nil || e != want {
+		t.Errorf("got %+v, %v, want %+v", e, err, want)
+	}
+	whole := string(samples[4].AppendJSON(nil))
+	for i := range whole {
+		if _, _, err := DecodeJSON([]byte(whole[:i])); err == nil {
+			t.Errorf("no error for a line cut short: %s", whole[:i])
+		}
+	}
+	for _, bad := range []string{
+		`{"seq":1}{`, `{"seq":1,}`, `{,"seq":1}`, `{"seq":-1}`, `{"seq":1,"kind":"song"}`, `{"seq":1,"flags":["x"]}`,
+		`{"seq":1,"signal":4294967296}`, `{"seq":1,"text":"\\y"}`, `{"seq":1,"text":"\q"}`, `{"seq":1,"text":"\u12"}`,
+		`{"seq":1,"wall":"today"}`, `{"kind":"signal"}`, `{"kind":"lost","from":3,"to":2}`, `{"seq":1,"x":{}}`, `[]`, ``,
+	} {
+		if e, l, err := DecodeJSON([]byte(bad)); err == nil {
+			t.Errorf("no error for %s: %+v, %+v", bad, e, l)
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add([]byte(`{"seq":1}`), "name")
+	for _, e := range samples {
+		f.Add(e.AppendJSON(nil), e.SenderName)
+	}
+	f.Fuzz(func(t *testing.T, line []byte, name string) {
+		if raw, err := Unescape(Escaped(name)); err != nil || raw != name {
+			t.Errorf("%q is escaped as %q, and comes back as %q, %v", name, Escaped(name), raw, err)
+		}
+		e, l, err := DecodeJSON(line)
+		if err != nil || l != (Loss{}) {
+			return
+		}
+		e.Wall -= e.Wall % 1000
+		again, _, err := DecodeJSON(e.AppendJSON(nil))
+		if err != nil || again != e {
+			t.Errorf("%s\nreads as %+v,\nwritten and read again: %+v, %v", line, e, again, err)
+		}
+	})
+}
+
+func TestEscaped(t *testing.T) {
+	if got, want := Escaped("a b\n(c)[d]\\\"\x7f\xff<>'"), `a b\x0a\x28c\x29\x5bd\x5d\x5c\x22\x7f\xff<>'`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, bad := range []string{`\`, `\x`, `\x4`, `\x4g`, `\n`, `a\xg1`} {
+		if s, err := Unescape(bad); err == nil {
+			t.Errorf("no error for %s: %q", bad, s)
+		}
+	}
+}
+
+func TestInfo(t *testing.T) {
+	i := Info{RingSize: 4096, SeqFirst: 1, SeqLast: 20, Printk: PrintkAuto, PrintkRate: 200, Enable: true,
+		ClaimPID: 7, ClaimName: "sig(trail", ClockLocal: 50e9, ClockBoottime: 51e9, ClockRealtime: 1763785512e9 + 999}
+	if got, want := i.Wall(40e9+5000), int64(1763785502e9+5000); got != want {
+		t.Errorf("wall time %d, want %d", got, want)
+	}
+	if got := new(Info).Wall(5); got != 0 {
+		t.Errorf("wall time %d without clocks", got)
+	}
+	var m map[string]any
+	b := i.AppendJSON(nil)
+	if err := json.Unmarshal(b, &m); err != nil || m["printk"] != "auto" || m["claim_name"] != `sig\x28trail` {
+		t.Errorf("%v: %s", err, b)
+	}
+	for key := range m {
+		if key != strings.ToLower(key) {
+			t.Errorf("key %s", key)
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	var s Status
+	for n, f := range s.fields() {
+		*f.v = uint64(n + 1)
+	}
+	got, err := DecodeStatus(s.AppendJSON(nil))
+	if err != nil || got != s {
+		t.Errorf("got %+v, %v, want %+v", got, err, s)
+	}
+	if _, err := DecodeStatus([]byte(`{"pid":"x"}`)); err == nil {
+		t.Error("no error for a pid that is no number")
+	}
+}
+
+func BenchmarkLine(b *testing.B) {
+	buf := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		buf = samples[0].AppendLine(buf[:0])
+	}
+}
+
+func BenchmarkJSON(b *testing.B) {
+	buf := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		buf = samples[0].AppendJSON(buf[:0])
+	}
+}
+
+func BenchmarkDecodeJSON(b *testing.B) {
+	line := samples[0].AppendJSON(nil)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		if _, _, err := DecodeJSON(line); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Filter chooses events by sender, receiver and signal. The zero Filter lets
+// every event pass.
+//
+// Each is a list, separated by commas. An item that begins with "!" excludes.
+// An event passes a list if it matches none of the excluding items, and one of
+// the others, if there are any. What an event does not have (an exit has no
+// sender, a mark no signal) matches no item.
+type Filter struct {
+	Sender, Target Processes
+	Signal         Signals
+}
+
+// Match reports whether e passes all three lists.
+func (f *Filter) Match(e *Event) bool {
+	var target, sender process
+	signal := uint32(0)
+	if e.Kind == KindSignal {
+		signal = e.Signal
+	}
+	if e.Kind == KindSignal || e.Kind == KindExit {
+		target = process{e.TargetName, e.TargetPID, true}
+	}
+	if e.Kind != KindExit {
+		name, pid := e.Sender()
+		sender = process{name, pid, true}
+	}
+	return pass(f.Signal, signal, func(want, have uint32) bool { return want == have }) &&
+		pass(f.Sender, sender, process.is) && pass(f.Target, target, process.is)
+}
+
+// Signals is a list of signals.
+type Signals []item[uint32]
+
+// Has reports whether one of the items that do not exclude is the signal n.
+func (s Signals) Has(n uint32) bool {
+	for _, it := range s {
+		if !it.not && it.want == n {
+			return true
+		}
+	}
+	return false
+}
+
+// Processes is a list of process names and ids.
+type Processes []item[process]
+
+type item[T any] struct {
+	not  bool
+	want T
+}
+
+// process is an id, a name, or both of one process; known is false for none.
+type process struct {
+	name  string
+	pid   uint32
+	known bool
+}
+
+// is reports whether have is what p asks for: p is a name or an id.
+func (p process) is(have process) bool {
+	if !have.known {
+		return false
+	}
+	if p.name != "" {
+		return p.name == have.name
+	}
+	return p.pid == have.pid
+}
+
+func pass[T any](list []item[T], have T, is func(want, have T) bool) bool {
+	wanted, found := false, false
+	for _, it := range list {
+		hit := is(it.want, have)
+		if it.not && hit {
+			return false
+		}
+		if !it.not {
+			wanted = true
+			found = found || hit
+		}
+	}
+	return found || !wanted
+}
+
+// ParseSignals reads a list of signals, each as ParseSignal takes it.
+func ParseSignals(s string) (Signals, error) {
+	var list Signals
+	err := split(s, func(word string, not bool) error {
+		n, err := ParseSignal(word)
+		list = append(list, item[uint32]{not, n})
+		return err
+	})
+	return list, err
+}
+
+// ParseProcesses reads a list of names and ids: what is a number is an id. A
+// name may be escaped as in Escaped, with \x2c for a comma; it is cut to the 15
+// bytes that the kernel keeps.
+func ParseProcesses(s string) (Processes, error) {
+	var list Processes
+	err := split(s, func(word string, not bool) error {
+		if pid, err := strconv.ParseUint(word, 10, 32); err == nil {
+			list = append(list, item[process]{not, process{pid: uint32(pid)}})
+			return nil
+		}
+		name, err := Unescape(word)
+		if len(name) > 15 {
+			name = name[:15]
+		}
+		list = append(list, item[process]{not, process{name: name}})
+		return err
+	})
+	return list, err
+}
+
+func split(s string, f func(word string, not bool) error) error {
+	if s == "" {
+		return nil
+	}
+	for _, word := range strings.Split(s, ",") {
+		word, not := strings.CutPrefix(strings.TrimSpace(word), "!")
+		if word == "" {
+			return fmt.Errorf("%q: an item is empty", s)
+		}
+		if err := f(word, not); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestSignals(t *testing.T) {
+	for n := uint32(1); n <= rtMax; n++ {
+		for _, s := range []string{SignalName(n), strings.ToLower(SignalName(n)[3:]), fmt.Sprint(n)} {
+			if got, err := ParseSignal(s); err != nil || got != n {
+				t.Errorf("ParseSignal(%q) = %d, %v, want %d", s, got, err, n)
+			}
+		}
+	}
+	for s, want := range map[string]uint32{"SIGTERM": 15, "kill": 9, "SIGRTMIN": 34, "RTMIN+3": 37, "SIGRTMAX-1": rtMax - 1,
+		"SIGRTMAX": rtMax, "IOT": 6, "CLD": 17, "SIG32": 32} {
+		if got, err := ParseSignal(s); err != nil || got != want {
+			t.Errorf("ParseSignal(%q) = %d, %v, want %d", s, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "SIG", "0", "-1", "1000", "SIGFOO", "RTMIN3", "RTMIN-1", "RTMAX+1", "RTMIN+", "RTMINX"} {
+		if n, err := ParseSignal(bad); err == nil {
+			t.Errorf("ParseSignal(%q) = %d, want an error", bad, n)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	term := &samples[0] // killall 883 to legacyd 564
+	oom := &samples[2]  // the kernel to hog 77
+	exit := &samples[6] // legacyd 564
+	mark := &samples[9] // sh 123
+	for _, c := range []struct {
+		sender, target, signal string
+		pass                   []*Event
+	}{
+		{pass: []*Event{term, oom, exit, mark}},
+		{sender: "killall", pass: []*Event{term}},
+		{sender: "883,kernel", pass: []*Event{term, oom}},
+		{sender: "0", pass: []*Event{oom}},
+		{sender: "!killall", pass: []*Event{oom, exit, mark}},
+		{sender: "killall,!883"},
+		{target: "legacyd", pass: []*Event{term, exit}},
+		{target: "!564", pass: []*Event{oom, mark}},
+		{signal: "TERM", pass: []*Event{term}},
+		{signal: "9,sigterm", pass: []*Event{term, oom}},
+		{signal: "!WINCH,!TERM", pass: []*Event{oom, exit, mark}},
+		{sender: "killall", target: "!legacyd"},
+		{sender: "kill all,sh", pass: []*Event{mark}},
+		{sender: `kil\x6call , start-stop-daemon`, pass: []*Event{term}},
+	} {
+		var f Filter
+		var errs [3]error
+		f.Sender, errs[0] = ParseProcesses(c.sender)
+		f.Target, errs[1] = ParseProcesses(c.target)
+		f.Signal, errs[2] = ParseSignals(c.signal)
+		if errs != [3]error{} {
+			t.Errorf("%q %q %q: %v", c.sender, c.target, c.signal, errs)
+		}
+		for _, e := range []*Event{term, oom, exit, mark} {
+			want := false
+			for _, p := range c.pass {
+				want = want || p == e
+			}
+			if got := f.Match(e); got != want {
+				t.Errorf("sender %q, target %q, signal %q: %v for %v", c.sender, c.target, c.signal, got, e)
+			}
+		}
+	}
+	long, _ := ParseProcesses("start-stop-daemon")
+	if f := (Filter{Target: long}); !f.Match(&Event{TargetName: "start-stop-daem"}) {
+		t.Error("a long name is not cut to what the kernel keeps")
+	}
+	for _, bad := range []string{",", "a,", "!", `a\b`} {
+		if _, err := ParseProcesses(bad); err == nil {
+			t.Errorf("no error for %q", bad)
+		}
+		if _, err := ParseSignals(bad); err == nil {
+			t.Errorf("no error for %q", bad)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+// Info is the kernel part's state, as SIGTRAIL_CMD_INFO_GET answers.
+type Info struct {
+	RingSize uint32 // records
+	SeqFirst uint64 // oldest number in the ring
+	SeqLast  uint64 // newest number; 0: no record yet
+
+	RelaySkipped   uint64 // records overwritten before they were multicast
+	RelayFailed    uint64 // multicasts that some listener had no room for
+	HeldBack       uint64 // lines not printed for the rate limit
+	ExitForgotten  uint64 // processes whose exit could not be waited for
+	LeftOutSIGCHLD uint64 // signals not recorded, by switch
+	LeftOutSIGALRM uint64
+	LeftOutSIGURG  uint64
+	LeftOutKthread uint64
+	LeftOutOwn     uint64
+
+	Enable     bool // switches
+	Printk     Printk
+	PrintkRate uint32 // lines per second
+	SIGCHLD    bool
+	SIGALRM    bool
+	SIGURG     bool
+	Kthread    bool
+
+	ClaimPID  uint32 // who claimed the log; 0: nobody
+	ClaimName string
+	Shutdown  bool // shutdown has begun
+
+	ClockLocal    uint64 // three clocks, in ns, taken together
+	ClockBoottime uint64
+	ClockRealtime uint64
+}
+
+// Printk says when a record is also printed (enum sigtrail_printk).
+type Printk uint32
+
+const (
+	PrintkOff Printk = iota
+	PrintkAuto
+	PrintkAlways
+)
+
+// Wall converts ns of the kernel's local_clock() to ns since 1970, in whole
+// microseconds. It returns 0, not known, for an Info without clocks.
+//
+// The two clocks drift apart by the oscillator's error, and the wall clock is
+// set now and then: use a recent Info.
+func (i *Info) Wall(local uint64) int64 {
+	if i.ClockRealtime == 0 {
+		return 0
+	}
+	wall := int64(i.ClockRealtime) + int64(local-i.ClockLocal)
+	return wall - wall%1000
+}
+
+// AppendJSON appends i as one JSON object. Keys are the attributes' names in
+// lower case.
+func (i *Info) AppendJSON(b []byte) []byte {
+	o := open(b)
+	o.uint("ring_size", uint64(i.RingSize))
+	o.uint("seq_first", i.SeqFirst)
+	o.uint("seq_last", i.SeqLast)
+	o.uint("relay_skipped", i.RelaySkipped)
+	o.uint("relay_failed", i.RelayFailed)
+	o.uint("held_back", i.HeldBack)
+	o.uint("exit_forgotten", i.ExitForgotten)
+	o.uint("left_out_sigchld", i.LeftOutSIGCHLD)
+	o.uint("left_out_sigalrm", i.LeftOutSIGALRM)
+	o.uint("left_out_sigurg", i.LeftOutSIGURG)
+	o.uint("left_out_kthread", i.LeftOutKthread)
+	o.uint("left_out_own", i.LeftOutOwn)
+	o.bool("enable", i.Enable)
+	o.text("printk", i.Printk.String())
+	o.uint("printk_rate", uint64(i.PrintkRate))
+	o.bool("sigchld", i.SIGCHLD)
+	o.bool("sigalrm", i.SIGALRM)
+	o.bool("sigurg", i.SIGURG)
+	o.bool("kthread", i.Kthread)
+	o.uint("claim_pid", uint64(i.ClaimPID))
+	o.name("claim_name", i.ClaimName)
+	o.bool("shutdown", i.Shutdown)
+	o.uint("clock_local", i.ClockLocal)
+	o.uint("clock_boottime", i.ClockBoottime)
+	o.uint("clock_realtime", i.ClockRealtime)
+	return o.close()
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import "strconv"
+
+// AppendLine appends the event as one line of the log, without a newline:
+//
+//	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (sh 645), uid 0
+//	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal
+//	Mark :: (sh 123) text
+//	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
+//
+// A signal's line begins with the form that the kernel prints.
+func (e *Event) AppendLine(b []byte) []byte {
+	switch e.Kind {
+	case KindSignal:
+		b = e.appendSender(append(b, "Signal :: "...))
+		b = append(b, " --["...)
+		b = strconv.AppendUint(b, uint64(e.Signal), 10)
+		b = append(b, "]--> "...)
+		b = appendProcess(b, e.TargetName, e.TargetPID)
+		b = append(b, ' ')
+		b = append(b, SignalName(e.Signal)...)
+		b = append(b, ' ')
+		b = append(b, e.Outcome.String()...)
+		b = e.AppendRemarks(b, ", ")
+		b = e.AppendOrigin(b, "; ")
+	case KindExit:
+		b = appendProcess(append(b, "Exit :: "...), e.TargetName, e.TargetPID)
+		b = e.AppendExit(append(b, ' '))
+		b = e.AppendSince(b, ", ")
+	case KindMark:
+		b = e.appendSender(append(b, "Mark :: "...))
+		b = AppendEscaped(append(b, ' '), e.Text)
+	case KindReboot:
+		b = e.appendSender(append(b, "Reboot :: "...))
+		b = append(b, ' ')
+		b = append(b, e.RebootCode.String()...)
+		if e.Text != "" {
+			b = AppendEscaped(append(b, ` "`...), e.Text)
+			b = append(b, '"')
+		}
+		if e.ParentPID != 0 {
+			b = appendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
+		}
+	default: // a newer kernel's
+		b = append(b, "Record :: "...)
+		b = strconv.AppendUint(b, e.Seq, 10)
+		b = append(b, ", of unknown kind "...)
+		b = append(b, e.Kind.String()...)
+	}
+	return b
+}
+
+// String returns the event's line.
+func (e *Event) String() string { return string(e.AppendLine(nil)) }
+
+// AppendRemarks appends what else a signal's flags tell, each remark after a
+// separator: the first one after first, the others after a comma. Fatal says
+// default, too.
+func (e *Event) AppendRemarks(b []byte, first string) []byte {
+	sep := first
+	remark := func(s string) {
+		b = append(append(b, sep...), s...)
+		sep = ", "
+	}
+	if e.Flags&FlagCaught != 0 {
+		remark("caught")
+	}
+	if e.Flags&FlagBlocked != 0 {
+		remark("blocked")
+	}
+	if e.Flags&FlagFatal != 0 {
+		remark("fatal")
+	} else if e.Flags&FlagDefault != 0 {
+		remark("default")
+	}
+	if e.Scope == ScopeThread && e.TargetTID != e.TargetPID {
+		remark("to thread ")
+		b = strconv.AppendUint(b, uint64(e.TargetTID), 10)
+	}
+	if e.Flags&FlagBySigtrail != 0 {
+		remark("by sigtrail")
+	}
+	return b
+}
+
+// AppendOrigin appends where a signal came from, beyond its sender: the
+// context of a kernel-made one, the sender's parent and user of another.
+func (e *Event) AppendOrigin(b []byte, first string) []byte {
+	if e.FromKernel() {
+		if e.ContextPID != 0 {
+			b = appendProcess(append(append(b, first...), "in "...), e.ContextName, e.ContextPID)
+		}
+		return b
+	}
+	b = append(b, first...)
+	if e.ParentPID != 0 {
+		b = appendProcess(append(b, "parent "...), e.ParentName, e.ParentPID)
+		b = append(b, ", "...)
+	}
+	b = append(b, "uid "...)
+	return strconv.AppendUint(b, uint64(e.SenderUID), 10)
+}
+
+// AppendExit appends how a process ended.
+func (e *Event) AppendExit(b []byte) []byte {
+	sig, core := e.ExitSignal()
+	if sig == 0 {
+		return strconv.AppendUint(append(b, "exited "...), uint64(e.ExitCode()), 10)
+	}
+	b = append(append(b, "killed by "...), SignalName(sig)...)
+	if core {
+		b = append(b, " (core dumped)"...)
+	}
+	return b
+}
+
+// AppendSince appends how long a process lived on after it was signalled.
+func (e *Event) AppendSince(b []byte, first string) []byte {
+	b = AppendSeconds(append(b, first...), e.SinceFirst)
+	b = append(b, " s after its first signal"...)
+	if e.SinceLast != e.SinceFirst {
+		b = AppendSeconds(append(b, ", "...), e.SinceLast)
+		b = append(b, " s after its last"...)
+	}
+	return b
+}
+
+// AppendSeconds appends ns as seconds with six decimals, cut off, as printk
+// writes its stamps.
+func AppendSeconds(b []byte, ns uint64) []byte {
+	b = strconv.AppendUint(b, ns/1e9, 10)
+	b = append(b, '.')
+	us := ns / 1e3 % 1e6
+	for div := uint64(1e5); div > 0; div /= 10 {
+		b = append(b, '0'+byte(us/div%10))
+	}
+	return b
+}
+
+// Sender returns the sender's name and process id, which are "kernel" and 0
+// for what the kernel made.
+func (e *Event) Sender() (name string, pid uint32) {
+	if e.FromKernel() {
+		return "kernel", 0
+	}
+	return e.SenderName, e.SenderPID
+}
+
+func (e *Event) appendSender(b []byte) []byte {
+	name, pid := e.Sender()
+	return appendProcess(b, name, pid)
+}
+
+func appendProcess(b []byte, name string, pid uint32) []byte {
+	b = AppendEscaped(append(b, '('), name)
+	b = strconv.AppendUint(append(b, ' '), uint64(pid), 10)
+	return append(b, ')')
+}
+
+// AppendLine appends the loss as one line of the log:
+//
+//	Lost :: 120 records, 5 to 124, overwritten before they could be read
+func (l Loss) AppendLine(b []byte) []byte {
+	b = strconv.AppendUint(append(b, "Lost :: "...), l.Records(), 10)
+	if l.Records() == 1 {
+		b = strconv.AppendUint(append(b, " record, "...), l.From, 10)
+		return append(b, ", overwritten before it could be read"...)
+	}
+	b = strconv.AppendUint(append(b, " records, "...), l.From, 10)
+	b = strconv.AppendUint(append(b, " to "...), l.To, 10)
+	return append(b, ", overwritten before they could be read"...)
+}
+
+// String returns the loss's line.
+func (l Loss) String() string { return string(l.AppendLine(nil)) }

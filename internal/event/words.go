@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The words of the enums, in the order of their values. A value that a newer
+// kernel might send has no word here: it is written as a number, and read back.
+var (
+	kinds    = []string{"signal", "exit", "mark", "reboot"}
+	outcomes = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
+	scopes   = []string{"process", "thread"}
+	flags    = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
+	reboots  = []string{"", "restart", "halt", "power_off"}
+	printks  = []string{"off", "auto", "always"}
+)
+
+func (k Kind) String() string       { return word(kinds, uint32(k)) }
+func (o Outcome) String() string    { return word(outcomes, uint32(o)) }
+func (s Scope) String() string      { return word(scopes, uint32(s)) }
+func (r RebootCode) String() string { return word(reboots, uint32(r)) }
+func (p Printk) String() string     { return word(printks, uint32(p)) }
+
+// String returns the flags' words, separated by commas.
+func (f Flags) String() string { return strings.Join(f.words(), ",") }
+
+func (f Flags) words() []string {
+	var list []string
+	for i, w := range flags {
+		if f&(1<<i) != 0 {
+			list = append(list, w)
+		}
+	}
+	if rest := f >> len(flags) << len(flags); rest != 0 {
+		list = append(list, "0x"+strconv.FormatUint(uint64(rest), 16))
+	}
+	return list
+}
+
+func parseFlags(list []string) (Flags, error) {
+	var f Flags
+	for _, w := range list {
+		if i := index(flags, w); i >= 0 {
+			f |= 1 << i
+			continue
+		}
+		rest, err := strconv.ParseUint(w, 0, 32)
+		if err != nil {
+			return 0, fmt.Errorf("unknown flag %q", w)
+		}
+		f |= Flags(rest)
+	}
+	return f, nil
+}
+
+func word(list []string, v uint32) string {
+	if v < uint32(len(list)) && list[v] != "" {
+		return list[v]
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
+
+func parseWord(list []string, s string) (uint32, error) {
+	if i := index(list, s); i >= 0 && s != "" {
+		return uint32(i), nil
+	}
+	v, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("unknown word %q", s)
+	}
+	return uint32(v), nil
+}
+
+func index(list []string, s string) int {
+	for i, w := range list {
+		if w == s {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package genl talks to the kernel's generic netlink family "sigtrail": family
+// look-up, group membership, requests and dumps. It carries messages, package
+// wire knows what is in them.
+//
+// Use one Conn for live events and another one for requests and dumps: their
+// answers then do not queue behind events, nor are lost when events overflow
+// the socket.
+package genl
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+
+	"sigtrail/internal/uapi"
+)
+
+var (
+	// ErrNoKernel means that the running kernel does not know the family, or
+	// not in this network namespace: it lives in the initial one only.
+	ErrNoKernel = errors.New("kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)")
+
+	// ErrNoRights means that the kernel answered EPERM.
+	ErrNoRights = errors.New("needs CAP_NET_ADMIN in the initial network namespace: run as root")
+
+	// ErrOverrun means that events were dropped, as this socket had no room
+	// for them: see ENOBUFS in netlink(7). The ring may still have them.
+	ErrOverrun error = syscall.ENOBUFS
+
+	// ErrClosed means that the Conn was closed.
+	ErrClosed = os.ErrClosed
+)
+
+// OpError is a failed operation on a Conn.
+type OpError struct {
+	Op      string // as "receive", or a command's name
+	Err     error  // ErrOverrun, ErrClosed, another syscall.Errno, ...
+	Message string // the kernel's explanation (extended ack), often empty
+}
+
+func (e *OpError) Error() string {
+	s := "netlink " + e.Op + ": " + e.Err.Error()
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	return s
+}
+
+// Unwrap returns e.Err.
+func (e *OpError) Unwrap() error { return e.Err }
+
+// family is what the kernel's controller tells of one (CTRL_CMD_GETFAMILY).
+type family struct {
+	id      uint16
+	version uint32
+	groups  map[string]uint32
+}
+
+// namespaceError is ErrNoKernel where the reason is known to be another one.
+type namespaceError struct{}
+
+func (namespaceError) Error() string {
+	return "sigtrail is there in the initial network namespace only: run outside of this one"
+}
+
+func (namespaceError) Is(target error) bool { return target == ErrNoKernel }
+
+// noKernel returns ErrNoKernel, or what is to be said if this is not the network
+// namespace of init (see namespaces(7)). Who may not look at init's is told the
+// former.
+func noKernel(proc string) error {
+	ours, err := os.Readlink(proc + "/self/ns/net")
+	inits, errInit := os.Readlink(proc + "/1/ns/net")
+	if err == nil && errInit == nil && ours != inits {
+		return namespaceError{}
+	}
+	return ErrNoKernel
+}
+
+// lookUp asks the controller for a family. The error is ErrNoKernel if there is
+// none of that name.
+func lookUp(name string) (family, error) {
+	f, err := netlink.GenlFamilyGet(name)
+	switch {
+	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EPROTONOSUPPORT), errors.Is(err, syscall.EAFNOSUPPORT):
+		return family{}, noKernel("/proc") // the latter two: no generic netlink at all
+	case err != nil:
+		return family{}, &OpError{Op: "look up family " + name, Err: err}
+	}
+	groups := make(map[string]uint32, len(f.Groups))
+	for _, g := range f.Groups {
+		groups[g.Name] = g.ID
+	}
+	return family{f.ID, f.Version, groups}, nil
+}
+
+// Dial opens a socket to the family. It needs no rights; the commands do.
+func Dial() (*Conn, error) { return dial(uapi.FAMILY_NAME) }
+
+// Join makes c a listener: Receive gives what is multicast from now on, and
+// nothing else is to be done with c. The queue is made 1 MiB large, if that may
+// be, so that a burst fits in.
+func (c *Conn) Join() error {
+	group, ok := c.family.groups[uapi.MCGRP_EVENTS]
+	if !ok {
+		return fmt.Errorf("the kernel's family has no group %s: %w", uapi.MCGRP_EVENTS, ErrNoKernel)
+	}
+	return c.join(group)
+}
+
+// Version returns the version of the kernel's family.
+func (c *Conn) Version() uint32 { return c.family.version }

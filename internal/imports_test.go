@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package internal_test holds the rules for the tree as a whole.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "sigtrail"
+
+const (
+	netlink = "github.com/vishvananda/netlink"
+	ini     = "gopkg.in/ini.v1"
+	unix    = "golang.org/x/sys/unix"
+)
+
+// rule says what a package may import of ours and of others; why is what the
+// test says if it imports more.
+type rule struct {
+	ours, others []string
+	why          string
+}
+
+// rules is the table of who may import whom. It points one way: values at the
+// bottom, sockets and files above them, then the daemon and the command line,
+// which know nothing of each other.
+var rules = map[string]rule{
+	"internal/uapi":   {why: "it is the header in Go, and stands at the very bottom"},
+	"internal/event":  {why: "it holds plain values, so that everybody can import it"},
+	"internal/wire":   {ours: []string{"uapi", "event"}, why: "it is pure: bytes in, values out, fuzzed without a kernel"},
+	"internal/genl":   {ours: []string{"uapi"}, others: []string{netlink}, why: "it carries messages, and does not know what is in them"},
+	"internal/procfs": {why: "it reads files below a root, for whoever asks"},
+	"internal/config": {others: []string{ini}, why: "it checks words, and asks its caller about signals"},
+	"internal/trail":  {ours: []string{"event"}, why: "it stores events, wherever they come from"},
+	"internal/report": {ours: []string{"event"}, why: "it is analysis of a trail, without I/O"},
+	"internal/respond": {ours: []string{"event", "procfs"}, others: []string{unix},
+		why: "it kills and waits, and leaves to the daemon what and when"},
+	"internal/daemon": {ours: []string{"uapi", "event", "wire", "genl", "procfs", "config", "trail", "report", "respond"},
+		others: []string{unix}, why: "it wires sources to sinks, and does not know the command line"},
+	"internal/cli": {ours: []string{"uapi", "event", "wire", "genl", "procfs", "config", "trail", "report", "respond"},
+		why: "it is the command line, and gets the daemon as a function"},
+	"cmd/sigtrail": {ours: []string{"daemon", "cli", "config"}, why: "it picks daemon or subcommand, nothing else"},
+}
+
+// forbidden has packages that no router has room for. The figures are what
+// each adds to the ARMv7 binary once it is compressed, see make size.
+var forbidden = map[string]string{
+	"net/http":      "adds 1,135 kB to the binary, more than all of it may weigh",
+	"text/template": "adds 284 kB to the binary: append to a []byte instead",
+	"html/template": "adds more than text/template's 284 kB to the binary",
+	"log/syslog":    "adds 124 kB to the binary, where a datagram to /dev/log costs nothing",
+	"encoding/json": "adds 96 kB to the binary: package event writes and reads what JSON there is",
+	"net":           "adds 100 kB to the binary once it dials: use a socket of package syscall or x/sys/unix",
+}
+
+func TestImports(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, top := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(filepath.Join("..", top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			seen[check(t, path)] = true
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) < 8 {
+		t.Errorf("only %d packages seen: the test looks in the wrong place", len(seen))
+	}
+}
+
+// check holds one file against the rule of its package, which it returns.
+func check(t *testing.T, path string) (pkg string) {
+	pkg = strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+	r, ok := rules[pkg]
+	if !ok {
+		t.Errorf("%s has no rule: say in imports_test.go what it may import, and why", pkg)
+		return pkg
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if complaint := r.judge(imported); complaint != "" {
+			t.Errorf("%s imports %q: %s", path, imported, complaint)
+		}
+	}
+	return pkg
+}
+
+// judge returns what is wrong with an import, "" for nothing.
+func (r rule) judge(imported string) string {
+	if why, ok := forbidden[imported]; ok {
+		return why
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	switch {
+	case first == module:
+		name := strings.TrimPrefix(imported, module+"/internal/")
+		if !slices.Contains(r.ours, name) {
+			return "not allowed, as " + r.why
+		}
+	case strings.Contains(first, "."):
+		if !slices.Contains(r.others, imported) {
+			return "not allowed: of other modules the package may import " + list(r.others) +
+				", each stands in one place alone, so that it can be replaced"
+		}
+	}
+	return ""
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		pkg, imported string
+		good          bool
+	}{
+		{"internal/wire", "sigtrail/internal/event", true},
+		{"internal/wire", "sigtrail/internal/genl", false},
+		{"internal/cli", "sigtrail/internal/daemon", false},
+		{"internal/daemon", "sigtrail/internal/cli", false},
+		{"internal/daemon", unix, true},
+		{"internal/cli", unix, false},
+		{"internal/genl", netlink, true},
+		{"internal/daemon", netlink, false},
+		{"internal/config", ini, true},
+		{"internal/cli", "net/http", false},
+		{"internal/event", "strconv", true},
+		{"cmd/sigtrail", "sigtrail/internal/trail", false},
+	} {
+		if got := rules[c.pkg].judge(c.imported); (got == "") != c.good {
+			t.Errorf("%s importing %s: %q", c.pkg, c.imported, got)
+		}
+	}
+}
+
+// TestModule holds the module's direct dependencies, and the oldest Go that has
+// to build it: OpenWrt 24.10's.
+func TestModule(t *testing.T) {
+	b, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var direct []string
+	for _, line := range strings.Split(string(b), "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		switch {
+		case strings.HasPrefix(line, "go ") && line != "go 1.23":
+			t.Errorf("go.mod says %q: OpenWrt 24.10 builds with Go 1.23, and downloads no other", line)
+		case strings.HasPrefix(line, "toolchain "):
+			t.Errorf("go.mod says %q: OpenWrt builds with GOTOOLCHAIN=local", line)
+		case strings.Contains(line, ".") && strings.Contains(line, " v") && !strings.HasSuffix(line, "// indirect"):
+			direct = append(direct, line)
+		}
+	}
+	want := []string{netlink + " v1.3.1", "golang.org/x/sys v0.30.0", ini + " v1.67.0"}
+	if !slices.Equal(direct, want) {
+		t.Errorf("go.mod requires %q, want %q", direct, want)
+	}
+}
+
+// TestFiles holds what each source file has: a licence, and one job, which 300
+// lines are enough for. Tests may tell longer stories.
+func TestFiles(t *testing.T) {
+	for _, top := range []string{"internal", "cmd"} {
+		filepath.WalkDir(filepath.Join("..", top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if !strings.HasPrefix(string(b), "// SPDX-License-Identifier: GPL-2.0\n") {
+				t.Errorf("%s does not begin with its licence", path)
+			}
+			if n := strings.Count(string(b), "\n"); n >= 300 && !strings.HasSuffix(path, "_test.go") {
+				t.Errorf("%s has %d lines: it has more than one job", path, n)
+			}
+			return nil
+		})
+	}
+}

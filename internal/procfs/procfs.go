@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package procfs reads the few files of proc(5) that sigtrail needs, below a
+// root that the caller names: "/proc", or a test's directory.
+package procfs
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Root is the directory that proc is mounted on.
+type Root string
+
+// A file here holds a few lines; a table of mounts is the longest.
+const maxSize = 1 << 18
+
+func (r Root) read(name string) (string, error) {
+	f, err := os.Open(filepath.Join(string(r), name))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSize))
+	return string(bytes.TrimRight(b, "\n")), err
+}
+
+// BootID returns the running boot's id, a random UUID
+// (sys/kernel/random/boot_id, see random(4)).
+func (r Root) BootID() (string, error) {
+	return r.read("sys/kernel/random/boot_id")
+}
+
+// ConsoleLevel returns the console log level: messages below it reach the
+// consoles, ramoops included (sys/kernel/printk, first number, see syslog(2)).
+func (r Root) ConsoleLevel() (int, error) {
+	const name = "sys/kernel/printk"
+	s, err := r.read(name)
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(s, "\t")
+	level, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil {
+		return 0, fmt.Errorf("%s: no level in %q", filepath.Join(string(r), name), s)
+	}
+	return level, nil
+}
+
+// Pstore tells whether the kernel has a pstore file system (filesystems), and
+// where it is mounted (mounts), "" for nowhere.
+func (r Root) Pstore() (known bool, dir string, err error) {
+	s, err := r.read("filesystems")
+	if err != nil {
+		return false, "", err
+	}
+	for _, line := range strings.Split(s, "\n") {
+		// "nodev", a tab, the type; or the tab and the type.
+		if _, typ, _ := strings.Cut(line, "\t"); typ == "pstore" {
+			known = true
+		}
+	}
+	if s, err = r.read("mounts"); err != nil {
+		return known, "", err
+	}
+	for _, line := range strings.Split(s, "\n") {
+		// Device, directory, type, options, two numbers, as in fstab(5).
+		if f := strings.Fields(line); len(f) >= 3 && f[2] == "pstore" {
+			dir = f[1]
+		}
+	}
+	return known, dir, nil
+}
+
+// RSS returns the resident memory of a process in bytes (VmRSS of pid/status).
+func (r Root) RSS(pid int) (int64, error) {
+	name := filepath.Join(strconv.Itoa(pid), "status")
+	s, err := r.read(name)
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range strings.Split(s, "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			if err == nil {
+				return kib << 10, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%s: no VmRSS", filepath.Join(string(r), name))
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package procfs
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The real thing first: this machine's own /proc.
+func TestThisMachine(t *testing.T) {
+	proc := Root("/proc")
+	if id, err := proc.BootID(); err != nil || len(id) != 36 {
+		t.Errorf("boot id %q, %v", id, err)
+	}
+	if level, err := proc.ConsoleLevel(); err != nil || level < 0 || level > 15 {
+		t.Errorf("console level %d, %v", level, err)
+	}
+	if _, _, err := proc.Pstore(); err != nil {
+		t.Errorf("pstore: %v", err)
+	}
+	if rss, err := proc.RSS(os.Getpid()); err != nil || rss < 1<<20 || rss > 1<<30 {
+		t.Errorf("this test's memory: %d bytes, %v", rss, err)
+	}
+}
+
+// root makes a proc of the files given.
+func root(t *testing.T, files map[string]string) Root {
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Root(dir)
+}
+
+func TestRouter(t *testing.T) {
+	proc := root(t, map[string]string{
+		"sys/kernel/random/boot_id": "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11\n",
+		"sys/kernel/printk":         "7\t4\t1\t7\n",
+		"filesystems":               "nodev\tsysfs\nnodev\tpstore\n\text4\n",
+		"mounts":                    "/dev/root /rom squashfs ro 0 0\npstore /sys/fs/pstore pstore rw,noatime 0 0\n",
+		"42/status":                 "Name:\tx\nVmRSS:\t    5120 kB\nThreads:\t5\n",
+		"43/status":                 "Name:\tkthreadd\n",
+	})
+	if id, err := proc.BootID(); err != nil || id != "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11" {
+		t.Errorf("boot id %q, %v", id, err)
+	}
+	if level, err := proc.ConsoleLevel(); err != nil || level != 7 {
+		t.Errorf("console level %d, %v", level, err)
+	}
+	if known, dir, err := proc.Pstore(); err != nil || !known || dir != "/sys/fs/pstore" {
+		t.Errorf("pstore %v at %q, %v", known, dir, err)
+	}
+	if rss, err := proc.RSS(42); err != nil || rss != 5<<20 {
+		t.Errorf("memory %d, %v", rss, err)
+	}
+	if _, err := proc.RSS(43); err == nil {
+		t.Error("a kernel thread has memory")
+	}
+}
+
+func TestMissing(t *testing.T) {
+	proc := root(t, map[string]string{"sys/kernel/printk": "many\n", "filesystems": "\text4\n"})
+	if _, err := proc.BootID(); err == nil {
+		t.Error("no error without a boot id")
+	}
+	if _, err := proc.ConsoleLevel(); err == nil {
+		t.Error("no error for a level that is no number")
+	}
+	if known, _, err := proc.Pstore(); known || err == nil {
+		t.Errorf("pstore %v, %v, without a table of mounts", known, err)
+	}
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"sigtrail/internal/event"
+)
+
+// state is what a file of the trail holds.
+type state struct {
+	foreign bool   // of another boot, or no trail at all
+	size    int64  // up to the end of the last whole line; 0: no file
+	last    uint64 // newest number, 0 for none
+}
+
+// inspect looks at a file's first line and at its end.
+func inspect(path, bootID string) (state, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return state{}, nil
+	}
+	if err != nil {
+		return state{}, err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return state{}, err
+	}
+	want := header(bootID)
+	first := make([]byte, len(want))
+	n, err := f.ReadAt(first, 0)
+	if err == io.EOF && want[:n] == string(first[:n]) {
+		return state{}, nil // the making of it was cut short
+	}
+	if err != nil || string(first) != want {
+		return state{foreign: true}, nil
+	}
+	// The last lines; what is before them need not be read.
+	start := max(int64(len(want)), size-4*maxLine)
+	tail := make([]byte, size-start)
+	if _, err := f.ReadAt(tail, start); err != nil {
+		return state{}, err
+	}
+	end := bytes.LastIndexByte(tail, '\n') + 1
+	s := state{size: start + int64(end)}
+	for end > 0 {
+		line := tail[:end-1]
+		end = bytes.LastIndexByte(line, '\n') + 1
+		if e, l, err := event.DecodeJSON(line[end:]); err == nil {
+			s.last = max(e.Seq, l.To)
+			return s, nil
+		}
+	}
+	// With lines, but none of ours among them, it cannot be gone on with.
+	s.foreign = size > int64(len(want)) && s.size != int64(len(want))
+	return s, nil
+}
+
+// Read reads the trail in dir, oldest line first, and calls onEvent or onLoss
+// for each. A number is told once, also if the files are rotated meanwhile. It
+// returns the boot's id and how many lines were malformed; a last line that is
+// cut short is none. Without a trail the error is fs.ErrNotExist.
+func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (bootID string, malformed int, err error) {
+	// Current first: if it becomes the old one now, it is read twice, not never.
+	current, err := os.Open(path(dir, Current))
+	if err == nil {
+		defer current.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", 0, fmt.Errorf("trail: %w", err)
+	}
+	old, errOld := os.Open(path(dir, Old))
+	if errOld == nil {
+		defer old.Close()
+	} else if current == nil {
+		return "", 0, fmt.Errorf("trail: %w", err)
+	}
+	r := reader{onEvent: onEvent, onLoss: onLoss}
+	for _, f := range []*os.File{old, current} {
+		if f == nil {
+			continue
+		}
+		if err := r.read(f); err != nil {
+			return r.bootID, r.malformed, fmt.Errorf("trail %s: %w", f.Name(), err)
+		}
+	}
+	return r.bootID, r.malformed, nil
+}
+
+type reader struct {
+	onEvent   func(event.Event) error
+	onLoss    func(event.Loss) error
+	bootID    string
+	last      uint64
+	malformed int
+}
+
+func (r *reader) read(f io.Reader) error {
+	b := bufio.NewReaderSize(f, maxLine)
+	for first := true; ; first = false {
+		line, err := b.ReadSlice('\n')
+		switch {
+		case err == io.EOF:
+			return nil
+		case err == bufio.ErrBufferFull: // no line of ours: pass over all of it
+			for err == bufio.ErrBufferFull {
+				_, err = b.ReadSlice('\n')
+			}
+			r.malformed++
+			continue
+		case err != nil:
+			return err
+		}
+		if first {
+			id, ok := parseHeader(line)
+			if !ok {
+				return errors.New("no trail: it does not begin with a boot_id")
+			}
+			r.bootID = id
+			continue
+		}
+		if err := r.line(line); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *reader) line(line []byte) error {
+	e, l, err := event.DecodeJSON(line)
+	seq := max(e.Seq, l.To)
+	if err != nil || seq <= r.last {
+		if err != nil {
+			r.malformed++
+		}
+		return nil
+	}
+	r.last = seq
+	if l.To != 0 {
+		return r.onLoss(l)
+	}
+	return r.onEvent(e)
+}

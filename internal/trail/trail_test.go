@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+const (
+	boot  = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
+	other = "00000000-0000-4000-8000-000000000000"
+)
+
+func sample(seq uint64) event.Event {
+	return event.Event{Seq: seq, Time: seq * 1000, Signal: 15, SenderPID: 7, SenderName: "a\n\"b", TargetPID: 8, TargetName: "c"}
+}
+
+func mustOpen(t *testing.T, dir, bootID string, size int64) *Writer {
+	t.Helper()
+	w, err := Open(dir, bootID, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+func write(t *testing.T, w *Writer, from, to uint64) {
+	t.Helper()
+	for ; from <= to; from++ {
+		if err := w.Event(sample(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// told returns what Read tells, as "1 2 lost 3-5 6".
+func told(t *testing.T, dir string) string {
+	t.Helper()
+	var list []string
+	id, malformed, err := Read(dir, func(e event.Event) error {
+		if e != sample(e.Seq) {
+			t.Errorf("got %+v, want %+v", e, sample(e.Seq))
+		}
+		list = append(list, fmt.Sprint(e.Seq))
+		return nil
+	}, func(l event.Loss) error {
+		list = append(list, fmt.Sprintf("lost %d-%d", l.From, l.To))
+		return nil
+	})
+	if err != nil || malformed != 0 || id != boot {
+		t.Errorf("boot %q, %d malformed lines, %v", id, malformed, err)
+	}
+	return strings.Join(list, " ")
+}
+
+func TestWriteRead(t *testing.T) {
+	dir := t.TempDir() + "/made/here"
+	w := mustOpen(t, dir, boot, 1<<20)
+	if w.Last() != 0 {
+		t.Errorf("last is %d in a new trail", w.Last())
+	}
+	write(t, w, 1, 2)
+	if err := w.Loss(event.Loss{From: 3, To: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if w.Last() != 5 {
+		t.Errorf("last is %d after a loss up to 5", w.Last())
+	}
+	write(t, w, 6, 6)
+	if got, want := told(t, dir), "1 2 lost 3-5 6"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestResume(t *testing.T) {
+	for name, tail := range map[string]string{"clean": "", "torn": `{"seq":4,"time":40`, "torn, whole but for the newline": string(func() []byte { e := sample(4); return e.AppendJSON(nil) }())} {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 1<<20)
+		write(t, w, 1, 3)
+		w.Close()
+		f, err := os.OpenFile(path(dir, Current), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.WriteString(tail)
+		f.Close()
+		if got, want := told(t, dir), "1 2 3"; got != want {
+			t.Errorf("%s: before resuming: got %s, want %s", name, got, want)
+		}
+		w = mustOpen(t, dir, boot, 1<<20)
+		if w.Last() != 3 {
+			t.Errorf("%s: goes on after %d, want 3", name, w.Last())
+		}
+		write(t, w, 4, 5)
+		if got, want := told(t, dir), "1 2 3 4 5"; got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+		w.Close()
+	}
+}
+
+func TestResumeAfterLoss(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	w.Loss(event.Loss{From: 1, To: 9})
+	w.Close()
+	if w = mustOpen(t, dir, boot, 1<<20); w.Last() != 9 {
+		t.Errorf("goes on after %d, want 9", w.Last())
+	}
+}
+
+// A rotation is two steps; a process may be killed between them, or right
+// after, when the current file has no number yet.
+func TestResumeAfterRotation(t *testing.T) {
+	for _, killed := range []string{"before create", "after create", "amid the header"} {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 1<<20)
+		write(t, w, 1, 3)
+		w.Close()
+		os.Rename(path(dir, Current), path(dir, Old))
+		if killed == "after create" {
+			os.WriteFile(path(dir, Current), []byte(header(boot)), 0o600)
+		}
+		if killed == "amid the header" {
+			os.WriteFile(path(dir, Current), nil, 0o600)
+		}
+		w = mustOpen(t, dir, boot, 1<<20)
+		if w.Last() != 3 {
+			t.Errorf("killed %s: goes on after %d, want 3", killed, w.Last())
+		}
+		write(t, w, 4, 4)
+		if got, want := told(t, dir), "1 2 3 4"; got != want {
+			t.Errorf("killed %s: got %s, want %s", killed, got, want)
+		}
+	}
+}
+
+func TestOtherBoot(t *testing.T) {
+	for _, content := range []string{header(other) + `{"seq":50,"time":1,"kind":"mark"}` + "\n", "no trail\n", header(boot) + "garbage\n"} {
+		dir := t.TempDir()
+		os.WriteFile(path(dir, Current), []byte(content), 0o600)
+		w := mustOpen(t, dir, boot, 1<<20)
+		if w.Last() != 0 {
+			t.Errorf("goes on after %d with %q", w.Last(), content)
+		}
+		write(t, w, 1, 1)
+		if got := told(t, dir); got != "1" {
+			t.Errorf("%q: got %s, want 1", content, got)
+		}
+	}
+}
+
+func TestBound(t *testing.T) {
+	const size = 64 << 10
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, size)
+	for seq := uint64(1); seq <= 2000; seq++ {
+		write(t, w, seq, seq)
+		if seq%50 == 0 {
+			if n := used(t, dir); n > size {
+				t.Fatalf("%d bytes, the bound is %d", n, size)
+			}
+		}
+	}
+	if n := used(t, dir); n < size/2-1000 {
+		t.Errorf("only %d bytes are kept of %d", n, size)
+	}
+	got := strings.Fields(told(t, dir))
+	if len(got) < 100 || got[len(got)-1] != "2000" {
+		t.Errorf("%d events, the last one is %s", len(got), got[len(got)-1])
+	}
+	first := 2001 - len(got)
+	if got[0] != fmt.Sprint(first) {
+		t.Errorf("from %s on, want %d: a hole", got[0], first)
+	}
+	w.SetSize(4 * size)
+	write(t, w, 2001, 2300)
+	if n := used(t, dir); n <= size {
+		t.Errorf("%d bytes with a larger bound", n)
+	}
+}
+
+func used(t *testing.T, dir string) (n int64) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += info.Size()
+	}
+	return n
+}
+
+func TestReset(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	write(t, w, 1, 3)
+	if err := w.Reset(); err != nil || w.Last() != 0 {
+		t.Errorf("last is %d, %v", w.Last(), err)
+	}
+	write(t, w, 1, 1)
+	if got := told(t, dir); got != "1" {
+		t.Errorf("got %s, want 1", got)
+	}
+}
+
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	if _, err := Open(dir, boot, 1<<20); !errors.Is(err, ErrLocked) {
+		t.Errorf("opened twice: %v", err)
+	}
+	w.Close()
+	mustOpen(t, dir, boot, 1<<20)
+}
+
+func TestForeignDirectory(t *testing.T) {
+	dir := t.TempDir()
+	open := dir + "/open"
+	os.Mkdir(open, 0o700)
+	os.Chmod(open, 0o777)
+	if _, err := Open(open, boot, 1<<20); err == nil {
+		t.Error("took a directory that everybody may write to")
+	}
+	os.Symlink(dir, dir+"/link")
+	if _, err := Open(dir+"/link", boot, 1<<20); err == nil {
+		t.Error("followed a link")
+	}
+	if _, err := Open(dir, "no\"id", 1<<20); err == nil {
+		t.Error("took a boot id that is none")
+	}
+}
+
+// A full disk takes no line, or whole ones.
+func TestNoSpace(t *testing.T) {
+	w := mustOpen(t, t.TempDir(), boot, 1<<20)
+	write(t, w, 1, 1)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	good := w.file
+	w.file = full
+	if err := w.Event(sample(2)); err == nil || w.Last() != 1 {
+		t.Errorf("last is %d, %v", w.Last(), err)
+	}
+	w.file = good
+	full.Close()
+	write(t, w, 2, 2)
+	if got := told(t, w.dir); got != "1 2" {
+		t.Errorf("got %s, want 1 2", got)
+	}
+}
+
+func TestReadDamaged(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := Read(dir, nil, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no trail: %v", err)
+	}
+	os.WriteFile(path(dir, Current), []byte(header(boot)+"{}\n"+strings.Repeat("x", 3*maxLine)+"\n"+`{"seq":7,"time":1,"kind":"mark"}`+"\n"), 0o600)
+	n := 0
+	_, malformed, err := Read(dir, func(event.Event) error { n++; return nil }, nil)
+	if n != 1 || malformed != 2 || err != nil {
+		t.Errorf("%d events, %d malformed lines, %v; want 1, 2", n, malformed, err)
+	}
+	os.WriteFile(path(dir, Current), []byte("something else\n"), 0o600)
+	if _, _, err := Read(dir, nil, nil); err == nil {
+		t.Error("read a file that is no trail")
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	w, err := Open(b.TempDir(), boot, 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		if err := w.Event(sample(uint64(i + 1))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
