@@ -42,6 +42,7 @@ Shows signals, and what came of them, as they are sent.
   --target LIST   only to these
   --signal LIST   only these: names or numbers, as TERM, SIGTERM or 15
   --backlog       begin with what the kernel's ring has
+  --once          show what the kernel's ring has, and end
   --count N       end after N lines
   --json          one JSON object for each
 

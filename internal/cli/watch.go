@@ -23,6 +23,7 @@ func (a *app) watch(args []string) error {
 	target := f.String("target", "", "")
 	signal := f.String("signal", "", "")
 	backlog := f.Bool("backlog", false, "")
+	once := f.Bool("once", false, "")
 	count := f.Uint64("count", 0, "")
 	asJSON := f.Bool("json", false, "")
 	rest, helped, err := a.parse(f, args)
@@ -50,9 +51,9 @@ func (a *app) watch(args []string) error {
 	if err != nil {
 		return err
 	}
-	follow := event.Follower{Source: flusher{k, w.out}, Event: w.event, Lost: w.lost}
+	follow := event.Follower{Source: flusher{k, w.out, *once}, Event: w.event, Lost: w.lost}
 	follow.Last.Store(info.SeqLast)
-	if *backlog && info.SeqFirst > 0 {
+	if (*backlog || *once) && info.SeqFirst > 0 {
 		follow.Last.Store(info.SeqFirst - 1)
 	}
 	if !w.json {
@@ -136,12 +137,16 @@ func (w *watcher) line() error {
 // flusher writes out what a batch of events made, before it waits for more.
 type flusher struct {
 	event.Source
-	out *bufio.Writer
+	out  *bufio.Writer
+	once bool // do not wait for more
 }
 
 func (s flusher) Receive(f func(event.Event)) error {
 	if err := s.out.Flush(); err != nil {
 		return err
+	}
+	if s.once {
+		return errEnough
 	}
 	return s.Source.Receive(f)
 }

@@ -76,7 +76,7 @@ kthread = no
 func TestBad(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
 		{"[log]\n\n[kernel]\n# x\n\n\nprintk = sometimes\n", "F:7: printk = sometimes: allowed are off, auto, always"},
-		{"[kernel]\nprintk_rate = 0", "F:2: printk_rate = 0: allowed are numbers from 1 to 100000 (lines per second)"},
+		{"[kernel]\nprintk_rate = 0", "F:2: printk_rate = 0: allowed are numbers from 1 to 10000 (lines per second)"},
 		{"[kernel]\nsigchld = maybe", "F:2: sigchld = maybe: allowed are yes, no, 1, 0"},
 		{"[log]\nexclude = SIGHUP,FOO", "F:2: exclude = SIGHUP,FOO: allowed are names and numbers of signals, separated by commas"},
 		{"[log]\nlevel = 6", "F:2: level = 6: allowed are emerg, alert, crit, err, warning, notice, info, debug"},

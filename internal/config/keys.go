@@ -59,7 +59,7 @@ var sections = map[string][]key{
 		}},
 		{"printk_rate", func(c *Config, v string, _ func(string) bool) string {
 			c.Kernel.PrintkRate = new(int)
-			return number(c.Kernel.PrintkRate, v, 1, 100000, " (lines per second)")
+			return number(c.Kernel.PrintkRate, v, 1, 10000, " (lines per second)")
 		}},
 		{"sigchld", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGCHLD, v) }},
 		{"sigalrm", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGALRM, v) }},

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# sigtrail: build, guest and tests. Everything that takes long is kept outside
+# of the clone, in $SIGTRAIL_CACHE (else ~/.cache/sigtrail), by what went into it.
+
+LINUX  ?= 6.12
+CONFIG ?= base sigtrail test kunit
+
+GO      = test/setup/go
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+CROSS   = CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=7
+LDFLAGS = -s -w -X main.version=$(VERSION)
+
+# What the binary may take on a router's flash, as xz -9 packs it.
+SIZE_LIMIT = 900000
+
+# The kernel that is booted: one directory for each version and configuration.
+empty  =
+KERNEL = build/kernel/$(LINUX)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
+ROOTFS = build/rootfs.ext4
+PROGRAMS = $(wildcard test/guest/*)
+GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS))
+
+# Every script of ours, with a suffix or without.
+SCRIPTS = $(shell git grep --untracked -lE '^\#!/bin/(ba)?sh')
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: demo
+demo: setup kernel rootfs ## Boot the guest, reboot it, and show every signal up to the last
+	@$(GUEST) $(GO) run ./test/demo -dir build/demo
+
+.PHONY: shell
+shell: setup kernel rootfs ## Open a console in the guest
+	@$(GUEST) $(GO) run ./test/vm/shell
+
+.PHONY: test
+test: test-unit test-static size test-e2e ## Run all tests
+
+.PHONY: test-unit
+test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the decoder (under a minute)
+	$(GO) test ./...
+	GOARCH=386 $(GO) test ./...
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/wire
+
+.PHONY: test-static
+test-static: setup kernel ## Check the form of Go, shell and kernel code
+	@echo gofmt && unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && \
+		{ [ -z "$$unformatted" ] || { echo "not as gofmt has it: $$unformatted" >&2; false; }; }
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
+	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
+	test/kernel/check $(KERNEL) $(LINUX)
+
+.PHONY: test-e2e
+test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
+	$(GUEST) $(GO) test -count 1 -timeout 40m -tags e2e ./test/e2e
+
+.PHONY: build
+build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
+	@$(CROSS) $(GO) build -buildvcs=false -trimpath -ldflags "$(LDFLAGS)" -o build/arm/sigtrail ./cmd/sigtrail
+
+.PHONY: size
+size: build ## Check that the binary is static and small enough
+	@file build/arm/sigtrail | grep -q 'ARM, EABI5.*statically linked' || \
+		{ echo "build/arm/sigtrail is not a static ARM binary" >&2; false; }
+	@size=$$(xz -9 -c build/arm/sigtrail | wc -c); \
+		echo "build/arm/sigtrail: statically linked, $$size bytes after xz -9 (at most $(SIZE_LIMIT))"; \
+		[ "$$size" -le $(SIZE_LIMIT) ]
+
+.PHONY: kernel
+kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")
+	@test/kernel/build $(KERNEL) $(LINUX) $(CONFIG)
+
+.PHONY: kernel-patch
+kernel-patch: ## Put sigtrail into a kernel tree of your own (KSRC=dir)
+	@test/kernel/apply "$(KSRC)"
+
+.PHONY: rootfs
+rootfs: packages build ## Build the guest's disk
+	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(PROGRAMS)
+
+.PHONY: setup
+setup: packages modules ## Install what building needs; every other target does it too
+
+.PHONY: packages
+packages:
+	@test/setup/packages
+
+.PHONY: modules
+modules: packages
+	@$(GO) mod download
+
+.PHONY: clean
+clean: ## Remove build/ (the cache stays)
+	rm -rf build

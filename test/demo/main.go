@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Demo boots the guest, signals a few of its services, reboots it, and shows
+// as it happens what the kernel and the service have to say. It ends with an
+// error if anything of that is missing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"sigtrail/test/vm"
+)
+
+// patience is for one milestone; limit for all of them. A loaded machine that
+// emulates the guest needs a small part of it.
+const (
+	patience = time.Minute
+	limit    = 5 * time.Minute
+)
+
+func main() {
+	dir := flag.String("dir", "build/demo", "where console.log is left")
+	flag.Parse()
+
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, *dir)
+	stop()
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+// demo is a guest and the screen on which it is shown.
+type demo struct {
+	*vm.VM
+	screen *screen
+	err    error // the first; nothing is done after it
+}
+
+func run(ctx context.Context, dir string) error {
+	s := newScreen(os.Stdout)
+	s.say("== A patched Linux boots on an ARMv7 machine in QEMU")
+	s.say("%s is the serial line, where the kernel prints; %s the output of logread,\n"+
+		"without the kernel's lines that syslogd repeats.", consoleMark, logMark)
+	guest, err := vm.Start(ctx, vm.Config{
+		Dir:     dir,
+		Console: s.column(consoleMark, ""),
+		Log:     s.column(logMark, " kernel: "),
+	})
+	if err != nil {
+		return err
+	}
+	defer guest.Close()
+
+	d := &demo{VM: guest, screen: s}
+	start := time.Now()
+	d.booted()
+	d.heading("The prompt, after %.1f s. What runs:", time.Since(start).Seconds())
+	d.show("ps | grep -v ' \\[' | grep -E 'PID|httpd|stubbornd|slowexitd|syslogd|sigtrail' | grep -v grep")
+	d.logged(`started`)
+	d.heading("What the kernel part says of itself:")
+	d.show("sigtrail info")
+
+	d.heading("The web server is killed: init starts it again")
+	d.show("kill $(pidof httpd)")
+	d.logged(`Signal :: \(sh \d+\) --\[15\]--> \(httpd \d+\)`)
+	d.heading("A service is asked to end, and ignores it")
+	d.show("killall stubbornd")
+	d.logged(`Signal :: \(killall \d+\) --\[15\]--> \(stubbornd \d+\)`)
+
+	d.heading("Reboot: from here on the kernel prints every signal, for the log will not live to see the last")
+	start = time.Now()
+	d.typed("reboot\n")
+	d.printed(`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`)
+	d.printed(`Signal :: \(killall \d+\) --\[15\]--> \(slowexitd \d+\)`)
+	d.printed(`Signal :: \(init 1\) --\[15\]--> \(sigtrail \d+\)`)
+	d.printed(`Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`)
+	d.printed(`reboot: Restarting system`)
+	down := time.Since(start)
+	d.printed(`Booting Linux`)
+	d.heading("The machine has reset, %.1f s after the command, and boots again, from the same disk", down.Seconds())
+	d.booted()
+	d.heading("The prompt once more. This boot's log begins:")
+	d.logged(`started`)
+	d.show("logread | grep -v ' kernel: ' | head -n 12")
+
+	d.heading("Power off")
+	d.typed("poweroff\n")
+	if d.err == nil {
+		d.do(d.Wait(patience))
+	}
+	d.heading("Done. The whole of the serial line, both boots: %s", filepath.Join(dir, "console.log"))
+	return d.err
+}
+
+// heading says what is done next.
+func (d *demo) heading(format string, args ...any) {
+	if d.err == nil {
+		d.screen.say("\n== "+format, args...)
+	}
+}
+
+// do keeps the first error.
+func (d *demo) do(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
+// booted waits for a boot to get as far as the prompt.
+func (d *demo) booted() {
+	d.printed(`Run /sbin/init as init process`)
+	d.printed(`(?m)^` + vm.Prompt)
+	if d.err == nil {
+		d.do(d.AwaitReady(patience))
+	}
+}
+
+// typed types on the serial line.
+func (d *demo) typed(text string) {
+	if d.err == nil {
+		d.do(d.Type(text))
+	}
+}
+
+// printed waits for what the serial line is to show next.
+func (d *demo) printed(pattern string) {
+	if d.err == nil {
+		_, err := d.Console.Expect(patience, pattern)
+		d.do(err)
+	}
+}
+
+// logged waits for a line of the service that begins like this.
+func (d *demo) logged(pattern string) {
+	if d.err == nil {
+		_, err := d.Log.Expect(patience, ` sigtrail\[\d+\]: `+pattern+`.*\n`)
+		d.do(err)
+	}
+}
+
+// show runs a command in the guest and shows it with its output.
+func (d *demo) show(command string) {
+	if d.err != nil {
+		return
+	}
+	out, code, err := d.Run(patience, command)
+	d.screen.say("# %s\n%s", command, out)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("in the guest, %q: exit code %d: %s", command, code, strings.TrimSpace(out))
+	}
+	d.do(err)
+}

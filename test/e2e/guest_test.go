@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+// Package e2e holds the tests that need the kernel: they run in the guest, and
+// hold the trail against what independent witnesses say.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/vm"
+)
+
+// Under TCG on a busy machine everything takes its time; none of these limits
+// is waited for unless something is wrong.
+const (
+	bootLimit    = 3 * time.Minute
+	commandLimit = 2 * time.Minute
+)
+
+// guest is a running guest that fails its test where something goes wrong.
+type guest struct {
+	*vm.VM
+	t     *testing.T
+	marks int
+}
+
+// boot starts a guest and waits until the daemon has claimed the log.
+func boot(t *testing.T, cfg vm.Config) *guest {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	t.Cleanup(cancel)
+	v, err := vm.Start(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Close)
+	g := &guest{VM: v, t: t}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the console's end:\n%s", tail(v.Console.Bytes(), 40))
+		}
+	})
+	g.awaitBoot()
+	return g
+}
+
+func (g *guest) awaitBoot() {
+	g.t.Helper()
+	if err := g.AwaitReady(bootLimit); err != nil {
+		g.t.Fatal(err)
+	}
+	g.expectLog(`sigtrail\[\d+\]: .*started`)
+}
+
+// run runs a script that must succeed, and returns what it prints.
+func (g *guest) run(format string, args ...any) string {
+	g.t.Helper()
+	script := fmt.Sprintf(format, args...)
+	out, code, err := g.Run(commandLimit, script)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if code != 0 {
+		g.t.Fatalf("%s: exit code %d: %s", script, code, out)
+	}
+	return out
+}
+
+// expectLog waits for a line of the system log.
+func (g *guest) expectLog(pattern string) {
+	g.t.Helper()
+	if _, err := g.Log.Expect(commandLimit, pattern); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// expectConsole waits for what the console prints.
+func (g *guest) expectConsole(pattern string) {
+	g.t.Helper()
+	if _, err := g.Console.Expect(commandLimit, pattern); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// settle waits until all that has happened is in the trail and in the log: a
+// mark comes after it.
+func (g *guest) settle() {
+	g.t.Helper()
+	g.marks++
+	g.run("sigtrail mark settled-%d", g.marks)
+	g.expectLog(fmt.Sprintf(`Mark :: .* settled-%d\n`, g.marks))
+}
+
+// trail is what the daemon has written down of this boot.
+type trail struct {
+	events []event.Event
+	losses []event.Loss
+}
+
+// trail waits until all is written down, and reads it.
+func (g *guest) trail() trail {
+	g.t.Helper()
+	g.settle()
+	return parseTrail(g.t, g.run("cat /tmp/sigtrail/trail.old.jsonl 2>/dev/null; cat /tmp/sigtrail/trail.jsonl"))
+}
+
+func parseTrail(t *testing.T, text string) trail {
+	t.Helper()
+	var tr trail
+	for _, line := range lines(text) {
+		if strings.HasPrefix(line, `{"boot_id"`) {
+			continue
+		}
+		e, l, err := event.DecodeJSON([]byte(line))
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if l != (event.Loss{}) {
+			tr.losses = append(tr.losses, l)
+			continue
+		}
+		tr.events = append(tr.events, e)
+	}
+	return tr
+}
+
+// pick returns the events of which f is true.
+func (tr trail) pick(f func(*event.Event) bool) []event.Event {
+	var found []event.Event
+	for _, e := range tr.events {
+		if f(&e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// checkUnbroken fails the test unless every number from the first to the last
+// is there once, in order, as an event or within a loss.
+func (tr trail) checkUnbroken(t *testing.T) {
+	t.Helper()
+	lost := map[uint64]uint64{}
+	for _, l := range tr.losses {
+		lost[l.From] = l.To
+	}
+	next := tr.events[0].Seq
+	for _, e := range tr.events {
+		if to, ok := lost[next]; ok && e.Seq == to+1 {
+			next = e.Seq
+		}
+		if e.Seq != next {
+			t.Fatalf("the trail has number %d where %d should be: %v", e.Seq, next, &e)
+		}
+		next++
+	}
+}
+
+var ansi = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+
+// tail returns the last lines of what a console printed.
+func tail(b []byte, lines int) []byte {
+	b = ansi.ReplaceAll(b, nil)
+	for i := len(b); i > 0; {
+		i = bytes.LastIndexByte(b[:i], '\n')
+		if lines--; lines < 0 && i >= 0 {
+			return b[i+1:]
+		}
+	}
+	return b
+}
+
+// lines splits a text; its last line may lack a newline.
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}

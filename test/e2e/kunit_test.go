@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// kunitSuites are those of kernel-patches/files/kernel/sigtrail/tests.
+var kunitSuites = []string{
+	"sigtrail_exit", "sigtrail_leave_out", "sigtrail_name", "sigtrail_ring", "sigtrail_sender",
+}
+
+var (
+	printkStamp = regexp.MustCompile(`(?m)^\[ *\d+\.\d+\] `)
+	kunitResult = regexp.MustCompile(`^( *)(ok|not ok) \d+ (\S+)`)
+)
+
+// TestKUnit has the kernel run its suites while it boots, and tells each case's
+// result as a test of its own.
+func TestKUnit(t *testing.T) {
+	g := boot(t, vm.Config{Append: "kunit.enable=1 kunit.filter_glob=sigtrail_*"})
+	console := printkStamp.ReplaceAllString(strings.ReplaceAll(string(g.Console.Bytes()), "\r", ""), "")
+	suites := map[string]int{}
+	var said []string // since the last result: why a case failed
+	cases := 0
+	for _, line := range lines(console) {
+		m := kunitResult.FindStringSubmatch(line)
+		if m == nil {
+			said = append(said, line)
+			continue
+		}
+		if m[1] == "" {
+			suites[m[3]] = cases
+			cases = 0
+			continue
+		}
+		cases++
+		t.Run(m[3], func(t *testing.T) {
+			if m[2] != "ok" {
+				t.Error(strings.Join(said[max(0, len(said)-10):], ""))
+			}
+		})
+		said = nil
+	}
+	for _, name := range kunitSuites {
+		if suites[name] == 0 {
+			t.Errorf("suite %s did not run", name)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by the scripts below test/: where the clone and the cache are, and how
+# a step tells what it does.
+# shellcheck shell=sh disable=SC2034 # the variables are for those who source this
+
+set -eu
+export LC_ALL=C
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+CACHE=${SIGTRAIL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sigtrail}
+LOGS=$TOP/build/log
+CROSS=arm-linux-gnueabihf-
+
+# die MESSAGE... - the one line that says why nothing goes on
+die() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 1
+}
+
+# step TEXT COMMAND... - a long step: says what it does and how long it took;
+# what the command prints is kept in a file and shown only where it fails
+step() {
+	step_text=$1
+	step_log=$LOGS/$(basename "$0").log
+	step_start=$(date +%s)
+	shift
+	mkdir -p "$LOGS"
+	printf '==> %s ...\n' "$step_text" >&2
+	# Not as a condition: in one, the shell would go on after an error.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$step_log" 2>&1 </dev/null
+	step_status=$?
+	set -e
+	[ "$step_status" = 0 ] || {
+		tail -n 20 "$step_log" >&2
+		die "failed: $step_text (all of it: $step_log)"
+	}
+	printf '    %s: %s s\n' "$step_text" "$(($(date +%s) - step_start))" >&2
+}
+
+# lock FILE - waits for another build that uses the same place
+lock() {
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1"
+	flock -n 9 || {
+		printf '==> waiting for another build to finish (%s)\n' "$1" >&2
+		flock 9
+	}
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package vm
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+// copyDisk copies an image and leaves out what is zero: most of it is.
+func copyDisk(to, from string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer dst.Close()
+
+	var size int64
+	block := make([]byte, 64*1024)
+	zero := make([]byte, len(block))
+	for {
+		n, err := io.ReadFull(src, block)
+		if !bytes.Equal(block[:n], zero[:n]) {
+			if _, err := dst.WriteAt(block[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := dst.Truncate(size); err != nil {
+		return err
+	}
+	return dst.Close()
+}

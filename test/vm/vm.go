@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Package vm runs the guest, an ARMv7 machine in QEMU, for tests and the demo.
+//
+// The guest has three ports. The serial line is the kernel's console, with a
+// shell for people; a second one takes commands, so that what they print is
+// never torn apart by the kernel's lines; the third is the system log as it
+// grows. What comes out of each is kept from the first byte to the last, across
+// resets.
+package vm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const emulator = "qemu-system-arm"
+
+// Prompt is that of the shell on the console.
+const Prompt = "guest# "
+
+// Config says what machine to start. The zero value is the usual one.
+type Config struct {
+	Kernel string // uImage; else what SIGTRAIL_KERNEL names
+	RootFS string // ext4 image, not written to; else what SIGTRAIL_ROOTFS names
+	Disk   string // disk to go on with, of an earlier machine; else a copy of RootFS
+	Dir    string // for console.log, log.log and the disk; else a temporary one
+
+	Append string // more words for the kernel's command line
+	Memory int    // MiB; else 256
+	CPUs   int    // else 2
+	ICount string // as of QEMU's -icount: guest time counts instructions; wants one CPU
+
+	Console io.Writer // gets what the console prints, as it comes
+	Log     io.Writer // gets the system log's lines, as they come
+}
+
+func (cfg *Config) complete() error {
+	if cfg.Kernel == "" {
+		cfg.Kernel = os.Getenv("SIGTRAIL_KERNEL")
+	}
+	if cfg.RootFS == "" {
+		cfg.RootFS = os.Getenv("SIGTRAIL_ROOTFS")
+	}
+	if cfg.Kernel == "" || cfg.RootFS == "" {
+		return errors.New("SIGTRAIL_KERNEL and SIGTRAIL_ROOTFS name no guest: make sets them")
+	}
+	if cfg.Memory == 0 {
+		cfg.Memory = 256
+	}
+	if cfg.CPUs == 0 {
+		cfg.CPUs = 2
+	}
+	return nil
+}
+
+// VM is a running guest.
+type VM struct {
+	Console *Stream // the serial line
+	Log     *Stream // the system log: the output of logread -F
+
+	disk    string
+	serial  io.Writer
+	command commandPort
+	monitor *monitor
+
+	stop   context.CancelFunc
+	done   chan struct{} // closed when QEMU has ended
+	err    error         // how; read it after done
+	remove string        // directory to remove at the end
+}
+
+// Start starts a guest that lives no longer than ctx. It does not wait for it
+// to boot: AwaitReady does.
+func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	v := &VM{done: make(chan struct{}), disk: cfg.Disk}
+	var opened []io.Closer
+	defer func() {
+		if err != nil {
+			for _, c := range opened {
+				c.Close()
+			}
+			os.RemoveAll(v.remove)
+		}
+	}()
+	if cfg.Dir == "" {
+		if v.remove, err = os.MkdirTemp("", "sigtrail-vm-"); err != nil {
+			return nil, err
+		}
+		cfg.Dir = v.remove
+	} else if err = os.MkdirAll(cfg.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	if v.disk == "" {
+		v.disk = filepath.Join(cfg.Dir, "disk.img")
+		if err = copyDisk(v.disk, cfg.RootFS); err != nil {
+			return nil, fmt.Errorf("the guest's disk: %w", err)
+		}
+	}
+
+	// Each port is a socket that QEMU inherits: no names, nothing to wait for.
+	var theirs []*os.File
+	port := func() *os.File {
+		ours, their, e := socketpair()
+		if e != nil {
+			err = errors.Join(err, e)
+			return nil
+		}
+		opened = append(opened, ours, their)
+		theirs = append(theirs, their)
+		return ours
+	}
+	record := func(name string, also io.Writer) io.Writer {
+		f, e := os.Create(filepath.Join(cfg.Dir, name))
+		if e != nil {
+			err = errors.Join(err, e)
+			return nil
+		}
+		opened = append(opened, f)
+		if also == nil {
+			return f
+		}
+		return io.MultiWriter(f, also)
+	}
+	serial, commands, log, qmp := port(), port(), port(), port()
+	v.Console = newStream("console", record("console.log", cfg.Console))
+	v.Log = newStream("system log", record("log.log", cfg.Log))
+	if err != nil {
+		return nil, err
+	}
+	v.serial = serial
+	v.command = commandPort{w: commands, out: newStream("command port", nil)}
+	v.monitor = newMonitor(qmp)
+
+	ctx, v.stop = context.WithCancel(ctx)
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, emulator, arguments(cfg, v.disk, inherited)...)
+	cmd.Stderr = &stderr
+	cmd.ExtraFiles = theirs
+	// QEMU must not outlive a test that is killed.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err = cmd.Start(); err != nil {
+		v.stop()
+		return nil, err
+	}
+	for _, f := range theirs {
+		f.Close()
+	}
+
+	read := make(chan struct{}, 3)
+	for s, r := range map[*Stream]io.Reader{v.Console: serial, v.Log: log, v.command.out: commands} {
+		go func() {
+			s.fill(r)
+			read <- struct{}{}
+		}()
+	}
+	go func() {
+		defer close(v.done)
+		v.err = cmd.Wait()
+		if said := strings.TrimSpace(stderr.String()); v.err != nil && said != "" {
+			v.err = fmt.Errorf("%w: %s", v.err, said)
+		}
+		for range cap(read) {
+			<-read
+		}
+		for _, c := range opened {
+			c.Close()
+		}
+		v.stop()
+	}()
+	return v, nil
+}
+
+// ports are what QEMU connects the guest's ports to, in the words of its option
+// -chardev, and its monitor.
+type ports struct {
+	serial, command, log string
+	monitor              []string // whole options
+}
+
+// inherited are the sockets that Start hands to QEMU, in this order.
+var inherited = ports{
+	serial:  "socket,fd=3",
+	command: "socket,fd=4",
+	log:     "socket,fd=5",
+	monitor: []string{"-chardev", "socket,fd=6,id=qmp", "-mon", "chardev=qmp,mode=control"},
+}
+
+// arguments are QEMU's.
+func arguments(cfg Config, disk string, p ports) []string {
+	const ram = 0x40000000 // where it starts on this machine
+	usable := cfg.Memory - 16
+
+	// The 16 MiB that the kernel leaves alone hold pstore, which so outlives
+	// a reset.
+	words := fmt.Sprintf("console=ttyAMA0 root=/dev/vda rw rootwait mem=%dM "+
+		"ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
+		"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 %s",
+		usable, ram+usable<<20, cfg.Append)
+	args := []string{
+		"-M", "virt", "-cpu", "cortex-a15", "-accel", "tcg",
+		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
+		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
+		"-kernel", cfg.Kernel, "-append", strings.TrimSpace(words),
+		// A reset leaves the host's page cache alone: no need to sync it.
+		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file=" + strings.ReplaceAll(disk, ",", ",,"),
+		"-device", "virtio-blk-device,drive=disk",
+		"-chardev", p.serial + ",id=serial", "-serial", "chardev:serial",
+		"-device", "virtio-serial-device",
+		"-chardev", p.command + ",id=command", "-device", "virtserialport,nr=1,chardev=command",
+		"-chardev", p.log + ",id=log", "-device", "virtserialport,nr=2,chardev=log",
+	}
+	args = append(args, p.monitor...)
+	if cfg.ICount != "" {
+		args = append(args, "-icount", cfg.ICount)
+	}
+	return args
+}
+
+func socketpair() (ours, theirs *os.File, err error) {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("socketpair: %w", err)
+	}
+	// Ours through Go's poller, so that closing it ends a read.
+	if err := syscall.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, fmt.Errorf("socketpair: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "port"), os.NewFile(uintptr(fds[1]), "QEMU's port"), nil
+}
+
+// AwaitReady waits until the guest takes commands: once after Start, and once
+// more after each reset.
+func (v *VM) AwaitReady(timeout time.Duration) error {
+	return v.command.awaitReady(timeout)
+}
+
+// Run runs a shell script in the guest as root, and returns its output, both
+// channels of it, and its exit code. What it leaves running must not hold on
+// to its output.
+func (v *VM) Run(timeout time.Duration, script string) (out string, code int, err error) {
+	return v.command.run(timeout, script)
+}
+
+// ReadFile returns a file of the guest.
+func (v *VM) ReadFile(timeout time.Duration, name string) ([]byte, error) {
+	out, code, err := v.Run(timeout, "cat '"+strings.ReplaceAll(name, "'", `'\''`)+"'")
+	if err == nil && code != 0 {
+		err = errors.New(strings.TrimSpace(out))
+	}
+	return []byte(out), err
+}
+
+// Type types on the console. Its shell takes some 500 characters a line.
+func (v *VM) Type(text string) error {
+	_, err := io.WriteString(v.serial, text)
+	return err
+}
+
+// Reset resets the machine as its button would: no signal, no shutdown.
+func (v *VM) Reset() error {
+	return v.monitor.execute("system_reset")
+}
+
+// Disk is the file that is the guest's disk, gone with a temporary directory.
+func (v *VM) Disk() string {
+	return v.disk
+}
+
+// Wait waits until the guest has powered itself off.
+func (v *VM) Wait(timeout time.Duration) error {
+	select {
+	case <-v.done:
+		return v.err
+	case <-time.After(timeout):
+		return fmt.Errorf("the guest is still on after %v; the console's last line: %q",
+			timeout, lastLine(v.Console.Bytes()))
+	}
+}
+
+// Close ends the guest, if need be.
+func (v *VM) Close() {
+	v.stop()
+	<-v.done
+	os.RemoveAll(v.remove)
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package vm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestArguments(t *testing.T) {
+	args := arguments(Config{Kernel: "k", Memory: 256, CPUs: 2, Append: "sigtrail.ring=16384"}, "a,b.img", inherited)
+	line := args[slices.Index(args, "-append")+1]
+	// The values of a machine of which pstore is known to outlive a reset.
+	for _, want := range []string{"mem=240M", "ramoops.mem_address=0x4f000000", " sigtrail.ring=16384"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("no %q in %q", want, line)
+		}
+	}
+	if !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "file=a,,b.img") }) {
+		t.Errorf("the disk's comma is not doubled: %q", args)
+	}
+	if slices.Contains(args, "-icount") {
+		t.Errorf("icount unasked: %q", args)
+	}
+}
+
+func TestMonitor(t *testing.T) {
+	ours, theirs, err := socketpair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	go func() {
+		io.WriteString(theirs, `{"QMP": {"version": {}, "capabilities": []}}`)
+		in := json.NewDecoder(theirs)
+		for {
+			var c struct{ Execute string }
+			if in.Decode(&c) != nil {
+				return
+			}
+			switch c.Execute {
+			case "system_reset":
+				io.WriteString(theirs, `{"event": "RESET"}{"return": {}}`)
+			case "qmp_capabilities":
+				io.WriteString(theirs, `{"return": {}}`)
+			default:
+				io.WriteString(theirs, `{"error": {"class": "CommandNotFound", "desc": "no such command"}}`)
+			}
+		}
+	}()
+	m := newMonitor(ours)
+	if err := m.execute("system_reset"); err != nil {
+		t.Error(err)
+	}
+	if err := m.execute("fly"); err == nil || !strings.HasSuffix(err.Error(), "fly: no such command") {
+		t.Error(err)
+	}
+}
+
+func TestCopyDisk(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	image := make([]byte, 1<<20+512)
+	copy(image[300_000:], "data")
+	if err := os.WriteFile(from, image, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyDisk(to, from); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(to)
+	if err != nil || !bytes.Equal(got, image) {
+		t.Errorf("the copy differs: %v", err)
+	}
+	var st syscall.Stat_t
+	if err := syscall.Stat(to, &st); err == nil && st.Blocks*512 > 256*1024 {
+		t.Errorf("the copy takes %d bytes of disk", st.Blocks*512)
+	}
+	if err := copyDisk(to, filepath.Join(dir, "none")); err == nil {
+		t.Error("copied what is not there")
+	}
+}
+
+func TestStartSaysWhatIsMissing(t *testing.T) {
+	t.Setenv("SIGTRAIL_KERNEL", "")
+	t.Setenv("SIGTRAIL_ROOTFS", "")
+	if _, err := Start(context.Background(), Config{}); err == nil || !strings.Contains(err.Error(), "SIGTRAIL_KERNEL") {
+		t.Error(err)
+	}
+	if _, err := Start(context.Background(), Config{Kernel: "k", RootFS: "/nonexistent"}); err == nil {
+		t.Error("started without a disk")
+	}
+}
