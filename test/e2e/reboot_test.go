@@ -50,7 +50,12 @@ func TestReboot(t *testing.T) {
 // through klogd, what it did not through the daemon.
 func TestNothingLoggedTwice(t *testing.T) {
 	g := boot(t, vm.Config{})
-	g.run("sigplay deeds /tmp/notes; killall -9 sigtrail")
+	// While nobody logs, the kernel prints; init takes a second to start the
+	// service anew.
+	g.run(`sigplay deeds /tmp/notes
+		pid=$(pidof sigtrail); kill -9 $pid
+		while [ -d /proc/$pid ]; do :; done
+		sigplay killall /tmp/notes`)
 	g.expectLog(`sigtrail\[\d+\]: .*started`)
 	tr := g.trail()
 	tr.checkUnbroken(t)

@@ -253,7 +253,7 @@ struct sigtrail_switches {
 	int kthread;
 };
 
-//* More lines in a second than any console shows; a netlink policy takes s16. *//
+/* More lines in a second than any console shows; a netlink policy takes s16. */
 #define SIGTRAIL_PRINTK_RATE_MAX 10000
 
 extern struct sigtrail_switches sigtrail_switches;
