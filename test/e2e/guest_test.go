@@ -33,6 +33,9 @@ type guest struct {
 	marks int
 }
 
+// complaint is a line of a kernel that finds something wrong with itself.
+var complaint = regexp.MustCompile(`.*(WARNING:|BUG:|UBSAN:|KASAN:|INFO: task|INFO: rcu|INFO: possible|Unable to handle|Internal error|list_(add|del) corruption|kmemleak: \d+ new).*`)
+
 // boot starts a guest and waits until the daemon has claimed the log.
 func boot(t *testing.T, cfg vm.Config) *guest {
 	t.Helper()
@@ -45,6 +48,9 @@ func boot(t *testing.T, cfg vm.Config) *guest {
 	t.Cleanup(v.Close)
 	g := &guest{VM: v, t: t}
 	t.Cleanup(func() {
+		for _, line := range complaint.FindAllString(string(v.Console.Bytes()), -1) {
+			t.Errorf("the kernel complains: %s", line)
+		}
 		if t.Failed() {
 			t.Logf("the console's end:\n%s", tail(v.Console.Bytes(), 40))
 		}

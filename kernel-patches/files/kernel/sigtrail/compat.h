@@ -27,7 +27,7 @@
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
 #else
-#define SIGTRAIL_MCGRP_FOR_ADMIN .cap_sys_admin = 1
+#define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_UNS_ADMIN_PERM
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
@@ -37,7 +37,7 @@
 /* A dump's attributes, parsed by the family's policy. */
 static inline struct nlattr **sigtrail_dump_attrs(struct netlink_callback *cb)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 	return genl_dumpit_info(cb)->info.attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;

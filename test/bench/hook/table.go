@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+)
+
+// What the hook may add to what kill() costs.
+const (
+	offLimit      = 8   // instructions, switched off
+	capturedLimit = 0.5 // of what the tracepoint adds, capturing with nobody to listen
+)
+
+// cost is in instructions for each signal.
+type cost struct {
+	handler, ignored float64
+}
+
+func (c cost) minus(other cost) cost {
+	return cost{c.handler - other.handler, c.ignored - other.ignored}
+}
+
+// costs are all that is measured.
+type costs struct {
+	plain    cost // the unpatched kernel
+	traced   cost // and with its tracepoint enabled
+	off      cost // patched, switched off
+	captured cost // capturing, nobody listens
+	heard    cost // with the daemon: until kill() returns
+	first    cost // the same, after a pause
+	alone    cost // with the daemon: by the whole system, one at a time
+	burst    cost // the same, in bursts
+}
+
+// table is the result in Markdown.
+func (c *costs) table() string {
+	var b strings.Builder
+	b.WriteString("| Instructions for each `kill()` | handler | adds | ignored | adds |\n" +
+		"| --- | ---: | ---: | ---: | ---: |\n")
+	row := func(name string, total cost) {
+		added := total.minus(c.plain)
+		fmt.Fprintf(&b, "| %s | %.0f | %+.0f | %.0f | %+.0f |\n",
+			name, total.handler, math.Round(added.handler), total.ignored, math.Round(added.ignored))
+	}
+	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | |\n", c.plain.handler, c.plain.ignored)
+	row("(b) patched, switched off", c.off)
+	row("(c) capturing, nobody listens", c.captured)
+	row("(d) with the daemon, until `kill()` returns", c.heard)
+	row("(d) the same, the first after a pause", c.first)
+	row(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)
+	row("(d) with the daemon, whole system, one at a time", c.alone)
+	row("(e) unpatched, `signal:signal_generate` enabled", c.traced)
+	return b.String()
+}
+
+// check says what is above its limit.
+func (c *costs) check() error {
+	off, captured, traced := c.off.minus(c.plain), c.captured.minus(c.plain), c.traced.minus(c.plain)
+	var err error
+	for _, load := range []struct {
+		name                  string
+		off, captured, traced float64
+	}{
+		{"with a handler", off.handler, captured.handler, traced.handler},
+		{"ignored", off.ignored, captured.ignored, traced.ignored},
+	} {
+		if load.off > offLimit {
+			err = errors.Join(err, fmt.Errorf("%s: switched off it adds %.2f instructions, at most %d are allowed",
+				load.name, load.off, offLimit))
+		}
+		if most := load.traced * capturedLimit; load.captured > most {
+			err = errors.Join(err, fmt.Errorf("%s: capturing adds %.2f instructions, at most %.2f are allowed",
+				load.name, load.captured, most))
+		}
+	}
+	return err
+}
+
+// The marks between which a page has the table.
+const (
+	begin = "<!-- make bench-hook writes this table -->\n"
+	end   = "<!-- up to here -->\n"
+)
+
+// rewrite puts the table into a page.
+func rewrite(page, table string) error {
+	old, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	text, err := replace(old, table)
+	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
+	return os.WriteFile(page, text, 0o644)
+}
+
+func replace(page []byte, table string) ([]byte, error) {
+	before, rest, found := bytes.Cut(page, []byte(begin))
+	_, after, found2 := bytes.Cut(rest, []byte(end))
+	if !found || !found2 {
+		return nil, errors.New("no place for the table: the marks are missing")
+	}
+	return bytes.Join([][]byte{before, []byte(begin), []byte(table), []byte(end), after}, nil), nil
+}

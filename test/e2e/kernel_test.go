@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/vm"
+)
+
+// TestExits ends processes in every way, and finds each end in the trail: once,
+// with wait()'s status and a time within the bounds that the guest program saw.
+func TestExits(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run("exits /tmp/exits.notes")
+	// Many short lives that nobody signals leave no trace.
+	before := g.trail()
+	g.run("i=0; while [ $i -lt 1000 ]; do sh -c :; i=$((i + 1)); done")
+	after := g.trail()
+	if n := len(after.events) - len(before.events); n != 1 { // the mark that settles
+		t.Errorf("1,000 shells left %d records: %v", n-1, after.events[len(before.events):])
+	}
+
+	notes := lines(g.run("cat /tmp/exits.notes"))
+	if len(notes) == 0 {
+		t.Fatal("no notes")
+	}
+	for _, note := range notes {
+		checkExit(t, before, note)
+	}
+}
+
+var exitNote = regexp.MustCompile(`^deed=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(\d+)$`)
+
+func checkExit(t *testing.T, tr trail, note string) {
+	t.Helper()
+	m := exitNote.FindStringSubmatch(note)
+	if m == nil {
+		t.Fatalf("no note: %q", note)
+	}
+	var n [7]uint64
+	for i := 2; i < len(m); i++ {
+		v, err := strconv.ParseUint(m[i], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n[i] = v
+	}
+	pid, status, records, least, most := n[2], n[3], n[4], n[5]*1000, (n[6]+1)*1000
+	found := tr.pick(func(e *event.Event) bool {
+		return e.Kind == event.KindExit && uint64(e.TargetPID) == pid
+	})
+	if uint64(len(found)) != records {
+		t.Errorf("%s: %d records where there should be %d: %v", m[1], len(found), records, found)
+		return
+	}
+	if records == 0 {
+		return
+	}
+	e := found[0]
+	if uint64(e.ExitStatus) != status {
+		t.Errorf("%s: status %#x, wait() had %#x", m[1], e.ExitStatus, status)
+	}
+	if e.SinceFirst < least || e.SinceFirst > most || e.SinceLast > e.SinceFirst {
+		t.Errorf("%s: %d ns since the first signal, %d since the last; the guest saw %d to %d", m[1], e.SinceFirst, e.SinceLast, least, most)
+	}
+}
+
+// TestSignalledListener has a listener signalled for each message that it gets:
+// what the relay causes must not be an event again.
+func TestSignalledListener(t *testing.T) {
+	g := boot(t, vm.Config{})
+	out := strings.TrimSpace(g.run("nlplay sigio 2000"))
+	t.Log(out)
+	m := regexp.MustCompile(`pid=(\d+) signals=(\d+) records=(\d+)`).FindStringSubmatch(out)
+	if m == nil {
+		t.Fatal("no result")
+	}
+	if m[2] == "0" || m[3] == "0" {
+		t.Error("it was not signalled, or got no record")
+	}
+	if len(m[2]) > 2 || len(m[3]) > 2 {
+		t.Error("it feeds itself")
+	}
+	sigio := g.trail().pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && fmt.Sprint(e.TargetPID) == m[1] && event.SignalName(e.Signal) == "SIGIO"
+	})
+	if len(sigio) != 0 {
+		t.Errorf("%d SIGIO of the relay's are recorded", len(sigio))
+	}
+	if info := g.run("sigtrail info --json"); strings.Contains(info, `"left_out_own":0,`) {
+		t.Errorf("none of them is counted: %s", info)
+	}
+}
+
+const hostileMessages = 100000
+
+// TestHostile sends the family what nobody should, with rights and without.
+// nlplay checks that those without get nothing; that they mute no log, and that
+// nobody breaks anything, is checked here.
+func TestHostile(t *testing.T) {
+	g := boot(t, vm.Config{})
+	claim := regexp.MustCompile(`"claim_pid":\d+,"claim_name":"[^"]*"`)
+	before := claim.FindString(g.run("sigtrail info --json"))
+	out := g.run("nlplay fuzz %d 1", hostileMessages)
+	fmt.Print(out)
+	if after := claim.FindString(g.run("sigtrail info --json")); after != before {
+		t.Errorf("%s has the log, before it was %s", after, before)
+	}
+	// Root may have switched anything off.
+	g.run(`echo 1 >/proc/sys/kernel/sigtrail/enable
+		kill -9 $(pidof sigtrail)`)
+	g.expectLog(`sigtrail\[\d+\]: .*started`)
+	g.run("sigplay deeds /tmp/notes")
+	g.settle()
+}

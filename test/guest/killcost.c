@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * killcost counts what kill() costs, in instructions: under QEMU's option
+ * -icount shift=0 a nanosecond of the guest is one instruction.
+ *
+ *	killcost LOAD sender	until kill() returns, signals in close succession
+ *	killcost LOAD first	until kill() returns, after a pause
+ *	killcost LOAD system N	by all of the system, signals in bursts of N
+ *
+ * LOAD is "handler" or "ignored": what is set for the signal, which killcost
+ * sends to itself. It prints one number, per signal.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A batch is over well within a tick of 10 ms; most see none of it. */
+#define BATCH 1000
+#define BATCHES 40
+
+/* Longer than the relay waits, and than anybody needs who listens. */
+#define PAUSE_MS 60
+#define FIRSTS 41
+#define BURSTS 20
+
+static pid_t self;
+
+static void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("killcost: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(1);
+}
+
+static long long read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		die("clock_gettime: %m");
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static long long now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&t, &t) && errno == EINTR)
+		;
+}
+
+static void send(int signals)
+{
+	while (signals--)
+		if (kill(self, SIGUSR1))
+			die("kill: %m");
+}
+
+static void count_down(int loops)
+{
+	asm volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(loops) : : "cc");
+}
+
+static void nothing(int unused)
+{
+	(void)unused;
+}
+
+/*
+ * The least time that f(n) takes: without a tick in it. The clock goes in steps
+ * of 16 ns.
+ */
+static long long least(void (*f)(int), int n)
+{
+	long long best = -1;
+
+	for (int i = 0; i < BATCHES; i++) {
+		long long start = now();
+		long long took;
+
+		f(n);
+		took = now() - start;
+		if (best < 0 || took < best)
+			best = took;
+	}
+	return best;
+}
+
+/* What is measured would mean nothing if time went its own way. */
+static void check_clock(void)
+{
+	const int loops = 100000;
+	long long took = least(count_down, loops) - least(nothing, 0);
+
+	if (took < 2 * loops - 50 || took > 2 * loops + 50)
+		die("time does not count instructions: %lld ns for %d", took, 2 * loops);
+}
+
+static double by_sender(void)
+{
+	return (double)(least(send, BATCH) - least(nothing, 0)) / BATCH;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const long long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The median: a tick may fall into one of them. */
+static double by_first(void)
+{
+	long long took[FIRSTS];
+
+	for (int i = 0; i < FIRSTS; i++) {
+		pause_ms(PAUSE_MS);
+		took[i] = -now();
+		send(1);
+		took[i] += now();
+	}
+	qsort(took, FIRSTS, sizeof(*took), compare);
+	return took[FIRSTS / 2] - least(nothing, 0);
+}
+
+/*
+ * Starts what takes all the time that nobody wants, so that the rest is what
+ * was worked. Returns the clock of the time that it took.
+ */
+static clockid_t start_idler(pid_t *pid)
+{
+	struct sched_param param = { 0 };
+	clockid_t clock;
+
+	*pid = fork();
+	if (*pid < 0)
+		die("fork: %m");
+	if (!*pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (sched_setscheduler(0, SCHED_IDLE, &param))
+			die("sched_setscheduler: %m");
+		for (;;)
+			count_down(100000);
+	}
+	if (clock_getcpuclockid(*pid, &clock))
+		die("clock_getcpuclockid");
+	pause_ms(PAUSE_MS);
+	return clock;
+}
+
+/* What was worked in a time of always the same length, with signals or without. */
+static long long worked(clockid_t idler, int burst)
+{
+	long long start, idle;
+
+	start = now();
+	idle = read_clock(idler);
+	for (int i = 0; i < BURSTS; i++) {
+		send(burst);
+		pause_ms(PAUSE_MS);
+	}
+	idle = read_clock(idler) - idle;
+	return now() - start - idle;
+}
+
+static double by_system(int burst)
+{
+	pid_t pid;
+	clockid_t idler = start_idler(&pid);
+	long long before, with, after;
+
+	before = worked(idler, 0);
+	with = worked(idler, burst);
+	after = worked(idler, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	fprintf(stderr, "%lld %lld %lld\n", before, with, after);
+	return (with - (before + after) / 2.0) / (BURSTS * burst);
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[2] : "";
+	double cost;
+
+	self = getpid();
+	if (argc > 1 && !strcmp(argv[1], "handler"))
+		signal(SIGUSR1, nothing);
+	else if (argc > 1 && !strcmp(argv[1], "ignored"))
+		signal(SIGUSR1, SIG_IGN);
+	else
+		what = "";
+
+	check_clock();
+	if (argc == 3 && !strcmp(what, "sender")) {
+		cost = by_sender();
+	} else if (argc == 3 && !strcmp(what, "first")) {
+		cost = by_first();
+	} else if (argc == 4 && !strcmp(what, "system") && atoi(argv[3]) > 0) {
+		cost = by_system(atoi(argv[3]));
+	} else {
+		fputs("Usage: killcost handler|ignored sender|first|system [N]\n", stderr);
+		return 2;
+	}
+	printf("%.2f\n", cost);
+	return 0;
+}
