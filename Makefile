@@ -8,6 +8,8 @@ LINUX  ?= 6.12
 # every boot.
 CONFIG-5.10 = base sigtrail test
 CONFIG ?= $(or $(CONFIG-$(LINUX)),base sigtrail test kunit)
+# What the guest has, in MiB.
+MEMORY ?= 256
 
 # The series that Debian packages, or has packaged: test/kernel/fetch.
 KERNELS = 5.10 6.1 6.12 7.2
@@ -25,7 +27,7 @@ empty  =
 KERNEL = build/kernel/$(LINUX)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
 ROOTFS = build/rootfs.ext4
 PROGRAMS = $(wildcard test/guest/*)
-GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS))
+GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
 # A kernel without KUnit has no suites that could run.
 E2E_SKIP = $(if $(filter kunit,$(CONFIG)),,-skip TestKUnit)
@@ -46,7 +48,7 @@ shell: setup kernel rootfs ## Open a console in the guest
 	@$(GUEST) $(GO) run ./test/vm/shell
 
 .PHONY: test
-test: test-unit test-static size test-e2e ## Run all tests
+test: test-unit test-static size test-e2e test-debug-short ## Run all tests
 
 .PHONY: test-unit
 test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the decoder (under a minute)
@@ -65,7 +67,15 @@ test-static: setup kernel ## Check the form of Go, shell and kernel code
 
 .PHONY: test-e2e
 test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
-	$(GUEST) $(GO) test -count 1 -timeout 40m -tags e2e $(E2E_SKIP) ./test/e2e
+	$(GUEST) $(GO) test -count 1 -timeout 40m -tags e2e $(E2E_SKIP) $(if $(RUN),-run '$(RUN)') ./test/e2e
+
+.PHONY: test-debug
+test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN and kmemleak (RUN=regexp)
+	@$(MAKE) test-e2e CONFIG="base sigtrail test kunit debug" MEMORY=512 RUN='$(RUN)'
+
+.PHONY: test-debug-short
+test-debug-short:
+	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReboot'
 
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (hours)

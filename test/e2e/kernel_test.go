@@ -35,6 +35,20 @@ func TestExits(t *testing.T) {
 	for _, note := range notes {
 		checkExit(t, before, note)
 	}
+	checkLeaks(t, g)
+}
+
+// checkLeaks asks a kernel with kmemleak what it has lost, and one with lockdep
+// whether that still looks: it stops at the first complaint. kmemleak passes
+// over what is younger than five seconds.
+func checkLeaks(t *testing.T, g *guest) {
+	t.Helper()
+	out := g.run(`leaks=/sys/kernel/debug/kmemleak
+		if [ -e $leaks ]; then echo scan >$leaks; sleep 6; echo scan >$leaks; cat $leaks; fi
+		if [ -e /proc/lockdep_stats ]; then grep 'debug_locks:  *0' /proc/lockdep_stats; fi; :`)
+	if out != "" {
+		t.Error(out)
+	}
 }
 
 var exitNote = regexp.MustCompile(`^deed=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(\d+)$`)
@@ -120,4 +134,5 @@ func TestHostile(t *testing.T) {
 	g.expectLog(`sigtrail\[\d+\]: .*started`)
 	g.run("sigplay deeds /tmp/notes")
 	g.settle()
+	checkLeaks(t, g)
 }

@@ -32,6 +32,8 @@
 #define FIRSTS 41
 #define BURSTS 20
 
+#define NOBODY 65534
+
 static pid_t self;
 
 static void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...)
@@ -210,6 +212,12 @@ int main(int argc, char **argv)
 	else
 		what = "";
 
+	/*
+	 * As a user of whom nobody else is: the kernel takes a shorter way while
+	 * another signal is pending for the same user.
+	 */
+	if (!*what || setuid(NOBODY))
+		what = "";
 	check_clock();
 	if (argc == 3 && !strcmp(what, "sender")) {
 		cost = by_sender();

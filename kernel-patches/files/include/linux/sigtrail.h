@@ -35,7 +35,7 @@ static inline bool sigtrail_result_sent(int result)
  * sigtrail_signal_sent - a signal is pending, complete_signal() comes next
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver; its siglock is held, so interrupts are off
+ * @t: the receiver; its siglock is held
  * @type: as for complete_signal()
  * @result: TRACE_SIGNAL_DELIVERED or TRACE_SIGNAL_LOSE_INFO
  */
@@ -52,7 +52,7 @@ static inline void sigtrail_signal_sent(int sig,
  * sigtrail_signal_dropped - a signal was not queued
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver; its siglock is held, so interrupts are off
+ * @t: the receiver; its siglock is held
  * @type: as for complete_signal()
  * @result: a TRACE_SIGNAL_*; what sigtrail_signal_sent() has seen is passed
  *	over, so that this can stand where both ways meet
@@ -71,7 +71,7 @@ static inline void sigtrail_signal_dropped(int sig,
  * sigtrail_timer_sent - as sigtrail_signal_sent(), for a POSIX timer
  * @sig: its number
  * @info: its siginfo
- * @t: the receiver; its siglock is held, so interrupts are off
+ * @t: the receiver; its siglock is held
  * @type: as for complete_signal()
  */
 static inline void sigtrail_timer_sent(int sig,
@@ -88,7 +88,7 @@ static inline void sigtrail_timer_sent(int sig,
  * sigtrail_timer_dropped - as sigtrail_signal_dropped(), for a POSIX timer
  * @sig: its number
  * @info: its siginfo
- * @t: the receiver; its siglock is held, so interrupts are off
+ * @t: the receiver; its siglock is held
  * @type: as for complete_signal()
  * @result: a TRACE_SIGNAL_*
  */
@@ -104,7 +104,7 @@ static inline void sigtrail_timer_dropped(int sig,
 
 /**
  * sigtrail_task_exited - a task is a zombie, its parent or tracer is told next
- * @tsk: the task; tasklist_lock is held for writing, so interrupts are off
+ * @tsk: the task; tasklist_lock is held for writing
  */
 static inline void sigtrail_task_exited(struct task_struct *tsk)
 {

@@ -2,10 +2,10 @@
 /*
  * sigtrail: what the hooks in kernel/signal.c do.
  *
- * They run with the receiver's siglock held and interrupts off, possibly in an
- * interrupt: they look, copy a record of fixed size into the ring, and kick
- * the relay if somebody listens. They allocate nothing and take no lock but
- * the raw spinlocks that internal.h names.
+ * They run with the receiver's siglock held, possibly in an interrupt: they
+ * look, copy a record of fixed size into the ring, and queue the relay's work
+ * if somebody listens. They allocate nothing, and take no lock but those that
+ * internal.h names.
  */
 #include <linux/atomic.h>
 #include <linux/hardirq.h>
@@ -98,17 +98,24 @@ void sigtrail_record_add(struct sigtrail_record *rec)
 		sigtrail_relay_kick();
 }
 
+static bool sigtrail_blocks(struct task_struct *t, int sig)
+{
+	/* sigtimedwait(2) unblocks what it waits for, and keeps the mask aside. */
+	return sigismember(&t->blocked, sig) ||
+	       sigismember(&t->real_blocked, sig);
+}
+
 static bool sigtrail_is_blocked(int sig, struct task_struct *p,
 				enum pid_type type)
 {
 	struct task_struct *t;
 
-	if (!sigismember(&p->blocked, sig))
+	if (!sigtrail_blocks(p, sig))
 		return false;
 	if (type == PIDTYPE_PID || thread_group_empty(p))
 		return true;
 	for_each_thread(p, t)
-		if (!sigismember(&t->blocked, sig) && !(t->flags & PF_EXITING))
+		if (!sigtrail_blocks(t, sig) && !(t->flags & PF_EXITING))
 			return false;
 	return true;
 }
@@ -116,8 +123,7 @@ static bool sigtrail_is_blocked(int sig, struct task_struct *p,
 /* Those whose default action ends the process. */
 static bool sigtrail_can_end(int sig)
 {
-	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig) &&
-	       sig != SIGCONT;
+	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig);
 }
 
 /* What the receiver will do with it, as far as it can be known here. */
@@ -131,17 +137,37 @@ static u32 sigtrail_action_flags(int sig, struct task_struct *t,
 	u32 flags = 0;
 
 	lockdep_assert_held(&sighand->siglock);
+	if (sigtrail_is_blocked(sig, t, type))
+		flags |= SIGTRAIL_FLAG_BLOCKED;
 	if (handler == SIG_DFL) {
 		flags |= SIGTRAIL_FLAG_DEFAULT;
-		if (pending && sigtrail_can_end(sig) &&
+		if (pending && !(flags & SIGTRAIL_FLAG_BLOCKED) &&
+		    sigtrail_can_end(sig) &&
 		    (sig == SIGKILL || !(t->signal->flags & SIGNAL_UNKILLABLE)))
 			flags |= SIGTRAIL_FLAG_FATAL;
 	} else if (handler != SIG_IGN) {
 		flags |= SIGTRAIL_FLAG_CAUGHT;
 	}
-	if (sigtrail_is_blocked(sig, t, type))
-		flags |= SIGTRAIL_FLAG_BLOCKED;
 	return flags;
+}
+
+/*
+ * For its exit. A zombie has had it; up to 5.15 a signal to one is queued all
+ * the same. The id is that of the process, also when a thread that is not its
+ * leader calls exec().
+ */
+static void sigtrail_note_exit(struct task_struct *t, u64 now)
+{
+	if (t->flags & PF_KTHREAD || (t->exit_state && thread_group_empty(t)))
+		return;
+	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now);
+}
+
+/* What waking a listener makes: the relay's own, not what befalls it. */
+static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
+{
+	return sigtrail_relay_is_current() &&
+	       (sig == SIGIO || info != SEND_SIG_PRIV);
 }
 
 static int sigtrail_outcome(int result, struct task_struct *t)
@@ -182,7 +208,7 @@ static int sigtrail_code(const struct kernel_siginfo *info)
  * @result: a TRACE_SIGNAL_*
  * @timer: it comes from a POSIX timer
  *
- * Context: any but NMI, with the siglock of @t held and interrupts off.
+ * Context: any but NMI, with the siglock of @t held.
  */
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
@@ -195,7 +221,9 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	enum sigtrail_left_out left_out;
 	struct sigtrail_record rec;
 
-	if (sigtrail_relay_is_current())
+	rec.time = local_clock();
+	rec.flags = sigtrail_action_flags(sig, t, type, pending);
+	if (sigtrail_is_own(sig, info))
 		left_out = SIGTRAIL_LEFT_OUT_OWN;
 	else
 		left_out = sigtrail_leave_out(sig, sigtrail_code(info), result,
@@ -204,17 +232,18 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 					      t->flags & PF_KTHREAD);
 	if (left_out) {
 		atomic_long_inc(&sigtrail_left_out[left_out]);
+		/* What it does is no noise. */
+		if (rec.flags & SIGTRAIL_FLAG_FATAL)
+			sigtrail_note_exit(t, rec.time);
 		return;
 	}
 
-	rec.time = local_clock();
 	rec.kind = SIGTRAIL_KIND_SIGNAL;
 	rec.signal = sig;
 	rec.outcome = sigtrail_outcome(result, t);
 	rec.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
 					  SIGTRAIL_SCOPE_PROCESS;
 	rec.code = sigtrail_code(info);
-	rec.flags = sigtrail_action_flags(sig, t, type, pending);
 
 	if (in_task()) {
 		sigtrail_caller_fill(&rec);
@@ -229,11 +258,9 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 
 	rcu_read_lock();
 	sigtrail_task_fill(&rec.target, t);
-	if (pending && sigtrail_can_end(sig) && !(t->flags & PF_KTHREAD))
-		sigtrail_exit_note(rec.target.pid,
-				   READ_ONCE(t->group_leader)->start_time,
-				   rec.time);
 	rcu_read_unlock();
+	if (pending && sigtrail_can_end(sig))
+		sigtrail_note_exit(t, rec.time);
 
 	if (sigtrail_shutdown_starts(sig, rec.outcome, is_global_init(t),
 				     !by_kernel && is_global_init(current),
@@ -255,7 +282,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
  * do_notify_parent() comes here more than once for a process under ptrace; the
  * first time takes the process out of the table, so that it is told once.
  *
- * Context: tasklist_lock held for writing, interrupts off.
+ * Context: tasklist_lock held for writing.
  */
 void __sigtrail_exit(struct task_struct *tsk)
 {
@@ -263,7 +290,8 @@ void __sigtrail_exit(struct task_struct *tsk)
 	struct sigtrail_record rec;
 
 	if (!thread_group_leader(tsk) || !thread_group_empty(tsk) ||
-	    !sigtrail_exit_take(task_tgid_nr(tsk), tsk->start_time, &times))
+	    !sigtrail_exit_take(task_tgid_nr(tsk),
+				(unsigned long)task_tgid(tsk), &times))
 		return;
 
 	memset(&rec, 0, sizeof(rec));
@@ -274,8 +302,9 @@ void __sigtrail_exit(struct task_struct *tsk)
 	rcu_read_unlock();
 	rec.status = tsk->signal->flags & SIGNAL_GROUP_EXIT ?
 		     tsk->signal->group_exit_code : tsk->exit_code;
-	rec.since_first = rec.time - times.first;
-	rec.since_last = rec.time - times.last;
+	/* The clocks of two CPUs may differ a little. */
+	rec.since_first = rec.time > times.first ? rec.time - times.first : 0;
+	rec.since_last = rec.time > times.last ? rec.time - times.last : 0;
 	sigtrail_record_add(&rec);
 }
 
@@ -284,8 +313,7 @@ static int __init sigtrail_capture_init(void)
 	int err = sigtrail_ring_init(&sigtrail_ring, sigtrail_ring_size);
 
 	if (err)
-		pr_err("sigtrail: no memory for a ring of %u records, nothing is recorded\n",
-		       sigtrail_ring_size);
+		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
 	return err;
 }
 core_initcall(sigtrail_capture_init);

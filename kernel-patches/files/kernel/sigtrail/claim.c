@@ -87,6 +87,9 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 	}
 	spin_unlock(&sigtrail_claim_lock);
 
+	/* From now on "auto" prints no line that could say it. */
+	if (!err)
+		sigtrail_print_held_back();
 	return err;
 }
 

@@ -13,12 +13,12 @@
 /**
  * struct sigtrail_exit_entry - a signalled process
  * @pid: its tgid in the initial pid namespace, 0 for a free entry
- * @start: its leader's start time, which tells it from a later user of @pid
+ * @id: its struct pid, never looked into: it tells it from a later user of @pid
  * @times: when it was signalled
  */
 struct sigtrail_exit_entry {
 	u32 pid;
-	u64 start;
+	unsigned long id;
 	struct sigtrail_exit_times times;
 };
 
@@ -36,12 +36,12 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 /**
  * sigtrail_exit_note - a process was sent a signal that can end it
  * @pid: its tgid
- * @start: its leader's start time
+ * @id: its struct pid, as a number
  * @now: ns of local_clock()
  *
  * Context: any but NMI.
  */
-void sigtrail_exit_note(u32 pid, u64 start, u64 now)
+void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
 {
 	struct sigtrail_exit_entry *set = sigtrail_exit_set(pid);
 	struct sigtrail_exit_entry *oldest = set;
@@ -50,7 +50,7 @@ void sigtrail_exit_note(u32 pid, u64 start, u64 now)
 
 	raw_spin_lock_irqsave(&sigtrail_exit_lock, flags);
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
-		if (e->pid == pid && e->start == start) {
+		if (e->pid == pid && e->id == id) {
 			e->times.last = now;
 			goto out;
 		}
@@ -64,7 +64,7 @@ void sigtrail_exit_note(u32 pid, u64 start, u64 now)
 	if (oldest->pid)
 		sigtrail_exit_forgotten_count++;
 	oldest->pid = pid;
-	oldest->start = start;
+	oldest->id = id;
 	oldest->times.first = now;
 	oldest->times.last = now;
 out:
@@ -74,7 +74,7 @@ out:
 /**
  * sigtrail_exit_take - a process ends: was it sent a signal that can end it?
  * @pid: its tgid
- * @start: its leader's start time
+ * @id: its struct pid, as a number
  * @times: gets when it was
  *
  * The process is taken out of the table: the second time it is not found.
@@ -82,7 +82,8 @@ out:
  * Context: any but NMI.
  * Return: whether it was in the table.
  */
-bool sigtrail_exit_take(u32 pid, u64 start, struct sigtrail_exit_times *times)
+bool sigtrail_exit_take(u32 pid, unsigned long id,
+			struct sigtrail_exit_times *times)
 {
 	struct sigtrail_exit_entry *set = sigtrail_exit_set(pid);
 	struct sigtrail_exit_entry *e;
@@ -91,7 +92,7 @@ bool sigtrail_exit_take(u32 pid, u64 start, struct sigtrail_exit_times *times)
 
 	raw_spin_lock_irqsave(&sigtrail_exit_lock, flags);
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
-		if (e->pid == pid && e->start == start) {
+		if (e->pid == pid && e->id == id) {
 			*times = e->times;
 			e->pid = 0;
 			found = true;

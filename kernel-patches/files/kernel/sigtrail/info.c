@@ -2,8 +2,8 @@
 /*
  * sigtrail: what it tells about itself.
  */
+#include <linux/irqflags.h>
 #include <linux/ktime.h>
-#include <linux/preempt.h>
 #include <linux/sched/clock.h>
 #include <net/genetlink.h>
 
@@ -61,14 +61,15 @@ static int sigtrail_info_put_switches(struct sk_buff *skb)
 
 static int sigtrail_info_put_state(struct sk_buff *skb)
 {
+	unsigned long flags;
 	u64 local, boot, real;
 
 	/* Together, so that one can be converted into the others. */
-	preempt_disable();
+	local_irq_save(flags);
 	local = local_clock();
 	boot = ktime_get_boottime_ns();
 	real = ktime_get_real_ns();
-	preempt_enable();
+	local_irq_restore(flags);
 
 	if (sigtrail_claim_put(skb) ||
 	    nla_put_u8(skb, SIGTRAIL_ATTR_SHUTDOWN,
@@ -85,7 +86,7 @@ static int sigtrail_info_put_state(struct sk_buff *skb)
  * @request: the request
  * @info: its parts
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, -ENOMEM, -EMSGSIZE, or an error of genlmsg_reply().
  */
 int sigtrail_info_get(struct sk_buff *request, struct genl_info *info)
 {

@@ -3,10 +3,12 @@
  * sigtrail: what its files share.
  *
  * Locks, outermost first: the receiver's siglock (the hooks run under it, or
- * under tasklist_lock, with interrupts off), then one of the raw spinlocks of
- * the ring, the table of exits or the printer. None of these is held while
- * another is taken, and nothing is called with one held that could send a
- * signal, wake a task or print.
+ * under tasklist_lock), then one of the raw spinlocks of the ring, the table of
+ * exits or the printer. None of these is held while another is taken, and
+ * nothing is called with one held that could send a signal, wake a task or
+ * print. A hook also queues delayed work, with none of them held: that takes
+ * the lock of a timer base or of a worker pool, and may wake a worker, as
+ * complete_signal() wakes the receiver. The claim's lock is not for hooks.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
@@ -180,8 +182,9 @@ struct sigtrail_exit_times {
 	u64 last;
 };
 
-void sigtrail_exit_note(u32 pid, u64 start, u64 now);
-bool sigtrail_exit_take(u32 pid, u64 start, struct sigtrail_exit_times *times);
+void sigtrail_exit_note(u32 pid, unsigned long id, u64 now);
+bool sigtrail_exit_take(u32 pid, unsigned long id,
+			struct sigtrail_exit_times *times);
 u64 sigtrail_exit_forgotten(void);
 
 /* print.c */
@@ -241,8 +244,8 @@ bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
  * @sigurg: record SIGURG by tgkill(2) within one process
  * @kthread: record what kernel threads ignore
  *
- * Each is one word, written under sigtrail_switch_mutex and read without it by
- * the hooks: a hook may see the old or the new value.
+ * Each is one word, written and read without a lock: a hook may see the old or
+ * the new value.
  */
 struct sigtrail_switches {
 	int printk;

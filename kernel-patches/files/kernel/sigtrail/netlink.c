@@ -89,6 +89,11 @@ static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
 		return -EINVAL;
 	}
 
+	if (!sigtrail_switch_enabled()) {
+		NL_SET_ERR_MSG(info->extack, "capture is switched off");
+		return -ENODATA;
+	}
+
 	memset(&rec, 0, sizeof(rec));
 	rec.time = local_clock();
 	rec.kind = SIGTRAIL_KIND_MARK;
@@ -96,8 +101,7 @@ static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
 	sigtrail_caller_fill(&rec);
 	if (shutdown && nla_get_u8(shutdown))
 		sigtrail_shutdown_begin();
-	if (sigtrail_switch_enabled())
-		sigtrail_record_add(&rec);
+	sigtrail_record_add(&rec);
 	return 0;
 }
 
@@ -218,5 +222,5 @@ static int __init sigtrail_netlink_init(void)
 	return err;
 }
 
-/* After generic netlink, which starts at subsys_initcall. */
+/* After generic netlink. */
 fs_initcall(sigtrail_netlink_init);

@@ -11,6 +11,8 @@
 #include <linux/ktime.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
 
@@ -23,6 +25,13 @@ static u64 sigtrail_print_second;	/* ns, when the present second began */
 static int sigtrail_print_lines;	/* admitted since then */
 static u64 sigtrail_held_back;		/* since boot */
 static u64 sigtrail_held_back_said;	/* of these, told already */
+
+static void sigtrail_held_back_work(struct work_struct *work)
+{
+	sigtrail_print_held_back();
+}
+
+static DECLARE_DELAYED_WORK(sigtrail_held_back_say, sigtrail_held_back_work);
 
 static bool sigtrail_name_plain(unsigned char c)
 {
@@ -71,7 +80,8 @@ static void sigtrail_say_held_back(u64 lines)
  * sigtrail_print_admit - may one more line be printed in this second?
  * @now: ns of local_clock()
  *
- * Says how many were held back as soon as a line may be printed again.
+ * What was held back is said with the next line that may be printed, or a
+ * second after the first that was not.
  *
  * Context: any but NMI.
  * Return: false if the line is held back; it is counted.
@@ -83,7 +93,8 @@ bool sigtrail_print_admit(u64 now)
 	bool admitted;
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	if (now - sigtrail_print_second >= NSEC_PER_SEC) {
+	/* The clocks of two CPUs may differ, so that @now can be earlier. */
+	if ((s64)(now - sigtrail_print_second) >= (s64)NSEC_PER_SEC) {
 		sigtrail_print_second = now;
 		sigtrail_print_lines = 0;
 	}
@@ -99,6 +110,8 @@ bool sigtrail_print_admit(u64 now)
 	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
 
 	sigtrail_say_held_back(unsaid);
+	if (!admitted)
+		schedule_delayed_work(&sigtrail_held_back_say, HZ);
 	return admitted;
 }
 

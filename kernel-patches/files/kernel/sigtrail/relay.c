@@ -17,6 +17,8 @@
 #define SIGTRAIL_RELAY_DELAY 1
 /* How long to wait for memory. */
 #define SIGTRAIL_RELAY_RETRY (HZ / 10)
+/* Short of the OOM killer: what makes room for a message must not be a kill. */
+#define SIGTRAIL_RELAY_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 static void sigtrail_relay_work(struct work_struct *work);
 
@@ -25,11 +27,15 @@ static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
 static struct workqueue_struct *sigtrail_relay_queue;
 /* The worker while it multicasts, else NULL. */
 static struct task_struct *sigtrail_relay_task;
-/* Written by the work alone. */
-static atomic_long_t sigtrail_relay_failures;
+/* These two are written by the work alone. */
+static unsigned long sigtrail_relay_failures;
+static bool sigtrail_relay_unheard;
 
 /**
  * sigtrail_relay_listening - is anybody in the group "events"?
+ *
+ * Anybody of any network namespace: a socket of another one may join by number
+ * and makes us multicast, though nothing comes to it.
  *
  * Context: any.
  * Return: whether somebody is.
@@ -48,9 +54,13 @@ bool sigtrail_relay_listening(void)
  */
 void sigtrail_relay_kick(void)
 {
-	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
-			   sigtrail_shutdown_begun() ? 0 :
-						       SIGTRAIL_RELAY_DELAY);
+	unsigned long delay = SIGTRAIL_RELAY_DELAY;
+
+	if (READ_ONCE(sigtrail_relay_unheard))
+		delay = SIGTRAIL_RELAY_RETRY;
+	else if (sigtrail_shutdown_begun())
+		delay = 0;
+	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay, delay);
 }
 
 /**
@@ -70,7 +80,7 @@ bool sigtrail_relay_is_current(void)
  */
 u64 sigtrail_relay_failed(void)
 {
-	return (unsigned long)atomic_long_read(&sigtrail_relay_failures);
+	return READ_ONCE(sigtrail_relay_failures);
 }
 
 /* One message of as many records as it takes; returns 0 if there was none. */
@@ -85,7 +95,7 @@ static int sigtrail_relay_batch(void)
 	if (!sigtrail_ring_relay_peek(&sigtrail_ring, &rec))
 		return 0;
 
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, SIGTRAIL_RELAY_GFP);
 	if (!skb)
 		return -ENOMEM;
 	hdr = genlmsg_put(skb, 0, 0, &sigtrail_family, 0, SIGTRAIL_CMD_EVENTS);
@@ -99,10 +109,11 @@ static int sigtrail_relay_batch(void)
 
 	genlmsg_end(skb, hdr);
 	err = genlmsg_multicast_netns(&sigtrail_family, &init_net, skb, 0, 0,
-				      GFP_KERNEL);
-	/* -ESRCH: who listened has gone. */
+				      SIGTRAIL_RELAY_GFP);
+	WRITE_ONCE(sigtrail_relay_unheard, err == -ESRCH);
 	if (err && err != -ESRCH)
-		atomic_long_inc(&sigtrail_relay_failures);
+		WRITE_ONCE(sigtrail_relay_failures,
+			   sigtrail_relay_failures + 1);
 	return records;
 }
 
@@ -119,7 +130,8 @@ static void sigtrail_relay_work(struct work_struct *work)
 
 	if (sent < 0) {
 		/* The records wait in the ring. */
-		atomic_long_inc(&sigtrail_relay_failures);
+		WRITE_ONCE(sigtrail_relay_failures,
+			   sigtrail_relay_failures + 1);
 		queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
 				   SIGTRAIL_RELAY_RETRY);
 	}
@@ -134,7 +146,7 @@ int __init sigtrail_relay_init(void)
 {
 	struct workqueue_struct *wq;
 
-	wq = alloc_ordered_workqueue("sigtrail", 0);
+	wq = alloc_ordered_workqueue("sigtrail", WQ_MEM_RECLAIM);
 	if (!wq)
 		return -ENOMEM;
 	/* Pairs with sigtrail_relay_listening(). */

@@ -160,7 +160,8 @@ void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	ring->relay = seq + 1;
+	/* It is further if nobody listened in between. */
+	ring->relay = max(ring->relay, seq + 1);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 

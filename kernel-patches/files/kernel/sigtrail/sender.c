@@ -22,7 +22,8 @@ static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
  * @kthread: current is a kernel thread
  *
  * A caller of rt_sigqueueinfo(2) can give a signal to itself an si_code above
- * 0, and is then taken for the kernel; to others it cannot.
+ * 0, and is then taken for the kernel; to others it cannot. docs/kernel.md of
+ * sigtrail lists what else cannot be told apart.
  *
  * Return: true if the kernel made it, false if current did.
  */
@@ -52,9 +53,9 @@ static void sigtrail_name_copy(char *to, struct task_struct *from)
 /**
  * sigtrail_task_fill - note who a task is, but for its uid
  * @to: gets it
- * @from: the task
+ * @from: a task that is not released yet: only then does it keep its leader
  *
- * Context: any, in an RCU read-side section, which keeps the group leader.
+ * Context: any, in an RCU read-side section.
  */
 void sigtrail_task_fill(struct sigtrail_task *to, struct task_struct *from)
 {
@@ -73,11 +74,21 @@ void sigtrail_caller_fill(struct sigtrail_record *rec)
 {
 	struct task_struct *parent;
 
-	rcu_read_lock();
-	sigtrail_task_fill(&rec->sender, current);
 	rec->sender.uid = __kuid_val(current_uid());
-	parent = rcu_dereference(current->real_parent);
-	rec->parent.pid = task_tgid_nr(parent);
-	sigtrail_name_copy(rec->parent.name, parent);
+
+	rcu_read_lock();
+	if (pid_alive(current)) {
+		sigtrail_task_fill(&rec->sender, current);
+		parent = rcu_dereference(current->real_parent);
+		rec->parent.pid = task_tgid_nr(parent);
+		sigtrail_name_copy(rec->parent.name, parent);
+	} else {
+		/* Released, at the end of do_exit(): all it has is itself. */
+		rec->sender.pid = task_tgid_nr(current);
+		rec->sender.tid = task_pid_nr(current);
+		memcpy(rec->sender.name, current->comm, SIGTRAIL_NAME_LEN);
+		rec->sender.name[SIGTRAIL_NAME_LEN - 1] = '\0';
+		rec->parent.pid = 0;
+	}
 	rcu_read_unlock();
 }

@@ -27,7 +27,7 @@ static const char * const sigtrail_printk_words[] = {
 
 static int sigtrail_printk_rate_max = SIGTRAIL_PRINTK_RATE_MAX;
 
-/* Serialises the static branch's changes with what is read of it. */
+/* Serialises changes of the static branch: they may sleep half way. */
 static DEFINE_MUTEX(sigtrail_switch_mutex);
 
 /**

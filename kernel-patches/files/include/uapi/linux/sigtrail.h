@@ -222,10 +222,11 @@ enum sigtrail_scope {
 /**
  * enum sigtrail_flags - what else is known of a record, as bits
  * @SIGTRAIL_FLAG_KERNEL: made by the kernel
- * @SIGTRAIL_FLAG_BLOCKED: every thread that could take it blocks it
+ * @SIGTRAIL_FLAG_BLOCKED: every thread that could take it blocks it, or waits
+ *	for it in sigtimedwait(2)
  * @SIGTRAIL_FLAG_CAUGHT: the receiver has a handler
  * @SIGTRAIL_FLAG_DEFAULT: the default action applies
- * @SIGTRAIL_FLAG_FATAL: the action ends the process
+ * @SIGTRAIL_FLAG_FATAL: nothing blocks it, and the action ends the process
  * @SIGTRAIL_FLAG_PRINTED: the kernel printed it, so the log has it already
  * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that claimed the log
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began

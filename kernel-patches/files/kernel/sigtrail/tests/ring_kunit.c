@@ -144,6 +144,18 @@ static void ring_relays_nothing_unheard(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state.skipped, 0);
 }
 
+static void ring_never_relays_backwards(struct kunit *test)
+{
+	struct sigtrail_record rec;
+
+	push(1);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	ring->listening = NULL;		/* the last one leaves meanwhile */
+	push(2);
+	sigtrail_ring_relay_done(ring, rec.seq);
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+}
+
 static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_rounds_size_up),
 	KUNIT_CASE(ring_without_memory_keeps_nothing),
@@ -152,6 +164,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_relays_each_record_once),
 	KUNIT_CASE(ring_counts_what_the_relay_missed),
 	KUNIT_CASE(ring_relays_nothing_unheard),
+	KUNIT_CASE(ring_never_relays_backwards),
 	{ }
 };
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+)
+
+// Config says what machine to start. The zero value is the usual one.
+type Config struct {
+	Kernel string // uImage; else what SIGTRAIL_KERNEL names
+	RootFS string // ext4 image, not written to; else what SIGTRAIL_ROOTFS names
+	Disk   string // disk to go on with, of an earlier machine; else a copy of RootFS
+	Dir    string // for console.log, log.log and the disk; else a temporary one
+
+	Append string // more words for the kernel's command line
+	Memory int    // MiB; else what SIGTRAIL_MEMORY says, else 256
+	CPUs   int    // else 2
+	ICount string // as of QEMU's -icount: guest time counts instructions; wants one CPU
+
+	Console io.Writer // gets what the console prints, as it comes
+	Log     io.Writer // gets the system log's lines, as they come
+}
+
+func (cfg *Config) complete() error {
+	if cfg.Kernel == "" {
+		cfg.Kernel = os.Getenv("SIGTRAIL_KERNEL")
+	}
+	if cfg.RootFS == "" {
+		cfg.RootFS = os.Getenv("SIGTRAIL_ROOTFS")
+	}
+	if cfg.Kernel == "" || cfg.RootFS == "" {
+		return errors.New("SIGTRAIL_KERNEL and SIGTRAIL_ROOTFS name no guest: make sets them")
+	}
+	if cfg.Memory == 0 {
+		cfg.Memory = 256
+		if mib := os.Getenv("SIGTRAIL_MEMORY"); mib != "" {
+			n, err := strconv.Atoi(mib)
+			if err != nil {
+				return fmt.Errorf("SIGTRAIL_MEMORY: %w", err)
+			}
+			cfg.Memory = n
+		}
+	}
+	if cfg.CPUs == 0 {
+		cfg.CPUs = 2
+	}
+	return nil
+}
