@@ -103,7 +103,8 @@ kernel-patch: ## Put sigtrail into a kernel tree of your own (KSRC=dir)
 
 .PHONY: rootfs
 rootfs: packages build ## Build the guest's disk
-	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(PROGRAMS)
+	@test/ynl/build build/ynl/ynlwatch
+	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(PROGRAMS) build/ynl/ynlwatch
 
 .PHONY: setup
 setup: packages modules ## Install what building needs; every other target does it too

@@ -75,7 +75,7 @@ const (
 	ScopeThread
 )
 
-// Flags says what else is known of a record (enum sigtrail_flags).
+// Flags says what else is known of a record (enum sigtrail_flag).
 type Flags uint32
 
 const (

@@ -69,7 +69,7 @@ func TestSpec(t *testing.T) {
 		{"sigtrail_kind", "SIGTRAIL_KIND_", "kind"},
 		{"sigtrail_outcome", "SIGTRAIL_OUTCOME_", "outcome"},
 		{"sigtrail_scope", "SIGTRAIL_SCOPE_", "scope"},
-		{"sigtrail_flags", "SIGTRAIL_FLAG_", "flag"},
+		{"sigtrail_flag", "SIGTRAIL_FLAG_", "flag"},
 		{"sigtrail_reboot", "SIGTRAIL_REBOOT_", "reboot"},
 		{"sigtrail_printk", "SIGTRAIL_PRINTK_", "printk"},
 	} {

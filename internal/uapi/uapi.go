@@ -121,7 +121,7 @@ const (
 	SCOPE_THREAD
 )
 
-// What else is known of a record (enum sigtrail_flags), the bits of ATTR_FLAGS.
+// What else is known of a record (enum sigtrail_flag), the bits of ATTR_FLAGS.
 const (
 	FLAG_KERNEL = 1 << iota
 	FLAG_BLOCKED

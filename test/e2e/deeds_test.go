@@ -97,6 +97,7 @@ func TestDeeds(t *testing.T) {
 			if len(notes) == 0 {
 				t.Fatal("no notes")
 			}
+			g.asOfKernel(notes)
 			for _, n := range notes {
 				checkNote(t, tr, notes, n)
 			}

@@ -114,6 +114,18 @@ func TestSignalledListener(t *testing.T) {
 	}
 }
 
+// TestGenericClient runs a client that the kernel tree's own generator made of
+// the YNL specification: it finds the family, and reads the event of a signal
+// that it sends.
+func TestGenericClient(t *testing.T) {
+	g := boot(t, vm.Config{})
+	out := g.run("ynlwatch")
+	m := regexp.MustCompile(`^pid=(\d+) ring_size=2048\nevent kind=signal signal=(\d+) outcome=ignored sender_pid=(\d+) sender_name=ynlwatch target_pid=(\d+)\n$`).FindStringSubmatch(out)
+	if m == nil || m[1] != m[3] || m[1] != m[4] || m[2] != "18" {
+		t.Errorf("it read %q", out)
+	}
+}
+
 const hostileMessages = 100000
 
 // TestHostile sends the family what nobody should, with rights and without.

@@ -44,7 +44,7 @@ struct sigtrail_task {
  * @signal: number of the signal
  * @outcome: enum sigtrail_outcome
  * @scope: enum sigtrail_scope
- * @flags: enum sigtrail_flags
+ * @flags: enum sigtrail_flag
  * @code: si_code
  * @sender: who sent, marked or called reboot(2); of a kernel-made signal, in
  *	whose context it arose, pid 0 if in no task's

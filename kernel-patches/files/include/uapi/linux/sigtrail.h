@@ -57,7 +57,7 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_CODE: s32, si_code
  * @SIGTRAIL_ATTR_OUTCOME: u32, enum sigtrail_outcome
  * @SIGTRAIL_ATTR_SCOPE: u32, enum sigtrail_scope
- * @SIGTRAIL_ATTR_FLAGS: u32, bits of enum sigtrail_flags
+ * @SIGTRAIL_ATTR_FLAGS: u32, bits of enum sigtrail_flag
  * @SIGTRAIL_ATTR_SENDER_PID: u32, tgid in the initial pid namespace; 0 is the
  *	kernel
  * @SIGTRAIL_ATTR_SENDER_TID: u32
@@ -220,7 +220,7 @@ enum sigtrail_scope {
 };
 
 /**
- * enum sigtrail_flags - what else is known of a record, as bits
+ * enum sigtrail_flag - what else is known of a record, as bits
  * @SIGTRAIL_FLAG_KERNEL: made by the kernel
  * @SIGTRAIL_FLAG_BLOCKED: every thread that could take it blocks it, or waits
  *	for it in sigtimedwait(2)
@@ -231,7 +231,7 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that claimed the log
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
  */
-enum sigtrail_flags {
+enum sigtrail_flag {
 	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
 	SIGTRAIL_FLAG_BLOCKED		= 1 << 1,
 	SIGTRAIL_FLAG_CAUGHT		= 1 << 2,

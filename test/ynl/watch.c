@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A client that knows of sigtrail what its specification says, and nothing
+ * else: the code between it and the kernel is what the kernel tree's own
+ * generator makes of the specification. It asks for the ring's size, sends a
+ * signal, and prints the event of it.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h> /* which ynl.h relies on */
+#include <unistd.h>
+
+#include <ynl.h>
+
+#include "sigtrail-user.h"
+
+static struct ynl_error error;
+
+static int fail(struct ynl_sock *ys, const char *what)
+{
+	fprintf(stderr, "ynlwatch: %s: %s\n", what, ys ? ys->err.msg : error.msg);
+	return 1;
+}
+
+static int is_ours(const struct sigtrail_record *rec)
+{
+	return rec->_present.target_pid && rec->target_pid == (unsigned int)getpid() &&
+	       rec->signal == SIGCONT;
+}
+
+/* The event may come in any of the messages. */
+static int await_event(struct ynl_sock *ys)
+{
+	int found = 0;
+
+	while (!found) {
+		struct ynl_ntf_base_type *ntf;
+
+		if (ynl_ntf_check(ys) < 0)
+			return fail(ys, "events");
+		while ((ntf = ynl_ntf_dequeue(ys))) {
+			const struct sigtrail_events_rsp *rsp = &((struct sigtrail_events *)ntf)->obj;
+
+			for (unsigned int i = 0; i < rsp->n_record; i++) {
+				const struct sigtrail_record *rec = &rsp->record[i];
+
+				if (is_ours(rec))
+					printf("event kind=%s signal=%u outcome=%s sender_pid=%u sender_name=%s target_pid=%u\n",
+					       sigtrail_kind_str(rec->kind), rec->signal,
+					       sigtrail_outcome_str(rec->outcome),
+					       rec->sender_pid, rec->sender_name,
+					       rec->target_pid);
+				found |= is_ours(rec);
+			}
+			ynl_ntf_free(ntf);
+		}
+	}
+	return 0;
+}
+
+int main(void)
+{
+	struct ynl_sock *ys = ynl_sock_create(&ynl_sigtrail_family, &error);
+	struct sigtrail_info_get_rsp *info;
+	int status;
+
+	if (!ys)
+		return fail(NULL, "family");
+	info = sigtrail_info_get(ys);
+	if (!info)
+		return fail(ys, "info");
+	printf("pid=%d ring_size=%u\n", getpid(), info->ring_size);
+	sigtrail_info_get_rsp_free(info);
+
+	if (ynl_subscribe(ys, SIGTRAIL_MCGRP_EVENTS))
+		return fail(ys, "subscribe");
+	if (kill(getpid(), SIGCONT)) {
+		perror("ynlwatch: kill");
+		return 1;
+	}
+	alarm(30); /* ends us if no event comes */
+	status = await_event(ys);
+	ynl_sock_destroy(ys);
+	return status;
+}
