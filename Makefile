@@ -26,6 +26,8 @@ SIZE_LIMIT = 900000
 empty  =
 KERNEL = build/kernel/$(LINUX)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
 ROOTFS = build/rootfs.ext4
+# What bench-hook compares.
+BENCHED = build/kernel/$(LINUX)-bench
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
@@ -80,6 +82,12 @@ test-debug-short:
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (hours)
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
+
+.PHONY: bench-hook
+bench-hook: setup rootfs ## Count what a signal costs, in instructions, and write docs/cost.md
+	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
+	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
+	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
 
 .PHONY: build
 build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail

@@ -25,7 +25,7 @@ var (
 // TestKUnit has the kernel run its suites while it boots, and tells each case's
 // result as a test of its own.
 func TestKUnit(t *testing.T) {
-	g := boot(t, vm.Config{Append: "kunit.enable=1 kunit.filter_glob=sigtrail_*"})
+	g := boot(t, vm.Config{Append: "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=sigtrail_*"})
 	console := printkStamp.ReplaceAllString(strings.ReplaceAll(string(g.Console.Bytes()), "\r", ""), "")
 	suites := map[string]int{}
 	var said []string // since the last result: why a case failed

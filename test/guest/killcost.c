@@ -30,7 +30,9 @@
 /* Longer than the relay waits, and than anybody needs who listens. */
 #define PAUSE_MS 60
 #define FIRSTS 41
-#define BURSTS 20
+#define BURSTS 50
+/* Long enough for what is put off, such as collecting garbage. */
+#define LAST_PAUSE_MS 1000
 
 #define NOBODY 65534
 
@@ -180,6 +182,7 @@ static long long worked(clockid_t idler, int burst)
 		send(burst);
 		pause_ms(PAUSE_MS);
 	}
+	pause_ms(LAST_PAUSE_MS);
 	idle = read_clock(idler) - idle;
 	return now() - start - idle;
 }
@@ -195,40 +198,45 @@ static double by_system(int burst)
 	after = worked(idler, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	fprintf(stderr, "%lld %lld %lld\n", before, with, after);
 	return (with - (before + after) / 2.0) / (BURSTS * burst);
+}
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("Usage: killcost handler|ignored sender|first|system [N]\n", stderr);
+	exit(2);
 }
 
 int main(int argc, char **argv)
 {
+	const char *load = argc > 1 ? argv[1] : "";
 	const char *what = argc > 2 ? argv[2] : "";
+	int burst = argc > 3 ? atoi(argv[3]) : 0;
 	double cost;
 
-	self = getpid();
-	if (argc > 1 && !strcmp(argv[1], "handler"))
+	if (!strcmp(load, "handler"))
 		signal(SIGUSR1, nothing);
-	else if (argc > 1 && !strcmp(argv[1], "ignored"))
+	else if (!strcmp(load, "ignored"))
 		signal(SIGUSR1, SIG_IGN);
 	else
-		what = "";
-
+		usage();
 	/*
-	 * As a user of whom nobody else is: the kernel takes a shorter way while
-	 * another signal is pending for the same user.
+	 * As a user of whom there is nobody else: a signal takes a shorter way
+	 * while another one is pending for its sender's user.
 	 */
-	if (!*what || setuid(NOBODY))
-		what = "";
+	if (setuid(NOBODY))
+		die("setuid: %m");
+	self = getpid();
 	check_clock();
-	if (argc == 3 && !strcmp(what, "sender")) {
+
+	if (!strcmp(what, "sender"))
 		cost = by_sender();
-	} else if (argc == 3 && !strcmp(what, "first")) {
+	else if (!strcmp(what, "first"))
 		cost = by_first();
-	} else if (argc == 4 && !strcmp(what, "system") && atoi(argv[3]) > 0) {
-		cost = by_system(atoi(argv[3]));
-	} else {
-		fputs("Usage: killcost handler|ignored sender|first|system [N]\n", stderr);
-		return 2;
-	}
+	else if (!strcmp(what, "system") && burst > 0)
+		cost = by_system(burst);
+	else
+		usage();
 	printf("%.2f\n", cost);
 	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 // Hook measures what sigtrail costs whoever sends a signal, in instructions,
-// and ends with an error if that is more than the limits allow. The figures are
-// the same every time, however busy the machine is: QEMU counts.
+// and ends with an error if that is more than the limits allow. QEMU counts, so
+// the figures are the same every time, however busy the machine is.
 package main
 
 import (
@@ -155,7 +155,7 @@ func measurePatched(ctx context.Context, kernel string, c *costs) error {
 	}
 	defer m.Close()
 
-	m.run("until sigtrail info | grep -q 'claimed'; do sleep 1; done")
+	m.run("until sigtrail info | grep -q 'claimed by sigtrail'; do sleep 1; done")
 	c.heard = m.measure("with the daemon", "sender")
 	c.first = m.measure("with the daemon, after a pause", "first")
 	c.alone = m.measure("with the daemon, the whole system, one at a time", "system 1")

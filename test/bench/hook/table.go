@@ -43,18 +43,22 @@ func (c *costs) table() string {
 	var b strings.Builder
 	b.WriteString("| Instructions for each `kill()` | handler | adds | ignored | adds |\n" +
 		"| --- | ---: | ---: | ---: | ---: |\n")
-	row := func(name string, total cost) {
+	rounded := func(name string, total cost, to float64) {
 		added := total.minus(c.plain)
+		round := func(x float64) float64 { return math.Round(x/to) * to }
 		fmt.Fprintf(&b, "| %s | %.0f | %+.0f | %.0f | %+.0f |\n",
-			name, total.handler, math.Round(added.handler), total.ignored, math.Round(added.ignored))
+			name, round(total.handler), round(added.handler), round(total.ignored), round(added.ignored))
 	}
+	row := func(name string, total cost) { rounded(name, total, 1) }
+	// A Go program does not do the same each time.
+	system := func(name string, total cost) { rounded(name, total, 1000) }
 	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | |\n", c.plain.handler, c.plain.ignored)
 	row("(b) patched, switched off", c.off)
 	row("(c) capturing, nobody listens", c.captured)
 	row("(d) with the daemon, until `kill()` returns", c.heard)
 	row("(d) the same, the first after a pause", c.first)
-	row(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)
-	row("(d) with the daemon, whole system, one at a time", c.alone)
+	system(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)
+	system("(d) with the daemon, whole system, one at a time", c.alone)
 	row("(e) unpatched, `signal:signal_generate` enabled", c.traced)
 	return b.String()
 }

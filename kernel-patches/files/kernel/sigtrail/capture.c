@@ -178,18 +178,6 @@ static int sigtrail_outcome(int result, struct task_struct *t)
 	return result;
 }
 
-static bool sigtrail_print_wanted(void)
-{
-	switch (READ_ONCE(sigtrail_switches.printk)) {
-	case SIGTRAIL_PRINTK_OFF:
-		return false;
-	case SIGTRAIL_PRINTK_ALWAYS:
-		return true;
-	default:
-		return !sigtrail_claim_pid() || sigtrail_shutdown_begun();
-	}
-}
-
 static int sigtrail_code(const struct kernel_siginfo *info)
 {
 	if (info == SEND_SIG_NOINFO)
@@ -267,7 +255,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 				     type))
 		sigtrail_shutdown_begin();
 
-	if (sent && sigtrail_print_wanted() && sigtrail_print_admit(rec.time))
+	if (sent && sigtrail_print_admit(rec.time))
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)

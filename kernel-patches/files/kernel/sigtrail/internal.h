@@ -189,12 +189,14 @@ u64 sigtrail_exit_forgotten(void);
 
 /* print.c */
 
-/* Longest escaped name: every byte as \xNN. */
-#define SIGTRAIL_ESCAPED_LEN (4 * (SIGTRAIL_NAME_LEN - 1) + 1)
+/* Room for a name or text of a size, escaped: every byte may become \xNN. */
+#define SIGTRAIL_ESCAPED(size) (4 * ((size) - 1) + 1)
 
-char *sigtrail_name_escape(char *to, const char *name);
+char *sigtrail_escape(char *to, const char *from, int size);
 bool sigtrail_print_admit(u64 now);
 void sigtrail_print_signal(const struct sigtrail_record *rec);
+void sigtrail_print_mark(const struct sigtrail_record *rec);
+void sigtrail_print_reboot(const struct sigtrail_record *rec);
 void sigtrail_print_held_back(void);
 u64 sigtrail_held_back_count(void);
 

@@ -93,7 +93,12 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	if (cmd)
 		strscpy(rec.text, cmd, sizeof(rec.text));
 	sigtrail_caller_fill(&rec);
+	if (sigtrail_print_admit(rec.time))
+		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
+	/* The record ends with this memory; the line may be in pstore's. */
+	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
+		sigtrail_print_reboot(&rec);
 	return NOTIFY_DONE;
 }
 

@@ -7,6 +7,8 @@
 
 #include "../internal.h"
 
+#define ESCAPED_LEN SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)
+
 /**
  * struct name_case - a name and how it is printed
  * @name: as a process chose it
@@ -34,25 +36,25 @@ static const struct name_case name_samples[] = {
 
 static void name_is_escaped(struct kunit *test)
 {
-	char to[SIGTRAIL_ESCAPED_LEN];
+	char to[ESCAPED_LEN];
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(name_samples); i++)
 		KUNIT_EXPECT_STREQ(test, name_samples[i].escaped,
-				   sigtrail_name_escape(to,
-							name_samples[i].name));
+				   sigtrail_escape(to, name_samples[i].name,
+						   SIGTRAIL_NAME_LEN));
 }
 
 static void name_of_any_length_fits(struct kunit *test)
 {
-	char to[SIGTRAIL_ESCAPED_LEN + 1];
+	char to[ESCAPED_LEN + 1];
 	char name[SIGTRAIL_NAME_LEN];
 
-	to[SIGTRAIL_ESCAPED_LEN] = 'x';
+	to[ESCAPED_LEN] = 'x';
 	memset(name, '\n', sizeof(name));	/* no NUL at its end */
-	sigtrail_name_escape(to, name);
-	KUNIT_EXPECT_EQ(test, strlen(to), SIGTRAIL_ESCAPED_LEN - 1);
-	KUNIT_EXPECT_EQ(test, to[SIGTRAIL_ESCAPED_LEN], 'x');
+	sigtrail_escape(to, name, sizeof(name));
+	KUNIT_EXPECT_EQ(test, strlen(to), ESCAPED_LEN - 1);
+	KUNIT_EXPECT_EQ(test, to[ESCAPED_LEN], 'x');
 }
 
 static struct kunit_case name_cases[] = {
