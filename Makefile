@@ -80,7 +80,7 @@ test-debug-short:
 	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReboot'
 
 .PHONY: test-kernels
-test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (hours)
+test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (an hour, the first time)
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
 .PHONY: bench-hook

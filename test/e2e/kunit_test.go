@@ -19,7 +19,7 @@ var kunitSuites = []string{
 
 var (
 	printkStamp = regexp.MustCompile(`(?m)^\[ *\d+\.\d+\] `)
-	kunitResult = regexp.MustCompile(`^( *)(ok|not ok) \d+ (\S+)`)
+	kunitResult = regexp.MustCompile(`^( *)(ok|not ok) \d+ (?:- )?(\S+)`) // 5.15 has the dash
 )
 
 // TestKUnit has the kernel run its suites while it boots, and tells each case's

@@ -21,6 +21,7 @@
 #include <trace/events/signal.h>
 
 #include "internal.h"
+#include "sender.h"
 
 static_assert((int)SIGTRAIL_OUTCOME_DELIVERED == TRACE_SIGNAL_DELIVERED);
 static_assert((int)SIGTRAIL_OUTCOME_IGNORED == TRACE_SIGNAL_IGNORED);
@@ -38,6 +39,8 @@ struct sigtrail_ring sigtrail_ring = {
 	.relay = 1,
 	.listening = sigtrail_relay_listening,
 };
+
+struct sigtrail_state sigtrail_state;
 
 static unsigned int sigtrail_ring_size = 2048;
 module_param_named(ring, sigtrail_ring_size, uint, 0444);
@@ -73,6 +76,16 @@ enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
 	return SIGTRAIL_LEFT_OUT_NOT;
 }
 
+/* May it be one of those? Spares the others the rest. */
+static bool sigtrail_may_be_left_out(int sig, int result,
+				     const struct task_struct *t)
+{
+	return siginmask(sig, rt_sigmask(SIGCHLD) | rt_sigmask(SIGALRM) |
+			      rt_sigmask(SIGURG)) ||
+	       (result == TRACE_SIGNAL_IGNORED && t->flags & PF_KTHREAD) ||
+	       READ_ONCE(sigtrail_state.relay_task) == current;
+}
+
 /**
  * sigtrail_left_out_count - how many signals a switch left out since boot
  * @why: the switch
@@ -101,7 +114,7 @@ void sigtrail_record_add(struct sigtrail_record *rec)
 static bool sigtrail_blocks(struct task_struct *t, int sig)
 {
 	/* sigtimedwait(2) unblocks what it waits for, and keeps the mask aside. */
-	return sigismember(&t->blocked, sig) ||
+	return sigismember(&t->blocked, sig) |
 	       sigismember(&t->real_blocked, sig);
 }
 
@@ -156,7 +169,7 @@ static u32 sigtrail_action_flags(int sig, struct task_struct *t,
  * the same. The id is that of the process, also when a thread that is not its
  * leader calls exec().
  */
-static void sigtrail_note_exit(struct task_struct *t, u64 now)
+static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now)
 {
 	if (t->flags & PF_KTHREAD || (t->exit_state && thread_group_empty(t)))
 		return;
@@ -178,13 +191,50 @@ static int sigtrail_outcome(int result, struct task_struct *t)
 	return result;
 }
 
-static int sigtrail_code(const struct kernel_siginfo *info)
+static noinline bool sigtrail_is_left_out(int sig,
+					  const struct kernel_siginfo *info,
+					  struct task_struct *t, int result,
+					  u32 flags)
 {
-	if (info == SEND_SIG_NOINFO)
-		return SI_USER;
-	if (info == SEND_SIG_PRIV)
-		return SI_KERNEL;
-	return info->si_code;
+	enum sigtrail_left_out why;
+	unsigned long irqflags;
+
+	if (sigtrail_is_own(sig, info))
+		why = SIGTRAIL_LEFT_OUT_OWN;
+	else
+		why = sigtrail_leave_out(sig, sigtrail_code(info), result,
+					 !(flags & SIGTRAIL_FLAG_KERNEL) &&
+					 same_thread_group(current, t),
+					 t->flags & PF_KTHREAD);
+	if (!why)
+		return false;
+
+	atomic_long_inc(&sigtrail_left_out[why]);
+	/* What it does is no noise. */
+	if (flags & SIGTRAIL_FLAG_FATAL) {
+		raw_spin_lock_irqsave(&sigtrail_ring.lock, irqflags);
+		sigtrail_note_exit(t, local_clock());
+		raw_spin_unlock_irqrestore(&sigtrail_ring.lock, irqflags);
+	}
+	return true;
+}
+
+static void sigtrail_record_end(unsigned long irqflags)
+	__releases(&sigtrail_ring.lock)
+{
+	if (sigtrail_ring_end(&sigtrail_ring, irqflags))
+		sigtrail_relay_kick();
+}
+
+/* From a copy: nothing is printed with the ring's lock held. */
+static noinline void sigtrail_record_end_and_print(struct sigtrail_record *rec,
+						   unsigned long irqflags)
+	__releases(&sigtrail_ring.lock)
+{
+	struct sigtrail_record copy = *rec;
+
+	sigtrail_record_end(irqflags);
+	sigtrail_print_signal(&copy);
 }
 
 /**
@@ -202,64 +252,62 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
 		       bool timer)
 {
-	bool by_kernel = sigtrail_sender_is_kernel(info, timer, in_task(),
-						   current->flags & PF_KTHREAD);
-	bool sent = sigtrail_result_sent(result);
-	bool pending = sent || result == SIGTRAIL_OUTCOME_ALREADY_PENDING;
-	enum sigtrail_left_out left_out;
-	struct sigtrail_record rec;
+	bool by_task = in_task();
+	bool pending = result != SIGTRAIL_OUTCOME_IGNORED &&
+		       result != SIGTRAIL_OUTCOME_OVERFLOW_FAIL;
+	u32 flags = sigtrail_action_flags(sig, t, type, pending);
+	struct sigtrail_record *rec;
+	unsigned long irqflags;
 
-	rec.time = local_clock();
-	rec.flags = sigtrail_action_flags(sig, t, type, pending);
-	if (sigtrail_is_own(sig, info))
-		left_out = SIGTRAIL_LEFT_OUT_OWN;
-	else
-		left_out = sigtrail_leave_out(sig, sigtrail_code(info), result,
-					      !by_kernel &&
-					      same_thread_group(current, t),
-					      t->flags & PF_KTHREAD);
-	if (left_out) {
-		atomic_long_inc(&sigtrail_left_out[left_out]);
-		/* What it does is no noise. */
-		if (rec.flags & SIGTRAIL_FLAG_FATAL)
-			sigtrail_note_exit(t, rec.time);
+	if (sigtrail_sender_is_kernel(info, timer, by_task,
+				      current->flags & PF_KTHREAD))
+		flags |= SIGTRAIL_FLAG_KERNEL;
+	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
+	    sigtrail_is_left_out(sig, info, t, result, flags))
+		return;
+
+	if (!(flags & SIGTRAIL_FLAG_KERNEL) &&
+	    task_tgid_nr(current) == sigtrail_claim_pid())
+		flags |= SIGTRAIL_FLAG_BY_SIGTRAIL;
+
+	if (unlikely(is_global_init(t) || is_global_init(current)) &&
+	    sigtrail_shutdown_starts(sig, result, is_global_init(t),
+				     !(flags & SIGTRAIL_FLAG_KERNEL) &&
+				     is_global_init(current), type))
+		sigtrail_shutdown_begin();
+	if (sigtrail_shutdown_begun())
+		flags |= SIGTRAIL_FLAG_SHUTDOWN;
+	if (sigtrail_print_wanted() && sigtrail_result_sent(result) &&
+	    sigtrail_print_admit(local_clock()))
+		flags |= SIGTRAIL_FLAG_PRINTED;
+
+	if (!sigtrail_ring_begin(&sigtrail_ring, &rec, &irqflags)) {
+		sigtrail_record_end(irqflags);
 		return;
 	}
-
-	rec.kind = SIGTRAIL_KIND_SIGNAL;
-	rec.signal = sig;
-	rec.outcome = sigtrail_outcome(result, t);
-	rec.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
-					  SIGTRAIL_SCOPE_PROCESS;
-	rec.code = sigtrail_code(info);
-
-	if (in_task()) {
-		sigtrail_caller_fill(&rec);
-	} else {
-		rec.sender.pid = 0;
-		rec.parent.pid = 0;
-	}
-	if (by_kernel)
-		rec.flags |= SIGTRAIL_FLAG_KERNEL;
-	else if (rec.sender.pid == sigtrail_claim_pid())
-		rec.flags |= SIGTRAIL_FLAG_BY_SIGTRAIL;
-
-	rcu_read_lock();
-	sigtrail_task_fill(&rec.target, t);
-	rcu_read_unlock();
+	rec->kind = SIGTRAIL_KIND_SIGNAL;
+	rec->signal = sig;
+	rec->outcome = sigtrail_outcome(result, t);
+	rec->scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
+					   SIGTRAIL_SCOPE_PROCESS;
+	rec->flags = flags;
+	rec->code = sigtrail_code(info);
+	rec->time = local_clock();
 	if (pending && sigtrail_can_end(sig))
-		sigtrail_note_exit(t, rec.time);
-
-	if (sigtrail_shutdown_starts(sig, rec.outcome, is_global_init(t),
-				     !by_kernel && is_global_init(current),
-				     type))
-		sigtrail_shutdown_begin();
-
-	if (sent && sigtrail_print_admit(rec.time))
-		rec.flags |= SIGTRAIL_FLAG_PRINTED;
-	sigtrail_record_add(&rec);
-	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
-		sigtrail_print_signal(&rec);
+		sigtrail_note_exit(t, rec->time);
+	rcu_read_lock();
+	sigtrail_task_fill(&rec->target, t);
+	if (likely(by_task)) {
+		sigtrail_caller_fill(rec);
+	} else {
+		rec->sender.pid = 0;
+		rec->parent.pid = 0;
+	}
+	rcu_read_unlock();
+	if (unlikely(flags & SIGTRAIL_FLAG_PRINTED))
+		sigtrail_record_end_and_print(rec, irqflags);
+	else
+		sigtrail_record_end(irqflags);
 }
 
 /**

@@ -16,29 +16,16 @@
 /**
  * struct sigtrail_claim - who logs every record
  * @portid: its netlink socket, 0 if nobody does
- * @pid: its tgid in the initial pid namespace; the hooks read it without lock
  * @name: its comm
  */
 struct sigtrail_claim {
 	u32 portid;
-	u32 pid;
 	char name[SIGTRAIL_NAME_LEN];
 };
 
-/* Protects the claim. */
+/* Protects the claim, and who has it. */
 static DEFINE_SPINLOCK(sigtrail_claim_lock);
 static struct sigtrail_claim sigtrail_claim;
-
-/**
- * sigtrail_claim_pid - who has claimed the log?
- *
- * Context: any.
- * Return: its tgid, or 0 for nobody.
- */
-u32 sigtrail_claim_pid(void)
-{
-	return READ_ONCE(sigtrail_claim.pid);
-}
 
 /**
  * sigtrail_claim_put - add who has claimed the log to a message
@@ -49,13 +36,15 @@ u32 sigtrail_claim_pid(void)
 int sigtrail_claim_put(struct sk_buff *skb)
 {
 	struct sigtrail_claim claim;
+	u32 pid;
 
 	spin_lock(&sigtrail_claim_lock);
 	claim = sigtrail_claim;
+	pid = sigtrail_state.claim_pid;
 	spin_unlock(&sigtrail_claim_lock);
 
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_CLAIM_PID, claim.pid) ||
-	    (claim.pid &&
+	if (nla_put_u32(skb, SIGTRAIL_ATTR_CLAIM_PID, pid) ||
+	    (pid &&
 	     nla_put_string(skb, SIGTRAIL_ATTR_CLAIM_NAME, claim.name)))
 		return -EMSGSIZE;
 	return 0;
@@ -83,7 +72,7 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 		memcpy(sigtrail_claim.name, current->group_leader->comm,
 		       SIGTRAIL_NAME_LEN);
 		sigtrail_claim.name[SIGTRAIL_NAME_LEN - 1] = '\0';
-		WRITE_ONCE(sigtrail_claim.pid, task_tgid_nr(current));
+		WRITE_ONCE(sigtrail_state.claim_pid, task_tgid_nr(current));
 	}
 	spin_unlock(&sigtrail_claim_lock);
 
@@ -106,7 +95,7 @@ static int sigtrail_netlink_notify(struct notifier_block *nb,
 	spin_lock(&sigtrail_claim_lock);
 	if (sigtrail_claim.portid && sigtrail_claim.portid == n->portid) {
 		sigtrail_claim.portid = 0;
-		WRITE_ONCE(sigtrail_claim.pid, 0);
+		WRITE_ONCE(sigtrail_state.claim_pid, 0);
 	}
 	spin_unlock(&sigtrail_claim_lock);
 

@@ -10,21 +10,8 @@
 
 #include "internal.h"
 
-/**
- * struct sigtrail_exit_entry - a signalled process
- * @pid: its tgid in the initial pid namespace, 0 for a free entry
- * @id: its struct pid, never looked into: it tells it from a later user of @pid
- * @times: when it was signalled
- */
-struct sigtrail_exit_entry {
-	u32 pid;
-	unsigned long id;
-	struct sigtrail_exit_times times;
-};
-
-/* Protects the table and the count; taken with interrupts off. */
-static DEFINE_RAW_SPINLOCK(sigtrail_exit_lock);
-static struct sigtrail_exit_entry
+/* The ring's lock protects the table and the count: a hook takes only one. */
+struct sigtrail_exit_entry
 	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
 static u64 sigtrail_exit_forgotten_count;
 
@@ -33,32 +20,18 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 	return sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
 }
 
-/**
- * sigtrail_exit_note - a process was sent a signal that can end it
- * @pid: its tgid
- * @id: its struct pid, as a number
- * @now: ns of local_clock()
- *
- * Context: any but NMI.
- */
-void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
+/* The place for a process that is not in its set yet. */
+static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
+					 u32 pid, unsigned long id, u64 now)
 {
-	struct sigtrail_exit_entry *set = sigtrail_exit_set(pid);
 	struct sigtrail_exit_entry *oldest = set;
 	struct sigtrail_exit_entry *e;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&sigtrail_exit_lock, flags);
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
-		if (e->pid == pid && e->id == id) {
-			e->times.last = now;
-			goto out;
-		}
 		if (e->pid == pid)	/* its exit was not seen: capture was off */
 			e->pid = 0;
-		if (!e->pid)
-			oldest = e;
-		else if (oldest->pid && e->times.last < oldest->times.last)
+		if (oldest->pid &&
+		    (!e->pid || e->times.last < oldest->times.last))
 			oldest = e;
 	}
 	if (oldest->pid)
@@ -67,8 +40,29 @@ void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
 	oldest->id = id;
 	oldest->times.first = now;
 	oldest->times.last = now;
-out:
-	raw_spin_unlock_irqrestore(&sigtrail_exit_lock, flags);
+}
+
+/**
+ * sigtrail_exit_note_any - a process was sent a signal that can end it
+ * @pid: its tgid
+ * @id: its struct pid, as a number
+ * @now: ns of local_clock()
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now)
+{
+	struct sigtrail_exit_entry *set = sigtrail_exit_set(pid);
+	struct sigtrail_exit_entry *e;
+
+	lockdep_assert_held(&sigtrail_ring.lock);
+	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
+		if (e->id == id && e->pid == pid) {
+			e->times.last = now;
+			return;
+		}
+	}
+	sigtrail_exit_enter(set, pid, id, now);
 }
 
 /**
@@ -90,7 +84,7 @@ bool sigtrail_exit_take(u32 pid, unsigned long id,
 	unsigned long flags;
 	bool found = false;
 
-	raw_spin_lock_irqsave(&sigtrail_exit_lock, flags);
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
 		if (e->pid == pid && e->id == id) {
 			*times = e->times;
@@ -99,7 +93,7 @@ bool sigtrail_exit_take(u32 pid, unsigned long id,
 			break;
 		}
 	}
-	raw_spin_unlock_irqrestore(&sigtrail_exit_lock, flags);
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 
 	return found;
 }
@@ -114,9 +108,9 @@ u64 sigtrail_exit_forgotten(void)
 	unsigned long flags;
 	u64 count;
 
-	raw_spin_lock_irqsave(&sigtrail_exit_lock, flags);
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
 	count = sigtrail_exit_forgotten_count;
-	raw_spin_unlock_irqrestore(&sigtrail_exit_lock, flags);
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 
 	return count;
 }

@@ -3,135 +3,49 @@
  * sigtrail: what its files share.
  *
  * Locks, outermost first: the receiver's siglock (the hooks run under it, or
- * under tasklist_lock), then one of the raw spinlocks of the ring, the table of
- * exits or the printer. None of these is held while another is taken, and
- * nothing is called with one held that could send a signal, wake a task or
- * print. A hook also queues delayed work, with none of them held: that takes
- * the lock of a timer base or of a worker pool, and may wake a worker, as
+ * under tasklist_lock), then one of the raw spinlocks: the ring's, which is that
+ * of the table of exits as well, or the printer's. Neither is held while the
+ * other is taken, and nothing is called with one held that could send a signal,
+ * wake a task or print. A hook also queues delayed work, with neither held: that
+ * takes the lock of a timer base or of a worker pool, and may wake a worker, as
  * complete_signal() wakes the receiver. The claim's lock is not for hooks.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
 
+#include <linux/compiler.h>
 #include <linux/jump_label.h>
+#include <linux/preempt.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/sigtrail.h>
+
+#include "record.h"
+#include "ring.h"
 
 struct genl_family;
 struct genl_info;
 struct sk_buff;
 
-/**
- * struct sigtrail_task - a process as it was when a record was made
- * @pid: its tgid in the initial pid namespace
- * @tid: the thread's id there
- * @uid: its real uid in the initial user namespace
- * @name: comm of its group leader, always ended by a NUL
- */
-struct sigtrail_task {
-	u32 pid;
-	u32 tid;
-	u32 uid;
-	char name[SIGTRAIL_NAME_LEN];
-};
-
-/**
- * struct sigtrail_record - one line of the trail
- * @seq: number, set by sigtrail_ring_push()
- * @time: ns of local_clock()
- * @kind: enum sigtrail_kind
- * @signal: number of the signal
- * @outcome: enum sigtrail_outcome
- * @scope: enum sigtrail_scope
- * @flags: enum sigtrail_flag
- * @code: si_code
- * @sender: who sent, marked or called reboot(2); of a kernel-made signal, in
- *	whose context it arose, pid 0 if in no task's
- * @parent: the sender's parent, pid 0 if not known
- * @target: the receiver, or who exited
- * @status: exit status as wait(2) reports it
- * @since_first: ns from the first signal that could end it to the exit
- * @since_last: ns from the last one
- * @reboot_code: enum sigtrail_reboot
- * @text: a mark's text, or the argument of a restart command
- */
-struct sigtrail_record {
-	u64 seq;
-	u64 time;
-	u8 kind;
-	u8 signal;
-	u8 outcome;
-	u8 scope;
-	u32 flags;
-	s32 code;
-	struct sigtrail_task sender;
-	struct sigtrail_task parent;
-	union {
-		struct {
-			struct sigtrail_task target;
-			u32 status;
-			u64 since_first;
-			u64 since_last;
-		};
-		struct {
-			u32 reboot_code;
-			char text[SIGTRAIL_TEXT_LEN];
-		};
-	};
-};
-
-/* ring.c */
-
-/**
- * struct sigtrail_ring - the newest records
- * @lock: protects all below; taken with a siglock held and interrupts off
- * @slots: the record numbered n is in slots[n & (size - 1)]; NULL until there
- *	is memory at boot
- * @size: of @slots, a power of two
- * @next: the number of the next record, from 1
- * @relay: the number of the next record to multicast
- * @skipped: records overwritten before they were multicast
- * @listening: whether anybody hears what is multicast; asked with the lock
- *	held, so that who joins first and then reads the ring misses nothing
- */
-struct sigtrail_ring {
-	raw_spinlock_t lock;
-	struct sigtrail_record *slots;
-	u32 size;
-	bool (*listening)(void);
-	u64 next;
-	u64 relay;
-	u64 skipped;
-};
-
-/**
- * struct sigtrail_ring_state - a ring's numbers, all of one moment
- * @size: records that it holds
- * @first: oldest number held
- * @last: newest number, 0 before the first record
- * @skipped: as in struct sigtrail_ring
- */
-struct sigtrail_ring_state {
-	u32 size;
-	u64 first;
-	u64 last;
-	u64 skipped;
-};
-
-int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size);
-void sigtrail_ring_free(struct sigtrail_ring *ring);
-bool sigtrail_ring_push(struct sigtrail_ring *ring,
-			struct sigtrail_record *rec);
-bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
-			struct sigtrail_record *rec);
-bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
-			      struct sigtrail_record *rec);
-void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq);
-void sigtrail_ring_state(struct sigtrail_ring *ring,
-			 struct sigtrail_ring_state *state);
-
 /* capture.c */
+
+/**
+ * struct sigtrail_state - what every hook looks at
+ * @relay_task: the relay's worker while it multicasts, else NULL
+ * @claim_pid: who has claimed the log, by tgid, or 0; written under the claim's
+ *	lock
+ * @shutdown: the system goes down; set once, never cleared
+ *
+ * Together, so that they are one address to a hook and one cache line; read
+ * without a lock.
+ */
+struct sigtrail_state {
+	struct task_struct *relay_task;
+	u32 claim_pid;
+	bool shutdown;
+};
+
+extern struct sigtrail_state sigtrail_state;
 
 extern struct sigtrail_ring sigtrail_ring;
 
@@ -160,13 +74,6 @@ enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
 u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 void sigtrail_record_add(struct sigtrail_record *rec);
 
-/* sender.c */
-
-bool sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
-			       bool in_task, bool kthread);
-void sigtrail_task_fill(struct sigtrail_task *to, struct task_struct *from);
-void sigtrail_caller_fill(struct sigtrail_record *rec);
-
 /* exit.c */
 
 #define SIGTRAIL_EXIT_SETS 128
@@ -182,7 +89,41 @@ struct sigtrail_exit_times {
 	u64 last;
 };
 
-void sigtrail_exit_note(u32 pid, unsigned long id, u64 now);
+/**
+ * struct sigtrail_exit_entry - a signalled process
+ * @pid: its tgid in the initial pid namespace, 0 for a free entry
+ * @id: its struct pid, never looked into: it tells it from a later user of @pid
+ * @times: when it was signalled
+ */
+struct sigtrail_exit_entry {
+	u32 pid;
+	unsigned long id;
+	struct sigtrail_exit_times times;
+};
+
+extern struct sigtrail_exit_entry
+	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
+void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now);
+
+/**
+ * sigtrail_exit_note - a process was sent a signal that can end it
+ * @pid: its tgid
+ * @id: its struct pid, as a number
+ * @now: ns of local_clock()
+ *
+ * Context: any but NMI, with the ring's lock held.
+ */
+static inline void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
+{
+	struct sigtrail_exit_entry *e =
+		sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
+
+	if (e->id == id && e->pid == pid)
+		e->times.last = now;
+	else
+		sigtrail_exit_note_any(pid, id, now);
+}
+
 bool sigtrail_exit_take(u32 pid, unsigned long id,
 			struct sigtrail_exit_times *times);
 u64 sigtrail_exit_forgotten(void);
@@ -209,7 +150,17 @@ int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
 
 bool sigtrail_relay_listening(void);
 void sigtrail_relay_kick(void);
-bool sigtrail_relay_is_current(void);
+
+/**
+ * sigtrail_relay_is_current - does the relay's own work run here?
+ *
+ * Return: whether it does, not counting interrupts that it was hit by.
+ */
+static inline bool sigtrail_relay_is_current(void)
+{
+	return READ_ONCE(sigtrail_state.relay_task) == current && in_task();
+}
+
 u64 sigtrail_relay_failed(void);
 int sigtrail_relay_init(void);
 
@@ -219,7 +170,17 @@ extern struct genl_family sigtrail_family;
 
 /* claim.c */
 
-u32 sigtrail_claim_pid(void);
+/**
+ * sigtrail_claim_pid - who has claimed the log?
+ *
+ * Context: any.
+ * Return: its tgid, or 0 for nobody.
+ */
+static inline u32 sigtrail_claim_pid(void)
+{
+	return READ_ONCE(sigtrail_state.claim_pid);
+}
+
 int sigtrail_claim_put(struct sk_buff *skb);
 int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info);
 int sigtrail_claim_init(void);
@@ -230,7 +191,16 @@ int sigtrail_info_get(struct sk_buff *request, struct genl_info *info);
 
 /* shutdown.c */
 
-bool sigtrail_shutdown_begun(void);
+/**
+ * sigtrail_shutdown_begun - is the system going down?
+ *
+ * Return: whether it is.
+ */
+static inline bool sigtrail_shutdown_begun(void)
+{
+	return READ_ONCE(sigtrail_state.shutdown);
+}
+
 void sigtrail_shutdown_begin(void);
 bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
 			      bool from_init, enum pid_type type);
@@ -262,6 +232,23 @@ struct sigtrail_switches {
 #define SIGTRAIL_PRINTK_RATE_MAX 10000
 
 extern struct sigtrail_switches sigtrail_switches;
+
+/**
+ * sigtrail_print_wanted - are lines printed at all?
+ *
+ * Return: whether they are, for the mode and for who has claimed the log.
+ */
+static inline bool sigtrail_print_wanted(void)
+{
+	switch (READ_ONCE(sigtrail_switches.printk)) {
+	case SIGTRAIL_PRINTK_OFF:
+		return false;
+	case SIGTRAIL_PRINTK_ALWAYS:
+		return true;
+	default:
+		return !sigtrail_claim_pid() || sigtrail_shutdown_begun();
+	}
+}
 
 bool sigtrail_switch_enabled(void);
 void sigtrail_switch_enable(bool on);

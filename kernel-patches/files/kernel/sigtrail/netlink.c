@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "internal.h"
+#include "sender.h"
 
 /**
  * struct sigtrail_dump - where a dump stands
@@ -34,6 +35,7 @@ static int sigtrail_events_start(struct netlink_callback *cb)
 	struct nlattr **attrs = sigtrail_dump_attrs(cb);
 	struct sigtrail_ring_state state;
 
+	sigtrail_ring_hear(&sigtrail_ring);
 	sigtrail_ring_state(&sigtrail_ring, &state);
 	dump->next = 1;
 	dump->last = state.last;

@@ -35,18 +35,6 @@ static void sigtrail_held_back_work(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(sigtrail_held_back_say, sigtrail_held_back_work);
 
-static bool sigtrail_print_wanted(void)
-{
-	switch (READ_ONCE(sigtrail_switches.printk)) {
-	case SIGTRAIL_PRINTK_OFF:
-		return false;
-	case SIGTRAIL_PRINTK_ALWAYS:
-		return true;
-	default:
-		return !sigtrail_claim_pid() || sigtrail_shutdown_begun();
-	}
-}
-
 static bool sigtrail_is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && !strchr("()[]\\\"", c);

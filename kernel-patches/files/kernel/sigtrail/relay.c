@@ -25,8 +25,9 @@ static void sigtrail_relay_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
 /* NULL until the family is registered. */
 static struct workqueue_struct *sigtrail_relay_queue;
-/* The worker while it multicasts, else NULL. */
-static struct task_struct *sigtrail_relay_task;
+/* Whose listeners are asked for: the family's socket, NULL like the queue. */
+static struct sock *sigtrail_relay_sock;
+static unsigned int sigtrail_relay_group;
 /* These two are written by the work alone. */
 static unsigned long sigtrail_relay_failures;
 static bool sigtrail_relay_unheard;
@@ -43,8 +44,9 @@ static bool sigtrail_relay_unheard;
 bool sigtrail_relay_listening(void)
 {
 	/* Pairs with sigtrail_relay_init(): the family is registered. */
-	return smp_load_acquire(&sigtrail_relay_queue) &&
-	       genl_has_listeners(&sigtrail_family, &init_net, 0);
+	struct sock *sk = smp_load_acquire(&sigtrail_relay_sock);
+
+	return sk && netlink_has_listeners(sk, sigtrail_relay_group);
 }
 
 /**
@@ -61,16 +63,6 @@ void sigtrail_relay_kick(void)
 	else if (sigtrail_shutdown_begun())
 		delay = 0;
 	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay, delay);
-}
-
-/**
- * sigtrail_relay_is_current - does the relay's own work run here?
- *
- * Return: whether it does, not counting interrupts that it was hit by.
- */
-bool sigtrail_relay_is_current(void)
-{
-	return in_task() && READ_ONCE(sigtrail_relay_task) == current;
 }
 
 /**
@@ -121,12 +113,12 @@ static void sigtrail_relay_work(struct work_struct *work)
 {
 	int sent;
 
-	WRITE_ONCE(sigtrail_relay_task, current);
+	WRITE_ONCE(sigtrail_state.relay_task, current);
 	do {
 		sent = sigtrail_relay_batch();
 		cond_resched();
 	} while (sent > 0);
-	WRITE_ONCE(sigtrail_relay_task, NULL);
+	WRITE_ONCE(sigtrail_state.relay_task, NULL);
 
 	if (sent < 0) {
 		/* The records wait in the ring. */
@@ -149,7 +141,9 @@ int __init sigtrail_relay_init(void)
 	wq = alloc_ordered_workqueue("sigtrail", WQ_MEM_RECLAIM);
 	if (!wq)
 		return -ENOMEM;
+	sigtrail_relay_queue = wq;
+	sigtrail_relay_group = sigtrail_family.mcgrp_offset;
 	/* Pairs with sigtrail_relay_listening(). */
-	smp_store_release(&sigtrail_relay_queue, wq);
+	smp_store_release(&sigtrail_relay_sock, init_net.genl_sock);
 	return 0;
 }

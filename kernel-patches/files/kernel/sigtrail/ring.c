@@ -54,19 +54,13 @@ void sigtrail_ring_free(struct sigtrail_ring *ring)
 	ring->slots = NULL;
 }
 
-static struct sigtrail_record *sigtrail_ring_slot(struct sigtrail_ring *ring,
-						  u64 seq)
-{
-	return &ring->slots[(u32)seq & (ring->size - 1)];
-}
-
 static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
 {
 	return ring->next > ring->size ? ring->next - ring->size : 1;
 }
 
 /**
- * sigtrail_ring_push - add a record, over the oldest if the ring is full
+ * sigtrail_ring_push - add a record that is written already
  * @ring: the ring
  * @rec: the record; gets its number
  *
@@ -76,20 +70,16 @@ static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
 bool sigtrail_ring_push(struct sigtrail_ring *ring,
 			struct sigtrail_record *rec)
 {
-	bool listening = false;
+	struct sigtrail_record *place;
 	unsigned long flags;
+	bool added;
 
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	if (ring->slots) {
-		rec->seq = ring->next++;
-		*sigtrail_ring_slot(ring, rec->seq) = *rec;
-		listening = ring->listening && ring->listening();
-		if (!listening)
-			ring->relay = ring->next;
+	added = sigtrail_ring_begin(ring, &place, &flags);
+	if (added) {
+		rec->seq = place->seq;
+		*place = *rec;
 	}
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
-
-	return listening;
+	return sigtrail_ring_end(ring, flags) && added;
 }
 
 /**
@@ -162,6 +152,24 @@ void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	/* It is further if nobody listened in between. */
 	ring->relay = max(ring->relay, seq + 1);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/**
+ * sigtrail_ring_hear - somebody who may have joined is about to read the ring
+ * @ring: the ring
+ *
+ * The next record asks who listens, so that who joins first and then reads the
+ * ring misses nothing.
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_ring_hear(struct sigtrail_ring *ring)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	ring->unheard = jiffies - 1;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 

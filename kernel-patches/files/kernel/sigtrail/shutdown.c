@@ -15,23 +15,11 @@
 #include <linux/string.h>
 
 #include "internal.h"
+#include "sender.h"
 
 static_assert((int)SIGTRAIL_REBOOT_RESTART == SYS_RESTART);
 static_assert((int)SIGTRAIL_REBOOT_HALT == SYS_HALT);
 static_assert((int)SIGTRAIL_REBOOT_POWER_OFF == SYS_POWER_OFF);
-
-/* Set once, never cleared; read by the hooks without a lock. */
-static bool sigtrail_shutdown;
-
-/**
- * sigtrail_shutdown_begun - is the system going down?
- *
- * Return: whether it is.
- */
-bool sigtrail_shutdown_begun(void)
-{
-	return READ_ONCE(sigtrail_shutdown);
-}
 
 /**
  * sigtrail_shutdown_begin - the system goes down from now on
@@ -40,7 +28,7 @@ bool sigtrail_shutdown_begun(void)
  */
 void sigtrail_shutdown_begin(void)
 {
-	WRITE_ONCE(sigtrail_shutdown, true);
+	WRITE_ONCE(sigtrail_state.shutdown, true);
 }
 
 /**

@@ -14,6 +14,15 @@
 /* As many ids apart as there are sets, ids share a set. */
 #define SAME_SET(n) PID(SIGTRAIL_EXIT_SETS * (n))
 
+static void note(u32 pid, unsigned long id, u64 now)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
+	sigtrail_exit_note(pid, id, now);
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
+}
+
 static bool take(u32 pid, u64 start)
 {
 	struct sigtrail_exit_times times;
@@ -25,8 +34,8 @@ static void exit_is_paired_once(struct kunit *test)
 {
 	struct sigtrail_exit_times times;
 
-	sigtrail_exit_note(PID(1), 5, 100);
-	sigtrail_exit_note(PID(1), 5, 300);
+	note(PID(1), 5, 100);
+	note(PID(1), 5, 300);
 	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(1), 5, &times));
 	KUNIT_EXPECT_EQ(test, times.first, 100);
 	KUNIT_EXPECT_EQ(test, times.last, 300);
@@ -42,9 +51,9 @@ static void exit_of_reused_pid_is_not_mixed_up(struct kunit *test)
 {
 	struct sigtrail_exit_times times;
 
-	sigtrail_exit_note(PID(3), 5, 100);
+	note(PID(3), 5, 100);
 	KUNIT_EXPECT_FALSE(test, take(PID(3), 6));
-	sigtrail_exit_note(PID(3), 6, 400);
+	note(PID(3), 6, 400);
 	KUNIT_EXPECT_FALSE(test, take(PID(3), 5));
 	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(3), 6, &times));
 	KUNIT_EXPECT_EQ(test, times.first, 400);
@@ -56,12 +65,12 @@ static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
 	int i;
 
 	for (i = 0; i < SIGTRAIL_EXIT_WAYS; i++)
-		sigtrail_exit_note(SAME_SET(i), 5, U64_MAX - 100 + i);
+		note(SAME_SET(i), 5, U64_MAX - 100 + i);
 	/* Signalled again: no longer the oldest. */
-	sigtrail_exit_note(SAME_SET(0), 5, U64_MAX - 50);
+	note(SAME_SET(0), 5, U64_MAX - 50);
 	KUNIT_EXPECT_EQ(test, sigtrail_exit_forgotten(), forgotten);
 
-	sigtrail_exit_note(SAME_SET(SIGTRAIL_EXIT_WAYS), 5, U64_MAX - 40);
+	note(SAME_SET(SIGTRAIL_EXIT_WAYS), 5, U64_MAX - 40);
 	KUNIT_EXPECT_EQ(test, sigtrail_exit_forgotten(), forgotten + 1);
 	KUNIT_EXPECT_FALSE(test, take(SAME_SET(1), 5));
 	for (i = 0; i <= SIGTRAIL_EXIT_WAYS; i++)

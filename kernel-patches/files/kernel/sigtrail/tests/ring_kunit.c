@@ -26,6 +26,7 @@ static int ring_init(struct kunit *test)
 	ring->next = 1;
 	ring->relay = 1;
 	ring->listening = someone_listens;
+	ring->unheard = jiffies - 1;
 	return sigtrail_ring_init(ring, 1);
 }
 
@@ -136,6 +137,7 @@ static void ring_relays_nothing_unheard(struct kunit *test)
 	ring->listening = NULL;
 	push(RING_SIZE + 1);
 	ring->listening = someone_listens;
+	sigtrail_ring_hear(ring);
 	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
 	push(1);
 	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));

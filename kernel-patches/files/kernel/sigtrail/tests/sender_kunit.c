@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 
 #include "../internal.h"
+#include "../sender.h"
 
 static bool by_kernel(const struct kernel_siginfo *info)
 {

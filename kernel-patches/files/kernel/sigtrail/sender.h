@@ -1,7 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: who sent it, and how a task is noted.
+ * sigtrail: who sent it, and how a task is noted. Inline, as it is the larger
+ * part of what a hook does.
  */
+#ifndef _SIGTRAIL_SENDER_H
+#define _SIGTRAIL_SENDER_H
+
 #include <linux/cred.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -11,6 +15,22 @@
 #include "internal.h"
 
 static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
+
+/**
+ * sigtrail_code - a signal's si_code
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are no
+ *	pointers
+ *
+ * Return: the code that the receiver sees.
+ */
+static inline int sigtrail_code(const struct kernel_siginfo *info)
+{
+	if (info == SEND_SIG_NOINFO)
+		return SI_USER;
+	if (info == SEND_SIG_PRIV)
+		return SI_KERNEL;
+	return info->si_code;
+}
 
 /**
  * sigtrail_sender_is_kernel - the sender rule
@@ -27,14 +47,11 @@ static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
  *
  * Return: true if the kernel made it, false if current did.
  */
-bool sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
-			       bool in_task, bool kthread)
+static inline bool
+sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
+			  bool in_task, bool kthread)
 {
-	if (timer || !in_task || kthread || info == SEND_SIG_PRIV)
-		return true;
-	if (info == SEND_SIG_NOINFO)
-		return false;
-	return info->si_code > 0;
+	return timer || !in_task || kthread || sigtrail_code(info) > 0;
 }
 
 /*
@@ -42,7 +59,7 @@ bool sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
  * get_task_comm() takes a lock that is not safe in an interrupt; a name that
  * changes under this copy may come out mixed, but always ends.
  */
-static void sigtrail_name_copy(char *to, struct task_struct *from)
+static inline void sigtrail_name_copy(char *to, struct task_struct *from)
 {
 	struct task_struct *leader = READ_ONCE(from->group_leader);
 
@@ -57,7 +74,8 @@ static void sigtrail_name_copy(char *to, struct task_struct *from)
  *
  * Context: any, in an RCU read-side section.
  */
-void sigtrail_task_fill(struct sigtrail_task *to, struct task_struct *from)
+static inline void sigtrail_task_fill(struct sigtrail_task *to,
+				      struct task_struct *from)
 {
 	to->pid = task_tgid_nr(from);
 	to->tid = task_pid_nr(from);
@@ -70,7 +88,7 @@ void sigtrail_task_fill(struct sigtrail_task *to, struct task_struct *from)
  *
  * Context: task context.
  */
-void sigtrail_caller_fill(struct sigtrail_record *rec)
+static inline void sigtrail_caller_fill(struct sigtrail_record *rec)
 {
 	struct task_struct *parent;
 
@@ -92,3 +110,5 @@ void sigtrail_caller_fill(struct sigtrail_record *rec)
 	}
 	rcu_read_unlock();
 }
+
+#endif /* _SIGTRAIL_SENDER_H */

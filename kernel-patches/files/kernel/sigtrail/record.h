@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sigtrail: one line of the trail.
+ */
+#ifndef _SIGTRAIL_RECORD_H
+#define _SIGTRAIL_RECORD_H
+
+#include <linux/types.h>
+#include <uapi/linux/sigtrail.h>
+
+/**
+ * struct sigtrail_task - a process as it was when a record was made
+ * @pid: its tgid in the initial pid namespace
+ * @tid: the thread's id there
+ * @uid: its real uid in the initial user namespace
+ * @name: comm of its group leader, always ended by a NUL
+ */
+struct sigtrail_task {
+	u32 pid;
+	u32 tid;
+	u32 uid;
+	char name[SIGTRAIL_NAME_LEN];
+};
+
+/**
+ * struct sigtrail_record - one line of the trail
+ * @seq: number, set by sigtrail_ring_push()
+ * @time: ns of local_clock()
+ * @kind: enum sigtrail_kind
+ * @signal: number of the signal
+ * @outcome: enum sigtrail_outcome
+ * @scope: enum sigtrail_scope
+ * @flags: enum sigtrail_flag
+ * @code: si_code
+ * @sender: who sent, marked or called reboot(2); of a kernel-made signal, in
+ *	whose context it arose, pid 0 if in no task's
+ * @parent: the sender's parent, pid 0 if not known
+ * @target: the receiver, or who exited
+ * @status: exit status as wait(2) reports it
+ * @since_first: ns from the first signal that could end it to the exit
+ * @since_last: ns from the last one
+ * @reboot_code: enum sigtrail_reboot
+ * @text: a mark's text, or the argument of a restart command
+ */
+struct sigtrail_record {
+	u64 seq;
+	u64 time;
+	u8 kind;
+	u8 signal;
+	u8 outcome;
+	u8 scope;
+	u32 flags;
+	s32 code;
+	struct sigtrail_task sender;
+	struct sigtrail_task parent;
+	union {
+		struct {
+			struct sigtrail_task target;
+			u32 status;
+			u64 since_first;
+			u64 since_last;
+		};
+		struct {
+			u32 reboot_code;
+			char text[SIGTRAIL_TEXT_LEN];
+		};
+	};
+};
+
+#endif /* _SIGTRAIL_RECORD_H */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sigtrail: the ring of the newest records. What a hook needs of it is inline.
+ */
+#ifndef _SIGTRAIL_RING_H
+#define _SIGTRAIL_RING_H
+
+#include <linux/compiler.h>
+#include <linux/jiffies.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "record.h"
+
+/**
+ * struct sigtrail_ring - the newest records
+ * @lock: protects all below; taken with a siglock held and interrupts off
+ * @slots: the record numbered n is in slots[n & (size - 1)]; NULL until there
+ *	is memory at boot
+ * @size: of @slots, a power of two
+ * @next: the number of the next record, from 1
+ * @relay: the number of the next record to multicast
+ * @skipped: records overwritten before they were multicast
+ * @listening: whether anybody hears what is multicast; asked with the lock
+ *	held
+ * @unheard: the tick in which nobody did: it is not asked again in the same
+ *	one, unless sigtrail_ring_hear() says so
+ */
+struct sigtrail_ring {
+	raw_spinlock_t lock;
+	struct sigtrail_record *slots;
+	u32 size;
+	bool (*listening)(void);
+	unsigned long unheard;
+	u64 next;
+	u64 relay;
+	u64 skipped;
+};
+
+/**
+ * struct sigtrail_ring_state - a ring's numbers, all of one moment
+ * @size: records that it holds
+ * @first: oldest number held
+ * @last: newest number, 0 before the first record
+ * @skipped: as in struct sigtrail_ring
+ */
+struct sigtrail_ring_state {
+	u32 size;
+	u64 first;
+	u64 last;
+	u64 skipped;
+};
+
+static inline struct sigtrail_record *
+sigtrail_ring_slot(struct sigtrail_ring *ring, u64 seq)
+{
+	return &ring->slots[(u32)seq & (ring->size - 1)];
+}
+
+/**
+ * sigtrail_ring_begin - take the place of the next record, over the oldest
+ * @ring: the ring
+ * @rec: gets the place
+ * @flags: for sigtrail_ring_end()
+ *
+ * The record is written where it stays: nothing is copied, and nothing cleared.
+ * All that its kind has must be set; its number is.
+ *
+ * Context: any but NMI. Returns with the ring's lock held.
+ * Return: false while the ring has no memory, and so no place.
+ */
+static inline bool sigtrail_ring_begin(struct sigtrail_ring *ring,
+				       struct sigtrail_record **rec,
+				       unsigned long *flags)
+	__acquires(&ring->lock)
+{
+	raw_spin_lock_irqsave(&ring->lock, *flags);
+	if (unlikely(!ring->slots))
+		return false;
+	*rec = sigtrail_ring_slot(ring, ring->next);
+	(*rec)->seq = ring->next++;
+	return true;
+}
+
+/**
+ * sigtrail_ring_end - the record is written
+ * @ring: the ring
+ * @flags: as of sigtrail_ring_begin()
+ *
+ * Context: with the ring's lock held, which it releases.
+ * Return: whether somebody waits for the record to be multicast.
+ */
+static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
+				     unsigned long flags)
+	__releases(&ring->lock)
+{
+	unsigned long tick = jiffies;
+	bool listening = false;
+
+	if (ring->unheard != tick) {
+		listening = ring->listening && ring->listening();
+		if (!listening)
+			ring->unheard = tick;
+	}
+	if (!listening)
+		ring->relay = ring->next;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return listening;
+}
+
+int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size);
+void sigtrail_ring_free(struct sigtrail_ring *ring);
+bool sigtrail_ring_push(struct sigtrail_ring *ring,
+			struct sigtrail_record *rec);
+bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
+			struct sigtrail_record *rec);
+bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
+			      struct sigtrail_record *rec);
+void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq);
+void sigtrail_ring_hear(struct sigtrail_ring *ring);
+void sigtrail_ring_state(struct sigtrail_ring *ring,
+			 struct sigtrail_ring_state *state);
+
+#endif /* _SIGTRAIL_RING_H */
