@@ -20,6 +20,7 @@
 #include <linux/string.h>
 #include <trace/events/signal.h>
 
+#include "compat.h"
 #include "internal.h"
 #include "sender.h"
 
@@ -186,7 +187,7 @@ static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
 static int sigtrail_outcome(int result, struct task_struct *t)
 {
 	if (result == SIGTRAIL_OUTCOME_IGNORED &&
-	    (t->signal->flags & SIGNAL_GROUP_EXIT))
+	    (t->signal->flags & SIGTRAIL_GROUP_ENDS))
 		return SIGTRAIL_OUTCOME_DYING;
 	return result;
 }

@@ -6,6 +6,7 @@
 #define _SIGTRAIL_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/sched/signal.h>
 #include <linux/sysctl.h>
 #include <net/genetlink.h>
 
@@ -32,6 +33,13 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define nla_strscpy nla_strlcpy
+#endif
+
+/* In a process's signal->flags: it is ending. */
+#ifdef SIGNAL_GROUP_COREDUMP
+#define SIGTRAIL_GROUP_ENDS (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP)
+#else
+#define SIGTRAIL_GROUP_ENDS SIGNAL_GROUP_EXIT
 #endif
 
 /* A dump's attributes, parsed by the family's policy. */

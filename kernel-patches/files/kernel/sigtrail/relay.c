@@ -138,7 +138,8 @@ int __init sigtrail_relay_init(void)
 {
 	struct workqueue_struct *wq;
 
-	wq = alloc_ordered_workqueue("sigtrail", WQ_MEM_RECLAIM);
+	/* Up to 6.1 its rescuer has just this name: not that of the service. */
+	wq = alloc_ordered_workqueue("sigtrail_relay", WQ_MEM_RECLAIM);
 	if (!wq)
 		return -ENOMEM;
 	sigtrail_relay_queue = wq;
