@@ -30,6 +30,12 @@ type Config struct {
 		Dir  string
 		Size int // KiB, bound of the running boot's trail
 	}
+	Shutdown struct {
+		Dir   string // on flash, where trails of shutdowns are kept; "" for none
+		Keep  int    // shutdowns
+		Size  int    // KiB, bound of each
+		Stall int    // seconds without a sign of life that make a stall; 0: never
+	}
 	Kernel Switches
 }
 
@@ -68,6 +74,10 @@ func Default() *Config {
 	c.Log.Level = index(levels, "info")
 	c.Trail.Dir = "/tmp/sigtrail"
 	c.Trail.Size = 1024
+	c.Shutdown.Dir = "/etc/sigtrail"
+	c.Shutdown.Keep = 8
+	c.Shutdown.Size = 64
+	c.Shutdown.Stall = 10
 	return c
 }
 
@@ -126,13 +136,13 @@ func (c *Config) section(s *ini.Section, isSignal func(string) bool, at lines) *
 	keys, ok := sections[s.Name()]
 	if !ok {
 		if s.Name() != ini.DefaultSection {
-			return &Error{Line: at.section(s.Name()), Text: fmt.Sprintf("[%s]: no such section; allowed are [log], [trail], [kernel]", printable(s.Name()))}
+			return &Error{Line: at.section(s.Name()), Text: fmt.Sprintf("[%s]: no such section; allowed are [log], [trail], [shutdown], [kernel]", printable(s.Name()))}
 		}
 		if len(s.Keys()) == 0 { // package ini makes this one up
 			return nil
 		}
 		name := s.Keys()[0].Name()
-		return &Error{Line: at.key("", name), Text: printable(name) + ": stands in no section; allowed are [log], [trail], [kernel]"}
+		return &Error{Line: at.key("", name), Text: printable(name) + ": stands in no section; allowed are [log], [trail], [shutdown], [kernel]"}
 	}
 	for _, k := range s.Keys() {
 		line := at.key(s.Name(), k.Name())

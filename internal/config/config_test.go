@@ -51,6 +51,11 @@ exclude = SIGWINCH, 15
 [trail]
 dir = /var/run/sigtrail # inline
 size = 64
+[shutdown]
+dir = none
+keep = 3
+size = 16
+stall = 0
 [kernel]
 printk = always
 printk_rate = 100
@@ -66,6 +71,7 @@ kthread = no
 	want := new(Config)
 	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, []string{"SIGWINCH", "15"}
 	want.Trail.Dir, want.Trail.Size = "/var/run/sigtrail", 64
+	want.Shutdown.Keep, want.Shutdown.Size = 3, 16
 	want.Kernel.Printk, want.Kernel.PrintkRate = &mode, &rate
 	want.Kernel.SIGCHLD, want.Kernel.SIGALRM, want.Kernel.SIGURG, want.Kernel.Kthread = &yes, &no, &yes, &no
 	if !reflect.DeepEqual(c, want) {
@@ -84,9 +90,13 @@ func TestBad(t *testing.T) {
 		{"[trail]\ndir =", "F:2: dir = : allowed is an absolute path, of 90 bytes at the most"},
 		{"[trail]\nsize = 1MB\n", "F:2: size = 1MB: allowed are numbers from 16 to 65536 (KiB)"},
 		{"[trail]\nsize = 64\nsize = 1\n", "F:3: size = 1: allowed are numbers from 16 to 65536 (KiB)"},
+		{"[shutdown]\ndir = x\n", "F:2: dir = x: allowed is an absolute path, or none, of 90 bytes at the most"},
+		{"[shutdown]\nkeep = 65\n", "F:2: keep = 65: allowed are numbers from 1 to 64 (shutdowns)"},
+		{"[shutdown]\nsize = 8\n", "F:2: size = 8: allowed are numbers from 16 to 4096 (KiB)"},
+		{"[shutdown]\nstall = -1\n", "F:2: stall = -1: allowed are numbers from 0 to 3600 (seconds, 0 for never)"},
 		{"[log]\n\nsylog = x\n", "F:3: sylog: no such key; allowed in [log] are syslog, facility, level, exclude"},
-		{"\n[kernal]\n", "F:2: [kernal]: no such section; allowed are [log], [trail], [kernel]"},
-		{"size = 64\n", "F:1: size: stands in no section; allowed are [log], [trail], [kernel]"},
+		{"\n[kernal]\n", "F:2: [kernal]: no such section; allowed are [log], [trail], [shutdown], [kernel]"},
+		{"size = 64\n", "F:1: size: stands in no section; allowed are [log], [trail], [shutdown], [kernel]"},
 		{"[log]\nlevel\n", `F:2: malformed: level; allowed are [section], key = value, and comments after "#"`},
 		{"[log\nlevel=info\n", `F:1: malformed: [log; allowed are [section], key = value, and comments after "#"`},
 		{"[log]\nlevel: info\n", `F:2: malformed: level: info; allowed are [section], key = value, and comments after "#"`},

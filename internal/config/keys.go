@@ -52,6 +52,25 @@ var sections = map[string][]key{
 			return number(&c.Trail.Size, v, 16, 65536, " (KiB)")
 		}},
 	},
+	"shutdown": {
+		{"dir", func(c *Config, v string, _ func(string) bool) string {
+			if v == "none" {
+				c.Shutdown.Dir = ""
+				return ""
+			}
+			c.Shutdown.Dir = v
+			return path(v, "an absolute path, or none")
+		}},
+		{"keep", func(c *Config, v string, _ func(string) bool) string {
+			return number(&c.Shutdown.Keep, v, 1, 64, " (shutdowns)")
+		}},
+		{"size", func(c *Config, v string, _ func(string) bool) string {
+			return number(&c.Shutdown.Size, v, 16, 4096, " (KiB)")
+		}},
+		{"stall", func(c *Config, v string, _ func(string) bool) string {
+			return number(&c.Shutdown.Stall, v, 0, 3600, " (seconds, 0 for never)")
+		}},
+	},
 	"kernel": {
 		{"printk", func(c *Config, v string, _ func(string) bool) string {
 			c.Kernel.Printk = new(int)

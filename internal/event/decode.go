@@ -11,7 +11,8 @@ import (
 // DecodeJSON undoes AppendJSON, of an event or of a loss: exactly one of the two
 // is returned, the other one is zero. A key that it does not know is skipped,
 // so that a trail of a newer version can be read. It fails for a line that is
-// cut short.
+// cut short, and for one without a number, unless it is a note, or was read off
+// the console.
 func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	isLoss := false
 	err = scan(line, func(key string, v value) error {
@@ -31,7 +32,7 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 		return Event{}, Loss{}, fmt.Errorf("a loss from %d to %d", l.From, l.To)
 	case isLoss:
 		return Event{}, l, nil
-	case e.Seq == 0:
+	case e.Seq == 0 && e.Kind != KindNote && e.Origin != OriginConsole:
 		return Event{}, Loss{}, fmt.Errorf("an event without number")
 	}
 	return e, Loss{}, nil
@@ -48,6 +49,10 @@ func (e *Event) set(l *Loss, key string, v value) (err error) {
 		t, err = time.Parse(wallLayout, v.text)
 		e.Wall = t.UnixNano()
 	case "kind":
+		if v.text == note {
+			e.Kind = KindNote
+			return nil
+		}
 		return setWord(&e.Kind, kinds, v)
 	case "signal":
 		return v.uint32(&e.Signal)
@@ -95,6 +100,8 @@ func (e *Event) set(l *Loss, key string, v value) (err error) {
 		return setWord(&e.RebootCode, reboots, v)
 	case "text":
 		return v.name(&e.Text)
+	case "origin":
+		return setWord(&e.Origin, origins, v)
 	case "from":
 		return v.uint64(&l.From)
 	case "to":

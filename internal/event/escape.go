@@ -41,6 +41,19 @@ func plain(c byte) bool {
 	return c >= 0x20 && c < 0x7f
 }
 
+// AppendPrintable appends s with every byte that is no printable ASCII as \xNN:
+// for a text that has a line to itself, where a bracket misleads nobody.
+func AppendPrintable(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c >= 0x20 && c < 0x7f {
+			b = append(b, c)
+		} else {
+			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+		}
+	}
+	return b
+}
+
 // Unescape undoes Escaped. It fails for a backslash that begins no \xNN.
 func Unescape(s string) (string, error) {
 	var b []byte

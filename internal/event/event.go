@@ -42,7 +42,9 @@ type Event struct {
 	SinceLast  uint64 // ns from the last such signal
 
 	RebootCode RebootCode
-	Text       string // a mark's text, or the restart command's argument
+	Text       string // a mark's text, the restart command's argument, a note
+
+	Origin Origin // where a merged trail has it from
 }
 
 // Kind says what a record tells of (enum sigtrail_kind).
@@ -53,6 +55,10 @@ const (
 	KindExit
 	KindMark
 	KindReboot
+
+	// KindNote is no record of the kernel part, and has no number: a line of
+	// the kernel's log, or of the daemon's, that belongs between the records.
+	KindNote Kind = 1 << 16
 )
 
 // Outcome says what became of a signal when it was sent (enum sigtrail_outcome).
@@ -96,6 +102,16 @@ const (
 	RebootRestart RebootCode = iota + 1
 	RebootHalt
 	RebootPowerOff
+)
+
+// Origin says which part of what outlived a reset holds an event.
+type Origin uint32
+
+const (
+	OriginLive    Origin = iota // none: the boot still runs
+	OriginFlash                 // the trail file
+	OriginPmsg                  // pstore: what the daemon wrote when flash was gone
+	OriginConsole               // pstore: what the kernel printed
 )
 
 // Loss is a run of records that nobody can have any more, from the first

@@ -37,6 +37,8 @@ var samples = []Event{
 	{Seq: 11, Kind: KindReboot, SenderPID: 1290, SenderTID: 1290, SenderName: "reboot", ParentPID: 1,
 		ParentName: "init", RebootCode: RebootRestart, Text: "arg"},
 	{Seq: 12, Kind: KindReboot, SenderPID: 1, SenderTID: 1, SenderName: "procd", RebootCode: RebootPowerOff},
+	{Time: 12e9, Kind: KindNote, Text: "EXT4-fs (vda): re-mounted\x1b\n ro", Origin: OriginConsole},
+	{Signal: 9, SenderPID: 1, SenderName: "procd", TargetPID: 440, TargetName: "stubbornd", Origin: OriginConsole},
 	{Seq: 13, Kind: 9, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
 }
 
@@ -99,6 +101,27 @@ func TestJSON(t *testing.T) {
 		b = append(b, '\n')
 	}
 	golden(t, "events.golden", b)
+}
+
+// TestStored reads back what goes to flash: nothing is lost but what is computed.
+func TestStored(t *testing.T) {
+	for _, e := range samples {
+		b := e.AppendStored(nil)
+		if !json.Valid(b) {
+			t.Errorf("no JSON: %s", b)
+		}
+		if long := len(e.AppendJSON(nil)); len(b) > long {
+			t.Errorf("%d bytes, and %d in full: %s", len(b), long, b)
+		}
+		want := e
+		want.Wall = 0
+		want.SenderTID = unlike(e.SenderTID, e.SenderPID)
+		want.ContextTID = unlike(e.ContextTID, e.ContextPID)
+		want.TargetTID = unlike(e.TargetTID, e.TargetPID)
+		if got, _, err := DecodeJSON(b); err != nil || got != want {
+			t.Errorf("%s\nreads back as %+v, %v\nwant          %+v", b, got, err, want)
+		}
+	}
 }
 
 // TestJSONAgrees reads what AppendJSON wrote with the standard library's eyes.

@@ -15,12 +15,22 @@ import (
 // reader, and computed: signal_name, wall_unset.
 //
 // It is written by hand: encoding/json weighs 96 kB of a router's flash.
-func (e *Event) AppendJSON(b []byte) []byte {
-	signal, exit := e.Kind == KindSignal, e.Kind == KindExit
+func (e *Event) AppendJSON(b []byte) []byte { return e.appendJSON(b, false) }
+
+// AppendStored is AppendJSON in half the bytes, for flash: left out is also what
+// belongs to the kind and is zero, what is computed, and a thread's id that is
+// its process's.
+func (e *Event) AppendStored(b []byte) []byte { return e.appendJSON(b, true) }
+
+func (e *Event) appendJSON(b []byte, stored bool) []byte {
+	signal, exit := e.Kind == KindSignal && !stored, e.Kind == KindExit && !stored
+	sent := !stored && e.Kind != KindExit && e.Kind != KindNote
 	o := open(b)
-	o.uint("seq", e.Seq)
+	if e.Seq != 0 || !stored {
+		o.uint("seq", e.Seq)
+	}
 	o.uint("time", e.Time)
-	if e.Wall != 0 {
+	if e.Wall != 0 && !stored {
 		o.key("wall")
 		o.b = append(o.b, '"')
 		o.b = time.Unix(0, e.Wall).UTC().AppendFormat(o.b, wallLayout)
@@ -32,6 +42,8 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	o.text("kind", e.Kind.String())
 	if signal || e.Signal != 0 {
 		o.uint("signal", uint64(e.Signal))
+	}
+	if signal || e.Signal != 0 && !stored {
 		o.text("signal_name", SignalName(e.Signal))
 	}
 	if signal || e.Code != 0 {
@@ -44,14 +56,22 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if signal || e.Scope != 0 {
 		o.text("scope", e.Scope.String())
 	}
-	o.words("flags", e.Flags.words())
-	o.process("sender", e.SenderPID, e.SenderTID, e.SenderName, !exit)
-	if !exit || e.SenderUID != 0 {
+	if e.Flags != 0 || !stored && e.Kind != KindNote {
+		o.words("flags", e.Flags.words())
+	}
+	senderTID, contextTID, targetTID := e.SenderTID, e.ContextTID, e.TargetTID
+	if stored {
+		senderTID = unlike(senderTID, e.SenderPID)
+		contextTID = unlike(contextTID, e.ContextPID)
+		targetTID = unlike(targetTID, e.TargetPID)
+	}
+	o.process("sender", e.SenderPID, senderTID, e.SenderName, sent)
+	if sent || e.SenderUID != 0 {
 		o.uint("sender_uid", uint64(e.SenderUID))
 	}
 	o.process("parent", e.ParentPID, 0, e.ParentName, false)
-	o.process("context", e.ContextPID, e.ContextTID, e.ContextName, false)
-	o.process("target", e.TargetPID, e.TargetTID, e.TargetName, signal || exit)
+	o.process("context", e.ContextPID, contextTID, e.ContextName, false)
+	o.process("target", e.TargetPID, targetTID, e.TargetName, signal || exit)
 	if exit || e.ExitStatus != 0 {
 		o.uint("exit_status", uint64(e.ExitStatus))
 	}
@@ -67,7 +87,18 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Kind == KindMark || e.Text != "" {
 		o.name("text", e.Text)
 	}
+	if e.Origin != OriginLive {
+		o.text("origin", e.Origin.String())
+	}
 	return o.close()
+}
+
+// unlike returns tid, or 0 if it is pid.
+func unlike(tid, pid uint32) uint32 {
+	if tid == pid {
+		return 0
+	}
+	return tid
 }
 
 // AppendJSON appends the loss as one JSON object, of the kind "lost".

@@ -10,6 +10,7 @@ import "strconv"
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
+//	Note :: EXT4-fs (vda): re-mounted ro
 //
 // A signal's line begins with the form that the kernel prints.
 func (e *Event) AppendLine(b []byte) []byte {
@@ -44,6 +45,8 @@ func (e *Event) AppendLine(b []byte) []byte {
 		if e.ParentPID != 0 {
 			b = appendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
 		}
+	case KindNote:
+		b = AppendPrintable(append(b, "Note :: "...), e.Text)
 	default: // a newer kernel's
 		b = append(b, "Record :: "...)
 		b = strconv.AppendUint(b, e.Seq, 10)

@@ -17,13 +17,27 @@ var (
 	flags    = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
 	reboots  = []string{"", "restart", "halt", "power_off"}
 	printks  = []string{"off", "auto", "always"}
+	origins  = []string{"", "flash", "pmsg", "console"}
+	resets   = []string{"unknown", "warm", "cold"}
+	pstores  = []string{"unknown", "none", "unmounted", "empty", "found"}
 )
 
-func (k Kind) String() string       { return word(kinds, uint32(k)) }
+const note = "note"
+
+func (k Kind) String() string {
+	if k == KindNote {
+		return note
+	}
+	return word(kinds, uint32(k))
+}
+
 func (o Outcome) String() string    { return word(outcomes, uint32(o)) }
 func (s Scope) String() string      { return word(scopes, uint32(s)) }
 func (r RebootCode) String() string { return word(reboots, uint32(r)) }
 func (p Printk) String() string     { return word(printks, uint32(p)) }
+func (o Origin) String() string     { return word(origins, uint32(o)) }
+func (r Reset) String() string      { return word(resets, uint32(r)) }
+func (p Pstore) String() string     { return word(pstores, uint32(p)) }
 
 // String returns the flags' words, separated by commas.
 func (f Flags) String() string { return strings.Join(f.words(), ",") }
