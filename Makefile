@@ -91,6 +91,10 @@ bench-hook: setup rootfs ## Count what a signal costs, in instructions, and writ
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
 
+.PHONY: bench-reboot
+bench-reboot: setup kernel rootfs ## Time reboots with the service and without it, and write docs/cost.md
+	@$(GUEST) $(GO) run ./test/bench/reboot -doc docs/cost.md
+
 .PHONY: build
 build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
 	@$(CROSS) $(GO) build -buildvcs=false -trimpath $(GCFLAGS) -ldflags "$(LDFLAGS)" -o build/arm/sigtrail ./cmd/sigtrail

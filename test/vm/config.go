@@ -17,10 +17,11 @@ type Config struct {
 	Disk   string // disk to go on with, of an earlier machine; else a copy of RootFS
 	Dir    string // for console.log, log.log and the disk; else a temporary one
 
-	Append string // more words for the kernel's command line
-	Memory int    // MiB; else what SIGTRAIL_MEMORY says, else 256
-	CPUs   int    // else 2
-	ICount string // as of QEMU's -icount: guest time counts instructions; wants one CPU
+	Append   string // more words for the kernel's command line
+	NoPstore bool   // no memory that outlives a reset
+	Memory   int    // MiB; else what SIGTRAIL_MEMORY says, else 256
+	CPUs     int    // else 2
+	ICount   string // as of QEMU's -icount: guest time counts instructions; wants one CPU
 
 	Console io.Writer // gets what the console prints, as it comes
 	Log     io.Writer // gets the system log's lines, as they come

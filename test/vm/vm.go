@@ -170,10 +170,12 @@ func arguments(cfg Config, disk string, p ports) []string {
 
 	// The 16 MiB that the kernel leaves alone hold pstore, which so outlives
 	// a reset.
-	words := fmt.Sprintf("console=ttyAMA0 root=/dev/vda rw rootwait mem=%dM "+
-		"ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
-		"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 %s",
-		usable, ram+usable<<20, cfg.Append)
+	words := fmt.Sprintf("console=ttyAMA0 root=/dev/vda rw rootwait mem=%dM ", usable)
+	if !cfg.NoPstore {
+		words += fmt.Sprintf("ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
+			"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 ", ram+usable<<20)
+	}
+	words += cfg.Append
 	args := []string{
 		"-M", "virt", "-cpu", "cortex-a15", "-accel", "tcg",
 		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"sigtrail/test/bench/page"
 	"sigtrail/test/vm"
 )
 
@@ -67,7 +68,7 @@ func run(ctx context.Context, plain, patched, out, doc string) error {
 	if err := c.check(); err != nil || doc == "" {
 		return err
 	}
-	return rewrite(doc, text)
+	return page.Rewrite(doc, "bench-hook", text)
 }
 
 // machine is a guest, and the first thing that went wrong: nothing is done

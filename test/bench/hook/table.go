@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 )
 
@@ -84,32 +82,4 @@ func (c *costs) check() error {
 		}
 	}
 	return err
-}
-
-// The marks between which a page has the table.
-const (
-	begin = "<!-- make bench-hook writes this table -->\n"
-	end   = "<!-- up to here -->\n"
-)
-
-// rewrite puts the table into a page.
-func rewrite(page, table string) error {
-	old, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	text, err := replace(old, table)
-	if err != nil {
-		return fmt.Errorf("%s: %w", page, err)
-	}
-	return os.WriteFile(page, text, 0o644)
-}
-
-func replace(page []byte, table string) ([]byte, error) {
-	before, rest, found := bytes.Cut(page, []byte(begin))
-	_, after, found2 := bytes.Cut(rest, []byte(end))
-	if !found || !found2 {
-		return nil, errors.New("no place for the table: the marks are missing")
-	}
-	return bytes.Join([][]byte{before, []byte(begin), []byte(table), []byte(end), after}, nil), nil
 }

@@ -51,15 +51,3 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
-
-func TestReplace(t *testing.T) {
-	got, err := replace([]byte("before\n"+begin+"old\n"+end+"after\n"), "new\n")
-	if want := "before\n" + begin + "new\n" + end + "after\n"; err != nil || string(got) != want {
-		t.Errorf("%q, %v", got, err)
-	}
-	for _, page := range []string{"", begin, end + begin} {
-		if _, err := replace([]byte(page), "new\n"); err == nil {
-			t.Errorf("%q has no place for a table", page)
-		}
-	}
-}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package page
+
+import "testing"
+
+func TestReplace(t *testing.T) {
+	const begin = "<!-- make it writes this table -->\n"
+	other := "<!-- make other writes this table -->\nstays\n" + end
+	got, err := replace([]byte(other+begin+"old\n"+end+"after\n"), "it", "new\n")
+	if want := other + begin + "new\n" + end + "after\n"; err != nil || string(got) != want {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, page := range []string{"", begin, end + begin, other} {
+		if _, err := replace([]byte(page), "it", "new\n"); err == nil {
+			t.Errorf("%q has no place for the table", page)
+		}
+	}
+}
