@@ -21,8 +21,9 @@ GCFLAGS = -gcflags=all=-l
 CROSS   = CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=7
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
-# What the binary may take on a router's flash, as xz -9 packs it.
-SIZE_LIMIT = 900000
+# What the binary may weigh, as gzip -9 packs it: a package is that, the scripts
+# in it take 10 kB, and it may have 1.0 MB.
+SIZE_LIMIT = 990000
 
 # The kernel that is booted: one directory for each version and configuration.
 empty  =
@@ -103,8 +104,8 @@ build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
 size: build ## Check that the binary is static and small enough
 	@file build/arm/sigtrail | grep -q 'ARM, EABI5.*statically linked' || \
 		{ echo "build/arm/sigtrail is not a static ARM binary" >&2; false; }
-	@size=$$(xz -9 -c build/arm/sigtrail | wc -c); \
-		echo "build/arm/sigtrail: statically linked, $$size bytes after xz -9 (at most $(SIZE_LIMIT))"; \
+	@size=$$(gzip -9 -c build/arm/sigtrail | wc -c); \
+		echo "build/arm/sigtrail: statically linked, $$size bytes after gzip -9 (at most $(SIZE_LIMIT))"; \
 		[ "$$size" -le $(SIZE_LIMIT) ]
 
 .PHONY: kernel

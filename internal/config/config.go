@@ -14,8 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-
-	"gopkg.in/ini.v1"
 )
 
 // Config is what the file says, checked.
@@ -88,17 +86,14 @@ func Load(path string, isSignal func(string) bool) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := scan(data)
-	file, err := ini.LoadSources(ini.LoadOptions{IgnoreContinuation: true, KeyValueDelimiters: "="}, data)
-	if err != nil {
-		line, text := lines.malformed()
-		return nil, &Error{path, line, "malformed: " + text + `; allowed are [section], key = value, and comments after "#"`}
+	lines, bad, number := scan(data)
+	if bad != "" {
+		return nil, &Error{path, number, "malformed: " + printable(bad) + `; allowed are [section], key = value, and comments after "#"`}
 	}
 	c := Default()
-	for _, section := range file.Sections() {
-		if err := c.section(section, isSignal, lines); err != nil {
-			err.File = path
-			return nil, err
+	for _, l := range lines {
+		if text := c.take(l, isSignal); text != "" {
+			return nil, &Error{path, l.number, text}
 		}
 	}
 	return c, nil
@@ -132,32 +127,28 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func (c *Config) section(s *ini.Section, isSignal func(string) bool, at lines) *Error {
-	keys, ok := sections[s.Name()]
-	if !ok {
-		if s.Name() != ini.DefaultSection {
-			return &Error{Line: at.section(s.Name()), Text: fmt.Sprintf("[%s]: no such section; allowed are [log], [trail], [shutdown], [kernel]", printable(s.Name()))}
-		}
-		if len(s.Keys()) == 0 { // package ini makes this one up
-			return nil
-		}
-		name := s.Keys()[0].Name()
-		return &Error{Line: at.key("", name), Text: printable(name) + ": stands in no section; allowed are [log], [trail], [shutdown], [kernel]"}
+// take puts a line into the Config, or returns what is wrong with it.
+func (c *Config) take(l line, isSignal func(string) bool) (wrong string) {
+	const allowed = "allowed are [log], [trail], [shutdown], [kernel]"
+	keys, ok := sections[l.section]
+	switch {
+	case !ok && l.section == "":
+		return printable(l.key) + ": stands in no section; " + allowed
+	case !ok:
+		return fmt.Sprintf("[%s]: no such section; %s", printable(l.section), allowed)
+	case l.key == "":
+		return ""
 	}
-	for _, k := range s.Keys() {
-		line := at.key(s.Name(), k.Name())
-		i := 0
-		for i < len(keys) && keys[i].name != k.Name() {
-			i++
+	for _, k := range keys {
+		if k.name != l.key {
+			continue
 		}
-		if i == len(keys) {
-			return &Error{Line: line, Text: fmt.Sprintf("%s: no such key; allowed in [%s] are %s", printable(k.Name()), s.Name(), names(keys))}
+		if allowed := k.set(c, l.value, isSignal); allowed != "" {
+			return fmt.Sprintf("%s = %s: allowed %s", l.key, printable(l.value), allowed)
 		}
-		if allowed := keys[i].set(c, k.Value(), isSignal); allowed != "" {
-			return &Error{Line: line, Text: fmt.Sprintf("%s = %s: allowed %s", k.Name(), printable(k.Value()), allowed)}
-		}
+		return ""
 	}
-	return nil
+	return fmt.Sprintf("%s: no such key; allowed in [%s] are %s", printable(l.key), l.section, names(keys))
 }
 
 func names(keys []key) string {

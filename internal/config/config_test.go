@@ -79,6 +79,13 @@ kthread = no
 	}
 }
 
+func TestQuoted(t *testing.T) {
+	c, err := load(t, "[ log ] ; ours\nsyslog=\"/tmp/a #1;b\"\t# quoted\nlevel = \"info\"\n[trail]\ndir = /tmp/x#y\n")
+	if err != nil || c.Log.Syslog != "/tmp/a #1;b" || c.Log.Level != 6 || c.Trail.Dir != "/tmp/x#y" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
 func TestBad(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
 		{"[log]\n\n[kernel]\n# x\n\n\nprintk = sometimes\n", "F:7: printk = sometimes: allowed are off, auto, always"},
@@ -98,6 +105,8 @@ func TestBad(t *testing.T) {
 		{"\n[kernal]\n", "F:2: [kernal]: no such section; allowed are [log], [trail], [shutdown], [kernel]"},
 		{"size = 64\n", "F:1: size: stands in no section; allowed are [log], [trail], [shutdown], [kernel]"},
 		{"[log]\nlevel\n", `F:2: malformed: level; allowed are [section], key = value, and comments after "#"`},
+		{"[log]\nsyslog = \"/dev/log # x\n", `F:2: malformed: "syslog = \"/dev/log # x"; allowed are [section], key = value, and comments after "#"`},
+		{"[log]\nsyslog = \"/dev\" /log\n", `F:2: malformed: "syslog = \"/dev\" /log"; allowed are [section], key = value, and comments after "#"`},
 		{"[log\nlevel=info\n", `F:1: malformed: [log; allowed are [section], key = value, and comments after "#"`},
 		{"[log]\nlevel: info\n", `F:2: malformed: level: info; allowed are [section], key = value, and comments after "#"`},
 		{"[log]\n= x\n", `F:2: malformed: = x; allowed are [section], key = value, and comments after "#"`},
@@ -123,8 +132,8 @@ func TestNoFile(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	f.Add("[log]\nlevel=info\n[trail]\nsize = \"\"\"64\n\"\"\"\n")
-	f.Add("[kernel]\nprintk = `auto`\\\n")
+	f.Add("[log]\nlevel=info\n[trail]\nsize = \"64\" # KiB\n")
+	f.Add("[kernel]\nprintk = \"auto\n")
 	path := filepath.Join(f.TempDir(), "x.ini")
 	f.Fuzz(func(t *testing.T, content string) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -4,62 +4,64 @@ package config
 
 import "strings"
 
-// lines tells on which line something stands, which package ini does not: it
-// is a second, simpler look at the file, and decides nothing else.
-type lines []line
-
+// line is one line of the file that says something.
 type line struct {
 	number       int
 	section, key string // key is "" for the section's own line
-	text         string // of a line that is none of these
+	value        string
 }
 
-func scan(data []byte) lines {
-	var all lines
+// scan reads the whole of an INI file: sections in brackets, "key = value",
+// comments behind "#" or ";" at a line's beginning or after white space. A
+// value may stand in double quotes, then a comment's sign is part of it. What
+// is none of these is returned as bad, with its line's number.
+//
+// It stands in for a library: gopkg.in/ini.v1 brings package regexp along, and
+// both weigh 126 kB of the 1.0 MB that a router's package may have.
+func scan(data []byte) (all []line, bad string, number int) {
 	section := ""
 	for i, s := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
-		s = strings.TrimSpace(s)
-		switch name, _, ok := strings.Cut(s, "="); {
-		case s == "" || s[0] == '#' || s[0] == ';':
-		case s[0] == '[' && strings.Contains(s, "]"):
-			section = strings.TrimSpace(s[1:strings.IndexByte(s, ']')])
-			all = append(all, line{number: i + 1, section: section})
-		case s[0] != '[' && ok && strings.TrimSpace(name) != "":
-			all = append(all, line{number: i + 1, section: section, key: strings.Trim(strings.TrimSpace(name), "\"`")})
-		default:
-			all = append(all, line{number: i + 1, text: s})
+		s = uncomment(s)
+		if s == "" {
+			continue
 		}
+		l := line{number: i + 1, section: section}
+		if name, ok := strings.CutPrefix(s, "["); ok {
+			if l.section, ok = strings.CutSuffix(name, "]"); !ok {
+				return nil, s, i + 1
+			}
+			l.section = strings.TrimSpace(l.section)
+			section = l.section
+		} else if !l.set(s) {
+			return nil, s, i + 1
+		}
+		all = append(all, l)
 	}
-	return all
+	return all, "", 0
 }
 
-// section returns the first line of a section, 0 if it is not found.
-func (l lines) section(name string) int {
-	for _, s := range l {
-		if s.key == "" && s.text == "" && s.section == name {
-			return s.number
+// set takes "key = value" apart, and reports whether it is that.
+func (l *line) set(s string) bool {
+	key, value, ok := strings.Cut(s, "=")
+	l.key, l.value = strings.TrimSpace(key), strings.TrimSpace(value)
+	if inner, quoted := strings.CutPrefix(l.value, `"`); quoted {
+		if l.value, quoted = strings.CutSuffix(inner, `"`); !quoted || strings.Contains(l.value, `"`) {
+			return false
 		}
 	}
-	return 0
+	return ok && l.key != ""
 }
 
-// key returns the last line that sets a key, as that one counts.
-func (l lines) key(section, key string) (number int) {
-	for _, s := range l {
-		if s.section == section && s.key == key && s.text == "" {
-			number = s.number
+// uncomment cuts off a comment, and white space at both ends.
+func uncomment(s string) string {
+	quoted := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"':
+			quoted = !quoted
+		case (c == '#' || c == ';') && !quoted && (i == 0 || s[i-1] == ' ' || s[i-1] == '\t'):
+			return strings.TrimSpace(s[:i])
 		}
 	}
-	return number
-}
-
-// malformed returns the first line that is neither section nor key, and says
-// so with its text.
-func (l lines) malformed() (int, string) {
-	for _, s := range l {
-		if s.text != "" {
-			return s.number, printable(s.text)
-		}
-	}
-	return 0, "a quote or a bracket that is not closed"
+	return strings.TrimSpace(s)
 }
