@@ -20,13 +20,16 @@ type Root string
 // A file here holds a few lines; a table of mounts is the longest.
 const maxSize = 1 << 18
 
-func (r Root) read(name string) (string, error) {
+func (r Root) read(name string) (string, error) { return r.head(name, maxSize) }
+
+// head returns a file's first bytes, without the newlines at its end.
+func (r Root) head(name string, max int64) (string, error) {
 	f, err := os.Open(filepath.Join(string(r), name))
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSize))
+	b, err := io.ReadAll(io.LimitReader(f, max))
 	return string(bytes.TrimRight(b, "\n")), err
 }
 

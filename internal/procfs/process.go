@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package procfs
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// Processes returns no more than this.
+	maxProcesses = 4096
+
+	// Bytes of a command line that are read: enough to know it by.
+	maxCommand = 256
+
+	// A stat file: 52 numbers of up to 20 digits, and a name.
+	maxStat = 2 << 10
+
+	// PF_KTHREAD of include/linux/sched.h.
+	flagKthread = 0x00200000
+
+	// Tick is the unit of a process's start time. sysconf(_SC_CLK_TCK) is 100
+	// on everything that Go and OpenWrt run on, whatever the kernel's HZ.
+	Tick = time.Second / 100
+)
+
+// Process is what proc tells of a process, see proc_pid_stat(5).
+type Process struct {
+	PID    int
+	Parent int           // 0: none, or one in another pid namespace
+	Name   string        // any bytes but NUL, 15 at the most for what is no kernel thread
+	State  byte          // R, S, D, T, Z, ...
+	Start  time.Duration // after boot, by CLOCK_BOOTTIME, in whole Ticks
+	Kernel bool          // a kernel thread, which has neither Args nor Wait
+
+	Args []string // the command line, its first 256 bytes
+	Wait string   // the kernel function that it sleeps in; "": none, or not to be known
+}
+
+// Processes returns the processes that there are, by pid, 4096 at the most. One
+// that ends while it is being read is left out.
+//
+// It may block where ps would: the command line is read from the process's
+// memory, and that may be locked by a thread that hangs in the kernel.
+func (r Root) Processes() ([]Process, error) {
+	dir, err := os.Open(string(r))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	var all []Process
+	for len(all) < maxProcesses {
+		names, err := dir.Readdirnames(256)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if pid, err := strconv.Atoi(name); err != nil || pid <= 0 {
+				continue
+			}
+			if p, err := r.process(name); err == nil && len(all) < maxProcesses {
+				all = append(all, p)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Process) int { return a.PID - b.PID })
+	return all, nil
+}
+
+func (r Root) process(pid string) (Process, error) {
+	stat, err := r.head(filepath.Join(pid, "stat"), maxStat)
+	if err != nil {
+		return Process{}, err
+	}
+	p, err := parseStat(stat)
+	if err != nil || p.Kernel {
+		return p, err
+	}
+	// A zombie has no command line, and another user's wait channel is not
+	// for everybody: what cannot be read is not there.
+	command, _ := r.head(filepath.Join(pid, "cmdline"), maxCommand)
+	if command = strings.TrimRight(command, "\x00"); command != "" {
+		p.Args = strings.Split(command, "\x00")
+	}
+	if wait, err := r.head(filepath.Join(pid, "wchan"), 128); err == nil && wait != "0" {
+		p.Wait = wait
+	}
+	return p, nil
+}
+
+// parseStat reads a line of do_task_stat() in fs/proc/array.c: pid, name in
+// brackets, state, parent, and so on. The name may hold brackets, blanks and
+// newlines; nothing behind it has a bracket.
+func parseStat(stat string) (Process, error) {
+	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
+	if open < 0 || end < open {
+		return Process{}, fmt.Errorf("stat: no name in brackets in %q", stat)
+	}
+	// State is field 3 of the manual page, thus 0 here.
+	f := strings.Fields(stat[end+1:])
+	if len(f) < 20 || len(f[0]) != 1 {
+		return Process{}, fmt.Errorf("stat: too short: %q", stat)
+	}
+	var failed error
+	number := func(s string, bits int) uint64 {
+		n, err := strconv.ParseUint(s, 10, bits)
+		if err != nil {
+			failed = fmt.Errorf("stat: %w in %q", err, stat)
+		}
+		return n
+	}
+	p := Process{
+		PID:    int(number(strings.TrimSpace(stat[:open]), 31)),
+		Parent: int(number(f[1], 31)),
+		Name:   stat[open+1 : end],
+		State:  f[0][0],
+		Kernel: number(f[6], 32)&flagKthread != 0,
+		Start:  time.Duration(number(f[19], 64)) * Tick,
+	}
+	if failed == nil && p.PID == 0 {
+		failed = fmt.Errorf("stat: no pid in %q", stat)
+	}
+	return p, failed
+}
