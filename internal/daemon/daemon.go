@@ -38,6 +38,7 @@ type options struct {
 	version string
 	signals <-chan os.Signal
 	proc    procfs.Root
+	kmsg    string // path
 	kernel  func() (kernel, error)
 }
 
@@ -53,7 +54,7 @@ type options struct {
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
-	return run(ctx, options{configPath, version, signals, "/proc", dial})
+	return run(ctx, options{configPath, version, signals, "/proc", "/dev/kmsg", dial})
 }
 
 // limitMemory makes the collector run early: what lives is a few hundred KiB,
@@ -101,6 +102,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	r := newRecorder(k, t, cfg)
 	defer r.close()
+	r.stall = r.watchStall(o, info)
+	defer r.stall.close()
 	status, err := serveStatus(cfg.Trail.Dir, r.status)
 	if err != nil {
 		return err

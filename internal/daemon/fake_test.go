@@ -155,7 +155,7 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, options{m.config, "test", m.signals, "", func() (kernel, error) { return k, nil }}.on(m))
+		done <- run(ctx, options{m.config, "test", m.signals, "", m.dir + "/kmsg", func() (kernel, error) { return k, nil }}.on(m))
 	}()
 	stop = sync.OnceValue(func() error {
 		cancel()

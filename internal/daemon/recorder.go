@@ -18,6 +18,7 @@ import (
 type recorder struct {
 	kernel  kernel
 	follow  event.Follower
+	stall   *stallWatch
 	staying bool // said so
 
 	// mu keeps the follower's writes and a reload apart. No request to the
@@ -62,6 +63,7 @@ func (r *recorder) use(cfg *config.Config) {
 // event records one event. What the trail or the log does not take is counted:
 // neither stops the daemon.
 func (r *recorder) event(e event.Event) error {
+	r.stall.event(&e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trail.Event(e) == nil {
@@ -141,6 +143,7 @@ func (r *recorder) reload(path string) {
 	}
 	moved := cfg.Trail.Dir != r.cfg.Trail.Dir
 	r.use(cfg)
+	r.stall.set(cfg.Shutdown.Stall)
 	if moved {
 		r.say("configuration read anew; the trail moves to %s at the next start", cfg.Trail.Dir)
 	} else {

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/procfs"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// stallTest is a watch whose time stands still until the test lets it go on.
+type stallTest struct {
+	t     *testing.T
+	watch *stallWatch
+	k     *fakeKernel
+	now   time.Time
+	asked chan time.Duration // timers, as the watch asks for them
+	fire  chan time.Time
+	said  chan string
+	close func()
+}
+
+func newStall(t *testing.T) *stallTest {
+	s := &stallTest{t: t, k: newKernel(1), now: time.Now(), asked: make(chan time.Duration, 9), said: make(chan string, 100)}
+	// 100 s after boot; the kernel's own clock is 2 s behind.
+	s.k.info.ClockBoottime, s.k.info.ClockLocal = 100e9, 98e9
+	s.watch = &stallWatch{
+		kernel: s.k,
+		proc:   scene(t, t.TempDir(), "foreground"),
+		kmsg:   t.TempDir() + "/none",
+		log:    func(line string) { s.said <- line },
+		clock:  func() time.Time { return s.now },
+		timer: func(d time.Duration) <-chan time.Time {
+			s.fire = make(chan time.Time)
+			s.asked <- d
+			return s.fire
+		},
+	}
+	return s
+}
+
+func (s *stallTest) start(seconds int, info event.Info) {
+	s.watch.start(seconds, info)
+	s.close = sync.OnceFunc(s.watch.close)
+	s.t.Cleanup(s.close)
+}
+
+// quiet ends the watch, which is to wait for nothing and to say nothing.
+func (s *stallTest) quiet() {
+	s.t.Helper()
+	s.close()
+	if len(s.asked) != 0 || len(s.said) != 0 {
+		s.t.Errorf("waits %d times, said %q", len(s.asked), s.drain())
+	}
+}
+
+// waits expects the watch to wait, for so many seconds.
+func (s *stallTest) waits(seconds int) {
+	s.t.Helper()
+	select {
+	case d := <-s.asked:
+		if d != time.Duration(seconds)*time.Second {
+			s.t.Errorf("waits %v, want %d s", d, seconds)
+		}
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("does not wait %d s", seconds)
+	}
+}
+
+// pass lets seconds go by, and the timer come to its end.
+func (s *stallTest) pass(seconds int) {
+	s.elapse(seconds)
+	s.fire <- s.now
+}
+
+func (s *stallTest) elapse(seconds int) { s.now = s.now.Add(time.Duration(seconds) * time.Second) }
+
+// says expects a first line with so many seconds; the others are thrown away.
+func (s *stallTest) says(seconds int) {
+	s.t.Helper()
+	want := fmt.Sprintf("Stall :: no signal, exit or mark for %d s of shutdown; ", seconds)
+	if got := s.drain(); !strings.HasPrefix(got, want) || strings.Count(got, want) != 1 {
+		s.t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+func (s *stallTest) drain() string {
+	var all strings.Builder
+	for len(s.said) > 0 {
+		all.WriteString(<-s.said + "\n")
+	}
+	return all.String()
+}
+
+func goingDown(seq uint64) event.Event {
+	e := sample(seq)
+	e.Flags = event.FlagShutdown
+	return e
+}
+
+func TestStallIntervals(t *testing.T) {
+	s := newStall(t)
+	s.start(10, event.Info{})
+	before, down := sample(1), goingDown(2)
+	s.watch.event(&before) // starts nothing
+	s.watch.event(&down)
+	s.waits(10)
+	for _, c := range []struct{ passes, says, waits int }{
+		{10, 10, 10}, {10, 20, 20}, {20, 40, 40}, {40, 80, 80}, {80, 160, 160}, {160, 320, 300}, {300, 620, 300}, {300, 920, 300},
+	} {
+		s.pass(c.passes)
+		s.waits(c.waits)
+		s.says(c.says)
+	}
+	// An event: the timer that runs is too late by far.
+	s.elapse(100)
+	s.watch.event(&down)
+	s.waits(10)
+	// Another one, before it ends: the timer goes on, then waits for the rest.
+	s.elapse(7)
+	s.watch.event(&down)
+	s.pass(3)
+	s.waits(7)
+	s.pass(7)
+	s.waits(10)
+	s.says(10)
+	// A machine that stood still itself says it once.
+	s.pass(1000)
+	s.waits(210)
+	s.says(1010)
+}
+
+// What nobody got moves nothing on.
+func TestStallDroppedSignals(t *testing.T) {
+	s := newStall(t)
+	s.start(10, event.Info{})
+	down := goingDown(1)
+	s.watch.event(&down)
+	s.waits(10)
+	s.elapse(9)
+	for _, outcome := range []event.Outcome{event.Ignored, event.AlreadyPending, event.OverflowFail, event.Dying} {
+		dropped := goingDown(2)
+		dropped.Outcome = outcome
+		s.watch.event(&dropped)
+	}
+	s.pass(1)
+	s.waits(10)
+	s.says(10)
+	exit := event.Event{Kind: event.KindExit, Flags: event.FlagShutdown}
+	s.watch.event(&exit)
+	s.waits(10)
+}
+
+func TestStallConfigured(t *testing.T) {
+	s := newStall(t)
+	s.start(10, event.Info{Shutdown: true, ClockLocal: 90e9})
+	s.waits(10)
+	s.watch.set(3)
+	s.waits(3)
+	s.watch.set(0)
+	s.elapse(1000)
+	down := goingDown(1)
+	s.watch.event(&down)
+	s.quiet()
+
+	s = newStall(t)
+	s.start(0, event.Info{Shutdown: true})
+	s.watch.event(&down)
+	s.quiet()
+
+	s = newStall(t) // no shutdown
+	s.start(10, event.Info{})
+	s.quiet()
+}
+
+// Each line is a note of the trail, with the time of the kernel's clock. What
+// /dev/kmsg does not take goes to the log, and nothing else does.
+func TestStallLines(t *testing.T) {
+	s := newStall(t)
+	var notes []event.Event
+	s.watch.note = func(e event.Event) { notes = append(notes, e) }
+	s.start(10, event.Info{Shutdown: true, ClockLocal: 20e9})
+	s.waits(10)
+	s.pass(10)
+	s.waits(10)
+	logged := strings.Split(strings.TrimSuffix(s.drain(), "\n"), "\n")
+	if len(logged) < 3 || len(notes) != len(logged) {
+		t.Fatalf("logged %q, noted %v", logged, notes)
+	}
+	for i, e := range notes {
+		if want := (event.Event{Kind: event.KindNote, Time: 98e9, Text: logged[i]}); e != want {
+			t.Errorf("noted %+v, want %+v", e, want)
+		}
+	}
+
+	// A pipe keeps the lines, as /dev/kmsg does, and so does its order.
+	s.watch.kmsg = s.t.TempDir() + "/kmsg"
+	if err := syscall.Mkfifo(s.watch.kmsg, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile(s.watch.kmsg, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	s.pass(10)
+	s.waits(20)
+	if got := s.drain(); got != "" {
+		t.Errorf("logged %q besides", got)
+	}
+	pipe.WriteString("end\n")
+	kmsg := bufio.NewScanner(pipe)
+	for _, e := range notes[len(logged):] {
+		if kmsg.Scan(); kmsg.Text() != "<3>"+e.Text {
+			t.Errorf("printed %q, want %q", kmsg.Text(), e.Text)
+		}
+	}
+	if kmsg.Scan(); kmsg.Text() != "end" {
+		t.Errorf("printed %q besides", kmsg.Text())
+	}
+}
+
+// Without proc, or without the kernel's clocks, it is said all the same.
+func TestStallBlind(t *testing.T) {
+	s := newStall(t)
+	s.watch.proc = "/none"
+	s.start(10, event.Info{Shutdown: true})
+	s.waits(10)
+	s.pass(10)
+	s.waits(10)
+	want := "Stall :: no signal, exit or mark for 10 s of shutdown; what init waits for is not known: open /none: no such file or directory\n"
+	if got := s.drain(); got != want {
+		t.Errorf("said %q, want %q", got, want)
+	}
+	s.watch.proc = scene(t, t.TempDir(), "foreground")
+	s.k.refuses = map[string]error{"info": errors.New("refused")}
+	s.pass(10)
+	s.waits(20)
+	want = "Stall :: (S95foo 812) state S, do_wait, child of (procd 1): /bin/sh /etc/rc.common /etc/rc.d/S95foo boot\n"
+	if got := s.drain(); !strings.Contains(got, want) || strings.Contains(got, " for 0 s") {
+		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+// The daemon as a whole, in real time.
+func TestStall(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	m.configure("[shutdown]\nstall = 1\n")
+	scene(t, m.dir+"/proc", "foreground")
+	m.start(k)
+	k.make(goingDown(1), true)
+	m.log.expect("started", line, "Stall :: no signal, exit or mark for 1 s of shutdown; init still waits for:",
+		"Stall :: start script S95foo (pid 812) still runs")
+}
+
+// scene makes a directory like /proc of testdata/stall/NAME.ps, which has a line
+// for each process: pid, parent, state, seconds after boot, wait channel, name,
+// arguments. What is no printable ASCII is written as \xNN.
+func scene(t *testing.T, dir, name string) procfs.Root {
+	t.Helper()
+	b, err := os.ReadFile("testdata/stall/" + name + ".ps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unescape := func(s string) string {
+		s, err := event.Unescape(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		f := strings.Fields(line)
+		if f[0] == "#" {
+			continue
+		}
+		flags := 0
+		if f[0] == "2" || f[1] == "2" {
+			flags = 0x200000
+		}
+		for file, content := range map[string]string{
+			"stat": fmt.Sprintf("%s (%s) %s %s 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %s00 0 0\n",
+				f[0], unescape(f[5]), f[2], f[1], flags, f[3]),
+			"wchan":   f[4],
+			"cmdline": unescape(strings.Join(f[6:], "\x00")) + "\x00",
+		} {
+			path := filepath.Join(dir, f[0], file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return procfs.Root(dir)
+}
+
+var printable = regexp.MustCompile(`^Stall :: [ -~]+$`)
+
+// TestStallScenes says what there is, 100 s after boot, and 30 s after shutdown
+// began.
+func TestStallScenes(t *testing.T) {
+	scenes, err := filepath.Glob("testdata/stall/*.ps")
+	if err != nil || len(scenes) < 9 {
+		t.Fatalf("%q, %v", scenes, err)
+	}
+	for _, path := range scenes {
+		name := strings.TrimSuffix(filepath.Base(path), ".ps")
+		s := standstill{quiet: 10 * time.Second, now: 100 * time.Second, began: 70 * time.Second, self: 600}
+		s.processes, s.err = scene(t, t.TempDir(), name).Processes()
+		lines := s.lines()
+		if len(lines) > maxStallLines {
+			t.Errorf("%s: %d lines", name, len(lines))
+		}
+		for _, line := range lines {
+			if len(line) > maxStallLine || !printable.MatchString(line) {
+				t.Errorf("%s: no line for a console: %q", name, line)
+			}
+		}
+		golden := strings.TrimSuffix(path, ".ps") + ".golden"
+		got := strings.Join(lines, "\n") + "\n"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("got\n%s\nwant, as in %s (rewritten with -update),\n%s", got, golden, want)
+		}
+	}
+}
