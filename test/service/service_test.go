@@ -27,20 +27,34 @@ const (
 	oldINI        = "# what an earlier start wrote\n"
 )
 
-// start runs the init script's start on a UCI file and describes all that can
-// be seen of it. Where the service runs already, its INI file is there, too.
-func start(t *testing.T, uci string, running bool) string {
+// run runs an action of the init script, with the paths that it uses below root,
+// and returns what it prints and its exit code.
+func run(t *testing.T, root, action, uci string, running bool) string {
 	t.Helper()
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
 		t.Fatal("busybox is missing, and its ash is what runs init scripts on a router: apt-get install busybox")
 	}
-
-	root := t.TempDir()
-	ini := filepath.Join(root, "var/etc/sigtrail.ini")
 	flag := "0"
 	if running {
 		flag = "1"
+	}
+	cmd := exec.Command(busybox, "ash", "testdata/rc.common", initScript, uci, root, flag, action)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(fmt.Sprintf("%sexit %d\n", out, cmd.ProcessState.ExitCode()), root, "")
+}
+
+// start runs the init script's start on a UCI file and describes all that can
+// be seen of it. Where the service runs already, its INI file is there, too.
+func start(t *testing.T, uci string, running bool) string {
+	t.Helper()
+	root := t.TempDir()
+	if running {
+		ini := filepath.Join(root, "var/etc/sigtrail.ini")
 		if err := os.MkdirAll(filepath.Dir(ini), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -49,24 +63,16 @@ func start(t *testing.T, uci string, running bool) string {
 		}
 	}
 
-	cmd := exec.Command(busybox, "ash", "testdata/rc.common", initScript, uci, root, flag)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-
 	var seen strings.Builder
-	seen.Write(out)
-	fmt.Fprintf(&seen, "exit %d\n", cmd.ProcessState.ExitCode())
+	seen.WriteString(run(t, root, "start", uci, running))
 	for _, file := range files(t, root) {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&seen, "\n--- /%s\n%s", file, text)
+		fmt.Fprintf(&seen, "\n--- /%s\n%s", file, strings.ReplaceAll(string(text), root, ""))
 	}
-	return strings.ReplaceAll(seen.String(), root, "")
+	return seen.String()
 }
 
 func files(t *testing.T, root string) []string {
@@ -136,5 +142,34 @@ func TestShippedConfigIsTheDefault(t *testing.T) {
 	shipped, defaults := start(t, shippedConfig, false), start(t, empty, false)
 	if shipped != defaults {
 		t.Errorf("with the shipped configuration:\n%s\nwith an empty one:\n%s", shipped, defaults)
+	}
+}
+
+// Whoever stops the service by hand means the daemon.
+func TestStop(t *testing.T) {
+	got := run(t, t.TempDir(), "stop", shippedConfig, true)
+	if want := "enable 'S13' 'K01'\nprocd_kill 'sigtrail'\nexit 0\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A shutdown is marked, and the daemon stays; on a kernel without sigtrail there
+// is one line about it, and nothing to wait for.
+func TestShutdown(t *testing.T) {
+	for _, c := range []struct{ program, want string }{
+		{`echo "$# words: $*"`, "3 words: mark --shutdown stop scripts begin\nexit 0\n"},
+		{"echo 'sigtrail: no kernel part' >&2; exit 3", "sigtrail: no kernel part\nexit 3\n"},
+	} {
+		root := t.TempDir()
+		program := filepath.Join(root, "usr/sbin/sigtrail")
+		if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(program, []byte("#!/bin/sh\n"+c.program+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := run(t, root, "shutdown", shippedConfig, true), "enable 'S13' 'K01'\n"+c.want; got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.program, got, want)
+		}
 	}
 }
