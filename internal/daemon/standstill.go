@@ -156,5 +156,5 @@ func appendProcess(b []byte, p *procfs.Process) []byte {
 
 // seconds writes a time as "73 s".
 func seconds(d time.Duration) string {
-	return strconv.FormatInt(int64(d/time.Second), 10) + " s"
+	return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + " s"
 }
