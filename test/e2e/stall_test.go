@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// installScript puts a script into /etc/rc.d, and has the daemon say after two
+// seconds what init waits for.
+func (g *guest) installScript(name, script string) {
+	g.t.Helper()
+	g.run(`mkdir -p /etc/rc.d
+		printf '#!/bin/sh\n%%s\n' '%s' >/etc/rc.d/%s
+		chmod +x /etc/rc.d/%[2]s
+		printf '[shutdown]\nstall = 2\n' >>/etc/sigtrail.ini
+		sync`, script, name)
+}
+
+// expectStall waits until the console shows these lines, in this order, and until
+// they are in the system log, too.
+func (g *guest) expectStall(patterns ...string) {
+	g.t.Helper()
+	for _, pattern := range patterns {
+		g.expectConsole(`\] Stall :: ` + pattern + `\r?\n`)
+		g.expectLog(`\] Stall :: ` + pattern + `\n`)
+	}
+}
+
+// checkSaidOnce fails the test if a line is in the log twice: as the kernel's,
+// and as the daemon's.
+func (g *guest) checkSaidOnce() {
+	g.t.Helper()
+	said := map[string]int{}
+	for _, line := range regexp.MustCompile(`\[ *\d+\.\d+\] Stall :: .*`).FindAllString(g.run("logread"), -1) {
+		said[line]++
+	}
+	if len(said) < 2 {
+		g.t.Errorf("the log has %v", said)
+	}
+	for line, n := range said {
+		if n != 1 {
+			g.t.Errorf("the log has %d times: %s", n, line)
+		}
+	}
+	if own := g.run("logread | grep 'sigtrail.*: Stall ::'; :"); own != "" {
+		g.t.Errorf("the daemon logged itself: %s", own)
+	}
+}
+
+// TestStallStartScript reboots while a start script is in the foreground, of
+// which no end is to be seen: nothing of the shutdown happens before it ends.
+func TestStallStartScript(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.installScript("S95portal", "sleep 100000")
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.awaitBoot()
+	g.run("until pidof S95portal; do usleep 10000; done")
+	if err := g.Type("reboot\n"); err != nil {
+		t.Fatal(err)
+	}
+
+	g.expectStall(
+		`no signal, exit or mark for 2 s of shutdown; init still waits for:`,
+		`start script S95portal \(pid \d+\) still runs in the foreground: no stop script starts before it ends`,
+		`\(S95portal \d+\) state S, \w+, for \d+ s, child of \(rc-queue \d+\): /bin/sh /etc/rc\.d/S95portal boot`,
+		`\(sleep \d+\) state S, \w+, for \d+ s, child of \(S95portal \d+\): sleep 100000`,
+		`\(rcK \d+\) state S, \w+, for [1-3] s, child of \(init 1\): .*/etc/init\.d/rcK`,
+		`and \d+ others: .*\bhttpd\b.*`,
+		`no signal, exit or mark for 4 s of shutdown; init still waits for:`,
+		`no signal, exit or mark for 8 s of shutdown; init still waits for:`,
+	)
+	g.checkSaidOnce()
+
+	g.run("killall sleep")
+	g.expectConsole(`Signal :: \(killall \d+\) --\[15\]--> \(sleep \d+\)`)
+	g.expectConsole(`Signal :: \(killall \d+\) --\[15\]--> \(httpd \d+\)`)
+	g.expectConsole(`reboot: Restarting system`)
+}
+
+// TestStallStopScript reboots with a stop script that hangs.
+func TestStallStopScript(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.installScript("K30portal", "sleep 100000")
+	g.run("kill -HUP $(pidof sigtrail)")
+	g.expectLog(`configuration read anew`)
+	if err := g.Type("reboot\n"); err != nil {
+		t.Fatal(err)
+	}
+
+	g.expectStall(
+		`no signal, exit or mark for 2 s of shutdown; init still waits for:`,
+		`stop script K30portal \(pid \d+\) has not returned for [1-3] s`,
+		`\(K30portal \d+\) state S, \w+, for [1-3] s, child of \(rc-queue \d+\): /bin/sh /etc/rc\.d/K30portal shutdown`,
+		`\(sleep \d+\) state S, \w+, for [1-3] s, child of \(K30portal \d+\): sleep 100000`,
+		`no signal, exit or mark for 4 s of shutdown; init still waits for:`,
+		`stop script K30portal \(pid \d+\) has not returned for [3-5] s`,
+	)
+	g.checkSaidOnce()
+	if out := g.run("dmesg | grep 'start script'; :"); strings.TrimSpace(out) != "" {
+		t.Errorf("a start script is named: %s", out)
+	}
+
+	// Where the kernel takes no lines of user space, the log does.
+	g.run("echo off >/proc/sys/kernel/printk_devkmsg")
+	g.expectLog(`sigtrail\[\d+\]: Stall :: no signal, exit or mark for (8|16) s of shutdown; init still waits for:`)
+	g.expectLog(`sigtrail\[\d+\]: Stall :: stop script K30portal`)
+}
