@@ -38,6 +38,25 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	return e, Loss{}, nil
 }
 
+// DecodeStored undoes AppendStored in the same way: a thread's id that is not
+// there is its process's, unless the event was read off the console, which does
+// not tell.
+func DecodeStored(line []byte) (e Event, l Loss, err error) {
+	e, l, err = DecodeJSON(line)
+	if e.Origin == OriginConsole {
+		return e, l, err
+	}
+	for _, id := range []struct {
+		tid *uint32
+		pid uint32
+	}{{&e.SenderTID, e.SenderPID}, {&e.ContextTID, e.ContextPID}, {&e.TargetTID, e.TargetPID}} {
+		if *id.tid == 0 {
+			*id.tid = id.pid
+		}
+	}
+	return e, l, err
+}
+
 func (e *Event) set(l *Loss, key string, v value) (err error) {
 	switch key {
 	case "seq":

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -115,11 +116,46 @@ func TestStored(t *testing.T) {
 		}
 		want := e
 		want.Wall = 0
-		want.SenderTID = unlike(e.SenderTID, e.SenderPID)
-		want.ContextTID = unlike(e.ContextTID, e.ContextPID)
-		want.TargetTID = unlike(e.TargetTID, e.TargetPID)
-		if got, _, err := DecodeJSON(b); err != nil || got != want {
+		if e.Origin != OriginConsole { // the kernel's records have thread ids
+			want.SenderTID = max(e.SenderTID, e.SenderPID)
+			want.ContextTID = max(e.ContextTID, e.ContextPID)
+			want.TargetTID = max(e.TargetTID, e.TargetPID)
+		}
+		if got, _, err := DecodeStored(b); err != nil || got != want {
 			t.Errorf("%s\nreads back as %+v, %v\nwant          %+v", b, got, err, want)
+		}
+	}
+}
+
+func TestHeader(t *testing.T) {
+	for _, want := range []Trail{
+		{},
+		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
+		{BootID: "a", MergedBy: "b\"", Reset: ResetWarm, Pstore: PstoreFound, Cut: 12},
+		{BootID: "a", MergedBy: "b", Reset: 9, Pstore: 9},
+	} {
+		b := want.AppendHeader(nil)
+		if !json.Valid(b) {
+			t.Errorf("no JSON: %s", b)
+		}
+		got, err := DecodeHeader(b)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s reads back as %+v, %v, want %+v", b, got, err, want)
+		}
+		if e, _, err := DecodeJSON(b); err == nil {
+			t.Errorf("%s passes for an event: %+v", b, e)
+		}
+		for i := range b {
+			if _, err := DecodeHeader(b[:i]); err == nil {
+				t.Errorf("no error for a header cut short: %s", b[:i])
+			}
+		}
+	}
+	for _, bad := range []string{
+		`{"seq":1}`, `{}`, `{"boot_id":"\\y"}`, `{"boot_id":"a","reset":"hot"}`, `{"boot_id":"a","cut":-1}`, `{"boot_id":"a"} x`,
+	} {
+		if got, err := DecodeHeader([]byte(bad)); err == nil {
+			t.Errorf("no error for %s: %+v", bad, got)
 		}
 	}
 }
