@@ -95,6 +95,53 @@ func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) e
 	return r.bootID, r.malformed, nil
 }
 
+// ReadBoot reads the trail in dir as one. Its clocks are zero: the kernel part
+// has them, as long as that boot runs. malformed and errors are as Read has them.
+func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
+	t = new(event.Trail)
+	t.BootID, malformed, err = Read(dir, func(e event.Event) error {
+		t.Events = append(t.Events, e)
+		return nil
+	}, func(l event.Loss) error {
+		t.Losses = append(t.Losses, l)
+		return nil
+	})
+	if err != nil {
+		return nil, malformed, err
+	}
+	return t, malformed, nil
+}
+
+// eachLine calls f for each whole line of r, without its newline, and with the
+// offset behind it. One of more than maxLine bytes is told as nil. A last line
+// without a newline is cut short, and not told.
+func eachLine(r io.Reader, f func(line []byte, end int64) error) error {
+	b := bufio.NewReaderSize(r, maxLine)
+	end := int64(0)
+	for {
+		line, err := b.ReadSlice('\n')
+		end += int64(len(line))
+		long := err == bufio.ErrBufferFull
+		for err == bufio.ErrBufferFull {
+			line, err = b.ReadSlice('\n')
+			end += int64(len(line))
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case long:
+			line = nil
+		default:
+			line = line[:len(line)-1]
+		}
+		if err := f(line, end); err != nil {
+			return err
+		}
+	}
+}
+
 type reader struct {
 	onEvent   func(event.Event) error
 	onLoss    func(event.Loss) error
@@ -104,33 +151,16 @@ type reader struct {
 }
 
 func (r *reader) read(f io.Reader) error {
-	b := bufio.NewReaderSize(f, maxLine)
-	for first := true; ; first = false {
-		line, err := b.ReadSlice('\n')
-		switch {
-		case err == io.EOF:
-			return nil
-		case err == bufio.ErrBufferFull: // no line of ours: pass over all of it
-			for err == bufio.ErrBufferFull {
-				_, err = b.ReadSlice('\n')
-			}
-			r.malformed++
-			continue
-		case err != nil:
-			return err
+	first := true
+	return eachLine(f, func(line []byte, _ int64) error {
+		if !first {
+			return r.line(line)
 		}
-		if first {
-			id, ok := parseHeader(line)
-			if !ok {
-				return errors.New("no trail: it does not begin with a boot_id")
-			}
-			r.bootID = id
-			continue
-		}
-		if err := r.line(line); err != nil {
-			return err
-		}
-	}
+		first = false
+		head, err := event.DecodeHeader(line)
+		r.bootID = head.BootID
+		return err
+	})
 }
 
 func (r *reader) line(line []byte) error {

@@ -11,13 +11,14 @@
 package trail
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"sigtrail/internal/event"
 )
 
 // Files in the trail's directory.
@@ -33,16 +34,9 @@ var ErrLocked = errors.New("another daemon writes this trail")
 // A line is no longer than this: names and text, all escaped, and the rest.
 const maxLine = 4 << 10
 
-func header(bootID string) string { return `{"boot_id":"` + bootID + "\"}\n" }
-
-// parseHeader returns the boot id of a file's first line.
-func parseHeader(line []byte) (bootID string, ok bool) {
-	id, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\n")), []byte(`{"boot_id":"`))
-	if !ok {
-		return "", false
-	}
-	id, ok = bytes.CutSuffix(id, []byte(`"}`))
-	return string(id), ok && len(id) > 0 && !bytes.ContainsAny(id, "\"\\")
+func header(bootID string) string {
+	t := event.Trail{BootID: bootID}
+	return string(append(t.AppendHeader(nil), '\n'))
 }
 
 // lock makes the directory, if it is not there, and takes it for this process
