@@ -160,6 +160,23 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+func FuzzHeader(f *testing.F) {
+	f.Add([]byte(`{"boot_id":"a","daemon_pid":1,"clock_local":2,"clock_realtime":3,"merged_by":"b","reset":"warm","pstore":"9","cut":4}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		head, err := DecodeHeader(line)
+		if err != nil {
+			return
+		}
+		if head.MergedBy == "" { // of what the rest is said
+			head.Reset, head.Pstore = 0, 0
+		}
+		again, err := DecodeHeader(head.AppendHeader(nil))
+		if err != nil || !reflect.DeepEqual(again, head) {
+			t.Errorf("%s\nreads as %+v,\nwritten and read again: %+v, %v", line, head, again, err)
+		}
+	})
+}
+
 // TestJSONAgrees reads what AppendJSON wrote with the standard library's eyes.
 func TestJSONAgrees(t *testing.T) {
 	for _, e := range samples {
