@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+func recordedConsole(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/console-ramoops-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// consoleEvents returns what all lines tell of.
+func consoleEvents(text []byte) []event.Event {
+	var all []event.Event
+	c := readConsole(text)
+	for l, ok := c.next(); ok; l, ok = c.next() {
+		all = append(all, l.event())
+	}
+	return all
+}
+
+func TestConsoleLines(t *testing.T) {
+	const at = 54154220000
+	signal := event.Event{Time: at, Signal: 15, SenderName: "reboot", SenderPID: 696, TargetName: "procd", TargetPID: 1}
+	note := func(text string) event.Event { return event.Event{Time: at, Kind: event.KindNote, Text: text} }
+	untimed := signal
+	untimed.Time = 0
+	for line, want := range map[string]event.Event{
+		"[   54.154220] Signal :: (reboot 696) --[15]--> (procd 1)":             signal,
+		"<6>[   54.154220] Signal :: (reboot 696) --[15]--> (procd 1)":          signal,
+		"[   54.154220][    T1] Signal :: (reboot 696) --[15]--> (procd 1)":     signal,
+		"<30>[   54.154220][    C0] Signal :: (reboot 696) --[15]--> (procd 1)": signal,
+		"[   54.154220][T12345] Signal :: (reboot 696) --[15]--> (procd 1)\r":   signal,
+		"[    T1] Signal :: (reboot 696) --[15]--> (procd 1)":                   untimed,
+		"Signal :: (reboot 696) --[15]--> (procd 1)":                            untimed,
+		"\x00\x00Signal :: (reboot 696) --[15]--> (procd 1)\x00":                untimed,
+		"[   54.154220] Signal :: (kernel 0) --[1]--> (ash 116)":                {Time: at, Signal: 1, TargetName: "ash", TargetPID: 116},
+		"[   54.154220] Signal :: (a b  7) --[64]--> ( 8)":                      {Time: at, Signal: 64, SenderName: "a b ", SenderPID: 7, TargetPID: 8},
+		`[   54.154220] Signal :: (\x29 --\x5b9\x5d--> 7) --[9]--> (\xff\x0a 4294967295)`: {Time: at, Signal: 9, SenderName: ") --[9]-->",
+			SenderPID: 7, TargetName: "\xff\n", TargetPID: 4294967295},
+		"[   54.154220] Mark :: (sh 123) before the upgrade": {Time: at, Kind: event.KindMark, SenderName: "sh", SenderPID: 123,
+			Text: "before the upgrade"},
+		"[   54.154220] Reboot :: (procd 1) restart; parent (swapper/0 0)": {Time: at, Kind: event.KindReboot, SenderName: "procd",
+			SenderPID: 1, RebootCode: event.RebootRestart, ParentName: "swapper/0"},
+		"[   54.154220] Reboot :: (reboot 8) power_off; parent (sh 7)": {Time: at, Kind: event.KindReboot, SenderName: "reboot",
+			SenderPID: 8, RebootCode: event.RebootPowerOff, ParentName: "sh", ParentPID: 7},
+		"[   54.154220] sigtrail: held back 12 lines":   note("sigtrail: held back 12 lines"),
+		"[   54.154220] EXT4-fs (vda): re-mounted ro":   note("EXT4-fs (vda): re-mounted ro"),
+		"[   54.154220]   indented":                     note("  indented"),
+		"[   54.154220] [    1.000000] twice":           note("[    1.000000] twice"),
+		"[   54.154220] " + strings.Repeat("x", 5000):   note(strings.Repeat("x", maxNote)),
+		"[   54.154220] Signal :: (reboot 696) --[15]-": note("Signal :: (reboot 696) --[15]-"),
+	} {
+		want.Origin = event.OriginConsole
+		got := consoleEvents([]byte(line + "\n"))
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%q tells %+v\nwant %+v", line, got, want)
+		}
+	}
+
+	// Whatever the kernel part does not print so is a note, as it stands.
+	for _, text := range []string{
+		"Signal :: (reboot 696) --[15]--> (procd 1) ", "Signal :: (reboot 696) --[0]--> (procd 1)",
+		"Signal :: (reboot 696) --[300]--> (procd 1)", "Signal :: (reboot -1) --[15]--> (procd 1)",
+		"Signal :: (reboot) --[15]--> (procd 1)", "Signal :: reboot 696) --[15]--> (procd 1)",
+		"Signal :: (reb\xffoot 696) --[15]--> (procd 1)", "Signal :: (reb\x07oot 696) --[15]--> (procd 1)",
+		`Signal :: (reb\xFFoot 696) --[15]--> (procd 1)`, `Signal :: (reb\x41oot 696) --[15]--> (procd 1)`,
+		"Signal :: (a name of 16 byt 696) --[15]--> (procd 1)", "signal :: (reboot 696) --[15]--> (procd 1)",
+		"x Signal :: (reboot 696) --[15]--> (procd 1)", "Mark :: (sh 123)", "Mark :: (sh 123) a [b]",
+		"Mark :: (sh 123) " + strings.Repeat("x", 64), "Reboot :: (procd 1) restart", "Reboot :: (procd 1) song; parent (a 0)",
+		"Song :: (procd 1) restart", "[x] y", "[   54.15422] short", "<6 x", "<x> y",
+	} {
+		got := consoleEvents([]byte("[    1.000000] " + text))
+		if len(got) != 1 || got[0].Kind != event.KindNote || got[0].Text != text {
+			t.Errorf("%q tells %+v", text, got)
+		}
+	}
+}
+
+func TestConsoleStamps(t *testing.T) {
+	for text, want := range map[string][]int{
+		"[    1.000000] a\n[    2.000000] b\n[    2.000000] c\n":                                     {1, 2, 2},
+		"cut\n[    1.000000] a\nno stamp\n\n[    3.000000] c\n":                                      {0, 1, 1, 3},
+		"[    1.000000] a\n[  900.000000] b\n[    2.000000] c\n":                                     {1, 1, 2},    // garbage: too late,
+		"[    4.000000] a\n[    5.000000] b\n[    1.000000] c\n[    6.000000] d\n":                   {4, 5, 5, 6}, // too early,
+		"[    4.000000] a\n[    5.000000] b\n[    1.000000] c\n":                                     {4, 5, 5},    // at the end,
+		"[  900.000000] a\n[    1.000000] b\n[    2.000000] c\n":                                     {0, 1, 2},    // and at the beginning
+		"[    1.000000] a\n[    9.000000] b\n[    9.500000] c\n":                                     {1, 9, 9},    // a gap is none
+		"[    9.000000] a\n[    8.500000] b\n[    9.200000] c\n":                                     {9, 8, 9},    // nor is what two CPUs disagree about
+		"[  900.000000] a\n[  901.000000] b\n[    2.000000] c\n[    3.000000] d\n[    4.000000] e\n": {900, 901, 2, 3, 4},
+	} {
+		var got []int
+		for _, e := range consoleEvents([]byte(text)) {
+			got = append(got, int(e.Time/1e9))
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q is of %v, want %v", text, got, want)
+		}
+	}
+}
+
+// What pstore adds is none of the kernel's lines.
+func TestConsoleTrailer(t *testing.T) {
+	for _, trailer := range []string{"\nECC: No errors detected\n", "\nECC: 3 Corrected bytes, 1 unrecoverable blocks\n"} {
+		got := consoleEvents([]byte("[    1.000000] ECC: a\n[    2.000000] b\n" + trailer))
+		if len(got) != 2 || got[0].Text != "ECC: a" || got[1].Text != "b" {
+			t.Errorf("%q tells %+v", trailer, got)
+		}
+	}
+}
+
+// beginningOf returns the text's first line from the beginning on.
+func beginningOf(text string, begun uint64) (line string, found bool) {
+	offset, found := readConsole([]byte(text)).beginning(begun)
+	line, _, _ = strings.Cut(text[offset:], "\n")
+	return line, found
+}
+
+func TestBeginning(t *testing.T) {
+	stamped := func(lines ...string) (text string) {
+		for i, l := range lines {
+			text += fmt.Sprintf("[%5d.000000] %s\n", i+1, l)
+		}
+		return text
+	}
+	burst := func(n, sig int) (text string) {
+		for i := range n {
+			text += fmt.Sprintf("[   10.%06d] Signal :: (procd 1) --[%d]--> (x %d)\n", i, sig, 100+i)
+		}
+		return text
+	}
+	for _, c := range []struct {
+		text  string
+		begun uint64
+		want  string
+		found bool
+	}{
+		{stamped("a", "b", "c"), 2e9, "[    2.000000] b", true},
+		{stamped("a", "b", "c"), 2e9 + 900, "[    2.000000] b", true}, // stamps are cut off
+		{stamped("a", "b", "c"), 4e9, "", true},
+		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 0, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
+		{stamped("a", "Signal :: (sh 9) --[1]--> (procd 1)", "Mark :: (sh 9) hello", "Mark :: (K99x 9) shutdown: K scripts"), 0,
+			"[    4.000000] Mark :: (K99x 9) shutdown: K scripts", true},
+		{stamped("a", "Reboot :: (reboot 9) restart; parent (sh 1)", "c"), 0, "[    2.000000] Reboot :: (reboot 9) restart; parent (sh 1)", true},
+		{"[    1.000000] Signal :: (procd 1) --[15]--> (y 9)\n" + burst(3, 15), 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
+		// A small system: two processes.
+		{burst(2, 15) + "[   12.000000] Reboot :: (procd 1) restart; parent (swapper/0 0)\n", 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
+		{burst(2, 15) + "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)\n", 0, "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)", true},
+		// Services that are started anew, one after the other, are no shutdown.
+		{stamped("Signal :: (procd 1) --[15]--> (a 9)", "x", "Signal :: (procd 1) --[15]--> (b 9)", "x", "Signal :: (procd 1) --[15]--> (c 9)"), 0,
+			"[    1.000000] Signal :: (procd 1) --[15]--> (a 9)", false},
+		{stamped("a", "b"), 0, "[    1.000000] a", false},
+		{"", 0, "", false},
+		{"", 5, "", false},
+		{"a\nSignal :: (reboot 9) --[15]--> (procd 1)\nc\n", 7e9, "Signal :: (reboot 9) --[15]--> (procd 1)", true}, // no stamps
+	} {
+		if got, found := beginningOf(c.text, c.begun); got != c.want || found != c.found {
+			t.Errorf("of %q, begun %d: %q, %v; want %q", c.text, c.begun, got, found, c.want)
+		}
+	}
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprint("line ", i))
+	}
+	if got, found := beginningOf(stamped(many...), 0); got != fmt.Sprintf("[%5d.000000] line 60", 61) || found {
+		t.Errorf("the last words begin with %q, %v", got, found)
+	}
+	if got, found := beginningOf(string(recordedConsole(t)), 0); got != "[   54.154220] Signal :: (reboot 696) --[15]--> (procd 1)" || !found {
+		t.Errorf("the recorded shutdown begins with %q, %v", got, found)
+	}
+}
+
+func FuzzConsole(f *testing.F) {
+	f.Add(recordedConsole(f))
+	f.Add([]byte("<6>[    1.000000][    T1] Mark :: (sh 1) \\x29\n\x00\x00\nReboot :: (a 1) halt; parent (b 2)\n\nECC: No errors detected\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, e := range consoleEvents(text) {
+			if len(e.AppendStored(nil)) >= maxLine {
+				t.Errorf("%+v does not fit into a line", e)
+			}
+			// What passes for the kernel's is what the kernel prints.
+			if e.Kind != event.KindNote {
+				line, _, _ := strings.Cut(e.String(), "; parent ")
+				line, _, _ = strings.Cut(line, " SIG")
+				if e.Kind == event.KindReboot && e.RebootCode == 0 {
+					line = strings.TrimSuffix(line, " 0")
+				}
+				if !bytes.Contains(text, []byte(line)) {
+					t.Errorf("%q stands nowhere", line)
+				}
+			}
+			again, _, err := event.DecodeStored(e.AppendStored(nil))
+			if err != nil || again != e {
+				t.Errorf("%+v is stored as %+v, %v", e, again, err)
+			}
+		}
+		for _, begun := range []uint64{0, 1, 54e9} {
+			if offset, _ := readConsole(text).beginning(begun); offset < 0 || offset > len(text) {
+				t.Errorf("begins at %d of %d", offset, len(text))
+			}
+		}
+	})
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"strconv"
+	"strings"
+
+	"sigtrail/internal/event"
+)
+
+// event returns what a line tells of. A line that is none of the kernel part's,
+// or has garbage in it, is a note.
+func (l *consoleLine) event() event.Event {
+	e := event.Event{}
+	if !l.parse(&e) {
+		e = event.Event{Kind: event.KindNote, Text: string(l.text[:min(len(l.text), maxNote)])}
+	}
+	e.Time, e.Origin = l.time, event.OriginConsole
+	return e
+}
+
+// parse parses the lines of kernel/sigtrail/print.c.
+func (l *consoleLine) parse(e *event.Event) (ok bool) {
+	kind, rest, ok := strings.Cut(string(l.text), " :: ")
+	if !ok {
+		return false
+	}
+	name, pid, rest, ok := cutProcess(rest)
+	if !ok || pid == 0 && name != "kernel" {
+		return false
+	}
+	if pid != 0 {
+		e.SenderName, e.SenderPID = name, pid
+	}
+	switch kind {
+	case "Signal":
+		return parseSignal(e, rest)
+	case "Mark":
+		e.Kind = event.KindMark
+		text, found := strings.CutPrefix(rest, " ")
+		e.Text, ok = unescape(text, maxMark)
+		return ok && found
+	case "Reboot":
+		e.Kind = event.KindReboot
+		return parseReboot(e, rest)
+	}
+	return false
+}
+
+func parseSignal(e *event.Event, s string) bool {
+	s, ok := strings.CutPrefix(s, " --[")
+	number, s, found := strings.Cut(s, "]--> ")
+	if !ok || !found {
+		return false
+	}
+	if e.Signal, ok = parseNumber(number); !ok || e.Signal == 0 || e.Signal > maxSignal {
+		return false
+	}
+	e.TargetName, e.TargetPID, s, ok = cutProcess(s)
+	return ok && s == ""
+}
+
+func parseReboot(e *event.Event, s string) bool {
+	code, s, ok := strings.Cut(s, "; parent ")
+	if !ok {
+		return false
+	}
+	for _, c := range []event.RebootCode{event.RebootRestart, event.RebootHalt, event.RebootPowerOff} {
+		if code == " "+c.String() {
+			e.RebootCode = c
+		}
+	}
+	if e.RebootCode == 0 && code != " reboot" { // of a code without a word
+		return false
+	}
+	e.ParentName, e.ParentPID, s, ok = cutProcess(s)
+	return ok && s == ""
+}
+
+// What the kernel keeps of a name and of a mark, TASK_COMM_LEN and
+// SIGTRAIL_TEXT_LEN less the NUL; and its last signal, on MIPS.
+const (
+	maxName   = 15
+	maxMark   = 63
+	maxSignal = 128
+)
+
+// cutProcess cuts "(name pid)" off the beginning. The name is escaped, so that
+// the first bracket is the closing one.
+func cutProcess(s string) (name string, pid uint32, rest string, ok bool) {
+	inner, rest, ok := strings.Cut(s, ")")
+	i := strings.LastIndexByte(inner, ' ')
+	if !ok || i < 1 || inner[0] != '(' {
+		return "", 0, s, false
+	}
+	pid, ok = parseNumber(inner[i+1:])
+	name, plain := unescape(inner[1:i], maxName)
+	return name, pid, rest, ok && plain
+}
+
+// parseNumber parses a number as printk's %u writes it.
+func parseNumber(s string) (uint32, bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint32(n), err == nil && (s[0] != '0' || s == "0")
+}
+
+// unescape undoes sigtrail_escape(). Whatever it would have escaped differently
+// is not its work.
+func unescape(s string, limit int) (string, bool) {
+	raw, err := event.Unescape(s)
+	return raw, err == nil && len(raw) <= limit && event.Escaped(raw) == s
+}
