@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+var errFull = errors.New("the file has reached its bound")
+
+// flash is the file on flash that grows while the system goes down.
+//
+// It is opened, written and closed at once: a file that is open for writing would
+// keep the root from being remounted read-only (sb_prepare_remount_readonly() in
+// fs/namespace.c). Only then is it synced, which may take its time, through a
+// descriptor for reading; that one is in nobody's way.
+type flash struct {
+	path string
+	head []byte // its first line, if it is not there yet
+	size int64  // up to the end of its last whole line; 0: it is not there yet
+	max  int64
+	torn bool // something stands behind size
+}
+
+// append appends whole lines and syncs them. It returns how many bytes of them
+// are in the file: with an error that is as many lines as the bound allows, or
+// nothing.
+func (f *flash) append(lines []byte) (int, error) {
+	var full error
+	if room := f.max - f.size - int64(len(f.head)); int64(len(lines)) > room {
+		lines, full = lines[:bytes.LastIndexByte(lines[:max(0, room)], '\n')+1], errFull
+	}
+	if len(lines) == 0 {
+		return 0, full
+	}
+	b := append(f.head[:len(f.head):len(f.head)], lines...)
+	if err := f.write(b); err != nil {
+		return 0, reason(err)
+	}
+	created := f.size == 0
+	err := syncFile(f.path)
+	if err == nil && created {
+		err = syncDir(filepath.Dir(f.path))
+	}
+	if err != nil {
+		f.undo()
+		return 0, reason(err)
+	}
+	f.size += int64(len(b))
+	f.head = nil
+	return len(lines), full
+}
+
+// write writes b behind size, whole or not at all.
+func (f *flash) write(b []byte) error {
+	flags := os.O_WRONLY | os.O_APPEND | syscall.O_NOFOLLOW
+	if f.size == 0 {
+		if err := makeDir(filepath.Dir(f.path)); err != nil {
+			return err
+		}
+		flags |= os.O_CREATE | os.O_EXCL
+	}
+	file, err := os.OpenFile(f.path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	if f.torn {
+		err = file.Truncate(f.size)
+	}
+	if err == nil {
+		f.torn = false
+		_, err = file.Write(b)
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		f.undo()
+	}
+	return err
+}
+
+// undo makes the file end at size again, as well as it can.
+func (f *flash) undo() {
+	if f.size == 0 {
+		os.Remove(f.path)
+	} else {
+		os.Truncate(f.path, f.size)
+	}
+}
+
+// reason returns an error without the path, which its reader knows.
+func reason(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// syncFile syncs a file that is not open: fsync(2) takes any descriptor.
+func syncFile(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// syncDir syncs what a directory lists, on file systems that know of such.
+func syncDir(name string) error {
+	err := syncFile(name)
+	if errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
+}
+
+// makeDir makes a directory that outlives a power cut, and its parents.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if os.IsNotExist(err) {
+		if err := makeDir(filepath.Dir(dir)); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, 0o700)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(dir))
+	}
+	if os.IsExist(err) {
+		return nil
+	}
+	return err
+}

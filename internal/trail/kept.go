@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sigtrail/internal/event"
+)
+
+// A kept file is read no further: no configuration allows a larger one.
+const maxKept = 4 << 20
+
+// Kept is a file that holds the trail of a shutdown: a header, as
+// event.Trail.AppendHeader writes it, then a line for each event or loss, as
+// package event stores them.
+type Kept struct {
+	Path   string
+	Header event.Trail // without events and losses
+}
+
+// List returns what is kept in the directories, by number, the newest first. Of
+// two with one number that of the later directory counts. A directory that is
+// "" or missing keeps nothing. corrupt counts the files that have no header; they
+// are passed over. The error tells of directories and files that cannot be read;
+// the others are returned with it.
+func List(dirs ...string) (kept []Kept, corrupt int, err error) {
+	byNumber := make(map[int]Kept)
+	for _, dir := range dirs {
+		numbers, failed := numbers(dir)
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("trails of shutdowns: %w", failed))
+		}
+		for _, n := range numbers {
+			k, failed := inspectKept(path(dir, keptName(n)))
+			switch {
+			case failed == errCorrupt:
+				corrupt++
+				continue
+			case failed != nil:
+				err = errors.Join(err, fmt.Errorf("trails of shutdowns: %w", failed))
+				continue
+			}
+			k.Header.Number = n
+			byNumber[n] = k
+		}
+	}
+	for _, k := range byNumber {
+		kept = append(kept, k)
+	}
+	slices.SortFunc(kept, func(a, b Kept) int { return b.Header.Number - a.Header.Number })
+	return kept, corrupt, err
+}
+
+// Load reads the trail. malformed counts lines that were passed over; a last one
+// that is cut short is none. An event of which the file does not say so is from
+// flash. The error is of a file that cannot be read, or has no header any more.
+func (k Kept) Load() (t *event.Trail, malformed int, err error) {
+	t, malformed, _, err = load(k.Path)
+	if err != nil {
+		return nil, malformed, fmt.Errorf("trail of a shutdown: %w", err)
+	}
+	t.Number = k.Header.Number
+	return t, malformed, nil
+}
+
+var errCorrupt = errors.New("no trail: its first line is no header")
+
+// load reads a kept file; size is up to the end of its last whole line.
+func load(name string) (t *event.Trail, malformed int, size int64, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	defer f.Close()
+	err = eachLine(io.LimitReader(f, maxKept), func(line []byte, end int64) error {
+		size = end
+		if t == nil {
+			t, err = parseKeptHeader(line)
+			return err
+		}
+		e, l, err := event.DecodeStored(line)
+		switch {
+		case err != nil:
+			malformed++
+		case l.To != 0:
+			t.Losses = append(t.Losses, l)
+		default:
+			if e.Origin == event.OriginLive {
+				e.Origin = event.OriginFlash
+			}
+			t.Events = append(t.Events, e)
+		}
+		return nil
+	})
+	if err == nil && t == nil {
+		err = errCorrupt
+	}
+	if err != nil {
+		return nil, malformed, size, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, malformed, size, nil
+}
+
+func inspectKept(name string) (Kept, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return Kept{}, err
+	}
+	defer f.Close()
+	k, stop := Kept{Path: name}, errors.New("enough")
+	err = eachLine(io.LimitReader(f, maxLine), func(line []byte, _ int64) error {
+		t, err := parseKeptHeader(line)
+		if err != nil {
+			return err
+		}
+		k.Header = *t
+		return stop
+	})
+	if err == nil { // not even one line
+		err = errCorrupt
+	}
+	if err != stop {
+		return Kept{}, err
+	}
+	return k, nil
+}
+
+// parseKeptHeader parses a header in which ids are none, or those of boots.
+func parseKeptHeader(line []byte) (*event.Trail, error) {
+	t, err := event.DecodeHeader(line)
+	if err != nil {
+		return nil, errCorrupt
+	}
+	for _, id := range []string{t.BootID, t.MergedBy} {
+		if id != "" && checkBootID(id) != nil {
+			return nil, errCorrupt
+		}
+	}
+	return &t, nil
+}
+
+// The shutdowns on a device are counted, and their files are named by number.
+const (
+	keptPrefix = "shutdown-"
+	keptSuffix = ".jsonl"
+	halfSuffix = ".new" // of one that is being written
+
+	maxNumber = 1e9
+)
+
+func keptName(number int) string { return keptPrefix + strconv.Itoa(number) + keptSuffix }
+
+// numbers returns those of the files in dir, the oldest first, corrupt ones
+// included. In a directory that is missing there are none.
+func numbers(dir string) ([]int, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var list []int
+	for _, e := range entries {
+		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), keptPrefix), keptSuffix)
+		n, err := strconv.Atoi(digits)
+		if err == nil && n > 0 && n < maxNumber && e.Name() == keptName(n) && e.Type().IsRegular() {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
+// nextNumber returns the number of the next shutdown.
+func nextNumber(dirs ...string) int {
+	next := 1
+	for _, dir := range dirs {
+		if list, _ := numbers(dir); len(list) > 0 {
+			next = max(next, list[len(list)-1]+1)
+		}
+	}
+	return next
+}
