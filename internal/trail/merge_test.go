@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	name = "testdata/" + name
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", name, got)
+	}
+}
+
+// story is what the kernel recorded of the shutdown whose console was recorded:
+// what it printed, and after each such record one that it does not print.
+func story(t testing.TB) []event.Event {
+	t.Helper()
+	var all []event.Event
+	text := recordedConsole(t)
+	c := readConsole(text)
+	offset, _ := c.beginning(0)
+	c = readConsole(text).from(offset)
+	for l, ok := c.next(); ok; l, ok = c.next() {
+		e := l.event()
+		if e.Kind == event.KindNote {
+			continue
+		}
+		seq := uint64(200 + 2*len(all)/2)
+		e.Seq, e.Origin, e.Flags = seq, event.OriginLive, event.FlagShutdown|event.FlagPrinted
+		e.SenderTID, e.TargetTID = e.SenderPID, e.TargetPID
+		e.Time -= 2100 // the line is made a little later, its stamp cut off
+		exit := event.Event{Seq: seq + 1, Time: e.Time + 11000, Kind: event.KindExit, Flags: event.FlagShutdown,
+			TargetPID: e.TargetPID, TargetTID: e.TargetPID, TargetName: e.TargetName, ExitStatus: e.Signal}
+		all = append(all, e, exit)
+	}
+	return all
+}
+
+// parts is what is left of a story's end.
+type parts struct {
+	flash, pmsg []event.Event
+	console     []byte
+}
+
+// left is what pstore has of them.
+func (p parts) left() Pstore {
+	left := Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Console: p.console}
+	if len(p.pmsg) > 0 {
+		left.Pmsg = append(head.AppendHeader(nil), '\n')
+		for _, e := range p.pmsg {
+			left.Pmsg = append(e.AppendStored(left.Pmsg), '\n')
+		}
+	}
+	return left
+}
+
+// merge puts the parts together.
+func (p parts) merge(t testing.TB) *event.Trail {
+	t.Helper()
+	flash := head
+	flash.Events = slices.Clone(p.flash)
+	for i := range flash.Events {
+		flash.Events[i].Origin = event.OriginFlash
+	}
+	merged, ok := Store{Size: 1 << 20}.combine(&flash, p.left())
+	if !ok {
+		t.Fatal("taken for another boot's")
+	}
+	return merged
+}
+
+// put puts the parts together by way of their files, as a start does.
+func (p parts) put(t testing.TB) *event.Trail {
+	t.Helper()
+	s := newStore(t)
+	s.Size = 1 << 20
+	if len(p.flash) > 0 {
+		d := begin(t, s)
+		b := new(Batch)
+		for _, e := range p.flash {
+			b.Event(&e)
+		}
+		d.Write(b)
+	}
+	merged, err := s.Recover(other, p.left())
+	if err != nil || merged == nil {
+		t.Fatalf("%+v, %v", merged, err)
+	}
+	// What is kept is what was returned.
+	list, corrupt, err := List(s.Dir)
+	if len(list) != 1 || corrupt != 0 || err != nil {
+		t.Fatalf("kept: %v, %d corrupt, %v", list, corrupt, err)
+	}
+	again, malformed, err := list[0].Load()
+	if err != nil || malformed != 0 || tell(again) != tell(merged) || !slices.Equal(again.Events, merged.Events) {
+		t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, tell(again), tell(merged))
+	}
+	return merged
+}
+
+// check holds a merged trail against the story: each record that was stored is
+// there once, with its number, so is each that was printed alone, without; nothing
+// else passes for a record, and the order is the story's. A line is to be found if
+// it is whole, and may be if only its stamp is not.
+func (p parts) check(t testing.TB, what string, whole []event.Event, merged *event.Trail) {
+	t.Helper()
+	stored := make(map[uint64]event.Origin)
+	for _, e := range p.pmsg {
+		stored[e.Seq] = event.OriginPmsg
+	}
+	for _, e := range p.flash {
+		stored[e.Seq] = event.OriginFlash
+	}
+	var got, want []string
+	last := uint64(0)
+	for _, e := range merged.Events {
+		if e.Kind == event.KindNote {
+			continue
+		}
+		got = append(got, fmt.Sprintf("%v %s", e.Origin, consoleText(&e)))
+		if e.Seq != 0 && e.Seq <= last {
+			t.Errorf("%s: number %d after %d", what, e.Seq, last)
+		}
+		last = max(last, e.Seq)
+		if (e.Seq == 0) != (e.Origin == event.OriginConsole) {
+			t.Errorf("%s: %v of %v has number %d", what, &e, e.Origin, e.Seq)
+		}
+	}
+	for _, e := range whole {
+		line := consoleText(&e)
+		origin, ok := stored[e.Seq]
+		if !ok && e.Flags&event.FlagPrinted != 0 {
+			origin = event.OriginConsole
+			stamped := fmt.Sprintf("[%12s] %s\n", event.AppendSeconds(nil, e.Time+2100), line)
+			ok = bytes.Contains(p.console, []byte(stamped)) ||
+				bytes.Contains(p.console, []byte(line+"\n")) && slices.Contains(got, "console "+line)
+		}
+		if ok {
+			want = append(want, fmt.Sprintf("%v %s", origin, line))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: got\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// consoleText is the event's line as the kernel prints it.
+func consoleText(e *event.Event) string {
+	line := e.String()
+	if e.Kind == event.KindSignal {
+		line, _, _ = strings.Cut(line, " SIG")
+	}
+	return line
+}
+
+func TestMergeOverlap(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	for from := 0; from < len(whole); from += 2 {
+		for to := from; to <= len(whole); to += 5 {
+			for _, overlap := range []int{0, 3} {
+				p := parts{whole[:from], whole[max(0, from-overlap):to], console}
+				p.check(t, fmt.Sprintf("flash up to %d, pmsg up to %d, overlap %d", from, to, overlap), whole, p.merge(t))
+			}
+		}
+	}
+}
+
+// Flash and pmsg have gaps of their own.
+func TestMergeGaps(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	var p parts
+	for i, e := range whole {
+		if i%5 < 3 {
+			p.flash = append(p.flash, e)
+		}
+		if i%7 < 4 {
+			p.pmsg = append(p.pmsg, e)
+		}
+	}
+	p.console = console
+	p.check(t, "gaps", whole, p.merge(t))
+	p.check(t, "gaps, by way of files", whole, p.put(t))
+}
+
+// The console's ring has overwritten its beginning, or the reset cut its end.
+func TestMergeCutConsole(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	begun, _ := readConsole(console).beginning(0)
+	for _, recorded := range []int{1, 8, 21, len(whole)} {
+		for i, c := range console {
+			if c != '\n' {
+				continue
+			}
+			p := parts{flash: whole[:recorded], console: console[i+1:]}
+			p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i), whole, p.merge(t))
+			p.console = console[i-min(i, 20) : len(console)] // amid a line
+			if i < begun {
+				p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i-20), whole, p.merge(t))
+			}
+			p.console = console[:i+1]
+			p.check(t, fmt.Sprintf("flash up to %d, console up to %d", recorded, i), whole, p.merge(t))
+		}
+	}
+}
+
+// No stamps, or more before them.
+func TestMergeForms(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	bare, full := new(bytes.Buffer), new(bytes.Buffer)
+	for _, line := range bytes.SplitAfter(console, []byte("\n")) {
+		if stamp, text, ok := bytes.Cut(line, []byte("] ")); ok {
+			bare.Write(text)
+			fmt.Fprintf(full, "<6>%s][    T1] %s", stamp, text)
+		}
+	}
+	full.WriteString("\nECC: No errors detected\n")
+	for _, recorded := range []int{1, 8, 21, len(whole)} {
+		p := parts{flash: whole[:recorded], console: bare.Bytes()}
+		p.check(t, fmt.Sprintf("without stamps, flash up to %d", recorded), whole, p.merge(t))
+		p.console = full.Bytes()
+		p.check(t, fmt.Sprintf("with caller, flash up to %d", recorded), whole, p.merge(t))
+	}
+}
+
+// Garbage in a line makes it a note; its record is there all the same, if it was
+// stored, and no other line suffers.
+func TestMergeCorruptConsole(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	for seed := range 200 {
+		p := parts{flash: whole[:seed%len(whole)+1], console: slices.Clone(console)}
+		for i := seed; i < len(console); i += 31 + 7*seed {
+			if p.console[i] != '\n' {
+				p.console[i] = byte(0x80 | i*31)
+			}
+		}
+		p.check(t, fmt.Sprint("seed ", seed), whole, p.merge(t))
+	}
+}
+
+// A stamp with wrong digits in it is no time.
+func TestMergeCorruptStamps(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	digit := byte('0')
+	for i := 3; i < len(console); i += 40 {
+		at := i + bytes.IndexByte(console[i:], '[')
+		if at < i || at+9 > len(console) {
+			break
+		}
+		p := parts{flash: whole[:9], console: slices.Clone(console)}
+		p.console[at+5] = digit
+		if digit++; digit > '9' {
+			digit = '0'
+		}
+		p.check(t, fmt.Sprint("stamp at ", at), whole, p.merge(t))
+	}
+}
+
+// Two signals that look the same are two, also if one line of theirs is gone.
+func TestMergeAlike(t *testing.T) {
+	e := event.Event{Seq: 1, Time: 10e9, Signal: 15, Flags: event.FlagShutdown | event.FlagPrinted, SenderPID: 1, SenderName: "procd",
+		TargetPID: 9, TargetName: "x"}
+	later := e
+	later.Seq, later.Time = 2, 20e9
+	const (
+		first  = "[   10.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
+		second = "[   20.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
+		third  = "[   30.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
+		line   = " Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0"
+	)
+	for _, c := range []struct {
+		records []event.Event
+		console string
+		want    string
+	}{
+		{[]event.Event{e, later}, first + second, "1 2"},
+		{[]event.Event{e, later}, second, "1 2"},
+		{[]event.Event{e, later}, first, "1 2"},
+		{[]event.Event{e, later}, first + second + third, "1 2" + line},
+		{[]event.Event{e, later}, second + third, "1 2" + line},
+		{[]event.Event{e, later}, third, "1 2" + line},
+		{[]event.Event{e}, first + second, "1" + line},
+		{[]event.Event{e}, second, "1" + line},      // the line of 1 was cut off
+		{[]event.Event{later}, first + second, "2"}, // it begins with 2
+		{nil, first + second, "Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0" + line},
+	} {
+		all, ok := addConsole(c.records, []byte(c.console), 99)
+		if got := tell(&event.Trail{Events: all}); got != c.want || !ok {
+			t.Errorf("%q with %d records: %s\nwant %s", c.console, len(c.records), got, c.want)
+		}
+	}
+}
+
+// The stall watch says to the kernel's log what it says to the trail.
+func TestMergeNotes(t *testing.T) {
+	whole := story(t)
+	stall := event.Event{Kind: event.KindNote, Time: 57e9, Text: "Stall :: no signal, exit or mark for 10 s"}
+	flash := slices.Insert(slices.Clone(whole[:12]), 6, stall)
+	text := string(recordedConsole(t))
+	i := strings.Index(text, "[   57.9")
+	text = text[:i] + "[   57.100000] " + stall.Text + "\n[   57.200000] sigtrail: held back 3 lines\n" + text[i:]
+	p := parts{flash: flash, pmsg: append([]event.Event{{Kind: event.KindNote, Time: 59e9, Text: "flash: x"}}, whole[12:20]...), console: []byte(text)}
+	merged := p.put(t)
+	var notes []string
+	for _, e := range merged.Events {
+		if e.Kind == event.KindNote {
+			notes = append(notes, fmt.Sprintf("%v %s", e.Origin, e.Text))
+		}
+	}
+	want := []string{"console chattyd: beat 11", "console chattyd: beat 12", "flash " + stall.Text, "console sigtrail: held back 3 lines",
+		"console chattyd: beat 13", "console EXT4-fs (vda): re-mounted d7d4e955-9bce-44cd-b109-fa4291b3713a ro.", "pmsg flash: x",
+		"console chattyd: got TERM at n=13", "console chattyd: beat 14", "console reboot: Restarting system"}
+	if !slices.Equal(notes, want) {
+		t.Errorf("notes are\n%s\nwant\n%s", strings.Join(notes, "\n"), strings.Join(want, "\n"))
+	}
+	p.flash = whole[:12]
+	p.check(t, "notes", whole, merged)
+}
+
+// What the kernel printed in another boot has no place here.
+func TestMergeForeignConsole(t *testing.T) {
+	whole := story(t)
+	text := "[   50.000000] a\n[   54.900000] Signal :: (procd 1) --[15]--> (other 1495)\n[   70.000000] panic\n"
+	if all, ok := addConsole(whole, []byte(text), 99); ok || !slices.Equal(all, whole) {
+		t.Errorf("%v, %d events", ok, len(all))
+	}
+	// Of a boot that printed nothing one cannot tell.
+	if all, ok := addConsole(whole, []byte("[   50.000000] a\n[   70.000000] panic\n"), 99); !ok || len(all) != len(whole)+1 {
+		t.Errorf("%v, %d events", ok, len(all))
+	}
+}
+
+func TestMergeBound(t *testing.T) {
+	whole := story(t)
+	// The kernel is talkative.
+	text := new(bytes.Buffer)
+	for i, line := range bytes.SplitAfter(recordedConsole(t), []byte("\n")) {
+		text.Write(line)
+		fmt.Fprintf(text, "%.14s] idle talk %d\n", line, i)
+	}
+	text.WriteString("[   63.000000] Kernel panic - not syncing: x\n")
+	events, _ := addConsole(whole[:20], text.Bytes(), 99)
+	full := event.Trail{BootID: boot, MergedBy: other, Events: events, Losses: []event.Loss{{From: 300, To: 301}}}
+	size := int64(len(encode(&full)))
+	idle := func(tr *event.Trail) (n int, first string) {
+		for _, e := range tr.Events {
+			if isIdle(&e) {
+				if n++; first == "" {
+					first = e.Text
+				}
+			}
+		}
+		return n, first
+	}
+	all, oldest := idle(&full)
+	lines := len(full.Events) + 1
+	for bytes := size + 100; bytes > 1000; bytes -= 100 {
+		tr := full
+		tr.Events = slices.Clone(full.Events)
+		bound(&tr, bytes)
+		if n := int64(len(encode(&tr))); n > bytes || n < min(bytes, size)-400 {
+			t.Errorf("%d bytes, the bound is %d", n, bytes)
+		}
+		n, first := idle(&tr)
+		if len(tr.Events)+len(tr.Losses)+int(tr.Cut)+all-n != lines {
+			t.Errorf("%d bytes: %d events, %d losses, %d cut, %d of %d idle notes; there were %d lines", bytes, len(tr.Events), len(tr.Losses), tr.Cut, n, all, lines)
+		}
+		if tr.Cut > 0 && n > 0 || n > 0 && n < all && first == oldest {
+			t.Errorf("%d bytes: %d cut, %d idle notes from %q on", bytes, tr.Cut, n, first)
+		}
+		if tr.Events[0] != full.Events[0] || tr.Events[len(tr.Events)-1].Text != "Kernel panic - not syncing: x" {
+			t.Errorf("%d bytes: from %v to %v", bytes, &tr.Events[0], &tr.Events[len(tr.Events)-1])
+		}
+	}
+}
+
+func TestMergedFile(t *testing.T) {
+	whole, console := story(t), recordedConsole(t)
+	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; going on in /dev/pmsg0"}
+	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), console}
+	t3 := p.put(t)
+	golden(t, "merged.golden", encode(t3))
+	if wall := t3.Wall(t3.Events[0].Time); wall != 1763785512e9+154217000 {
+		t.Errorf("it began at %d", wall)
+	}
+	golden(t, "console-only.golden", encode(parts{console: console}.put(t)))
+	crash := bytes.ReplaceAll(console[:bytes.Index(console, []byte("=== reboot typed"))], []byte("beat 10"), []byte("Kernel panic - not syncing: Attempted to kill init!"))
+	golden(t, "crash.golden", encode(parts{console: crash}.put(t)))
+}
+
+func FuzzMerge(f *testing.F) {
+	console := recordedConsole(f)
+	var file, pmsg []byte
+	pmsg = append(head.AppendHeader(nil), '\n')
+	file = append(file, pmsg...)
+	for i, e := range story(f) {
+		if i < 20 {
+			file = append(e.AppendStored(file), '\n')
+		} else {
+			pmsg = append(e.AppendStored(pmsg), '\n')
+		}
+	}
+	f.Add(file, pmsg, console)
+	f.Add([]byte(header(boot)+`{"kind":"lost","from":1,"to":9}`+"\n"), []byte(nil), console[500:])
+	f.Add([]byte(nil), pmsg[20:], []byte(nil))
+	f.Add([]byte(nil), []byte(nil), console[:700])
+	f.Fuzz(func(t *testing.T, file, pmsg, console []byte) {
+		s := newStore(t)
+		s.Size = 16 << 10
+		os.Mkdir(s.Dir, 0o700)
+		os.WriteFile(path(s.Dir, keptName(1)), file, 0o600)
+		before, corrupt, _ := List(s.Dir)
+		if len(before)+corrupt != 1 {
+			t.Fatalf("%d kept, %d corrupt", len(before), corrupt)
+		}
+		merged, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: console, Pmsg: pmsg})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _, _ := List(s.Dir)
+		if merged == nil {
+			return
+		}
+		again, malformed, err := list[0].Load()
+		if err != nil || malformed != 0 || tell(again) != tell(merged) {
+			t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, tell(again), tell(merged))
+		}
+		if info, _ := os.Stat(list[0].Path); info.Size() > s.Size {
+			t.Errorf("%d bytes", info.Size())
+		}
+		seen := make(map[uint64]bool)
+		for _, e := range merged.Events {
+			if e.Seq != 0 && seen[e.Seq] {
+				t.Errorf("number %d twice", e.Seq)
+			}
+			seen[e.Seq] = true
+		}
+		if nothing, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: console}); nothing != nil || err != nil {
+			t.Errorf("put together again: %+v, %v", nothing, err)
+		}
+	})
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+// Boots, one after the other, besides boot and other.
+const (
+	bootX = "0000000a-0000-4000-8000-000000000000"
+	bootY = "0000000b-0000-4000-8000-000000000000"
+	bootZ = "0000000c-0000-4000-8000-000000000000"
+)
+
+// shutDown leaves on flash what a boot does that is shut down.
+func shutDown(t testing.TB, s Store, id string, from, to uint64) {
+	t.Helper()
+	h := head
+	h.BootID = id
+	d := s.Begin(h)
+	defer d.Close()
+	store(t, d, from, to)
+}
+
+// restart is the start of a boot: its tmpfs is empty.
+func restart(t testing.TB, s *Store) {
+	t.Helper()
+	s.Spare = t.TempDir()
+	os.WriteFile(s.Pmsg, nil, 0o600)
+}
+
+// recovered returns in short what a start finds, "" for nothing.
+func recovered(t testing.TB, s Store, id string, left Pstore) string {
+	t.Helper()
+	tr, err := s.Recover(id, left)
+	if err != nil {
+		t.Errorf("recover in %s: %v", id, err)
+	}
+	if tr == nil {
+		return ""
+	}
+	if tr.MergedBy != id {
+		t.Errorf("recover in %s: merged by %s", id, tr.MergedBy)
+	}
+	return fmt.Sprintf("%d: boot %.8s, %v, pstore %v: %s", tr.Number, tr.BootID, tr.Reset, tr.Pstore, tell(tr))
+}
+
+var (
+	cold     = Pstore{State: event.PstoreEmpty, Reset: event.ResetCold}
+	none     = Pstore{State: event.PstoreNone}
+	panicked = Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte("[    7.000000] Kernel panic\n")}
+)
+
+func (s Store) pmsgOf(t testing.TB) Pstore {
+	t.Helper()
+	b, err := os.ReadFile(s.Pmsg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: b}
+}
+
+func TestRecover(t *testing.T) {
+	s := newStore(t)
+	// A first start knows nothing, and says nothing; so does the next one.
+	for range 2 {
+		if got := recovered(t, s, bootX, cold); got != "" {
+			t.Errorf("first start: %s", got)
+		}
+	}
+	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) || s.Writes.Load() != 0 {
+		t.Errorf("a first start writes: %v", err)
+	}
+	shutDown(t, s, bootX, 1, 2)
+	if got := recovered(t, s, bootX, cold); got != "" { // the daemon alone is started anew
+		t.Errorf("in its own shutdown: %s", got)
+	}
+
+	// A shutdown, found once.
+	restart(t, &s)
+	if got, want := recovered(t, s, bootY, panicked), "1: boot 0000000a, warm, pstore found: 1 2 (Kernel panic)"; got != want {
+		t.Errorf("after a shutdown: %s\nwant %s", got, want)
+	}
+	if got := recovered(t, s, bootY, panicked); got != "" {
+		t.Errorf("found again: %s", got)
+	}
+
+	// That boot ends without a shutdown: by a power cut, then by a panic.
+	restart(t, &s)
+	if got, want := recovered(t, s, bootZ, cold), "2: boot 0000000b, cold, pstore empty: "; got != want {
+		t.Errorf("after a power cut: %s\nwant %s", got, want)
+	}
+	restart(t, &s)
+	if got, want := recovered(t, s, other, panicked), "3: boot 0000000c, warm, pstore found: (Kernel panic)"; got != want {
+		t.Errorf("after a panic: %s\nwant %s", got, want)
+	}
+
+	// An orderly shutdown that flash did not take is in pstore.
+	noFlash := s
+	noFlash.Dir = ""
+	shutDown(t, noFlash, other, 5, 6)
+	left := s.pmsgOf(t)
+	restart(t, &s)
+	want := fmt.Sprintf("4: boot 00000000, warm, pstore found: (flash: no directory is configured; going on in %s) 5 6", s.Pmsg)
+	if got := recovered(t, s, boot, left); got != want {
+		t.Errorf("after a shutdown without flash: %s\nwant %s", got, want)
+	}
+	list, corrupt, err := List(s.Dir)
+	if len(list) != 4 || corrupt != 0 || err != nil || s.Writes.Load() != 5 {
+		t.Errorf("%d kept, %d corrupt, %v, %d writes", len(list), corrupt, err, s.Writes.Load())
+	}
+}
+
+// Without flash all is in pstore, and what is put together in the spare directory.
+func TestRecoverWithoutFlash(t *testing.T) {
+	s := newStore(t)
+	s.Dir = ""
+	shutDown(t, s, bootX, 1, 2)
+	left := s.pmsgOf(t)
+	restart(t, &s)
+	want := fmt.Sprintf("1: boot 0000000a, warm, pstore found: (flash: no directory is configured; going on in %s) 1 2", s.Pmsg)
+	if got := recovered(t, s, bootY, left); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := recovered(t, s, bootY, left); got != "" {
+		t.Errorf("found again: %s", got)
+	}
+	if list, _, _ := List(s.Dir, s.Spare); len(list) != 1 || s.Writes.Load() != 0 {
+		t.Errorf("kept %+v, %d writes to flash", list, s.Writes.Load())
+	}
+}
+
+// What pstore has is not always of the boot whose file is the newest.
+func TestRecoverForeignPstore(t *testing.T) {
+	s := newStore(t)
+	shutDown(t, s, bootX, 1, 2)
+	noFlash := s // it could not be written to in boot Y
+	noFlash.Dir = ""
+	restart(t, &noFlash)
+	shutDown(t, noFlash, bootY, 3, 4)
+	left := s.pmsgOf(t)
+	restart(t, &s)
+	want := fmt.Sprintf("2: boot 0000000b, warm, pstore found: (flash: no directory is configured; going on in %s) 3 4", s.Pmsg)
+	if got := recovered(t, s, bootZ, left); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	list, _, _ := List(s.Dir)
+	if len(list) != 2 || list[1].Header.MergedBy != bootZ || list[1].Header.Reset != event.ResetUnknown {
+		t.Fatalf("kept %+v", list)
+	}
+	if tr, _, _ := list[1].Load(); tell(tr) != "1 2" {
+		t.Errorf("the first one tells %s", tell(tr))
+	}
+
+	// Boot Z has put Y's together, and has no pstore; what is there is Y's still.
+	restart(t, &s)
+	if got, want := recovered(t, s, other, left), "3: boot 0000000c, unknown, pstore unknown: "; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// Flash that takes nothing: the spare directory has it, for this boot.
+func TestRecoverReadOnly(t *testing.T) {
+	if !inMounts(t) {
+		return
+	}
+	for _, full := range []bool{true, false} {
+		s := newStore(t)
+		s.mount(t, 8)
+		shutDown(t, s, bootX, 1, 2)
+		reason := syscall.EROFS
+		if full {
+			reason = syscall.ENOSPC
+			os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
+		} else if err := syscall.Mount("none", s.Dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+		restart(t, &s)
+		tr, err := s.Recover(bootY, panicked)
+		if tr == nil || tell(tr) != "1 2 (Kernel panic)" || err == nil || !strings.Contains(err.Error(), reason.Error()) {
+			t.Errorf("%+v, %v", tr, err)
+		}
+		list, corrupt, err := List(s.Dir, s.Spare)
+		if len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != bootY {
+			t.Fatalf("kept %+v, %d corrupt, %v", list, corrupt, err)
+		}
+		if entries, _ := os.ReadDir(s.Dir); len(entries) > 2 {
+			t.Errorf("left on flash: %v", entries)
+		}
+		if tr, err := s.Recover(bootY, panicked); tr != nil || err != nil {
+			t.Errorf("again: %+v, %v", tr, err)
+		}
+		// Numbers go on, so that one number is one shutdown.
+		if n := nextNumber(s.Dir, s.Spare); n != 2 {
+			t.Errorf("the next one has number %d", n)
+		}
+	}
+}
+
+// What cannot be read is passed over and stays.
+func TestRecoverCorrupt(t *testing.T) {
+	for name, content := range map[string]string{
+		"empty": "", "cut header": `{"boot_id":"0000`, "no header": "song\n", "binary": "\x00\xff\n\x00", "an event": `{"seq":1}` + "\n",
+		"bad id": `{"boot_id":"../x"}` + "\n", "long": strings.Repeat("x", 3*maxLine) + "\n",
+	} {
+		s := newStore(t)
+		shutDown(t, s, bootX, 1, 2)
+		os.WriteFile(path(s.Dir, keptName(2)), []byte(content), 0o600)
+		restart(t, &s)
+		if got, want := recovered(t, s, bootY, none), "1: boot 0000000a, unknown, pstore none: 1 2"; got != want {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+		list, corrupt, err := List(s.Dir)
+		if len(list) != 1 || corrupt != 1 || err != nil {
+			t.Errorf("%s: kept %+v, %d corrupt, %v", name, list, corrupt, err)
+		}
+		if b, _ := os.ReadFile(path(s.Dir, keptName(2))); string(b) != content {
+			t.Errorf("%s: it is now %q", name, b)
+		}
+		shutDown(t, s, bootY, 1, 1)
+		if list, _, _ := List(s.Dir); len(list) != 2 || list[0].Header.Number != 3 {
+			t.Errorf("%s: kept %+v", name, list)
+		}
+	}
+}
+
+// Lines in the middle that cannot be read are passed over, and counted.
+func TestLoadDamaged(t *testing.T) {
+	s := newStore(t)
+	shutDown(t, s, bootX, 1, 3)
+	name := path(s.Dir, keptName(1))
+	b, _ := os.ReadFile(name)
+	b = bytes.Replace(b, []byte(`{"seq":2`), []byte("\xff\x00\"\n{}\n"+strings.Repeat("x", 2*maxLine)+"\n{"), 1)
+	os.WriteFile(name, append(b, `{"seq":9`...), 0o600)
+	list, _, _ := List(s.Dir)
+	tr, malformed, err := list[0].Load()
+	if err != nil || malformed != 4 || tell(tr) != "1 3" {
+		t.Errorf("%s, %d malformed, %v", tell(tr), malformed, err)
+	}
+	os.Remove(name)
+	if _, _, err := list[0].Load(); err == nil {
+		t.Error("no error for a file that is gone")
+	}
+}
+
+// TestPowerCut cuts the file at every byte: whatever was synced before that is
+// found, in order, and nothing that was not written.
+func TestPowerCut(t *testing.T) {
+	if !inMounts(t) { // where syncing takes no time
+		return
+	}
+	s := newStore(t)
+	s.mount(t, 1024)
+	d := begin(t, s)
+	name := path(s.Dir, keptName(1))
+	synced := map[int]uint64{} // size: newest number
+	for _, to := range []uint64{1, 2, 5, 9, 10} {
+		store(t, d, d.Last()+1, to)
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synced[int(info.Size())] = to
+	}
+	whole, _ := os.ReadFile(name)
+	safe := uint64(0)
+	for cut := 0; cut <= len(whole); cut++ {
+		if n, ok := synced[cut]; ok {
+			safe = n
+		}
+		os.Remove(name)
+		os.WriteFile(name, whole[:cut], 0o600)
+		tr, err := s.Recover(other, panicked)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		got := tell(tr)
+		for n := uint64(1); n <= safe; n++ {
+			word := fmt.Sprintf("%d ", n)
+			if !strings.HasPrefix(got, word) {
+				t.Fatalf("cut at %d: %d is missing in %q", cut, n, tell(tr))
+			}
+			got = got[len(word):]
+		}
+		for n := safe + 1; strings.HasPrefix(got, fmt.Sprintf("%d ", n)); n++ {
+			got = got[len(fmt.Sprint(n))+1:]
+		}
+		if got != "(Kernel panic)" {
+			t.Fatalf("cut at %d: %q", cut, tell(tr))
+		}
+		if safe > 0 && tr.BootID != boot {
+			t.Fatalf("cut at %d: boot %q", cut, tr.BootID)
+		}
+		os.Remove(path(s.Dir, keptName(2))) // what was made of a file without header
+	}
+}
+
+// TestPowerCutInRecover cuts the writing of what was put together: it is found
+// again as if nothing had been.
+func TestPowerCutInRecover(t *testing.T) {
+	if !inMounts(t) {
+		return
+	}
+	s := newStore(t)
+	s.mount(t, 1024)
+	shutDown(t, s, bootX, 1, 9)
+	name := path(s.Dir, keptName(1))
+	before, _ := os.ReadFile(name)
+	const want = "1: boot 0000000a, warm, pstore found: 1 2 3 4 5 6 7 8 9 (Kernel panic)"
+	if got := recovered(t, s, bootY, panicked); got != want {
+		t.Fatal(got)
+	}
+	after, _ := os.ReadFile(name)
+	for cut := 0; cut <= len(after); cut++ {
+		os.WriteFile(name, before, 0o600)
+		os.WriteFile(name+halfSuffix, after[:cut], 0o600)
+		restart(t, &s)
+		if list, corrupt, err := List(s.Dir); len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != "" {
+			t.Errorf("cut at %d: kept %+v, %d corrupt, %v", cut, list, corrupt, err)
+		}
+		if got := recovered(t, s, bootZ, panicked); got != want {
+			t.Errorf("cut at %d: %s", cut, got)
+		}
+		if entries, _ := os.ReadDir(s.Dir); len(entries) != 1 {
+			t.Errorf("cut at %d: left are %v", cut, entries)
+		}
+	}
+}
+
+// No more than the bound is kept of each, and no more than so many.
+func TestRecoverBounds(t *testing.T) {
+	s := newStore(t)
+	s.Keep, s.Size = 2, 16<<10
+	ids := []string{bootX, bootY, bootZ, other, boot}
+	for i, id := range ids[:4] {
+		shutDown(t, s, id, 1, 60)
+		restart(t, &s)
+		left := panicked
+		left.Console = bytes.Repeat([]byte("[    1.000000] idle talk\n[    8.000000] Signal :: (x 1) --[15]--> (y 5)\n"), 8000)
+		tr, err := s.Recover(ids[i+1], left)
+		if err != nil || tr.Events[0].Seq != 1 || tr.Events[len(tr.Events)-1].TargetPID != 5 || tr.Cut == 0 {
+			t.Errorf("%v, %d cut", err, tr.Cut)
+		}
+	}
+	list, _, _ := List(s.Dir)
+	if len(list) != 2 || list[0].Header.Number != 4 || list[1].Header.Number != 3 {
+		t.Errorf("kept %+v", list)
+	}
+	for _, k := range list {
+		if info, _ := os.Stat(k.Path); info.Size() > s.Size || k.Header.Cut == 0 {
+			t.Errorf("%d bytes, %+v", info.Size(), k.Header)
+		}
+	}
+}
+
+func TestReadPstore(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		dir             string
+		console, pmsg   bool
+		state           event.Pstore
+		reset           event.Reset
+		consoleB, pmsgB string
+	}{
+		{dir: "", state: event.PstoreNone},
+		{dir: dir, state: event.PstoreNone},
+		{dir: "", console: true, state: event.PstoreUnmounted},
+		{dir: "", pmsg: true, state: event.PstoreUnmounted},
+		{dir: dir, console: true, pmsg: true, state: event.PstoreEmpty, reset: event.ResetCold},
+		{dir: dir, pmsg: true, state: event.PstoreEmpty}, // nobody need have written to it
+		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b"},
+		{dir: dir, console: true, state: event.PstoreFound, reset: event.ResetWarm, consoleB: "a", pmsgB: "b"},
+	} {
+		os.RemoveAll(dir)
+		os.Mkdir(dir, 0o700)
+		os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400)
+		if c.consoleB != "" {
+			os.WriteFile(path(dir, "console-ramoops-0"), []byte(c.consoleB), 0o400)
+		}
+		if c.pmsgB != "" {
+			os.WriteFile(path(dir, "pmsg-ramoops-0"), []byte(c.pmsgB), 0o400)
+		}
+		p, err := ReadPstore(c.dir, c.console, c.pmsg)
+		if err != nil || p.State != c.state || p.Reset != c.reset || string(p.Console) != c.consoleB || string(p.Pmsg) != c.pmsgB {
+			t.Errorf("%+v: %+v, %v", c, p, err)
+		}
+	}
+	// Of a long one the end is read; an old name does as well.
+	os.Remove(path(dir, "console-ramoops-0"))
+	os.WriteFile(path(dir, "console-ramoops"), append(bytes.Repeat([]byte("a"), maxPstore), "end"...), 0o400)
+	if p, err := ReadPstore(dir, true, true); err != nil || len(p.Console) != maxPstore || !bytes.HasSuffix(p.Console, []byte("aend")) {
+		t.Errorf("%d bytes, %v", len(p.Console), err)
+	}
+	// What cannot be read is no cold start.
+	os.Remove(path(dir, "console-ramoops"))
+	os.Remove(path(dir, "pmsg-ramoops-0"))
+	os.Mkdir(path(dir, "console-ramoops-0"), 0o700)
+	if p, err := ReadPstore(dir, true, true); err == nil || p.Reset != event.ResetUnknown {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
