@@ -101,6 +101,7 @@ func (r *report) text() []byte {
 		row("", "records %d, logged %d, excluded %d, printed %d", s.Records, s.Logged, s.Excluded, s.Printed)
 		row("", "log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogDropped,
 			s.TrailFailed, s.Overruns, s.Healed, s.Lost, s.MalformedEvents)
+		row("", "flash_writes %d, shutdown_dropped %d", s.FlashWrites, s.ShutdownDropped)
 	}
 	if hint := r.hint(); hint != "" {
 		b = append(append(append(b, "\nhint: "...), hint...), '\n')

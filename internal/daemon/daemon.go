@@ -39,6 +39,7 @@ type options struct {
 	signals <-chan os.Signal
 	proc    procfs.Root
 	kmsg    string // path
+	pmsg    string // path of pstore's device
 	kernel  func() (kernel, error)
 }
 
@@ -54,7 +55,7 @@ type options struct {
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
-	return run(ctx, options{configPath, version, signals, "/proc", "/dev/kmsg", dial})
+	return run(ctx, options{configPath, version, signals, "/proc", "/dev/kmsg", "/dev/pmsg0", dial})
 }
 
 // limitMemory makes the collector run early: what lives is a few hundred KiB,
@@ -102,6 +103,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	r := newRecorder(k, t, cfg)
 	defer r.close()
+	r.keeper = newKeeper(r, o, bootID)
 	r.stall = r.watchStall(o, info)
 	defer r.stall.close()
 	status, err := serveStatus(cfg.Trail.Dir, r.status)
@@ -123,6 +125,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	r.say("started: version %s, ring of %d records, going on after %d", o.version, info.RingSize, t.Last())
 
+	r.keeper.start(info.Shutdown, t.Last())
+	defer r.keeper.close()
 	done := make(chan error, 1)
 	go func() { done <- r.follow.Run() }()
 	ended := false

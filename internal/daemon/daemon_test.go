@@ -210,7 +210,7 @@ func TestSignals(t *testing.T) {
 	// A bad configuration is refused with one line, a good one is taken.
 	m.configure("level = loud\n")
 	m.signals <- syscall.SIGHUP
-	m.log.expect("configuration refused, the old one stays: " + m.config + ":5: level = loud: allowed are")
+	m.log.expect("configuration refused, the old one stays: " + m.config + ":7: level = loud: allowed are")
 	m.configure("exclude = TERM\n[kernel]\nprintk = off\nsigchld = yes\n")
 	m.signals <- syscall.SIGHUP
 	m.log.expect("configuration read anew")

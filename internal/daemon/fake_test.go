@@ -138,13 +138,15 @@ func newMachine(t *testing.T) *machine {
 	id := m.dir + "/proc/sys/kernel/random/boot_id"
 	os.MkdirAll(filepath.Dir(id), 0o755)
 	os.WriteFile(id, []byte(bootID+"\n"), 0o644)
+	os.WriteFile(m.dir+"/pmsg0", nil, 0o600)
 	m.log = startLog(t, m.dir+"/log")
 	return m
 }
 
 func (m *machine) configure(more string) {
 	m.t.Helper()
-	content := fmt.Sprintf("[trail]\ndir = %s/trail\n[log]\nsyslog = %s/log\n%s", m.dir, m.dir, more)
+	content := fmt.Sprintf("[trail]\ndir = %s/trail\n[shutdown]\ndir = %s/flash\n[log]\nsyslog = %s/log\n%s",
+		m.dir, m.dir, m.dir, more)
 	if err := os.WriteFile(m.config, []byte(content), 0o600); err != nil {
 		m.t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, options{m.config, "test", m.signals, "", m.dir + "/kmsg", func() (kernel, error) { return k, nil }}.on(m))
+		done <- run(ctx, options{m.config, "test", m.signals, "", m.dir + "/kmsg", "", func() (kernel, error) { return k, nil }}.on(m))
 	}()
 	stop = sync.OnceValue(func() error {
 		cancel()
@@ -167,6 +169,7 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 
 func (o options) on(m *machine) options {
 	o.proc = procRoot(m.dir)
+	o.pmsg = m.dir + "/pmsg0"
 	return o
 }
 

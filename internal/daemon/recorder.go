@@ -19,6 +19,7 @@ type recorder struct {
 	kernel  kernel
 	follow  event.Follower
 	stall   *stallWatch
+	keeper  *keeper
 	staying bool // said so
 
 	// mu keeps the follower's writes and a reload apart. No request to the
@@ -32,6 +33,7 @@ type recorder struct {
 
 	records, excluded, printed, trailFailed atomic.Uint64
 	logged, logDropped                      atomic.Uint64
+	flashWrites, shutdownDropped            atomic.Uint64
 }
 
 func newRecorder(k kernel, t *trail.Writer, cfg *config.Config) *recorder {
@@ -71,6 +73,7 @@ func (r *recorder) event(e event.Event) error {
 	} else {
 		r.trailFailed.Add(1)
 	}
+	r.keeper.event(&e)
 	switch {
 	case e.Flags&event.FlagPrinted != 0: // the log has it from the kernel
 		r.printed.Add(1)
@@ -90,6 +93,7 @@ func (r *recorder) lost(l event.Loss) error {
 	if r.trail.Loss(l) != nil {
 		r.trailFailed.Add(1)
 	}
+	r.keeper.lost(l)
 	r.buf = l.AppendLine(r.buf[:0])
 	r.log.line(r.buf)
 	return nil
@@ -128,6 +132,8 @@ func (r *recorder) status() event.Status {
 		Healed:          r.follow.Healed.Load(),
 		Lost:            r.follow.Missing.Load(),
 		MalformedEvents: r.kernel.Malformed(),
+		FlashWrites:     r.flashWrites.Load(),
+		ShutdownDropped: r.shutdownDropped.Load(),
 	}
 }
 
@@ -144,6 +150,7 @@ func (r *recorder) reload(path string) {
 	moved := cfg.Trail.Dir != r.cfg.Trail.Dir
 	r.use(cfg)
 	r.stall.set(cfg.Shutdown.Stall)
+	r.keeper.use(cfg)
 	if moved {
 		r.say("configuration read anew; the trail moves to %s at the next start", cfg.Trail.Dir)
 	} else {

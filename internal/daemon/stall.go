@@ -48,6 +48,7 @@ func (r *recorder) watchStall(o options, info event.Info) *stallWatch {
 		proc:   o.proc,
 		kmsg:   o.kmsg,
 		log:    func(line string) { r.say("%s", line) },
+		note:   r.keeper.note,
 		clock:  time.Now,
 		timer:  time.After,
 	}

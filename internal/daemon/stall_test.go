@@ -106,12 +106,6 @@ func (s *stallTest) drain() string {
 	return all.String()
 }
 
-func goingDown(seq uint64) event.Event {
-	e := sample(seq)
-	e.Flags = event.FlagShutdown
-	return e
-}
-
 func TestStallIntervals(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{})

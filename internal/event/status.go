@@ -18,6 +18,8 @@ type Status struct {
 	Healed          uint64 // records missed, then found in the ring
 	Lost            uint64 // records found in the ring no more
 	MalformedEvents uint64 // records or messages that could not be decoded
+	FlashWrites     uint64 // times that flash was written to
+	ShutdownDropped uint64 // lines of a shutdown that neither flash nor pstore took
 }
 
 func (s *Status) fields() []statusField {
@@ -26,6 +28,7 @@ func (s *Status) fields() []statusField {
 		{"excluded", &s.Excluded}, {"printed", &s.Printed}, {"log_dropped", &s.LogDropped},
 		{"trail_failed", &s.TrailFailed}, {"overruns", &s.Overruns}, {"healed", &s.Healed},
 		{"lost", &s.Lost}, {"malformed_events", &s.MalformedEvents},
+		{"flash_writes", &s.FlashWrites}, {"shutdown_dropped", &s.ShutdownDropped},
 	}
 }
 

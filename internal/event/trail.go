@@ -2,6 +2,10 @@
 
 package event
 
+// ShutdownMark is the text by which files/sigtrail.init marks that the stop scripts
+// begin: of a reboot over ubus the first sign.
+const ShutdownMark = "stop scripts begin"
+
 // Trail is what is known of one boot's end, or of another span of it: what the
 // daemon and the kernel left, put together. Its events are in order; times are
 // those of that boot's kernel.

@@ -80,6 +80,14 @@ func (r Root) Pstore() (known bool, dir string, err error) {
 	return known, dir, nil
 }
 
+// PstoreConsole reports whether the kernel prints into ramoops: among consoles
+// stands one that is named after it (pstore_register_console() in
+// fs/pstore/platform.c).
+func (r Root) PstoreConsole() (bool, error) {
+	s, err := r.read("consoles")
+	return strings.HasPrefix(s, "ramoops") || strings.Contains(s, "\nramoops"), err
+}
+
 // RSS returns the resident memory of a process in bytes (VmRSS of pid/status).
 func (r Root) RSS(pid int) (int64, error) {
 	name := filepath.Join(strconv.Itoa(pid), "status")

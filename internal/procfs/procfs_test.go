@@ -20,6 +20,9 @@ func TestThisMachine(t *testing.T) {
 	if _, _, err := proc.Pstore(); err != nil {
 		t.Errorf("pstore: %v", err)
 	}
+	if _, err := proc.PstoreConsole(); err != nil {
+		t.Errorf("console in pstore: %v", err)
+	}
 	if rss, err := proc.RSS(os.Getpid()); err != nil || rss < 1<<20 || rss > 1<<30 {
 		t.Errorf("this test's memory: %d bytes, %v", rss, err)
 	}
@@ -46,6 +49,7 @@ func TestRouter(t *testing.T) {
 		"sys/kernel/printk":         "7\t4\t1\t7\n",
 		"filesystems":               "nodev\tsysfs\nnodev\tpstore\n\text4\n",
 		"mounts":                    "/dev/root /rom squashfs ro 0 0\npstore /sys/fs/pstore pstore rw,noatime 0 0\n",
+		"consoles":                  "ttyAMA0              -W- (EC p  )  204:64\nramoops-1            -W- (E  p a)\n",
 		"42/status":                 "Name:\tx\nVmRSS:\t    5120 kB\nThreads:\t5\n",
 		"43/status":                 "Name:\tkthreadd\n",
 	})
@@ -57,6 +61,9 @@ func TestRouter(t *testing.T) {
 	}
 	if known, dir, err := proc.Pstore(); err != nil || !known || dir != "/sys/fs/pstore" {
 		t.Errorf("pstore %v at %q, %v", known, dir, err)
+	}
+	if has, err := proc.PstoreConsole(); !has || err != nil {
+		t.Errorf("console in pstore: %v, %v", has, err)
 	}
 	if rss, err := proc.RSS(42); err != nil || rss != 5<<20 {
 		t.Errorf("memory %d, %v", rss, err)
@@ -73,6 +80,14 @@ func TestMissing(t *testing.T) {
 	}
 	if _, err := proc.ConsoleLevel(); err == nil {
 		t.Error("no error for a level that is no number")
+	}
+	if has, err := proc.PstoreConsole(); has || err == nil {
+		t.Errorf("console in pstore: %v, %v, without a table of consoles", has, err)
+	}
+	for _, consoles := range []string{"", "ttyS0                -W- (EC p  )    4:64\nxramoops-1           -W- (E  p a)\n"} {
+		if has, err := root(t, map[string]string{"consoles": consoles}).PstoreConsole(); has || err != nil {
+			t.Errorf("console in pstore: %v, %v, with %q", has, err, consoles)
+		}
 	}
 	if known, _, err := proc.Pstore(); known || err == nil {
 		t.Errorf("pstore %v, %v, without a table of mounts", known, err)

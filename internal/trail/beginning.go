@@ -3,7 +3,6 @@
 package trail
 
 import (
-	"strings"
 	"syscall"
 
 	"sigtrail/internal/event"
@@ -68,7 +67,7 @@ const (
 func (s *signs) see(l *consoleLine) (offset int, found bool) {
 	e := l.event()
 	switch {
-	case e.Kind == event.KindMark && strings.HasPrefix(e.Text, "shutdown"):
+	case e.Kind == event.KindMark && e.Text == event.ShutdownMark:
 		return l.offset, true
 	case e.Kind == event.KindReboot:
 		if s.burst > 0 && e.Time <= s.last+rebootGap {

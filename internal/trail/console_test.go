@@ -152,8 +152,8 @@ func TestBeginning(t *testing.T) {
 		{stamped("a", "b", "c"), 2e9 + 900, "[    2.000000] b", true}, // stamps are cut off
 		{stamped("a", "b", "c"), 4e9, "", true},
 		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 0, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
-		{stamped("a", "Signal :: (sh 9) --[1]--> (procd 1)", "Mark :: (sh 9) hello", "Mark :: (K99x 9) shutdown: K scripts"), 0,
-			"[    4.000000] Mark :: (K99x 9) shutdown: K scripts", true},
+		{stamped("a", "Signal :: (sh 9) --[1]--> (procd 1)", "Mark :: (sh 9) hello", "Mark :: (K99x 9) stop scripts begin"), 0,
+			"[    4.000000] Mark :: (K99x 9) stop scripts begin", true},
 		{stamped("a", "Reboot :: (reboot 9) restart; parent (sh 1)", "c"), 0, "[    2.000000] Reboot :: (reboot 9) restart; parent (sh 1)", true},
 		{"[    1.000000] Signal :: (procd 1) --[15]--> (y 9)\n" + burst(3, 15), 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
 		// A small system: two processes.

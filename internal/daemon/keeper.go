@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
+)
+
+const (
+	// What waits while flash is busy: the kill-all of 300 processes.
+	keeperQueue = 128 << 10
+
+	// Flash is spared: between two syncs there is at least so much time.
+	syncEvery = 50 * time.Millisecond
+)
+
+// keeper keeps the trails of shutdowns. At its start it puts together what is left
+// of the last one; once shutdown begins it stores this one. One goroutine does
+// both, the only one that writes to flash; the follower never waits for it.
+type keeper struct {
+	kernel kernel // asked for its clocks
+	proc   procfs.Root
+	boot   string
+	say    func(format string, args ...any)
+
+	// mu keeps the follower, a reload and the goroutine apart. Nothing is
+	// written or said under it.
+	mu      sync.Mutex
+	store   trail.Store
+	begun   bool
+	queue   *trail.Batch
+	missing event.Loss // of what found no room in it, if To is not 0
+	earlier uint64     // up to this number the running boot's trail may have more
+
+	wake, stop, done chan struct{}
+	complained       bool      // the goroutine's
+	recorder         *recorder // has the counters
+}
+
+func newKeeper(r *recorder, o options, boot string) *keeper {
+	k := &keeper{
+		kernel: r.kernel, proc: o.proc, boot: boot, say: r.say, recorder: r,
+		store: trail.Store{Spare: r.cfg.Trail.Dir, Pmsg: o.pmsg, Writes: &r.flashWrites},
+		queue: new(trail.Batch),
+		wake:  make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	k.use(r.cfg)
+	return k
+}
+
+// use puts a configuration into force for the next shutdown.
+func (k *keeper) use(cfg *config.Config) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.store.Dir, k.store.Keep, k.store.Size = cfg.Shutdown.Dir, cfg.Shutdown.Keep, int64(cfg.Shutdown.Size)<<10
+}
+
+// start starts the goroutine, which close ends. Where shutdown has begun already,
+// the running boot's trail has its beginning, up to a number.
+func (k *keeper) start(begun bool, last uint64) {
+	if begun {
+		k.begun, k.earlier = true, last
+		k.poke()
+	}
+	go k.run()
+}
+
+// event stores an event from the one on with which shutdown begins.
+func (k *keeper) event(e *event.Event) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.begun = k.begun || e.Flags&event.FlagShutdown != 0
+	if k.begun && k.room(event.Loss{From: e.Seq, To: e.Seq}) {
+		k.queue.Event(e)
+	}
+}
+
+// lost stores a gap.
+func (k *keeper) lost(l event.Loss) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.begun && k.room(l) {
+		k.queue.Loss(l)
+	}
+}
+
+// note stores a line of the daemon's own, if there is room.
+func (k *keeper) note(e event.Event) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.begun && k.queue.Size() < keeperQueue {
+		k.tellMissing()
+		k.queue.Event(&e)
+		k.poke()
+	}
+}
+
+// room reports whether there is room for one more line; if not, that one is lost.
+// What was lost before is told ahead of it.
+func (k *keeper) room(l event.Loss) bool {
+	k.poke()
+	if k.queue.Size() >= keeperQueue {
+		k.recorder.shutdownDropped.Add(1)
+		if k.missing.To == 0 {
+			k.missing.From = l.From
+		}
+		k.missing.To = max(k.missing.To, l.To)
+		return false
+	}
+	k.tellMissing()
+	return true
+}
+
+func (k *keeper) tellMissing() {
+	if k.missing.To != 0 {
+		k.queue.Loss(k.missing)
+		k.missing = event.Loss{}
+	}
+}
+
+func (k *keeper) poke() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (k *keeper) run() {
+	defer close(k.done)
+	k.recover()
+	var d *trail.Shutdown
+	taken := new(trail.Batch)
+	for stopped := false; !stopped; {
+		select {
+		case <-k.wake:
+		case <-k.stop:
+			stopped = true // what is queued is still stored
+		}
+		if !k.hasBegun() {
+			continue
+		}
+		if d == nil {
+			d = k.begin()
+			defer d.Close()
+		}
+		if taken = k.take(taken); taken.Size() == 0 {
+			continue
+		}
+		k.write(d, taken)
+		if d.OnFlash() {
+			select {
+			case <-time.After(syncEvery):
+			case <-k.stop:
+			}
+		}
+	}
+}
+
+func (k *keeper) hasBegun() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.begun
+}
+
+// take returns the queue, and puts an empty batch into its place.
+func (k *keeper) take(empty *trail.Batch) *trail.Batch {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tellMissing()
+	full := k.queue
+	empty.Reset()
+	k.queue = empty
+	return full
+}
+
+// begin begins to store, with what the running boot's trail has of the shutdown
+// and a daemon that was killed could not store.
+func (k *keeper) begin() *trail.Shutdown {
+	// Without the clocks it has no wall time.
+	info, _ := k.kernel.Info()
+	k.mu.Lock()
+	store, earlier := k.store, k.earlier
+	k.mu.Unlock()
+	d := store.Begin(event.Trail{BootID: k.boot, DaemonPID: uint32(os.Getpid()), ClockLocal: info.ClockLocal,
+		ClockRealtime: info.ClockRealtime})
+	if earlier <= d.Last() {
+		return d
+	}
+	from, b := d.Last(), new(trail.Batch)
+	add := func(add func()) error {
+		if add(); b.Size() >= keeperQueue {
+			k.write(d, b)
+			b.Reset()
+		}
+		return nil
+	}
+	begun := from > 0
+	_, _, err := trail.Read(store.Spare, func(e event.Event) error {
+		begun = begun || e.Flags&event.FlagShutdown != 0
+		if e.Seq <= from || e.Seq > earlier || !begun {
+			return nil
+		}
+		return add(func() { b.Event(&e) })
+	}, func(l event.Loss) error {
+		if l.To <= from || l.To > earlier || !begun {
+			return nil
+		}
+		return add(func() { b.Loss(l) })
+	})
+	if err != nil {
+		k.say("of the shutdown up to now no more is stored than there is: %v", err)
+	}
+	if b.Size() > 0 {
+		k.write(d, b)
+	}
+	return d
+}
+
+// write stores a batch, and says once if it cannot.
+func (k *keeper) write(d *trail.Shutdown, b *trail.Batch) {
+	lost, err := d.Write(b)
+	if err != nil && !k.complained {
+		k.complained = true
+		k.say("the shutdown's trail is not complete: %v", err)
+	}
+	k.recorder.shutdownDropped.Add(uint64(lost))
+}
+
+// recover puts together what is left of the last shutdown, and says what it was.
+func (k *keeper) recover() {
+	k.mu.Lock()
+	store := k.store
+	k.mu.Unlock()
+	// What proc does not tell is not there.
+	_, dir, _ := k.proc.Pstore()
+	console, _ := k.proc.PstoreConsole()
+	_, noPmsg := os.Stat(store.Pmsg)
+	left, err := trail.ReadPstore(dir, console, noPmsg == nil)
+	if err != nil {
+		k.say("%v", err)
+	}
+	t, err := store.Recover(k.boot, left)
+	if err != nil {
+		k.say("%v", err)
+	}
+	if t == nil {
+		return
+	}
+	for _, line := range verdict(t) {
+		k.say("%s", line)
+	}
+	// It took some MiB, which are not needed any more.
+	debug.FreeOSMemory()
+}
+
+// verdict says what the last shutdown was.
+func verdict(t *event.Trail) []string {
+	var from [event.OriginConsole + 1]int
+	for _, e := range t.Events {
+		from[min(e.Origin, event.OriginConsole)]++
+	}
+	return []string{fmt.Sprintf("Last shutdown :: trail of %d records (flash %d, pmsg %d, console %d), see: sigtrail last",
+		len(t.Events), from[event.OriginFlash], from[event.OriginPmsg], from[event.OriginConsole])}
+}
+
+// close stores what is queued, and ends the goroutine.
+func (k *keeper) close() {
+	close(k.stop)
+	<-k.done
+}

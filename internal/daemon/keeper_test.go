@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/trail"
+)
+
+const nextBootID = "7a35b6a0-54cc-4d2b-8a53-ce8a0d2a21c5"
+
+// reboot is what a reset does: another boot id, an empty tmpfs, and pstore with
+// what was written to its device.
+func (m *machine) reboot(console string) {
+	m.t.Helper()
+	pmsg, err := os.ReadFile(m.dir + "/pmsg0")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	os.RemoveAll(m.dir + "/trail")
+	os.Mkdir(m.dir+"/pstore", 0o700)
+	for name, content := range map[string]string{
+		"proc/sys/kernel/random/boot_id": nextBootID + "\n",
+		"proc/filesystems":               "nodev\tpstore\n",
+		"proc/mounts":                    "pstore " + m.dir + "/pstore pstore rw 0 0\n",
+		"proc/consoles":                  "ramoops-1            -W- (E  p a)\n",
+		"pmsg0":                          "",
+		"pstore/pmsg-ramoops-0":          string(pmsg),
+		"pstore/console-ramoops-0":       console,
+	} {
+		if err := os.WriteFile(m.dir+"/"+name, []byte(content), 0o600); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+}
+
+// goingDown is sample(seq), made after shutdown began.
+func goingDown(seq uint64) event.Event {
+	e := sample(seq)
+	e.Flags = event.FlagShutdown
+	return e
+}
+
+// kept tells the newest trail of a shutdown as "1 2 lost 3-4 (a note)".
+func (m *machine) kept() string {
+	list, _, _ := trail.List(m.dir+"/flash", m.dir+"/trail")
+	if len(list) == 0 {
+		return "nothing"
+	}
+	tr, malformed, err := list[0].Load()
+	if err != nil || malformed != 0 {
+		return fmt.Sprintf("%d malformed, %v", malformed, err)
+	}
+	return tellAll(tr)
+}
+
+func tellAll(tr *event.Trail) string {
+	var words []string
+	for _, e := range tr.Events {
+		switch {
+		case e.Kind == event.KindNote:
+			words = append(words, "("+e.Text+")")
+		case e.Seq == 0:
+			words = append(words, e.String())
+		default:
+			words = append(words, fmt.Sprint(e.Seq))
+		}
+	}
+	for _, l := range tr.Losses {
+		words = append(words, fmt.Sprintf("lost %d-%d", l.From, l.To))
+	}
+	return strings.Join(words, " ")
+}
+
+func (m *machine) expectKept(want string) {
+	m.t.Helper()
+	got := ""
+	for range 1000 {
+		if got = m.kept(); got == want {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	m.t.Errorf("kept is %s, want %s", got, want)
+}
+
+// What happens while the system runs leaves flash alone; with the first event of a
+// shutdown it is written to.
+func TestFlashIsSpared(t *testing.T) {
+	m, k := newMachine(t), newKernel(1000)
+	flash := m.dir + "/flash"
+	os.Mkdir(flash, 0o700)
+	before, err := os.Stat(flash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := m.start(k)
+	k.makeAll(1, 500, true)
+	k.make(event.Event{Seq: 501, Kind: event.KindMark, Text: "a mark"}, true)
+	for m.status().Records != 501 {
+		time.Sleep(time.Millisecond)
+	}
+	after, err := os.Stat(flash)
+	if entries, _ := os.ReadDir(flash); err != nil || len(entries) != 0 || after.ModTime() != before.ModTime() {
+		t.Errorf("flash was touched: %v, %v", entries, err)
+	}
+	if s := m.status(); s.FlashWrites != 0 {
+		t.Errorf("%d writes to flash", s.FlashWrites)
+	}
+	k.make(goingDown(502), true)
+	m.expectKept("502")
+	for m.status().FlashWrites != 1 {
+		time.Sleep(time.Millisecond)
+	}
+	if s := m.status(); s.ShutdownDropped != 0 {
+		t.Errorf("status %+v", s)
+	}
+	stop()
+}
+
+func TestShutdownAndReset(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	k.info.ClockLocal, k.info.ClockRealtime = 5, 1763785512e9
+	stop := m.start(k)
+	k.makeAll(1, 3, true)
+	for seq := uint64(4); seq <= 40; seq++ {
+		k.make(goingDown(seq), true)
+	}
+	stop() // what is queued is stored
+	var want []string
+	for seq := 4; seq <= 40; seq++ {
+		want = append(want, fmt.Sprint(seq))
+	}
+	list, _, _ := trail.List(m.dir + "/flash")
+	if got := m.kept(); got != strings.Join(want, " ") || list[0].Header.ClockRealtime != 1763785512e9 || list[0].Header.DaemonPID != uint32(os.Getpid()) {
+		t.Errorf("kept is %s, header %+v", got, list[0].Header)
+	}
+
+	m.reboot("[    0.500000] Signal :: (procd 1) --[9]--> (stubbornd 9)\n[    1.000000] reboot: Restarting system\n")
+	m.log.conn.Close()
+	m.log = startLog(t, m.dir+"/log")
+	second := newKernel(100)
+	stop = m.start(second)
+	m.log.expect("started", "Last shutdown :: trail of 39 records (flash 37, pmsg 0, console 2), see: sigtrail last")
+	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered; uid 0 (reboot: Restarting system)")
+	m.expectKept(strings.Join(want, " "))
+	for m.status().FlashWrites != 1 {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+
+	// The daemon alone is started anew: nothing to say, nothing to write.
+	third := newKernel(100)
+	stop = m.start(third)
+	third.makeAll(1, 1, true)
+	m.log.expect("stopped", "started", line)
+	if s := m.status(); s.FlashWrites != 0 {
+		t.Errorf("status %+v", s)
+	}
+	stop()
+}
+
+// A daemon that is killed in a shutdown leaves what it had not stored yet to the
+// next one, which finds it in tmpfs.
+func TestShutdownRespawn(t *testing.T) {
+	for _, place := range []string{"flash", "pmsg"} {
+		m, k := newMachine(t), newKernel(100)
+		if place == "pmsg" {
+			m.configure("[shutdown]\ndir = none\n")
+		}
+		stop := m.start(k)
+		k.makeAll(1, 2, true)
+		k.make(goingDown(3), true)
+		k.make(goingDown(4), true)
+		m.trail("1 2 3 4")
+		stop()
+		// As if it had been killed: 5 to 7 are in tmpfs alone.
+		w, err := trail.Open(m.dir+"/trail", bootID, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seq := uint64(5); seq <= 7; seq++ {
+			if err := w.Event(goingDown(seq)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Close()
+		next := newKernel(100)
+		next.info.Shutdown, next.info.SeqLast = true, 7
+		stop = m.start(next)
+		next.make(goingDown(8), true)
+		m.trail("1 2 3 4 5 6 7 8")
+		stop()
+		const want = "3 4 5 6 7 8"
+		if place == "flash" {
+			m.expectKept(want)
+			continue
+		}
+		m.reboot("")
+		m.configure("[shutdown]\ndir = " + m.dir + "/flash\n")
+		last := newKernel(9)
+		stop = m.start(last)
+		m.expectKept("(flash: no directory is configured; going on in " + m.dir + "/pmsg0) " + want)
+		stop()
+	}
+}
+
+// What finds no place is counted, and said once.
+func TestShutdownWithoutPlace(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure("[shutdown]\ndir = none\n")
+	os.Remove(m.dir + "/pmsg0")
+	stop := m.start(k)
+	k.make(goingDown(1), true)
+	m.log.expect("started", line, "the shutdown's trail is not complete: flash: no directory is configured; pmsg: open "+m.dir+"/pmsg0: no such file")
+	k.make(goingDown(2), true)
+	m.log.expect(line)
+	for m.status().ShutdownDropped != 2 {
+		time.Sleep(time.Millisecond)
+	}
+	stop()
+	m.log.expect("stopped")
+}
+
+// The follower does not wait for flash: what finds no room in the queue is lost,
+// counted, and told where it is missing.
+func TestKeeperQueue(t *testing.T) {
+	m := newMachine(t)
+	cfg, err := config.Load(m.config, isSignal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{cfg: cfg}
+	k := newKeeper(r, options{pmsg: m.dir + "/pmsg0"}, bootID)
+	os.Mkdir(m.dir+"/trail", 0o700)
+	seq := uint64(0)
+	next := func() {
+		seq++
+		e := goingDown(seq)
+		k.event(&e)
+	}
+	for r.shutdownDropped.Load() < 5 {
+		next()
+	}
+	k.lost(event.Loss{From: seq + 1, To: seq + 10}) // also of the kernel's ring
+	seq += 10
+	k.event(&event.Event{Kind: event.KindNote, Text: "Stall :: a"})
+	if n := k.queue.Size(); n < keeperQueue || n > keeperQueue+300 {
+		t.Errorf("%d bytes are queued", n)
+	}
+	d := k.store.Begin(event.Trail{BootID: bootID})
+	defer d.Close()
+	taken := k.take(new(trail.Batch))
+	next()
+	for _, b := range []*trail.Batch{taken, k.take(new(trail.Batch))} {
+		if _, err := d.Write(b); err != nil {
+			t.Error(err)
+		}
+	}
+	left, err := os.ReadFile(m.dir + "/pmsg0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := event.Loss{From: seq - 15, To: seq - 1}
+	lines := strings.Split(strings.TrimSpace(string(left)), "\n")
+	if got, want := lines[len(lines)-2], string(lost.AppendJSON(nil)); got != want || r.shutdownDropped.Load() != 7 {
+		t.Errorf("the last line but one is %s\nwant %s; %d dropped", got, want, r.shutdownDropped.Load())
+	}
+}
