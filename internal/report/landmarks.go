@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package report
+
+import (
+	"syscall"
+
+	"sigtrail/internal/event"
+)
+
+const (
+	sigterm = uint32(syscall.SIGTERM)
+	sigkill = uint32(syscall.SIGKILL)
+)
+
+// landmarks are the events by which the course of a shutdown is told, as
+// indices of the trail's events; none where there is no such event.
+type landmarks struct {
+	asked    int   // init was sent a signal by which it is asked to go down
+	flagged  int   // first record of the kernel's made after shutdown began
+	upgrade  int   // first deed of the sysupgrade that was the shutdown
+	reboot   int   // the record of reboot(2)
+	restarts int   // the kernel's own line about it
+	terms    sweep // init's or the sysupgrade's SIGTERM to all
+	kills    sweep // likewise SIGKILL
+}
+
+const none = -1
+
+// sweep is a run of one signal to many processes: kill(-1), or a loop over
+// /proc. Both ends are included.
+type sweep struct{ first, last int }
+
+func (s sweep) seen() bool     { return s.first != none }
+func (s sweep) has(i int) bool { return s.seen() && s.first <= i && i <= s.last }
+
+var noSweep = sweep{none, none}
+
+func survey(t *event.Trail) landmarks {
+	m := landmarks{none, none, none, none, none, noSweep, noSweep}
+	for i := range t.Events {
+		e := &t.Events[i]
+		if m.asked == none && asksInit(e) {
+			m.asked = i
+		}
+		if m.flagged == none && e.Flags&event.FlagShutdown != 0 && e.Kind != event.KindReboot {
+			m.flagged = i
+		}
+		if m.upgrade == none && byUpgrade(e) {
+			m.upgrade = i
+		}
+		if e.Kind == event.KindReboot {
+			m.reboot = i
+		}
+		if m.restarts == none && restarts(e) != 0 {
+			m.restarts = i
+		}
+	}
+	if m.reboot != none && m.flagged > m.reboot {
+		m.flagged = none
+	}
+	m.terms, m.kills = initSweeps(t, m.reboot)
+	if m.asked != none && m.asked < m.upgrade || m.terms.first > m.upgrade {
+		m.upgrade = none
+	}
+	if m.upgrade != none {
+		m.terms, m.kills = upgradeSweeps(t.Events, m.upgrade)
+	}
+	return m
+}
+
+// asksInit reports whether e is one of the signals by which BusyBox's or
+// procd's init is asked to go down: sigtrail_shutdown_starts() in
+// kernel/sigtrail/shutdown.c.
+func asksInit(e *event.Event) bool {
+	return e.Kind == event.KindSignal && e.TargetPID == 1 && e.Outcome != event.Ignored && askedFor(e.Signal) != 0
+}
+
+// askedFor returns what a signal to init asks for, 0 for nothing.
+func askedFor(signal uint32) event.RebootCode {
+	switch syscall.Signal(signal) {
+	case syscall.SIGTERM, syscall.SIGINT:
+		return event.RebootRestart
+	case syscall.SIGUSR1:
+		return event.RebootHalt
+	case syscall.SIGUSR2, syscall.SIGPWR:
+		return event.RebootPowerOff
+	}
+	return 0
+}
+
+// restarts returns what the kernel says that it does, in its last line:
+// kernel_restart() and its like in kernel/reboot.c.
+func restarts(e *event.Event) event.RebootCode {
+	if e.Kind != event.KindNote {
+		return 0
+	}
+	switch {
+	case has(e.Text, "reboot: Restarting system"):
+		return event.RebootRestart
+	case has(e.Text, "reboot: System halted"):
+		return event.RebootHalt
+	case has(e.Text, "reboot: Power down"):
+		return event.RebootPowerOff
+	}
+	return 0
+}
+
+// byUpgrade reports whether a process of OpenWrt's sysupgrade ended another one,
+// or the system: its second stage runs as a child of upgraded, which has taken
+// procd's place.
+func byUpgrade(e *event.Event) bool {
+	ends := e.Kind == event.KindReboot ||
+		(sends(e, sigterm) || sends(e, sigkill)) && e.TargetPID != 1 && e.TargetPID != e.SenderPID
+	return ends && (upgrades(e.SenderName) || upgrades(e.ParentName))
+}
+
+func upgrades(name string) bool {
+	return name == "upgraded" || name == "stage2" || name == "do_stage2" || name == "sysupgrade"
+}
+
+// byInit reports whether init called reboot(2): procd and BusyBox's init do so
+// in a child that vfork(2) gave them.
+func byInit(e *event.Event) bool {
+	return e.SenderPID == 1 || e.ParentPID == 1 && e.SenderName == e.ParentName
+}
+
+func sends(e *event.Event, signal uint32) bool {
+	return e.Kind == event.KindSignal && e.Signal == signal && !e.FromKernel()
+}
+
+// initSweeps finds init's kill-alls. Of SIGTERM it is the one that reaches the
+// daemon, which is no service that procd stops alone; where that is not known,
+// it is the last one that has more than one receiver. procd's KILL to a single
+// service that outlives TERM comes before, as it has no time for it later.
+func initSweeps(t *event.Trail, reboot int) (terms, kills sweep) {
+	fromInit := func(e *event.Event) bool { return e.SenderPID == 1 }
+	all := sweeps(t.Events, sigterm, fromInit)
+	terms = noSweep
+	for _, s := range all {
+		if t.DaemonPID != 0 && reaches(t.Events, s, sigterm, t.DaemonPID) {
+			terms = s
+		}
+	}
+	killed := sweeps(t.Events, sigkill, fromInit)
+	if len(all) > 0 && !terms.seen() {
+		last := all[len(all)-1]
+		// That the daemon is not among them may mean that it had died.
+		followed := reboot > last.last || len(killed) > 0 && killed[len(killed)-1].first > last.last
+		if last.first != last.last && (t.DaemonPID == 0 || followed) {
+			terms = last
+		}
+	}
+	kills = noSweep
+	for _, s := range killed {
+		if terms.seen() && s.first > terms.last || !terms.seen() && s.first != s.last {
+			if kills = s; terms.seen() {
+				break
+			}
+		}
+	}
+	return terms, kills
+}
+
+// upgradeSweeps finds what stage2 sends to all but itself: see kill_remaining()
+// in base-files' lib/upgrade/stage2. It kills some by name before.
+func upgradeSweeps(events []event.Event, from int) (terms, kills sweep) {
+	terms, kills = noSweep, noSweep
+	for i := from; i < len(events); i++ {
+		e := &events[i]
+		if !byUpgrade(e) {
+			continue
+		}
+		switch {
+		case sends(e, sigterm) && !kills.seen():
+			if !terms.seen() {
+				terms.first = i
+			}
+			terms.last = i
+		case sends(e, sigkill) && terms.seen():
+			if !kills.seen() {
+				kills.first = i
+			}
+			kills.last = i
+		}
+	}
+	return terms, kills
+}
+
+// sweepGap is the longest time, in ns, between two signals of a kill-all. The
+// loop over all tasks takes microseconds for each, but a serial console is
+// served in between. Stop scripts take longer to reach one service after
+// another.
+const sweepGap = 100e6
+
+// sweeps returns the runs in which senders sent a signal to one process after
+// another. No order of process ids is asked for: kill(-1) goes by age, and
+// ids begin anew when the last one is used up.
+func sweeps(events []event.Event, signal uint32, sender func(*event.Event) bool) []sweep {
+	var all []sweep
+	seen := make(map[uint32]bool)
+	last := uint64(0)
+	for i := range events {
+		e := &events[i]
+		if !sends(e, signal) || !sender(e) {
+			continue
+		}
+		if len(all) == 0 || between(last, e.Time) > sweepGap || seen[e.TargetPID] {
+			all = append(all, sweep{i, i})
+			clear(seen)
+		}
+		all[len(all)-1].last = i
+		seen[e.TargetPID] = true
+		last = e.Time
+	}
+	return all
+}
+
+// reaches reports whether a sweep has a receiver of this process id.
+func reaches(events []event.Event, s sweep, signal, pid uint32) bool {
+	for i := s.first; i <= s.last; i++ {
+		if e := &events[i]; e.TargetPID == pid && sends(e, signal) && e.SenderPID == 1 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+// story makes a trail of short words, one event each: "seconds what". What is
+// ask, mark, flash (a note), reboot:CALLER, SENDER>SIGNAL>PID, or exit:PID; a
+// word that ends in "!" is of the console.
+func story(pid uint32, words ...string) *event.Trail {
+	t := &event.Trail{DaemonPID: pid, BootID: bootID}
+	for i, word := range words {
+		at, what, _ := strings.Cut(word, " ")
+		e := event.Event{Seq: uint64(i + 1), Flags: event.FlagShutdown, Origin: event.OriginFlash}
+		seconds := 0.0
+		fmt.Sscan(at, &seconds)
+		e.Time = 10e9 + uint64(seconds*1e9)
+		if what, _ = strings.CutSuffix(what, "!"); strings.HasSuffix(word, "!") {
+			e.Seq, e.Flags, e.Origin = 0, 0, event.OriginConsole
+		}
+		kind, rest, _ := strings.Cut(what, ":")
+		switch kind {
+		case "ask":
+			e.Signal, e.SenderPID, e.SenderName, e.TargetPID = sigterm, 700, "reboot", 1
+		case "mark":
+			e.Kind, e.SenderPID, e.SenderName = event.KindMark, 701, "sigtrail"
+		case "reboot":
+			e.Kind, e.SenderName, e.RebootCode = event.KindReboot, rest, event.RebootRestart
+			e.SenderPID, e.ParentPID, e.ParentName = 900, 1, "procd"
+		case "exit":
+			e.Kind = event.KindExit
+			fmt.Sscan(rest, &e.TargetPID)
+		default:
+			parts := strings.Split(what, ">")
+			fmt.Sscan(parts[0], &e.SenderPID)
+			fmt.Sscan(parts[1], &e.Signal)
+			fmt.Sscan(parts[2], &e.TargetPID)
+			e.TargetName = fmt.Sprint("p", e.TargetPID)
+		}
+		t.Events = append(t.Events, e)
+	}
+	return t
+}
+
+// told returns way and phases, as "ubus stop scripts 5 | TERM to all 1".
+func told(s *Shutdown) string {
+	var list []string
+	for _, p := range s.Phases {
+		list = append(list, fmt.Sprintf("%s %v", p.Name, float64(p.End-p.Begin)/1e9))
+	}
+	return s.Way.String() + " " + strings.Join(list, " | ")
+}
+
+func TestCourse(t *testing.T) {
+	for name, c := range map[string]struct {
+		trail *event.Trail
+		want  string
+	}{
+		"the kill-all is the one that reaches the daemon, not that of two instances": {
+			story(50, "0 ask", "1 1>15>60", "1.001 1>15>61", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
+			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
+		"the last kill-all, where the daemon is not known": {
+			story(0, "0 ask!", "1 1>15>60!", "1.001 1>15>61!", "5 1>15>40!", "5.001 1>15>50!", "6 1>9>50!", "8 reboot:procd!"),
+			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
+		"process ids have begun anew: kill(-1) goes by age": {
+			story(50, "0 mark", "5 1>15>32000", "5.001 1>15>50", "5.002 1>15>40", "6 1>9>32000!", "8 reboot:procd!"),
+			"ubus stop scripts 5 | TERM to all 1 | KILL to all 2"},
+		"a slow console is served amid the kill-all": {
+			story(50, "0 mark", "5 1>15>40", "5.09 1>15>45", "5.18 1>15>50", "6.2 1>9>40!", "8 reboot:procd!"),
+			"ubus stop scripts 5 | TERM to all 1.2 | KILL to all 1.8"},
+		"procd kills one service before": {
+			story(50, "0 ask", "1 1>15>60", "6 1>9>60", "7 1>15>40", "7.001 1>15>50", "8 1>9>50!", "10 reboot:procd!"),
+			"signal stop scripts 7 | TERM to all 1 | KILL to all 2"},
+		"the daemon has died: what is followed by KILL counts": {
+			story(50, "0 ask", "5 1>15>40", "5.001 1>15>41", "6 1>9>41!", "8 reboot:procd!"),
+			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
+		"two instances of a service are no kill-all": {
+			story(50, "0 ask", "5 1>15>40", "5.001 1>15>41"),
+			"signal stop scripts 5.001"},
+		"without SIGTERM in the trail": {
+			story(0, "5 1>9>40!", "5.001 1>9>41!", "7 reboot:procd!"),
+			"unknown KILL to all 2"},
+		"without SIGTERM, but with its beginning": {
+			story(50, "0 ask", "5 1>9>40!", "5.001 1>9>50!", "7 reboot:procd!"),
+			"signal before KILL to all 5 | KILL to all 2"},
+		"the shell's reboot -f amid it": {
+			story(50, "0 ask", "5 1>15>60", "9 reboot:reboot!"),
+			"signal stop scripts 9"},
+		"reboot -f":                     {story(50, "9 reboot:reboot!"), "forced "},
+		"reboot -f, which flash has":    {story(50, "9 reboot:reboot"), "forced "},
+		"init's reboot(2), no more":     {story(50, "9 reboot:procd!"), "unknown "},
+		"nothing":                       {story(50), "none "},
+		"a stop script, then no more":   {story(50, "0 mark", "3 1>15>60"), "ubus stop scripts 3"},
+		"a beginning that is not there": {story(50, "0 1>15>60", "3 1>15>61"), "unknown stop scripts 3"},
+		"a mark, then a request": {
+			story(50, "0 mark", "5 ask", "6 1>15>50", "6.001 1>15>60", "7 1>9>50!", "9 reboot:procd!"),
+			"ubus stop scripts 6 | TERM to all 1 | KILL to all 2"},
+		"no script, no signal": {
+			story(50, "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
+			"ubus TERM to all 1 | KILL to all 2"},
+	} {
+		if got := told(Analyse(c.trail)); got != c.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+// Who asked is not claimed to be known where the beginning may be lost.
+func TestLostBeginning(t *testing.T) {
+	tr := story(50, "0 mark", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!")
+	for i := range tr.Events {
+		if tr.Events[i].Seq != 0 {
+			tr.Events[i].Seq += 100
+		}
+	}
+	for _, c := range []struct {
+		losses []event.Loss
+		want   Way
+	}{
+		{nil, WayUbus},
+		{[]event.Loss{{From: 10, To: 20}}, WayUbus},
+		{[]event.Loss{{From: 90, To: 100}}, WayUnknown},
+	} {
+		tr.Losses = c.losses
+		if got := Analyse(tr).Way; got != c.want {
+			t.Errorf("%v: %v, want %v", c.losses, got, c.want)
+		}
+	}
+}
+
+func TestProcessIDAnew(t *testing.T) {
+	tr := story(50, "0 ask", "1 7>15>60", "1.1 exit:60", "1.2 7>15>60", "2 7>9>60", "3 exit:60", "4 7>15>60")
+	tr.Events[3].Outcome = event.Dying // a corpse's
+	tr.Events[4].TargetName = "later"
+	var got []string
+	for _, p := range Analyse(tr).Processes {
+		got = append(got, fmt.Sprint(p.Name, " ", len(p.Signals), p.Exit != nil, p.Took, p.NeededKill))
+	}
+	want := []string{"p60 2 true 100000000 false", "later 1 true 1000000000 false", "p60 1 false 0 false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestStalls(t *testing.T) {
+	s := named(t, "stalled")
+	var got []string
+	for i := range s.Stalls {
+		at := &s.Stalls[i]
+		got = append(got, fmt.Sprint(at.Begin/1e6, at.End/1e6, at.Quiet/1e9, at.Open, at.Waiters, len(at.Lines)))
+	}
+	want := []string{"40500 95100 40 false [{812 S95foo} {813 sleep}] 4", "96020 108300 10 false [{910 K30hang}] 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if said := s.longest().verdict(); !strings.HasPrefix(said, "start script S95foo") {
+		t.Errorf("the watch's own words: %q", said)
+	}
+
+	// The same lines by way of the console change nothing; the trail's end
+	// leaves it open.
+	tr := story(50, "0 ask")
+	for range 2 {
+		for _, line := range []string{"no signal, exit or mark for 10 s of shutdown; init still waits for:", "(a\\x28b 7) state S", "(c) d"} {
+			tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 20e9, Text: "Stall :: " + line})
+		}
+	}
+	if got := fmt.Sprint(Analyse(tr).Stalls); got != "[{10000000000 20000000000 true 10000000000 [(a\\x28b 7) state S (c) d] [{7 a(b}]}]" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	for text, want := range map[string]string{
+		"Kernel panic - not syncing: Attempted to kill init!": "true",
+		"sysrq: Resetting": "true",
+		"watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foo:12]": "false",
+		"Memory cgroup out of memory: Killed process 577 (hog)":      "false",
+		"watchdog: watchdog0: watchdog did not stop!":                "",
+		"reboot: Restarting system":                                  "",
+	} {
+		got := ""
+		for _, f := range failures([]event.Event{{Kind: event.KindNote, Text: text}, {Kind: event.KindMark, Text: text}}) {
+			got += fmt.Sprint(f.Fatal)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	before := Analyse(story(50, "0 ask", "1 1>15>60", "1.2 exit:60", "2 1>15>61", "5 1>15>50", "6 1>9>50!", "8 reboot:procd!"))
+	now := Analyse(story(50, "0 ask", "1 1>15>60", "3.5 exit:60", "4 1>15>61", "7 1>15>50", "7.001 1>15>61", "8 1>9>50!", "8.001 1>9>61!", "10 reboot:procd!"))
+	for _, c := range []struct {
+		before, now *Shutdown
+		want        string
+	}{
+		{before, before, ""},
+		{before, now, "duration +2.0 s; newly needed KILL: p61; slower: p60 +2.3 s"},
+		{now, before, "duration -2.0 s; no longer needed KILL: p61; faster: p60 -2.3 s"},
+		{Analyse(story(50, "9 reboot:reboot!")), now, ""},
+		{Analyse(story(50, "0 ask", "1 1>15>60")), now, ""},
+		{named(t, "console"), named(t, "reboot"), ""}, // the console knows less
+	} {
+		if got := strings.Join(Compare(c.before, c.now), "; "); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+	list := []*Shutdown{now, named(t, "panic"), named(t, "forced"), before}
+	if Earlier(list, 0) != before || Earlier(list, 3) != nil {
+		t.Error("the one to compare to is the last one that went the same way")
+	}
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package report
+
+// phases divides a shutdown by its kill-alls. One that calls reboot(2) at once
+// has none.
+func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
+	if begin == none || begin == m.reboot || begin == m.restarts {
+		return nil
+	}
+	events := s.Trail.Events
+	names := [...]string{PhaseStop, PhaseTerm, PhaseKill}
+	switch {
+	case s.Way == WaySysupgrade:
+		names = [...]string{PhaseServices, PhaseTerm, PhaseImage}
+	case !m.terms.seen() && m.kills.seen():
+		names[0] = PhaseBeforeKill
+	}
+	list := []Phase{{Name: names[0], Begin: s.Begin}}
+	for i, sweep := range [...]sweep{m.terms, m.kills} {
+		if !sweep.seen() {
+			continue
+		}
+		at := max(s.Begin, events[sweep.first].Time)
+		if sweep.first == begin { // nothing was before
+			list = list[:0]
+		} else {
+			list[len(list)-1].End = at
+		}
+		list = append(list, Phase{Name: names[i+1], Begin: at})
+	}
+	last := &list[len(list)-1]
+	last.End = max(last.Begin, s.End)
+	last.Open = m.reboot == none && m.restarts == none
+	return list
+}
