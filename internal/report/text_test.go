@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+func TestVerdict(t *testing.T) {
+	var b []byte
+	for i, s := range all(t) {
+		b = append(append(b, recorded[i].name...), '\n')
+		b = append(s.AppendVerdict(b), '\n')
+	}
+	tr := story(50, "0 ask", "1 1>15>60")
+	tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 12e9, Text: "Kernel panic - not syncing: \xff", Origin: event.OriginConsole})
+	b = Analyse(tr).AppendVerdict(append(b, "a panic amid it\n"...))
+	tr.Events[2].Text = "last words"
+	tr.Pstore = event.PstoreFound
+	b = Analyse(tr).AppendVerdict(append(b, "\na reset amid it\n"...))
+	b = Analyse(&event.Trail{Events: tr.Events[2:]}).AppendVerdict(append(b, "\nlast words\n"...))
+	golden(t, "verdict.golden", b)
+	for _, line := range strings.Split(string(b), "\n") {
+		if len(line) > 230 {
+			t.Errorf("%d bytes are too long for a log: %s", len(line), line)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	var b []byte
+	var before *Shutdown
+	for _, s := range all(t) {
+		b = append(s.AppendText(b, before), "\n----\n\n"...)
+		before = s
+	}
+	b = boot(t).AppendText(b)
+	golden(t, "text.golden", b)
+}
+
+func TestLines(t *testing.T) {
+	b := []byte(LineHeader)
+	list := all(t)
+	slices.Reverse(list)
+	for i, s := range list {
+		b = s.AppendLine(b, i+1, Earlier(list, i))
+	}
+	golden(t, "lines.golden", b)
+}
+
+func TestTrail(t *testing.T) {
+	s := named(t, "nopstore")
+	s.Trail.Losses = append(s.Trail.Losses, event.Loss{From: 900, To: 900})
+	b := AppendTrail(nil, s.Trail)
+	b = AppendTrailJSON(append(b, '\n'), s.Trail)
+	golden(t, "trail.golden", b)
+}
