@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package report
+
+import "strings"
+
+// legend explains the shapes.
+func (c *chart) legend() {
+	x, y := 20, legendY
+	for _, entry := range [...]struct{ shape, text string }{
+		{`<path class="t" d="M1 -9h8l-4 7z" stroke-width="1.3"/>`, "SIGTERM"},
+		{`<path class="ti" d="M1 -9h8l-4 7z" stroke-width="1.3"/>`, "ignored, blocked or pending"},
+		{`<path class="k" d="M1 -9l8 8m0 -8l-8 8" stroke-width="2.2"/>`, "SIGKILL"},
+		{`<path class="o" d="M5 -10v9" stroke-width="2"/>`, "another signal"},
+		{`<circle class="x" cx="5" cy="-4" r="4"/>`, "ended by itself"},
+		{`<rect class="xk" x="1" y="-8" width="7" height="7"/>`, "ended by a signal"},
+		{`<path class="open" d="M-4 -4H12" stroke-width="1.5" stroke-dasharray="2 4"/>`, "end not seen"},
+	} {
+		c.add("<g transform=\"translate(%d %d)\">%s<text class=\"s\" x=\"16\" y=\"0\">%s</text></g>\n", x, y, entry.shape, entry.text)
+		x += 40 + len(entry.text)*7
+	}
+}
+
+// textWidth returns about how many pixels a text of the small size takes, a
+// little more rather than less: the viewer chooses the font.
+func textWidth(s string) int { return len(s) * 13 / 2 }
+
+// drawPhases shades the phases, and names each above: over its middle, or beside
+// it where the others leave no room.
+func (c *chart) drawPhases() {
+	labels := make([]label, 0, len(c.phases))
+	for i := range c.phases {
+		p := &c.phases[i]
+		from, to := c.x(p.Begin), c.x(p.End)
+		took := string(appendSeconds(nil, between(p.Begin, p.End))) + " s"
+		if p.Open {
+			took = "at least " + took
+		}
+		c.add("<rect class=\"p%d\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"%d\"><title>%s, %s</title></rect>\n",
+			i%3, from, c.head, to-from, c.bottom-c.head, escapeXML(p.Name), took)
+		c.add("<path class=\"e\" d=\"M%v %dV%d\"/>\n", to, c.top-4, c.bottom)
+		labels = append(labels, label{at: (from + to) / 2, width: 10 * tenths(max(textWidth(p.Name), textWidth(took))+8), name: p.Name, took: took})
+	}
+	place(labels, 20*10, (svgWidth-20)*10)
+	for _, l := range labels {
+		c.add("<text class=\"b s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>", l.x, c.head-21, escapeXML(l.name))
+		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", l.x, c.head-8, l.took)
+		c.add("<path class=\"e\" d=\"M%v %dL%v %d\" fill=\"none\"/>\n", l.x, c.head-5, l.at, c.head)
+	}
+}
+
+// label is a text of two lines over a place.
+type label struct {
+	at, x, width tenths
+	name, took   string
+}
+
+// place puts labels side by side, as near as can be to where they belong.
+func place(labels []label, left, right tenths) {
+	for i := range labels {
+		l := &labels[i]
+		l.x = max(l.at, left+l.width/2)
+		left = l.x + l.width/2
+	}
+	for i := len(labels) - 1; i >= 0; i-- {
+		l := &labels[i]
+		l.x = min(l.x, right-l.width/2)
+		right = l.x - l.width/2
+	}
+}
+
+// drawAxis draws the time axis, above and below the rows.
+func (c *chart) drawAxis() {
+	span := c.end - min(c.begin, c.end)
+	if span == 0 {
+		return
+	}
+	step := axisStep(span)
+	for t := uint64(0); ; t += step {
+		x := c.x(c.begin + t)
+		text := strings.TrimSuffix(strings.TrimRight(string(appendSeconds(nil, t)), "0"), ".")
+		c.add("<path class=\"g\" d=\"M%v %dV%d\"/>", x, c.top-4, c.bottom)
+		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>", x, c.head+14, text)
+		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x, c.bottom+16, text)
+		if span-t < step {
+			break
+		}
+	}
+	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", plotLeft+plotWidth/2, c.bottom+34, c.axis)
+	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", plotRight, c.bottom+34, c.ending)
+}
+
+// axisStep returns 1, 2 or 5 times a power of ten, of at least a millisecond,
+// that divides so many ns into a dozen steps at the most.
+func axisStep(span uint64) uint64 {
+	for step := uint64(1e6); ; step *= 10 {
+		for _, n := range [...]uint64{1, 2, 5} {
+			if span/12 <= n*step || step >= 1e18 {
+				return n * step
+			}
+		}
+	}
+}
+
+// drawStalls hatches the times at which nothing happened.
+func (c *chart) drawStalls() {
+	for i := range c.stalls {
+		s := &c.stalls[i]
+		from := c.x(s.Begin)
+		to := max(from, c.x(s.Begin+s.Duration()))
+		text := "stalled for " + string(appendSeconds(nil, s.Duration())) + " s"
+		y := c.top - 8 - stallSpace
+		c.add("<rect class=\"sb\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"12\" fill=\"url(#stall)\"><title>%s</title></rect>\n",
+			from, y, to-from, text)
+		if width := textWidth(text) + 8; to-from > 10*tenths(width+12) {
+			c.add("<rect class=\"bg\" x=\"%v\" y=\"%d\" width=\"%d\" height=\"12\"/>", (from+to)/2-5*tenths(width), y, width)
+			c.add("<text class=\"s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (from+to)/2, y+10, text)
+		}
+	}
+}
