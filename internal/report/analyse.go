@@ -181,8 +181,8 @@ func ending(s *Shutdown, m *landmarks) Ending {
 	return EndMissing
 }
 
-// number returns the number with which a text begins, 0 if there is none.
-func number(text string) (n uint64) {
+// leading returns the number with which a text begins, 0 if there is none.
+func leading(text string) (n uint64) {
 	for i := 0; i < len(text) && i < 9 && '0' <= text[i] && text[i] <= '9'; i++ {
 		n = n*10 + uint64(text[i]-'0')
 	}
@@ -198,7 +198,7 @@ func (s *Shutdown) count() {
 		}
 		if e.Kind == event.KindNote {
 			if _, rest, ok := strings.Cut(e.Text, "sigtrail: held back "); ok {
-				s.HeldBack += number(rest)
+				s.HeldBack += leading(rest)
 			}
 		}
 	}

@@ -33,17 +33,14 @@ func (c *chart) row(i int, p *Process) {
 	for _, e := range p.Signals[:min(maxTicks, len(p.Signals))] {
 		c.signal(y, e)
 	}
-	took, end := "-", "not seen"
-	if p.Took > 0 || p.Exit != nil && p.Exit.Time != 0 {
-		took = string(p.appendTook(nil))
-	}
+	took, fate := p.fate()
+	fate, _, _ = strings.Cut(fate, " (") // (core dumped)
 	if p.Exit != nil {
-		end = string(p.Exit.AppendExit(nil))
-		end, _, _ = strings.Cut(end, " (")
 		c.exit(y, p.Exit)
 	}
-	c.add("<text class=\"n s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", tookRight, y+13, escapeXML(took))
-	c.add("<text class=\"s\" x=\"%d\" y=\"%d\">%s</text></g>\n", endLeft, y+13, escapeXML(end))
+	c.text("n s", tookRight*px, y+13, atEnd, took)
+	c.text("s", endLeft*px, y+13, atStart, fate)
+	c.add("</g>\n")
 }
 
 // maxTicks bounds the signals that are drawn of one process.
@@ -51,13 +48,11 @@ const maxTicks = 100
 
 // tell is what the row says in words.
 func (c *chart) tell(p *Process) string {
-	b := append(appendName(nil, p.Name, p.PID), ": "...)
-	b = append(p.appendSignals(b), "; "...)
+	took, fate := p.fate()
 	if p.Exit == nil {
-		return string(append(b, "its end was not seen"...))
+		fate = "end " + fate
 	}
-	b = p.Exit.AppendExit(b)
-	return string(append(p.appendTook(append(b, " after "...)), " s"...))
+	return p.String() + ": " + p.signals() + "; " + fate + ", took " + took + " s"
 }
 
 // bar draws how long a process is known to have lived; dashed is for how long
@@ -69,8 +64,8 @@ func (c *chart) bar(y int, p *Process) {
 		killed = killed || e.Signal == sigkill && e.Outcome == event.Delivered
 	}
 	from, to := c.x(first), c.x(last)
-	c.add("<rect class=\"bar\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"4\"/>\n", from, y+10, max(10, to-from))
-	if p.Exit == nil && !killed && to < plotRight*10 {
+	c.add("<rect class=\"bar\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"4\"/>\n", from, y+10, max(px, to-from))
+	if p.Exit == nil && !killed && to < plotRight*px {
 		c.add("<path class=\"open\" d=\"M%v %dH%d\" stroke-width=\"1.5\" stroke-dasharray=\"2 4\"/>\n", to, y+12, plotRight)
 	}
 }
@@ -80,28 +75,26 @@ func (c *chart) signal(y int, e *event.Event) {
 	x := c.x(e.Time)
 	switch {
 	case e.Signal == sigkill:
-		c.add(`<path class="k" d="M%v %dl8 8m0 -8l-8 8" stroke-width="2.2">`, x-40, y+1)
+		c.add(`<path class="k" d="M%v %dl8 8m0 -8l-8 8" stroke-width="2.2">`, x-4*px, y+1)
 	case e.Signal == sigterm && (e.Outcome != event.Delivered || e.Flags&event.FlagBlocked != 0):
-		c.add(`<path class="ti" d="M%v %dh8l-4 7z" stroke-width="1.3">`, x-40, y+2)
+		c.add(`<path class="ti" d="M%v %dh8l-4 7z" stroke-width="1.3">`, x-4*px, y+2)
 	case e.Signal == sigterm:
-		c.add(`<path class="t" d="M%v %dh8l-4 7z" stroke-width="1.3">`, x-40, y+2)
+		c.add(`<path class="t" d="M%v %dh8l-4 7z" stroke-width="1.3">`, x-4*px, y+2)
 	default:
 		c.add(`<path class="o" d="M%v %dv9" stroke-width="2">`, x, y+1)
 	}
-	name, pid := e.Sender()
-	words := append([]byte(event.SignalName(e.Signal)), " by "...)
-	words = appendFate(appendName(words, name, pid), e)
+	words := event.SignalName(e.Signal) + " by " + process(e.Sender()) + fate(e)
 	if e.Time >= c.begin && e.Time != 0 {
-		words = append(appendSeconds(append(words, " at "...), e.Time-c.begin), " s"...)
+		words += " at " + seconds(e.Time-c.begin) + " s"
 	}
-	c.add("<title>%s</title></path>\n", escapeXML(string(words)))
+	c.add("<title>%s</title></path>\n", escapeXML(words))
 }
 
 // exit draws an end: a circle for one by itself, a square for one by a signal.
 func (c *chart) exit(y int, e *event.Event) {
 	x := c.x(e.Time)
 	if sig, _ := e.ExitSignal(); sig != 0 {
-		c.add("<rect class=\"xk\" x=\"%v\" y=\"%d\" width=\"7\" height=\"7\"/>\n", x-35, y+9)
+		c.add("<rect class=\"xk\" x=\"%v\" y=\"%d\" width=\"7\" height=\"7\"/>\n", x-7*px/2, y+9)
 	} else {
 		c.add("<circle class=\"x\" cx=\"%v\" cy=\"%d\" r=\"4\"/>\n", x, y+12)
 	}

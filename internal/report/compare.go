@@ -4,7 +4,6 @@ package report
 
 import (
 	"slices"
-	"strconv"
 
 	"sigtrail/internal/event"
 )
@@ -62,30 +61,28 @@ func Compare(before, now *Shutdown) []string {
 	if !Comparable(before, now) {
 		return nil
 	}
-	var list []string
+	var changes []string
 	say := func(what, names string) {
 		if names != "" {
-			list = append(list, what+names)
+			changes = append(changes, what+names)
 		}
 	}
 	if now.Ending == EndReboot {
 		say("duration ", change(before.Duration(), now.Duration(), longerBy))
 	}
-	ignored := func(p *Process) bool { return p.IgnoredTerm || p.BlockedTerm }
-	killed := func(p *Process) bool { return p.NeededKill }
-	say("newly ignored TERM: ", without(now, before, ignored))
-	say("no longer ignored TERM: ", without(before, now, ignored))
-	say("newly needed KILL: ", without(now, before, killed))
-	say("no longer needed KILL: ", without(before, now, killed))
+	say("newly ignored TERM: ", without(now, before, resistedTerm))
+	say("no longer ignored TERM: ", without(before, now, resistedTerm))
+	say("newly needed KILL: ", without(now, before, neededKill))
+	say("no longer needed KILL: ", without(before, now, neededKill))
 	slower, faster := paces(before, now)
-	say("slower: ", join(slower))
-	say("faster: ", join(faster))
+	say("slower: ", list(slower))
+	say("faster: ", list(faster))
 	if stalled := len(now.Stalls) > 0; stalled && len(before.Stalls) == 0 {
 		say("newly ", "stalled")
 	} else if !stalled && len(before.Stalls) > 0 {
 		say("no longer ", "stalled")
 	}
-	return list
+	return changes
 }
 
 // change returns a difference, as "+1.2 s", "" for one that is not worth
@@ -99,7 +96,7 @@ func change(before, now, worth uint64) string {
 		return ""
 	}
 	by += 50e6 // rounded to tenths
-	return sign + strconv.FormatUint(by/1e9, 10) + "." + strconv.FormatUint(by/1e8%10, 10) + " s"
+	return sign + number(by/1e9) + "." + number(by/1e8%10) + " s"
 }
 
 // without returns the names that have it in the one and not in the other.
@@ -107,51 +104,46 @@ func without(one, other *Shutdown, has func(*Process) bool) string {
 	others, names := namesOf(other, has), []string(nil)
 	for _, name := range namesOf(one, has) {
 		if !slices.Contains(others, name) {
-			names = append(names, name)
+			names = append(names, event.Escaped(name))
 		}
 	}
-	return join(names)
+	return list(names)
 }
 
+// namesOf returns the names of those that have it, each once.
 func namesOf(s *Shutdown, has func(*Process) bool) []string {
 	var names []string
 	for _, p := range pick(s.Processes, has) {
-		if name := event.Escaped(p.Name); !slices.Contains(names, name) {
-			names = append(names, name)
+		if !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
 		}
 	}
 	return names
 }
 
-func join(names []string) string {
-	return string(appendList(nil, len(names), func(b []byte, i int) []byte { return append(b, names[i]...) }))
-}
-
-// paces returns who took longer or less long than before, with the difference.
+// paces returns who took longer or less long than before, with the difference:
+// of all of one name it is the longest.
 func paces(before, now *Shutdown) (slower, faster []string) {
-	old := times(before)
-	for name, t := range times(now) {
-		by := change(old[name], t, slowerBy)
+	for _, name := range namesOf(now, func(p *Process) bool { return p.Took > 0 }) {
+		then, took := longest(before, name), longest(now, name)
+		by := change(then, took, slowerBy)
 		switch {
 		case by == "":
-		case t > old[name]:
+		case took > then:
 			slower = append(slower, event.Escaped(name)+" "+by)
 		default:
 			faster = append(faster, event.Escaped(name)+" "+by)
 		}
 	}
-	slices.Sort(slower)
-	slices.Sort(faster)
 	return slower, faster
 }
 
-// times returns the longest that a process of each name took, in ns.
-func times(s *Shutdown) map[string]uint64 {
-	longest := make(map[string]uint64)
+// longest returns the longest that a process of a name took, in ns.
+func longest(s *Shutdown, name string) (took uint64) {
 	for i := range s.Processes {
-		if p := &s.Processes[i]; !p.Recorder {
-			longest[p.Name] = max(longest[p.Name], p.Took)
+		if p := &s.Processes[i]; p.Name == name && !p.Recorder {
+			took = max(took, p.Took)
 		}
 	}
-	return longest
+	return took
 }

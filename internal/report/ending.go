@@ -7,42 +7,45 @@ import "sigtrail/internal/event"
 // howToKeep is where one reads how to have pstore.
 const howToKeep = "; docs/pstore.md tells how to keep it"
 
-func (s *Shutdown) appendEnding(b []byte) []byte {
+// ended tells where the trail ends, and why.
+func (s *Shutdown) ended() string {
+	said := ""
 	switch s.Ending {
 	case EndReboot:
-		b = s.appendReboot(b)
+		said = s.rebooted()
 	case EndFailure:
-		b = append(b, "ends with that failure of the kernel"...)
+		said = "ends with that failure of the kernel"
 	case EndCut:
-		b = append(b, "ends before reboot(2): the machine was reset amid it, by a watchdog or by hand"...)
+		said = "ends before reboot(2): the machine was reset amid it, by a watchdog or by hand"
 	default:
-		b = append(b, "ends with what the daemon could still write, the rest is missing: "...)
-		b = append(append(b, s.whyMissing()...), howToKeep...)
+		said = "ends with what the daemon could still write, the rest is missing: " + s.whyMissing() + howToKeep
 	}
-	return s.appendMissing(b, "; ")
+	if gaps := s.missing(); gaps != "" {
+		said += "; " + gaps
+	}
+	return said
 }
 
-func (s *Shutdown) appendReboot(b []byte) []byte {
-	if s.Reboot == nil {
-		return appendText(append(b, "ends with the kernel's own line: "...), s.LastLine.Text)
+func (s *Shutdown) rebooted() string {
+	e := s.Reboot
+	if e == nil {
+		return "ends with the kernel's own line: " + excerpt(s.LastLine.Text)
 	}
-	orderly := s.Way == WayForced || s.Way == WaySysupgrade || byInit(s.Reboot)
-	if orderly {
-		b = append(b, "ends with "...)
-	} else {
-		b = append(b, "cut short by "...)
+	said := "ends with reboot(2): "
+	if s.Way != WayForced && s.Way != WaySysupgrade && !byInit(e) {
+		said = "cut short by reboot(2): "
 	}
-	b = append(append(b, "reboot(2): "...), s.Reboot.RebootCode.String()...)
-	if s.Reboot.Text != "" {
-		b = append(event.AppendEscaped(append(b, ` "`...), s.Reboot.Text), '"')
+	said += e.RebootCode.String()
+	if e.Text != "" {
+		said += ` "` + event.Escaped(e.Text) + `"`
 	}
 	switch {
 	case s.Way == WayForced:
-		return b
-	case byInit(s.Reboot):
-		return append(appendName(append(b, ", called by init ("...), s.Reboot.SenderName, s.Reboot.SenderPID), ')')
+		return said
+	case byInit(e):
+		return said + ", called by init (" + process(e.SenderName, e.SenderPID) + ")"
 	}
-	return appendSender(append(b, ", called by "...), s.Reboot)
+	return said + ", called by " + sender(e)
 }
 
 func (s *Shutdown) whyMissing() string {
@@ -63,75 +66,72 @@ func (s *Shutdown) whyMissing() string {
 	return "nothing tells of pstore"
 }
 
-// appendMissing appends what the trail lacks in between.
-func (s *Shutdown) appendMissing(b []byte, first string) []byte {
-	records := uint64(0)
-	for _, l := range s.Trail.Losses {
-		records += l.Records()
-	}
-	sep := first
+// missing tells what the trail lacks in between.
+func (s *Shutdown) missing() string {
+	said := ""
 	for _, gap := range [...]struct {
 		n         uint64
 		one, many string
 	}{
-		{records, "record was lost", "records were lost"},
+		{s.lost(), "record was lost", "records were lost"},
 		{s.HeldBack, "line was not printed for the rate limit", "lines were not printed for the rate limit"},
 		{s.Trail.Cut, "line is left out for the size of the file", "lines are left out for the size of the file"},
 	} {
-		if gap.n > 0 {
-			b = appendCount(append(b, sep...), gap.n, gap.one, gap.many)
-			sep = ", "
+		if gap.n == 0 {
+			continue
 		}
+		if said != "" {
+			said += ", "
+		}
+		said += counted(gap.n, gap.one, gap.many)
 	}
-	return b
+	return said
 }
 
-func (s *Shutdown) appendGaps(b []byte) []byte { return s.appendMissing(b, "") }
-
-// What follows is told of an end that was no shutdown.
-
-func appendNotOrderly(b []byte) []byte {
-	return append(b, "not orderly: no request to init, no kill-all and no reboot(2) was recorded"...)
+// lost returns how many records were lost.
+func (s *Shutdown) lost() (records uint64) {
+	for _, l := range s.Trail.Losses {
+		records += l.Records()
+	}
+	return records
 }
 
-func (s *Shutdown) appendReset(b []byte) []byte {
+// reset tells how an end came about that was no shutdown.
+func (s *Shutdown) reset() string {
 	switch s.Trail.Reset {
 	case event.ResetWarm:
-		return append(b, "memory has outlived it (warm): a panic, a watchdog or the reset button, not a power cut"...)
+		return "memory has outlived it (warm): a panic, a watchdog or the reset button, not a power cut"
 	case event.ResetCold:
-		return append(b, "memory has not outlived it (cold): power was off"...)
+		return "memory has not outlived it (cold): power was off"
 	}
-	b = append(b, "whether power was off is not known: "...)
-	return append(append(b, s.whyMissing()...), howToKeep...)
+	return "whether power was off is not known: " + s.whyMissing() + howToKeep
 }
 
-func (s *Shutdown) appendFailure(n int) func(b []byte) []byte {
-	return func(b []byte) []byte {
-		if n >= len(s.Failures) {
-			return b
-		}
-		return appendNote(append(b, "the kernel's log has, "...), s.Failures[n].Note)
+// failed tells of the nth failure of the kernel, if there were so many.
+func (s *Shutdown) failed(n int) string {
+	if n >= len(s.Failures) {
+		return ""
 	}
+	return "the kernel's log has, " + words(s.Failures[n].Note)
 }
 
-// appendLastNote tells the kernel's last words, if no failure is among them.
-func (s *Shutdown) appendLastNote(b []byte) []byte {
+// lastWords tells the last of the kernel's log, if no failure is in it.
+func (s *Shutdown) lastWords() string {
 	if len(s.Failures) > 0 {
-		return b
+		return ""
 	}
 	for i := len(s.Trail.Events) - 1; i >= 0; i-- {
 		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.Origin == event.OriginConsole {
-			return appendNote(append(b, "the kernel's log ends, "...), e)
+			return "the kernel's log ends, " + words(e)
 		}
 	}
-	return b
+	return ""
 }
 
-func appendNote(b []byte, e *event.Event) []byte {
+// words returns when a note was made, and what it says.
+func words(e *event.Event) string {
 	if e.Time == 0 {
-		b = append(b, "at a time that is not known"...)
-	} else {
-		b = append(appendSeconds(b, e.Time), " s after boot"...)
+		return "at a time that is not known: " + excerpt(e.Text)
 	}
-	return appendText(append(b, ": "...), e.Text)
+	return seconds(e.Time) + " s after boot: " + excerpt(e.Text)
 }

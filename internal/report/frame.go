@@ -32,19 +32,16 @@ func (c *chart) drawPhases() {
 	for i := range c.phases {
 		p := &c.phases[i]
 		from, to := c.x(p.Begin), c.x(p.End)
-		took := string(appendSeconds(nil, between(p.Begin, p.End))) + " s"
-		if p.Open {
-			took = "at least " + took
-		}
+		took := p.took()
 		c.add("<rect class=\"p%d\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"%d\"><title>%s, %s</title></rect>\n",
 			i%3, from, c.head, to-from, c.bottom-c.head, escapeXML(p.Name), took)
 		c.add("<path class=\"e\" d=\"M%v %dV%d\"/>\n", to, c.top-4, c.bottom)
-		labels = append(labels, label{at: (from + to) / 2, width: 10 * tenths(max(textWidth(p.Name), textWidth(took))+8), name: p.Name, took: took})
+		labels = append(labels, label{at: (from + to) / 2, width: tenths(max(textWidth(p.Name), textWidth(took))+8) * px, name: p.Name, took: took})
 	}
-	place(labels, 20*10, (svgWidth-20)*10)
+	place(labels, 20*px, (svgWidth-20)*px)
 	for _, l := range labels {
-		c.add("<text class=\"b s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>", l.x, c.head-21, escapeXML(l.name))
-		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", l.x, c.head-8, l.took)
+		c.text("b s", l.x, c.head-21, atMiddle, l.name)
+		c.text("m s", l.x, c.head-8, atMiddle, l.took)
 		c.add("<path class=\"e\" d=\"M%v %dL%v %d\" fill=\"none\"/>\n", l.x, c.head-5, l.at, c.head)
 	}
 }
@@ -78,16 +75,16 @@ func (c *chart) drawAxis() {
 	step := axisStep(span)
 	for t := uint64(0); ; t += step {
 		x := c.x(c.begin + t)
-		text := strings.TrimSuffix(strings.TrimRight(string(appendSeconds(nil, t)), "0"), ".")
+		text := strings.TrimSuffix(strings.TrimRight(seconds(t), "0"), ".")
 		c.add("<path class=\"g\" d=\"M%v %dV%d\"/>", x, c.top-4, c.bottom)
-		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>", x, c.head+14, text)
-		c.add("<text class=\"m s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x, c.bottom+16, text)
+		c.text("m s", x, c.head+14, atMiddle, text)
+		c.text("m s", x, c.bottom+16, atMiddle, text)
 		if span-t < step {
 			break
 		}
 	}
-	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", plotLeft+plotWidth/2, c.bottom+34, c.axis)
-	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", plotRight, c.bottom+34, c.ending)
+	c.text("m s", (plotLeft+plotWidth/2)*px, c.bottom+34, atMiddle, c.axis)
+	c.text("m s", plotRight*px, c.bottom+34, atEnd, c.ending)
 }
 
 // axisStep returns 1, 2 or 5 times a power of ten, of at least a millisecond,
@@ -108,13 +105,13 @@ func (c *chart) drawStalls() {
 		s := &c.stalls[i]
 		from := c.x(s.Begin)
 		to := max(from, c.x(s.Begin+s.Duration()))
-		text := "stalled for " + string(appendSeconds(nil, s.Duration())) + " s"
+		text := "stalled for " + seconds(s.Duration()) + " s"
 		y := c.top - 8 - stallSpace
 		c.add("<rect class=\"sb\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"12\" fill=\"url(#stall)\"><title>%s</title></rect>\n",
 			from, y, to-from, text)
-		if width := textWidth(text) + 8; to-from > 10*tenths(width+12) {
-			c.add("<rect class=\"bg\" x=\"%v\" y=\"%d\" width=\"%d\" height=\"12\"/>", (from+to)/2-5*tenths(width), y, width)
-			c.add("<text class=\"s\" x=\"%v\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (from+to)/2, y+10, text)
+		if width := textWidth(text) + 8; to-from > tenths(width+12)*px {
+			c.add("<rect class=\"bg\" x=\"%v\" y=\"%d\" width=\"%d\" height=\"12\"/>", (from+to)/2-tenths(width)*px/2, y, width)
+			c.text("s", (from+to)/2, y+10, atMiddle, text)
 		}
 	}
 }

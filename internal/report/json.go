@@ -4,7 +4,6 @@ package report
 
 import (
 	"strings"
-	"time"
 
 	"sigtrail/internal/event"
 )
@@ -98,11 +97,9 @@ func (o *object) signal(number uint32) {
 
 func (o *object) bounds(s *Shutdown) {
 	o.time("begin", s.Begin)
-	if ns, unset := s.Wall(); ns != 0 {
-		o.word("wall", time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000000Z07:00"))
-		if unset {
-			o.bool("wall_unset", true)
-		}
+	if wall, unset := s.wall("2006-01-02T15:04:05.000000Z07:00"); wall != "" {
+		o.word("wall", wall)
+		o.flag("wall_unset", unset)
 	}
 	o.time("end", s.End)
 	if s.Duration() > 0 {
@@ -207,11 +204,7 @@ func (o *object) lines(s *Shutdown) {
 			o.uint(originKey(event.Origin(i)), uint64(n))
 		}
 	}
-	lost := uint64(0)
-	for _, l := range s.Trail.Losses {
-		lost += l.Records()
-	}
-	o.uint("lost", lost)
+	o.uint("lost", s.lost())
 	o.uint("held_back", s.HeldBack)
 	o.uint("cut", s.Trail.Cut)
 	o.close('}')

@@ -160,7 +160,7 @@ func TestStalls(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if said := s.longest().verdict(); !strings.HasPrefix(said, "start script S95foo") {
+	if said := s.longest().blamed(); !strings.HasPrefix(said, "start script S95foo") {
 		t.Errorf("the watch's own words: %q", said)
 	}
 

@@ -3,10 +3,7 @@
 package report
 
 import (
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"sigtrail/internal/event"
 )
@@ -14,57 +11,50 @@ import (
 // LineHeader heads the lines of AppendLine.
 const LineHeader = "  N  NUMBER  WHEN (UTC)            WHAT                TOOK (s)  SIGNALLED  IGNORED  KILLED  CHANGED\n"
 
-// AppendLine appends the report as one line, with a newline, and what changed
-// against an earlier shutdown, nil if there is none:
+// AppendLine appends the report as one line, with a newline: the nth last
+// shutdown, and what changed against an earlier one, nil if there is none:
 //
-//	3  2026-11-22 02:20:23   reboot, signal         8.698         14        1       5  duration +1.2 s
+//	1       3  2026-11-22 02:20:23   reboot, signal         8.698         14        1       5  duration +1.2 s
 //
 // A time of a clock that was not set has a "?".
 func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
-	when, took := []byte("-"), []byte("-")
-	if ns, unset := s.Wall(); ns != 0 {
-		when = time.Unix(0, ns).UTC().AppendFormat(when[:0], "2006-01-02 15:04:05")
-		if unset {
-			when = append(when, '?')
-		}
-	}
-	if d := s.Duration(); d > 0 {
-		took = took[:0]
-		if s.Ending != EndReboot {
-			took = append(took, '>')
-		}
-		took = appendSeconds(took, d)
+	when, unset := s.wall("2006-01-02 15:04:05")
+	switch {
+	case unset:
+		when += "?"
+	case when == "":
+		when = "-"
 	}
 	what := deed(s.Code) + ", " + s.Way.String()
 	if s.Way == WayNone {
 		what = "none, " + s.Trail.Reset.String()
 	}
-	b = right(b, strconv.AppendInt(nil, int64(n), 10), len("  N"))
-	b = right(b, strconv.AppendInt(nil, int64(s.Trail.Number), 10), len("NUMBER"))
-	b = left(b, when, len("2006-01-02 15:04:05?"))
-	b = left(b, []byte(what), len("reboot, sysupgrade"))
-	b = right(b, took, len("TOOK (s)"))
-	b = right(b, strconv.AppendInt(nil, int64(len(s.Processes)), 10), len("SIGNALLED"))
-	b = right(b, count(s.Processes, func(p *Process) bool { return p.IgnoredTerm || p.BlockedTerm }), len("IGNORED"))
-	b = right(b, count(s.Processes, func(p *Process) bool { return p.NeededKill }), len("KILLED"))
-	return append(s.appendChanges(b, before), '\n')
+	took := "-"
+	if d := s.Duration(); d > 0 {
+		took = seconds(d)
+		if s.Ending != EndReboot {
+			took = ">" + took
+		}
+	}
+	return append(b, cell(n, "  N")+cell(s.Trail.Number, "NUMBER")+left(when, len("2006-01-02 15:04:05?"))+
+		left(what, len("reboot, sysupgrade"))+right(took, len("TOOK (s)"))+cell(len(s.Processes), "SIGNALLED")+
+		cell(len(pick(s.Processes, resistedTerm)), "IGNORED")+cell(len(pick(s.Processes, neededKill)), "KILLED")+
+		s.changes(before)+"\n"...)
 }
 
-func count(list []Process, want func(*Process) bool) []byte {
-	return strconv.AppendInt(nil, int64(len(pick(list, want))), 10)
-}
+// cell returns a number as it stands under a column's head.
+func cell(n int, head string) string { return right(number(uint64(n)), len(head)) }
 
-func (s *Shutdown) appendChanges(b []byte, before *Shutdown) []byte {
+func (s *Shutdown) changes(before *Shutdown) string {
 	if len(s.Failures) > 0 {
-		return appendText(b, s.Failures[0].Note.Text)
+		return excerpt(s.Failures[0].Note.Text)
 	}
-	if before == nil {
-		return append(b, '-')
+	if before != nil {
+		if changes := Compare(before, s); len(changes) > 0 {
+			return strings.Join(changes, "; ")
+		}
 	}
-	if changes := Compare(before, s); len(changes) > 0 {
-		return append(b, strings.Join(changes, "; ")...)
-	}
-	return append(b, '-')
+	return "-"
 }
 
 // stampWidth is that of printk's stamps.
@@ -75,13 +65,10 @@ const stampWidth = 12
 //	[   54.154220] flash    Signal :: (reboot 696) --[15]--> (procd 1) SIGTERM delivered, caught; parent (ash 116), uid 0
 func AppendTrail(b []byte, t *event.Trail) []byte {
 	return walk(b, t, func(b []byte, e *event.Event) []byte {
-		stamp := event.AppendSeconds(nil, e.Time)
-		b = append(pad(append(b, '['), stampWidth-len(stamp)), stamp...)
-		b = left(append(b, "] "...), []byte(e.Origin.String()), len("console"))
-		return append(e.AppendLine(b), '\n')
-	}, func(b []byte, l event.Loss) []byte {
-		return append(l.AppendLine(b), '\n')
-	})
+		stamp := string(event.AppendSeconds(nil, e.Time))
+		b = append(b, "["+spaces(stampWidth-len(stamp))+stamp+"] "+left(e.Origin.String(), len("console"))...)
+		return e.AppendLine(b)
+	}, event.Loss.AppendLine)
 }
 
 // AppendTrailJSON appends all lines of a trail as JSON objects, one a line.
@@ -91,24 +78,23 @@ func AppendTrailJSON(b []byte, t *event.Trail) []byte {
 		if e.Time != 0 && e.Wall == 0 {
 			timed.Wall = t.Wall(e.Time)
 		}
-		return append(timed.AppendJSON(b), '\n')
-	}, func(b []byte, l event.Loss) []byte {
-		return append(l.AppendJSON(b), '\n')
-	})
+		return timed.AppendJSON(b)
+	}, event.Loss.AppendJSON)
 }
 
 // walk appends each event, and each loss where its records would stand.
-func walk(b []byte, t *event.Trail, one func([]byte, *event.Event) []byte, gap func([]byte, event.Loss) []byte) []byte {
-	losses := slices.Clone(t.Losses)
+func walk(b []byte, t *event.Trail, one func([]byte, *event.Event) []byte, gap func(event.Loss, []byte) []byte) []byte {
+	losses := t.Losses
 	for i := range t.Events {
 		e := &t.Events[i]
 		for len(losses) > 0 && e.Seq != 0 && losses[0].From < e.Seq {
-			b, losses = gap(b, losses[0]), losses[1:]
+			b = append(gap(losses[0], b), '\n')
+			losses = losses[1:]
 		}
-		b = one(b, e)
+		b = append(one(b, e), '\n')
 	}
 	for _, l := range losses {
-		b = gap(b, l)
+		b = append(gap(l, b), '\n')
 	}
 	return b
 }

@@ -3,8 +3,6 @@
 package report
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -172,6 +170,8 @@ func (p *Process) ended() (signal uint32, seen bool) {
 	return signal, true
 }
 
+func resistedTerm(p *Process) bool { return p.IgnoredTerm || p.BlockedTerm }
+
 // asksToEnd reports whether a signal is one to end by. SIGHUP is more often
 // one to read the configuration anew.
 func asksToEnd(e *event.Event) bool {
@@ -198,7 +198,13 @@ const slowestShown = 5
 
 // slowest returns who took longest to end, slowest first.
 func slowest(list []Process) []*Process {
-	those := pick(list, func(p *Process) bool { return p.Took > 0 && !p.Recorder })
-	slices.SortStableFunc(those, func(a, b *Process) int { return cmp.Compare(b.Took, a.Took) })
-	return those[:min(slowestShown, len(those))]
+	var those []*Process
+	for _, p := range pick(list, func(p *Process) bool { return p.Took > 0 && !p.Recorder }) {
+		those = append(those, p)
+		for at := len(those) - 1; at > 0 && those[at-1].Took < p.Took; at-- {
+			those[at-1], those[at] = p, those[at-1]
+		}
+		those = those[:min(slowestShown, len(those))]
+	}
+	return those
 }

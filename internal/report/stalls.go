@@ -93,7 +93,7 @@ func stallHeader(text string) uint64 {
 	if !ok {
 		return 0
 	}
-	return number(said[strings.LastIndexByte(said, ' ')+1:]) * 1e9
+	return leading(said[strings.LastIndexByte(said, ' ')+1:]) * 1e9
 }
 
 // tell begins what the watch says at a time.
@@ -124,10 +124,10 @@ func (s *Stall) line(text string) {
 	}
 }
 
-// verdict returns the watch's own words on who is to blame, "" if it has none:
+// blamed returns the watch's own words on who is to blame, "" if it has none:
 //
 //	start script S95foo (pid 812) still runs in the foreground: ...
-func (s *Stall) verdict() string {
+func (s *Stall) blamed() string {
 	for _, line := range s.Lines {
 		if strings.HasPrefix(line, "start script ") || strings.HasPrefix(line, "stop script ") {
 			return line

@@ -12,40 +12,31 @@ import (
 // first signal to its end. It is one file without scripts or fonts, readable in
 // light and dark, with the verdict as its text alternative.
 func (s *Shutdown) AppendSVG(b []byte) []byte {
-	what := "Shutdown"
-	if s.Trail.Number > 0 {
-		what = fmt.Sprintf("Shutdown %d", s.Trail.Number)
+	title := s.title() + ": " + deed(s.Code)
+	if s.Duration() > 0 {
+		title += ", " + seconds(s.Duration()) + " s"
 	}
-	switch {
-	case s.Way == WayNone:
-		what += ": not orderly"
-	case s.Duration() > 0:
-		what += ": " + deed(s.Code) + ", " + string(appendSeconds(nil, s.Duration())) + " s"
-	default:
-		what += ": " + deed(s.Code)
-	}
-	c := chart{b: b, title: what, axis: "seconds from the beginning", begin: s.Begin, end: s.End, phases: s.Phases, stalls: s.Stalls}
-	c.subtitle = string(s.appendAsked(nil))
+	c := chart{b: b, title: title, axis: "seconds from the beginning", begin: s.Begin, end: s.End, phases: s.Phases, stalls: s.Stalls}
+	c.subtitle = s.asked()
 	c.ending = "the trail ends"
 	if s.Ending == EndReboot {
 		c.ending = "reboot(2)"
 	}
 	if s.Way == WayNone {
-		c.subtitle = string(s.appendReset(nil))
+		c.title = s.title() + ": not orderly"
+		c.subtitle = s.reset()
 		if len(s.Failures) > 0 {
-			c.subtitle = string(appendText(nil, s.Failures[0].Note.Text))
+			c.subtitle = excerpt(s.Failures[0].Note.Text)
 		}
 		c.begin, c.end = spread(s.Processes)
 	}
-	return c.draw(s.Processes, string(s.appendVerdict(nil, "")))
+	return c.draw(s.Processes, s.verdict(""))
 }
 
 // AppendSVG appends a chart of the boot's signals, as Shutdown.AppendSVG does.
 func (r *Boot) AppendSVG(b []byte) []byte {
-	text := string(r.AppendText(nil))
-	head, _, _ := strings.Cut(text, "\n")
-	c := chart{b: b, title: "Boot", subtitle: strings.TrimPrefix(head, "Boot: "), axis: "seconds since boot", end: r.End}
-	return c.draw(r.Processes, head)
+	c := chart{b: b, title: "Boot", subtitle: r.summary(), axis: "seconds since boot", end: r.End}
+	return c.draw(r.Processes, r.summary())
 }
 
 // spread returns the times of the first and of the last event of the processes.
@@ -134,8 +125,8 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 		c.add("%s", stallPattern)
 	}
 	c.add("<rect class=\"bg\" width=\"%d\" height=\"%d\"/>\n", svgWidth, height)
-	c.add("<text class=\"h\" x=\"20\" y=\"32\">%s</text>\n", escapeXML(c.title))
-	c.add("<text class=\"m\" x=\"20\" y=\"53\">%s</text>\n", escapeXML(shorten(c.subtitle, maxHead)))
+	c.text("h", 20*px, 32, atStart, c.title)
+	c.text("m", 20*px, 53, atStart, shorten(c.subtitle, maxHead))
 	c.legend()
 	c.drawPhases()
 	c.drawAxis()
@@ -145,10 +136,10 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 		c.row(i, &rows[i])
 	}
 	if len(rows) == 0 {
-		c.add("<text class=\"m\" x=\"%d\" y=\"%d\">no process was signalled</text>\n", plotLeft+10, c.top+rowHeight-4)
+		c.text("m", plotLeft*px, c.top+rowHeight-4, atStart, "no process was signalled")
 	}
 	if n := len(list) - len(rows); n > 0 {
-		c.add("<text class=\"m\" x=\"20\" y=\"%d\">and %d more</text>\n", c.bottom+18, n)
+		c.text("m", 20*px, c.bottom+18, atStart, "and "+number(uint64(n))+" more")
 	}
 	c.add("</svg>\n")
 	return c.b
@@ -157,13 +148,27 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 // heads names the columns.
 func (c *chart) heads() {
 	y := c.top - 8
-	c.add("<text class=\"m s\" x=\"20\" y=\"%d\">process</text>\n", y)
-	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">took (s)</text>\n", tookRight, y)
-	c.add("<text class=\"m s\" x=\"%d\" y=\"%d\">end</text>\n", endLeft, y)
+	c.text("m s", 20*px, y, atStart, "process")
+	c.text("m s", tookRight*px, y, atEnd, "took (s)")
+	c.text("m s", endLeft*px, y, atStart, "end")
+}
+
+// Where in a text its place is.
+const (
+	atStart  = "start"
+	atMiddle = "middle"
+	atEnd    = "end"
+)
+
+// text writes a text of whatever content at a place.
+func (c *chart) text(class string, x tenths, y int, anchor, content string) {
+	c.add("<text class=\"%s\" x=\"%v\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", class, x, y, anchor, escapeXML(content))
 }
 
 // tenths is a place or a length in tenths of a pixel.
 type tenths int
+
+const px tenths = 10
 
 func (n tenths) String() string {
 	return strconv.Itoa(int(n/10)) + "." + string(rune('0'+n%10))
@@ -172,10 +177,10 @@ func (n tenths) String() string {
 // x returns where a time stands.
 func (c *chart) x(t uint64) tenths {
 	if c.end <= c.begin || t <= c.begin {
-		return plotLeft * 10
+		return plotLeft * px
 	}
 	us, all := (min(t, c.end)-c.begin)/1e3, (c.end-c.begin)/1e3
-	return plotLeft*10 + tenths(us*plotWidth*10/max(1, all))
+	return plotLeft*px + tenths(us*plotWidth*10/max(1, all))
 }
 
 // shorten cuts what is longer than so many characters of ASCII.
@@ -186,7 +191,25 @@ func shorten(s string, most int) string {
 	return s[:most-1] + "…"
 }
 
-var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
-
 // escapeXML escapes a text of printable characters and newlines.
-func escapeXML(s string) string { return xmlEscapes.Replace(s) }
+func escapeXML(s string) string {
+	all := ""
+	for {
+		i := strings.IndexAny(s, `&<>"`)
+		if i < 0 {
+			return all + s
+		}
+		all += s[:i]
+		switch s[i] {
+		case '&':
+			all += "&amp;"
+		case '<':
+			all += "&lt;"
+		case '>':
+			all += "&gt;"
+		case '"':
+			all += "&quot;"
+		}
+		s = s[i+1:]
+	}
+}

@@ -59,7 +59,7 @@ func TestAlternative(t *testing.T) {
 	s := named(t, "reboot")
 	b := s.AppendSVG(nil)
 	for _, want := range []string{`role="img"`, `aria-labelledby="title desc"`, "<title id=\"title\">Shutdown 1: reboot, 6.493 s</title>",
-		escapeXML(string(s.appendVerdict(nil, ""))), "<title>slowexitd 1164: TERM by procd 1"} {
+		escapeXML(s.verdict("")), "<title>slowexitd 1164: TERM by procd 1"} {
 		if !bytes.Contains(b, []byte(want)) {
 			t.Errorf("without %s", want)
 		}

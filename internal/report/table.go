@@ -3,7 +3,6 @@
 package report
 
 import (
-	"strconv"
 	"strings"
 
 	"sigtrail/internal/event"
@@ -20,100 +19,90 @@ func appendTable(b []byte, list []Process, begin uint64) []byte {
 	if len(list) == 0 {
 		return b
 	}
-	b = right(append(b, '\n'), []byte("AT (s)"), numberWidth)
-	b = right(b, []byte("TOOK (s)"), numberWidth)
-	b = left(b, []byte("PROCESS"), processWidth)
-	b = left(b, []byte("END"), endWidth)
-	b = append(b, "SIGNALS\n"...)
+	b = append(b, "\n"+columns("AT (s)", "TOOK (s)", "PROCESS", "END")+"SIGNALS\n"...)
 	for i := range list {
-		b = list[i].appendRow(b, begin)
+		p := &list[i]
+		at := "-"
+		if first := p.Signals[0].Time; first != 0 {
+			at = seconds(first - min(begin, first))
+		}
+		took, end := p.fate()
+		b = append(b, columns(at, took, p.String(), end)+p.signals()+"\n"...)
 	}
 	return b
 }
 
-func (p *Process) appendRow(b []byte, begin uint64) []byte {
-	at, took, end := []byte("-"), []byte("-"), []byte("not seen")
-	if first := p.Signals[0].Time; first != 0 {
-		at = appendSeconds(nil, first-min(begin, first))
-	}
+func columns(at, took, who, end string) string {
+	return right(at, numberWidth) + right(took, numberWidth) + left(who, processWidth) + left(end, endWidth)
+}
+
+// fate returns how long a process took, and how it ended.
+func (p *Process) fate() (took, end string) {
+	took, end = "-", "not seen"
 	if p.Took > 0 || p.Exit != nil && p.Exit.Time != 0 {
-		took = p.appendTook(nil)
+		took = p.took()
 	}
 	if p.Exit != nil {
-		end = p.Exit.AppendExit(nil)
+		end = string(p.Exit.AppendExit(nil))
 	}
-	b = right(b, at, numberWidth)
-	b = right(b, took, numberWidth)
-	b = left(b, appendName(nil, p.Name, p.PID), processWidth)
-	b = left(b, end, endWidth)
-	return append(p.appendSignals(b), '\n')
+	return took, end
 }
 
 // maxSignals is how many signals of one process stand in its row.
 const maxSignals = 6
 
-// appendSignals appends the signals of a row, each with its sender, unless that
-// is the one before, and its time after the first one:
+// signals returns the signals of a row, each with its sender, unless that is the
+// one before, and its time after the first one:
 //
 //	TERM by procd 1 ignored, KILL +1.020
-func (p *Process) appendSignals(b []byte) []byte {
+func (p *Process) signals() string {
+	said := ""
 	var last *event.Event
 	for i, e := range p.Signals {
 		if i == maxSignals && i+1 < len(p.Signals) {
-			b = strconv.AppendInt(append(b, " and "...), int64(len(p.Signals)-i), 10)
-			return append(b, " more"...)
+			return said + " and " + number(uint64(len(p.Signals)-i)) + " more"
 		}
 		if i > 0 {
-			b = append(b, ", "...)
+			said += ", "
 		}
-		b = append(b, strings.TrimPrefix(event.SignalName(e.Signal), "SIG")...)
-		if name, pid := e.Sender(); last == nil || !sameSender(last, e) {
-			b = append(b, " by "...)
-			if e.FromKernel() {
-				b = append(b, name...)
-			} else {
-				b = appendName(b, name, pid)
-			}
+		said += strings.TrimPrefix(event.SignalName(e.Signal), "SIG")
+		switch {
+		case last != nil && last.SenderPID == e.SenderPID && last.FromKernel() == e.FromKernel():
+		case e.FromKernel():
+			said += " by kernel"
+		default:
+			said += " by " + process(e.SenderName, e.SenderPID)
 		}
-		b = appendFate(b, e)
+		said += fate(e)
 		if since := between(p.Signals[0].Time, e.Time); i > 0 && since > 0 {
-			b = appendSeconds(append(b, " +"...), since)
+			said += " +" + seconds(since)
 		}
 		last = e
 	}
 	if p.Recorder {
-		b = append(b, "; the daemon, which stays"...)
+		said += "; the daemon, which stays"
 	}
-	return b
+	return said
 }
 
-func sameSender(a, b *event.Event) bool {
-	return a.SenderPID == b.SenderPID && a.FromKernel() == b.FromKernel()
-}
-
-// appendFate appends what became of a signal, unless it was taken at once.
-func appendFate(b []byte, e *event.Event) []byte {
-	if e.Outcome != event.Delivered {
-		return append(append(b, ' '), strings.ReplaceAll(e.Outcome.String(), "_", " ")...)
+// fate returns what became of a signal, unless it was taken at once.
+func fate(e *event.Event) string {
+	switch {
+	case e.Outcome == event.AlreadyPending:
+		return " already pending"
+	case e.Outcome != event.Delivered:
+		return " " + e.Outcome.String()
+	case e.Flags&event.FlagBlocked != 0:
+		return " blocked"
 	}
-	if e.Flags&event.FlagBlocked != 0 {
-		return append(b, " blocked"...)
-	}
-	return b
+	return ""
 }
 
-// left and right append a cell, padded to its width, and a gap.
-func left(b, cell []byte, width int) []byte {
-	return pad(append(b, cell...), max(0, width-len(cell))+2)
-}
+// left and right return a cell, padded to its width, and a gap.
+func left(cell string, width int) string { return cell + spaces(width-len(cell)) + "  " }
 
-func right(b, cell []byte, width int) []byte {
-	return pad(append(pad(b, width-len(cell)), cell...), 2)
-}
+func right(cell string, width int) string { return spaces(width-len(cell)) + cell + "  " }
 
-func pad(b []byte, n int) []byte {
-	for ; n > 0; n-- {
-		b = append(b, ' ')
-	}
-	return b
-}
+func spaces(n int) string { return blanks[:min(max(0, n), len(blanks))] }
+
+const blanks = "                        " // more than any column has

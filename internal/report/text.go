@@ -2,74 +2,73 @@
 
 package report
 
-import (
-	"strconv"
-	"strings"
-
-	"sigtrail/internal/event"
-)
+import "strings"
 
 // AppendText appends the report as text, of one page for a usual router: the
 // verdict, a table of the processes, the stalls, and where the lines are from;
 // and what changed against an earlier shutdown, nil if there is none.
 func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
-	b = append(b, "Shutdown"...)
-	if s.Trail.Number > 0 {
-		b = strconv.AppendInt(append(b, ' '), int64(s.Trail.Number), 10)
-	}
-	b = s.appendVerdict(append(b, '\n'), "  ")
+	text := s.title() + "\n" + s.verdict("  ")
 	if before != nil {
 		if changes := Compare(before, s); len(changes) > 0 {
-			b = strconv.AppendInt(append(b, "  against shutdown "...), int64(before.Trail.Number), 10)
-			b = append(append(b, ": "...), strings.Join(changes, "; ")...)
-			b = append(b, '\n')
+			text += "  against s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
 		}
 	}
+	b = append(b, text...)
 	b = appendTable(b, s.Processes, s.Begin)
 	for i := range s.Stalls {
-		b = s.Stalls[i].appendText(b, s.Begin)
+		b = append(b, s.Stalls[i].text(s.Begin)...)
 	}
-	return s.appendSources(b)
+	return append(b, s.sources()...)
+}
+
+// title is "Shutdown 3".
+func (s *Shutdown) title() string {
+	if s.Trail.Number > 0 {
+		return "Shutdown " + number(uint64(s.Trail.Number))
+	}
+	return "Shutdown"
 }
 
 // AppendText appends the report as text.
-func (o *Boot) AppendText(b []byte) []byte {
-	b = appendCount(append(b, "Boot: "...), uint64(len(o.Processes)), "process was", "processes were")
-	b = append(appendSeconds(append(b, " signalled in the first "...), o.End), " s\n"...)
-	return appendTable(b, o.Processes, 0)
+func (r *Boot) AppendText(b []byte) []byte {
+	return appendTable(append(b, "Boot: "+r.summary()+"\n"...), r.Processes, 0)
 }
 
-// appendText appends what the stall watch said last of a stall.
-func (s *Stall) appendText(b []byte, begin uint64) []byte {
-	b = append(b, "\nStalled"...)
+func (r *Boot) summary() string {
+	return counted(uint64(len(r.Processes)), "process was", "processes were") + " signalled in the first " + seconds(r.End) + " s"
+}
+
+// text returns what the stall watch said last of a stall.
+func (s *Stall) text(begin uint64) string {
+	said := "\nStalled"
 	if s.Begin != 0 {
-		b = appendSeconds(append(b, " at "...), s.Begin-min(begin, s.Begin))
-		b = append(b, " s"...)
+		said += " at " + seconds(between(begin, s.Begin)) + " s"
 	}
-	b = append(appendSeconds(append(b, " for "...), s.Duration()), " s"...)
+	said += " for " + seconds(s.Duration()) + " s"
 	if s.Open {
-		b = append(b, ", up to the trail's end"...)
+		said += ", up to the trail's end"
 	}
-	b = append(b, '\n')
 	for _, line := range s.Lines {
-		b = append(event.AppendPrintable(append(b, "  "...), line), '\n')
+		said += "\n  " + printable(line)
 	}
-	return b
+	return said + "\n"
 }
 
-// appendSources appends how many lines came from where.
-func (s *Shutdown) appendSources(b []byte) []byte {
-	words := [...]string{"this boot", "flash", "pmsg", "the console"}
-	sep := "\nLines: "
+// sources tells how many lines came from where.
+func (s *Shutdown) sources() string {
+	said := ""
 	for i, n := range s.Origins {
-		if n > 0 {
-			b = strconv.AppendInt(append(b, sep...), int64(n), 10)
-			b = append(append(b, " from "...), words[i]...)
-			sep = ", "
+		if n == 0 {
+			continue
 		}
+		if said != "" {
+			said += ", "
+		}
+		said += number(uint64(n)) + " from " + [...]string{"this boot", "flash", "pmsg", "the console"}[i]
 	}
-	if sep == ", " {
-		b = append(b, '\n')
+	if said == "" {
+		return ""
 	}
-	return b
+	return "\nLines: " + said + "\n"
 }

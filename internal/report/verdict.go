@@ -2,11 +2,7 @@
 
 package report
 
-import (
-	"strconv"
-
-	"sigtrail/internal/event"
-)
+import "sigtrail/internal/event"
 
 // AppendVerdict appends the few lines that are logged at the next start, each
 // with a newline:
@@ -14,151 +10,137 @@ import (
 //	Last shutdown :: reboot asked for by (reboot 696), parent (ash 116), at 2026-11-22 02:20:23 UTC, by SIGTERM to init
 //	Last shutdown :: took 8.698 s: stop scripts 5.648 s, TERM to all 1.019 s, KILL to all 2.031 s
 //	...
-func (s *Shutdown) AppendVerdict(b []byte) []byte { return s.appendVerdict(b, "Last shutdown :: ") }
-
-// appendVerdict appends the verdict, each line after a prefix.
-func (s *Shutdown) appendVerdict(b []byte, prefix string) []byte {
-	lines := [...]func([]byte) []byte{
-		s.appendAsked, s.appendTook, s.appendSignalled, s.appendKilled, s.appendSlowest, s.appendStalled,
-		s.appendFailure(0), s.appendEnding,
-	}
-	if s.Way == WayNone {
-		lines = [...]func([]byte) []byte{
-			appendNotOrderly, s.appendReset, s.appendFailure(0), s.appendFailure(1), s.appendFailure(2), s.appendFailure(3),
-			s.appendLastNote, s.appendGaps,
-		}
-	}
-	for _, line := range lines {
-		start := len(b)
-		b = append(b, prefix...)
-		if said := line(b); len(said) > len(b) {
-			b = append(said, '\n')
-		} else {
-			b = b[:start]
-		}
-	}
-	return b
+func (s *Shutdown) AppendVerdict(b []byte) []byte {
+	return append(b, s.verdict("Last shutdown :: ")...)
 }
 
-func (s *Shutdown) appendAsked(b []byte) []byte {
-	if s.Way == WayForced {
-		b = append(b, "forced "...)
+// verdict returns the verdict, each line after a prefix. What there is nothing
+// to say of makes no line.
+func (s *Shutdown) verdict(prefix string) string {
+	said := [...]string{s.asked(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
+	if s.Way == WayNone {
+		said = [...]string{"not orderly: no request to init, no kill-all and no reboot(2) was recorded", s.reset(),
+			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastWords(), s.missing()}
 	}
-	b = append(b, deed(s.Code)...)
-	how := ""
+	all := ""
+	for _, line := range said {
+		if line != "" {
+			all += prefix + line + "\n"
+		}
+	}
+	return all
+}
+
+func (s *Shutdown) asked() string {
+	what := deed(s.Code)
 	switch s.Way {
 	case WaySignal:
-		b = appendSender(append(b, " asked for by "...), s.Asker)
-		how = ", by " + event.SignalName(s.Asker.Signal) + " to init"
+		return what + " asked for by " + sender(s.Asker) + ", " + s.when() + ", by " + event.SignalName(s.Asker.Signal) + " to init"
 	case WayForced:
-		b = appendSender(append(b, " by "...), s.Asker)
-		how = ": nobody was told to end"
+		return "forced " + what + " by " + sender(s.Asker) + ", " + s.when() + ": nobody was told to end"
 	case WayUbus:
-		b = append(b, " asked for over ubus, as LuCI does"...)
-		how = ": nothing tells by whom"
+		return what + " asked for over ubus, as LuCI does, " + s.when() + ": nothing tells by whom"
 	case WaySysupgrade:
-		b = append(b, " for a sysupgrade"...)
-	default:
-		how = ": the trail lacks how it began"
+		return what + " for a sysupgrade, " + s.when()
 	}
-	return append(s.appendWhen(append(b, ", "...)), how...)
+	return what + ", " + s.when() + ": the trail lacks how it began"
 }
 
-func (s *Shutdown) appendTook(b []byte) []byte {
+func (s *Shutdown) took() string {
 	if s.Way == WayForced {
-		return b
+		return ""
 	}
 	if s.Duration() == 0 {
-		return append(b, "took a time that is not known"...)
+		return "took a time that is not known"
 	}
-	b = append(b, "took "...)
-	if s.Ending != EndReboot {
-		b = append(b, "at least "...)
-	}
-	b = append(appendSeconds(b, s.Duration()), " s: "...)
-	return s.appendPhases(b)
-}
-
-func (s *Shutdown) appendPhases(b []byte) []byte {
+	said := "took " + atLeast(s.Ending != EndReboot) + seconds(s.Duration()) + " s"
+	sep := ": "
 	for i := range s.Phases {
 		p := &s.Phases[i]
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(append(b, p.Name...), ' ')
-		if p.Open {
-			b = append(b, "at least "...)
-		}
-		b = append(appendSeconds(b, between(p.Begin, p.End)), " s"...)
+		said += sep + p.Name + " " + p.took()
+		sep = ", "
 	}
-	return b
+	return said
 }
 
-func (s *Shutdown) appendSignalled(b []byte) []byte {
+func (p *Phase) took() string { return atLeast(p.Open) + seconds(between(p.Begin, p.End)) + " s" }
+
+func atLeast(open bool) string {
+	if open {
+		return "at least "
+	}
+	return ""
+}
+
+func (s *Shutdown) signalled() string {
 	if len(s.Processes) == 0 {
-		if s.Way != WayForced {
-			b = append(b, "no process was signalled"...)
+		if s.Way == WayForced {
+			return ""
 		}
-		return b
+		return "no process was signalled"
 	}
-	b = appendCount(b, uint64(len(s.Processes)), "process was signalled", "processes were signalled")
-	b = appendThose(b, "; ", " ignored SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.IgnoredTerm }))
-	return appendThose(b, "; ", " blocked SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
+	return counted(uint64(len(s.Processes)), "process was signalled", "processes were signalled") +
+		those("; ", " ignored SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.IgnoredTerm })) +
+		those("; ", " blocked SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
 }
 
-func (s *Shutdown) appendKilled(b []byte) []byte {
-	return appendThose(b, "", " needed SIGKILL: ", pick(s.Processes, func(p *Process) bool { return p.NeededKill }))
+func (s *Shutdown) killed() string {
+	return those("", " needed SIGKILL: ", pick(s.Processes, neededKill))
 }
 
-// appendThose appends how many did something, and who, unless nobody did.
-func appendThose(b []byte, first, did string, those []*Process) []byte {
-	if len(those) == 0 {
-		return b
+func neededKill(p *Process) bool { return p.NeededKill }
+
+// those tells how many did something, and who, unless nobody did.
+func those(sep, did string, processes []*Process) string {
+	if len(processes) == 0 {
+		return ""
 	}
-	b = strconv.AppendInt(append(b, first...), int64(len(those)), 10)
-	return appendList(append(b, did...), len(those), func(b []byte, i int) []byte {
-		return appendName(b, those[i].Name, those[i].PID)
-	})
-}
-
-func (s *Shutdown) appendSlowest(b []byte) []byte {
-	those := slowest(s.Processes)
-	if len(those) == 0 {
-		return b
+	names := make([]string, 0, len(processes))
+	for _, p := range processes {
+		names = append(names, p.String())
 	}
-	return appendList(append(b, "slowest: "...), len(those), func(b []byte, i int) []byte {
-		p := those[i]
-		b = append(appendName(b, p.Name, p.PID), ' ')
-		return append(p.appendTook(b), " s"...)
-	})
+	return sep + number(uint64(len(names))) + did + list(names)
 }
 
-// appendTook appends how long a process took in seconds, with a ">" if its end
-// was not seen.
-func (p *Process) appendTook(b []byte) []byte {
+func (s *Shutdown) slowest() string {
+	var names []string
+	for _, p := range slowest(s.Processes) {
+		names = append(names, p.String()+" "+p.took()+" s")
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "slowest: " + list(names)
+}
+
+// took returns how long a process took in seconds, with a ">" if its end was
+// not seen.
+func (p *Process) took() string {
 	if p.AtLeast {
-		b = append(b, '>')
+		return ">" + seconds(p.Took)
 	}
-	return appendSeconds(b, p.Took)
+	return seconds(p.Took)
 }
 
-func (s *Shutdown) appendStalled(b []byte) []byte {
+func (s *Shutdown) stalled() string {
 	stall := s.longest()
 	if stall == nil {
-		return b
+		return ""
 	}
-	b = append(b, "stalled "...)
+	said := "stalled "
 	if len(s.Stalls) > 1 {
-		b = append(appendCount(b, uint64(len(s.Stalls)), "time", "times"), ", longest "...)
+		said += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
-	b = append(appendSeconds(append(b, "for "...), stall.Duration()), " s"...)
-	if said := stall.verdict(); said != "" {
-		return appendText(append(b, ": "...), said)
+	said += "for " + seconds(stall.Duration()) + " s"
+	if blamed := stall.blamed(); blamed != "" {
+		return said + ": " + excerpt(blamed)
 	}
 	if len(stall.Waiters) == 0 {
-		return b
+		return said
 	}
-	return appendList(append(b, ": init waited for "...), len(stall.Waiters), func(b []byte, i int) []byte {
-		return appendName(b, stall.Waiters[i].Name, stall.Waiters[i].PID)
-	})
+	var names []string
+	for _, w := range stall.Waiters {
+		names = append(names, process(w.Name, w.PID))
+	}
+	return said + ": init waited for " + list(names)
 }

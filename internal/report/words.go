@@ -9,6 +9,10 @@ import (
 	"sigtrail/internal/event"
 )
 
+// What follows makes words. They are strings put together by "+": that takes
+// half the code of appending, which counts on a router's flash, and nobody waits
+// for a report.
+
 func (w Way) String() string {
 	return [...]string{"none", "signal", "ubus", "sysupgrade", "forced", "unknown"}[w]
 }
@@ -30,85 +34,91 @@ func deed(code event.RebootCode) string {
 	return "shutdown"
 }
 
-// appendSeconds appends ns as seconds and milliseconds.
-func appendSeconds(b []byte, ns uint64) []byte {
-	b = strconv.AppendUint(b, ns/1e9, 10)
-	ms := ns / 1e6 % 1000
-	return append(b, '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// seconds returns ns as seconds and milliseconds.
+func seconds(ns uint64) string {
+	ms := ns / 1e6
+	return number(ms/1000) + "." + number(1000 + ms%1000)[1:]
 }
 
-// appendName appends a process as "name pid".
-func appendName(b []byte, name string, pid uint32) []byte {
-	b = append(event.AppendEscaped(b, name), ' ')
-	return strconv.AppendUint(b, uint64(pid), 10)
-}
+// process returns a process as "name pid".
+func process(name string, pid uint32) string { return event.Escaped(name) + " " + number(uint64(pid)) }
 
-// appendSender appends an event's sender and, if it is known, its parent, as
+func (p *Process) String() string { return process(p.Name, p.PID) }
+
+// sender returns an event's sender and, if it is known, its parent, as
 // "(reboot 696), parent (ash 116)".
-func appendSender(b []byte, e *event.Event) []byte {
-	name, pid := e.Sender()
-	b = append(appendName(append(b, '('), name, pid), ')')
+func sender(e *event.Event) string {
+	by := "(" + process(e.Sender()) + ")"
 	if e.ParentPID != 0 {
-		b = append(appendName(append(b, ", parent ("...), e.ParentName, e.ParentPID), ')')
+		by += ", parent (" + process(e.ParentName, e.ParentPID) + ")"
 	}
-	return b
+	return by
+}
+
+// counted returns a number and the word for so many.
+func counted(n uint64, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return number(n) + " " + many
 }
 
 // maxList is how many bytes of names stand in a line, so that the whole of it
 // is not too long for a log.
 const maxList = 100
 
-// appendList appends n items, separated by commas: as many as fit, then how
-// many more there are.
-func appendList(b []byte, n int, item func(b []byte, i int) []byte) []byte {
-	start := len(b)
-	for i := 0; i < n; i++ {
-		if len(b)-start > maxList {
-			return append(strconv.AppendInt(append(b, " and "...), int64(n-i), 10), " more"...)
+// list returns names, separated by commas: as many as fit, then how many more
+// there are.
+func list(names []string) string {
+	all := ""
+	for i, name := range names {
+		if len(all) > maxList {
+			return all + " and " + strconv.Itoa(len(names)-i) + " more"
 		}
 		if i > 0 {
-			b = append(b, ", "...)
+			all += ", "
 		}
-		b = item(b, i)
+		all += name
 	}
-	return b
+	return all
 }
 
 // maxText is how many bytes of somebody else's text stand in a line.
 const maxText = 160
 
-// appendText appends a line of the kernel's or the stall watch's, as far as it
-// is printable and not too long.
-func appendText(b []byte, text string) []byte {
-	start := len(b)
-	b = event.AppendPrintable(b, text)
-	if len(b)-start > maxText {
-		b = append(b[:start+maxText-3], "..."...)
+// excerpt returns a line of the kernel's or the stall watch's, as far as it is
+// printable and not too long.
+func excerpt(text string) string {
+	text = printable(text)
+	if len(text) > maxText {
+		return text[:maxText-3] + "..."
 	}
-	return b
+	return text
 }
 
-// appendCount appends a number and the word for so many.
-func appendCount(b []byte, n uint64, one, many string) []byte {
-	b = append(strconv.AppendUint(b, n, 10), ' ')
-	if n == 1 {
-		return append(b, one...)
-	}
-	return append(b, many...)
-}
+func printable(text string) string { return string(event.AppendPrintable(nil, text)) }
 
-// appendWhen appends when a shutdown began.
-func (s *Shutdown) appendWhen(b []byte) []byte {
+// wall returns when a shutdown began, by the wall clock; "" if it is not known.
+func (s *Shutdown) wall(layout string) (when string, unset bool) {
 	ns, unset := s.Wall()
-	switch {
-	case ns != 0:
-		b = time.Unix(0, ns).UTC().AppendFormat(append(b, "at "...), "2006-01-02 15:04:05 UTC")
-		if unset {
-			b = append(b, " by a clock that was not set"...)
-		}
-		return b
-	case s.Begin != 0:
-		return append(appendSeconds(b, s.Begin), " s after boot"...)
+	if ns == 0 {
+		return "", false
 	}
-	return append(b, "at a time that is not known"...)
+	return time.Unix(0, ns).UTC().Format(layout), unset
+}
+
+// when tells when a shutdown began.
+func (s *Shutdown) when() string {
+	at, unset := s.wall("2006-01-02 15:04:05 UTC")
+	switch {
+	case unset:
+		return "at " + at + " by a clock that was not set"
+	case at != "":
+		return "at " + at
+	case s.Begin != 0:
+		return seconds(s.Begin) + " s after boot"
+	}
+	return "at a time that is not known"
 }
