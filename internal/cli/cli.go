@@ -55,6 +55,8 @@ type app struct {
 	version string
 	proc    procfs.Root
 	dial    func() (kernel, error)
+	kept    func(dirs ...string) ([]keptTrail, error) // newest first; with an error, what could be read
+	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
 	daemon  func(config string) error
 	stop    <-chan os.Signal // ends a watch
 }
@@ -62,7 +64,7 @@ type app struct {
 // Run runs the command that args name, and returns the exit code. daemon is
 // what to run for the command of that name.
 func Run(args []string, out, errOut io.Writer, version string, daemon func(config string) error) int {
-	a := &app{out: out, version: version, proc: "/proc", dial: dial, daemon: daemon}
+	a := &app{out: out, version: version, proc: "/proc", dial: dial, kept: keptTrails, running: runningTrail, daemon: daemon}
 	err := a.run(args)
 	if err == nil {
 		return 0
@@ -87,6 +89,10 @@ func (a *app) run(args []string) error {
 		signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 		a.stop = stop
 		return a.watch(rest)
+	case "last":
+		return a.last(rest)
+	case "boot":
+		return a.boot(rest)
 	case "info":
 		return a.info(rest)
 	case "mark":

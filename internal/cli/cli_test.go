@@ -230,7 +230,7 @@ func answer(t *testing.T, dir string, s event.Status) {
 }
 
 func TestHint(t *testing.T) {
-	r := report{console: 7, kernel: event.Info{Printk: event.PrintkAuto}}
+	r := overview{console: 7, kernel: event.Info{Printk: event.PrintkAuto}}
 	if r.hint() != "" {
 		t.Error("level 7 lets KERN_INFO through")
 	}
@@ -303,7 +303,8 @@ func TestRun(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var all strings.Builder
-	for _, args := range [][]string{{"help"}, {"daemon", "--help"}, {"watch", "-h"}, {"info", "--help"}, {"help", "mark"}} {
+	for _, args := range [][]string{{"help"}, {"daemon", "--help"}, {"watch", "-h"}, {"last", "--help"}, {"boot", "-h"},
+		{"info", "--help"}, {"help", "mark"}} {
 		out, err := run(t, newKernel(), args...)
 		if err != nil || out == "" {
 			t.Errorf("%q: %v", args, err)

@@ -15,6 +15,8 @@ usage: sigtrail COMMAND [OPTION...]
 
   daemon   record all signals, from boot to reset
   watch    show signals as they are sent
+  last     report the last shutdown
+  boot     report how this boot began
   info     show the kernel part's state, and what was lost
   mark     leave a mark in the trail
 
@@ -49,6 +51,37 @@ Shows signals, and what came of them, as they are sent.
 A LIST is separated by commas. An item that begins with "!" excludes:
 
   sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
+`,
+	"last": `usage: sigtrail last [N] [OPTION...]
+
+Reports the last shutdown, or the Nth last: who asked for it, how long it took
+and in which phases, who was told to end, what became of them, and what changed
+against an earlier one that went the same way.
+
+  --all           one line for each shutdown that is kept
+  --trail         all lines of its trail, each with its origin: flash, pmsg
+                  (pstore), or the console (pstore)
+  --json          as one JSON object; --all: a list of them; --trail: one
+                  for each line
+  --plot FILE     a chart, as an SVG file; - is the standard output
+  --dir DIR       where shutdowns are kept; if not given, as the service is
+                  configured
+  --config FILE   the service's configuration
+
+A ">" is before the time of what was not seen to end: it took longer.
+`,
+	"boot": `usage: sigtrail boot [OPTION...]
+
+Reports the signals of this boot's beginning, who got them, and what became of
+the receivers.
+
+  --for SECONDS   from power-on to then; 120 if not given
+  --trail         all lines of the trail until then
+  --json          as one JSON object; --trail: one for each line
+  --plot FILE     a chart, as an SVG file; - is the standard output
+  --dir DIR       the trail's directory; if not given, as the service is
+                  configured
+  --config FILE   the service's configuration
 `,
 	"info": `usage: sigtrail info [--json] [--dir DIR]
 

@@ -11,8 +11,8 @@ import (
 	"sigtrail/internal/event"
 )
 
-// report is all that "sigtrail info" shows.
-type report struct {
+// overview is all that "sigtrail info" shows.
+type overview struct {
 	version   uint32 // of the kernel's family
 	kernel    event.Info
 	console   int // console log level; -1: not known
@@ -39,7 +39,7 @@ func (a *app) info(args []string) error {
 		return err
 	}
 	defer k.Close()
-	r := report{version: k.Version(), dir: *dir}
+	r := overview{version: k.Version(), dir: *dir}
 	if r.kernel, err = k.Info(); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (a *app) info(args []string) error {
 	return err
 }
 
-func (r *report) text() []byte {
+func (r *overview) text() []byte {
 	k := &r.kernel
 	var b []byte
 	row := func(name, format string, args ...any) {
@@ -110,7 +110,7 @@ func (r *report) text() []byte {
 }
 
 // hint says what stands in the way of the kernel's own lines.
-func (r *report) hint() string {
+func (r *overview) hint() string {
 	// KERN_INFO is 6, and what is below the level goes out: see
 	// suppress_message_printing() in kernel/printk/printk.c.
 	if r.console < 0 || r.console > 6 || r.kernel.Printk == event.PrintkOff {
@@ -120,7 +120,7 @@ func (r *report) hint() string {
 		"set 7 or more, by dmesg -n 7 or loglevel=7", r.console)
 }
 
-func (r *report) json() []byte {
+func (r *overview) json() []byte {
 	// The kernel's keys stand beside ours: its object is opened here, and
 	// closed below.
 	b := fmt.Appendf(nil, `{"version":%d,`, r.version)

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/report"
+)
+
+// keptTrail is the trail of a shutdown that can be loaded. malformed counts the
+// lines that were passed over.
+type keptTrail interface {
+	Load() (t *event.Trail, malformed int, err error)
+}
+
+// view is how a report is shown.
+type view struct {
+	all, trail, json bool
+	plot             string // an SVG file, or "-"; "": none
+}
+
+func newView(f *flag.FlagSet) *view {
+	v := new(view)
+	f.BoolVar(&v.trail, "trail", false, "")
+	f.BoolVar(&v.json, "json", false, "")
+	f.StringVar(&v.plot, "plot", "", "")
+	return v
+}
+
+// check fails for options of which one would go unheard.
+func (v *view) check() error {
+	switch {
+	case v.all && v.trail:
+		return errors.New("--all and --trail exclude each other")
+	case v.plot != "" && (v.all || v.trail || v.json):
+		return errors.New("--plot is a view of its own: without --all, --trail and --json")
+	}
+	return nil
+}
+
+// last is "sigtrail last".
+func (a *app) last(args []string) error {
+	f := flag.NewFlagSet("last", flag.ContinueOnError)
+	v := newView(f)
+	f.BoolVar(&v.all, "all", false, "")
+	where := newPlace(f)
+	rest, helped, err := a.parse(f, args)
+	if err != nil || helped {
+		return err
+	}
+	n := 1
+	if err = v.check(); err == nil {
+		n, err = v.nth(rest)
+	}
+	if err != nil {
+		return &usageError{"last", err.Error()}
+	}
+	dirs, err := where.shutdowns()
+	if err != nil {
+		return err
+	}
+	list, err := a.kept(dirs...)
+	if err != nil && len(list) < n {
+		return err
+	}
+	in := strings.Join(dirs, " or ")
+	switch {
+	case len(list) == 0:
+		return fmt.Errorf("no shutdown is kept in %s: while the service runs, each one is, from the next on "+
+			"(service sigtrail enable; service sigtrail start)", in)
+	case len(list) < n:
+		return fmt.Errorf("there is no %d: the number of shutdowns kept in %s is %d, see: sigtrail last --all", n, in, len(list))
+	case v.all:
+		return errors.Join(a.lastAll(list, v.json), err)
+	}
+	return a.lastOne(list[n-1:], v)
+}
+
+// nth returns which shutdown is wanted, 1 for the last one.
+func (v *view) nth(rest []string) (n int, err error) {
+	switch {
+	case len(rest) == 0:
+		return 1, nil
+	case v.all:
+		return 0, errors.New("N and --all exclude each other")
+	case len(rest) > 1:
+		return 0, fmt.Errorf("%q is one too many: it takes one N", rest[1])
+	}
+	if n, err = strconv.Atoi(rest[0]); err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no N: 1 is the last shutdown, 2 the one before", rest[0])
+	}
+	return n, nil
+}
+
+// lastOne shows the first of list, which has the newest one first.
+func (a *app) lastOne(list []keptTrail, v *view) error {
+	t, malformed, err := list[0].Load()
+	if err != nil {
+		return err
+	}
+	if v.trail {
+		return a.showTrail(t, v.json)
+	}
+	s := report.Analyse(t)
+	if v.plot != "" {
+		return a.plot(v.plot, s.AppendSVG(nil))
+	}
+	before := earlier(s, list[1:])
+	if v.json {
+		return a.write(append(s.AppendJSON(nil, before), '\n'))
+	}
+	b := s.AppendText(nil, before)
+	if malformed > 0 {
+		b = fmt.Appendf(b, "Malformed lines, passed over: %d\n", malformed)
+	}
+	return a.write(b)
+}
+
+// earlier returns the first of list that s can be compared to, nil if there is
+// none. What cannot be loaded is none.
+func earlier(s *report.Shutdown, list []keptTrail) *report.Shutdown {
+	for _, k := range list {
+		t, _, err := k.Load()
+		if err != nil {
+			continue
+		}
+		if before := report.Analyse(t); report.Comparable(before, s) {
+			return before
+		}
+	}
+	return nil
+}
+
+// lastAll shows one line for each. The error tells of those that cannot be
+// loaded.
+func (a *app) lastAll(kept []keptTrail, json bool) error {
+	var list []*report.Shutdown
+	var nth []int
+	var failed error
+	for i, k := range kept {
+		t, _, err := k.Load()
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		list, nth = append(list, report.Analyse(t)), append(nth, i+1)
+	}
+	if json {
+		b := []byte("[\n")
+		for i, s := range list {
+			if i > 0 {
+				b = append(b, ",\n"...)
+			}
+			b = s.AppendJSON(b, report.Earlier(list, i))
+		}
+		return errors.Join(a.write(append(b, "\n]\n"...)), failed)
+	}
+	b := []byte(report.LineHeader)
+	for i, s := range list {
+		b = s.AppendLine(b, nth[i], report.Earlier(list, i))
+	}
+	return errors.Join(a.write(b), failed)
+}
+
+// showTrail shows all lines of a trail.
+func (a *app) showTrail(t *event.Trail, json bool) error {
+	if json {
+		return a.write(report.AppendTrailJSON(nil, t))
+	}
+	return a.write(report.AppendTrail(nil, t))
+}
+
+// plot writes an SVG file, or to the standard output for "-".
+func (a *app) plot(path string, svg []byte) error {
+	if path == "-" {
+		return a.write(svg)
+	}
+	return os.WriteFile(path, svg, 0o644)
+}
+
+func (a *app) write(b []byte) error {
+	_, err := a.out.Write(b)
+	return err
+}
