@@ -4,7 +4,6 @@ package cli
 
 import (
 	"strconv"
-	"time"
 
 	"sigtrail/internal/event"
 )
@@ -31,7 +30,7 @@ var columnHeader = func() string {
 func appendColumns(b []byte, e *event.Event) []byte {
 	var cell [160]byte
 	if e.Wall != 0 && !e.WallUnset() {
-		b = column(b, time.Unix(0, e.Wall).UTC().AppendFormat(cell[:0], "15:04:05.000000"), timeWidth)
+		b = column(b, event.AppendMicros(event.AppendTime(cell[:0], e.Wall), e.Wall), timeWidth)
 	} else {
 		seconds := event.AppendSeconds(cell[:0], e.Time)
 		for n := len(seconds); n < timeWidth; n++ {

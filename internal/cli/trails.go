@@ -3,25 +3,28 @@
 package cli
 
 import (
+	"fmt"
+
 	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
 )
 
-// keptTrails returns the trails of shutdowns that are kept in the directories.
+// keptTrails lists the trails of shutdowns in dirs, newest first. With an error
+// it returns what could be read.
 func keptTrails(dirs ...string) ([]keptTrail, error) {
-	return nil, nil
+	kept, corrupt, err := trail.List(dirs...)
+	list := make([]keptTrail, len(kept))
+	for i, k := range kept {
+		list[i] = k
+	}
+	if err == nil && corrupt > 0 {
+		err = fmt.Errorf("files there that are no trails, passed over: %d", corrupt)
+	}
+	return list, err
 }
 
 // runningTrail returns the trail of the running boot.
 func runningTrail(dir string) (*event.Trail, error) {
-	t := new(event.Trail)
-	var err error
-	t.BootID, _, err = trail.Read(dir, func(e event.Event) error {
-		t.Events = append(t.Events, e)
-		return nil
-	}, func(l event.Loss) error {
-		t.Losses = append(t.Losses, l)
-		return nil
-	})
+	t, _, err := trail.ReadBoot(dir)
 	return t, err
 }

@@ -3,9 +3,8 @@
 package daemon
 
 import (
-	"cmp"
 	"path"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -106,7 +105,7 @@ func (f *forest) scripts() []script {
 			found = append(found, script{p, kind, name})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b script) int { return cmp.Compare(a.kind, b.kind) })
+	sort.SliceStable(found, func(i, j int) bool { return found[i].kind < found[j].kind })
 	return found
 }
 

@@ -3,15 +3,16 @@
 package daemon
 
 import (
-	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
+	"sigtrail/internal/report"
 	"sigtrail/internal/trail"
 )
 
@@ -255,21 +256,13 @@ func (k *keeper) recover() {
 	if t == nil {
 		return
 	}
-	for _, line := range verdict(t) {
+	verdict := report.Analyse(t).AppendVerdict(nil)
+	for _, line := range strings.Split(strings.TrimSuffix(string(verdict), "\n"), "\n") {
 		k.say("%s", line)
 	}
+	k.say("Last shutdown :: all of it: sigtrail last")
 	// It took some MiB, which are not needed any more.
 	debug.FreeOSMemory()
-}
-
-// verdict says what the last shutdown was.
-func verdict(t *event.Trail) []string {
-	var from [event.OriginConsole + 1]int
-	for _, e := range t.Events {
-		from[min(e.Origin, event.OriginConsole)]++
-	}
-	return []string{fmt.Sprintf("Last shutdown :: trail of %d records (flash %d, pmsg %d, console %d), see: sigtrail last",
-		len(t.Events), from[event.OriginFlash], from[event.OriginPmsg], from[event.OriginConsole])}
 }
 
 // close stores what is queued, and ends the goroutine.

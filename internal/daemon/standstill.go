@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func (s *standstill) lines() []string {
 	lines := append([]string{header + "init still waits for:"}, s.verdicts(f, scripts)...)
 	n := min(len(suspects), maxStallLines-len(lines)-1)
 	if n < len(suspects) { // what hangs in the kernel is named in any case
-		slices.SortStableFunc(suspects, func(a, b *procfs.Process) int { return hangs(b) - hangs(a) })
+		sort.SliceStable(suspects, func(i, j int) bool { return hangs(suspects[i]) > hangs(suspects[j]) })
 	}
 	for _, p := range suspects[:n] {
 		lines = append(lines, s.describe(f, p))

@@ -5,7 +5,6 @@ package event
 import (
 	"fmt"
 	"strconv"
-	"time"
 )
 
 // DecodeJSON undoes AppendJSON, of an event or of a loss: exactly one of the two
@@ -64,9 +63,10 @@ func (e *Event) set(l *Loss, key string, v value) (err error) {
 	case "time":
 		return v.uint64(&e.Time)
 	case "wall":
-		var t time.Time
-		t, err = time.Parse(wallLayout, v.text)
-		e.Wall = t.UnixNano()
+		var ok bool
+		if e.Wall, ok = parseWall(v.text); !ok {
+			return fmt.Errorf("%q is no time", v.text)
+		}
 	case "kind":
 		if v.text == note {
 			e.Kind = KindNote

@@ -4,7 +4,6 @@ package event
 
 import (
 	"strconv"
-	"time"
 )
 
 // AppendJSON appends the event as one JSON object, without a newline. Keys are
@@ -33,7 +32,7 @@ func (e *Event) appendJSON(b []byte, stored bool) []byte {
 	if e.Wall != 0 && !stored {
 		o.key("wall")
 		o.b = append(o.b, '"')
-		o.b = time.Unix(0, e.Wall).UTC().AppendFormat(o.b, wallLayout)
+		o.b = AppendWall(o.b, e.Wall)
 		o.b = append(o.b, '"')
 		if e.WallUnset() {
 			o.bool("wall_unset", true)
@@ -111,10 +110,7 @@ func (l Loss) AppendJSON(b []byte) []byte {
 	return o.close()
 }
 
-const (
-	lost       = "lost"
-	wallLayout = "2006-01-02T15:04:05.000000Z07:00"
-)
+const lost = "lost"
 
 // object appends one flat JSON object to b.
 type object struct {

@@ -10,7 +10,8 @@ import "strconv"
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
-//	Note :: EXT4-fs (vda): re-mounted ro
+//
+// A note is its text.
 //
 // A signal's line begins with the form that the kernel prints.
 func (e *Event) AppendLine(b []byte) []byte {
@@ -46,7 +47,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 			b = appendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
 		}
 	case KindNote:
-		b = AppendPrintable(append(b, "Note :: "...), e.Text)
+		b = AppendPrintable(b, e.Text)
 	default: // a newer kernel's
 		b = append(b, "Record :: "...)
 		b = strconv.AppendUint(b, e.Seq, 10)

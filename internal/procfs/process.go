@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +73,7 @@ func (r Root) Processes() ([]Process, error) {
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Process) int { return a.PID - b.PID })
+	sort.Slice(all, func(i, j int) bool { return all[i].PID < all[j].PID })
 	return all, nil
 }
 

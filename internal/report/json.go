@@ -97,7 +97,7 @@ func (o *object) signal(number uint32) {
 
 func (o *object) bounds(s *Shutdown) {
 	o.time("begin", s.Begin)
-	if wall, unset := s.wall("2006-01-02T15:04:05.000000Z07:00"); wall != "" {
+	if wall, unset := s.wall(event.AppendWall); wall != "" {
 		o.word("wall", wall)
 		o.flag("wall_unset", unset)
 	}

@@ -18,7 +18,7 @@ const LineHeader = "  N  NUMBER  WHEN (UTC)            WHAT                TOOK 
 //
 // A time of a clock that was not set has a "?".
 func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
-	when, unset := s.wall("2006-01-02 15:04:05")
+	when, unset := s.wall(dateAndTime)
 	switch {
 	case unset:
 		when += "?"

@@ -4,7 +4,6 @@ package report
 
 import (
 	"strconv"
-	"time"
 
 	"sigtrail/internal/event"
 )
@@ -101,22 +100,26 @@ func excerpt(text string) string {
 func printable(text string) string { return string(event.AppendPrintable(nil, text)) }
 
 // wall returns when a shutdown began, by the wall clock; "" if it is not known.
-func (s *Shutdown) wall(layout string) (when string, unset bool) {
+func (s *Shutdown) wall(write func(b []byte, ns int64) []byte) (when string, unset bool) {
 	ns, unset := s.Wall()
 	if ns == 0 {
 		return "", false
 	}
-	return time.Unix(0, ns).UTC().Format(layout), unset
+	return string(write(nil, ns)), unset
+}
+
+func dateAndTime(b []byte, ns int64) []byte {
+	return event.AppendTime(append(event.AppendDate(b, ns), ' '), ns)
 }
 
 // when tells when a shutdown began.
 func (s *Shutdown) when() string {
-	at, unset := s.wall("2006-01-02 15:04:05 UTC")
+	at, unset := s.wall(dateAndTime)
 	switch {
 	case unset:
-		return "at " + at + " by a clock that was not set"
+		return "at " + at + " UTC by a clock that was not set"
 	case at != "":
-		return "at " + at
+		return "at " + at + " UTC"
 	case s.Begin != 0:
 		return seconds(s.Begin) + " s after boot"
 	}

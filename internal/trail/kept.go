@@ -8,7 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -55,7 +55,7 @@ func List(dirs ...string) (kept []Kept, corrupt int, err error) {
 	for _, k := range byNumber {
 		kept = append(kept, k)
 	}
-	slices.SortFunc(kept, func(a, b Kept) int { return b.Header.Number - a.Header.Number })
+	sort.Slice(kept, func(i, j int) bool { return kept[i].Header.Number > kept[j].Header.Number })
 	return kept, corrupt, err
 }
 
@@ -176,7 +176,7 @@ func numbers(dir string) ([]int, error) {
 			list = append(list, n)
 		}
 	}
-	slices.Sort(list)
+	sort.Ints(list)
 	return list, nil
 }
 

@@ -3,8 +3,8 @@
 package trail
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"sigtrail/internal/event"
 )
@@ -36,7 +36,7 @@ func join(flash, pmsg []event.Event) []event.Event {
 	}
 	place(flash)
 	place(pmsg)
-	slices.SortStableFunc(list, func(a, b placed) int { return cmp.Compare(a.key, b.key) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].key < list[j].key })
 	all := make([]event.Event, 0, len(list))
 	last := uint64(0)
 	for _, p := range list {
@@ -51,7 +51,9 @@ func join(flash, pmsg []event.Event) []event.Event {
 // joinLosses puts losses together in the same way.
 func joinLosses(flash, pmsg []event.Loss) []event.Loss {
 	all := slices.Concat(flash, pmsg)
-	slices.SortFunc(all, func(a, b event.Loss) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	sort.Slice(all, func(i, j int) bool {
+		return all[i].From < all[j].From || all[i].From == all[j].From && all[i].To < all[j].To
+	})
 	return slices.Compact(all)
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"math/rand"
+	"testing"
+	"time"
+)
+
+// wallLayout is AppendWall's form in the words of package time, the witness.
+const wallLayout = "2006-01-02T15:04:05.000000Z07:00"
+
+func TestWall(t *testing.T) {
+	first := time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC)
+	random := rand.New(rand.NewSource(1))
+	check := func(when time.Time) {
+		ns := when.UnixNano()
+		got, want := string(AppendWall(nil, ns)), when.UTC().Format(wallLayout)
+		back, ok := parseWall(got)
+		if got != want || !ok || back != when.Truncate(time.Microsecond).UnixNano() {
+			t.Fatalf("%d ns: %s, %d, %t, want %s", ns, got, back, ok, want)
+		}
+	}
+	for day := range 500 * 365 {
+		check(first.AddDate(0, 0, day))
+		check(first.AddDate(0, 0, day).Add(24*time.Hour - 1))
+	}
+	for range 10000 {
+		check(time.Unix(0, random.Int63()-random.Int63()))
+	}
+}
+
+func TestNoWall(t *testing.T) {
+	for _, s := range []string{"", "today", "2026-11-22T02:20:23Z", "2026-13-01T00:00:00.000000Z", "2026-02-29T00:00:00.000000Z",
+		"2026-00-01T00:00:00.000000Z", "2026-01-01T24:00:00.000000Z", "2026-01-01T00:60:00.000000Z", "2026-01-01 00:00:00.000000Z",
+		"+026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000+"} {
+		if ns, ok := parseWall(s); ok {
+			t.Errorf("%q is %d", s, ns)
+		}
+	}
+}
