@@ -14,8 +14,9 @@ type Failure struct {
 	Fatal bool // the system has ended with it
 }
 
-// sign is what such a line has in it. Of those of one class the first line is
-// told: the others follow from it.
+// sign is what such a line has in it, or begins with if the system has ended
+// with it: a program that writes to the kernel's log puts its name in front. Of
+// those of one class the first line is told: the others follow from it.
 type sign struct {
 	class int
 	text  string
@@ -60,7 +61,7 @@ func failures(events []event.Event) []Failure {
 			continue
 		}
 		// The line that names who was killed comes second.
-		if first[class] == nil || class == classMemory && has(first[class].Text, "oom-kill:") {
+		if first[class] == nil || class == classMemory && strings.HasPrefix(first[class].Text, "oom-kill:") {
 			first[class] = e
 		}
 	}
@@ -76,7 +77,7 @@ func failures(events []event.Event) []Failure {
 func classify(e *event.Event) int {
 	if e.Kind == event.KindNote {
 		for _, s := range signs {
-			if has(e.Text, s.text) {
+			if at := strings.Index(e.Text, s.text); at == 0 || at > 0 && s.class > classSysrq {
 				return s.class
 			}
 		}
@@ -91,5 +92,3 @@ func (s *Shutdown) fatal() *Failure {
 	}
 	return nil
 }
-
-func has(s, part string) bool { return strings.Contains(s, part) }

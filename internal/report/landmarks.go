@@ -3,6 +3,7 @@
 package report
 
 import (
+	"strings"
 	"syscall"
 
 	"sigtrail/internal/event"
@@ -96,11 +97,11 @@ func restarts(e *event.Event) event.RebootCode {
 		return 0
 	}
 	switch {
-	case has(e.Text, "reboot: Restarting system"):
+	case strings.HasPrefix(e.Text, "reboot: Restarting system"):
 		return event.RebootRestart
-	case has(e.Text, "reboot: System halted"):
+	case strings.HasPrefix(e.Text, "reboot: System halted"):
 		return event.RebootHalt
-	case has(e.Text, "reboot: Power down"):
+	case strings.HasPrefix(e.Text, "reboot: Power down"):
 		return event.RebootPowerOff
 	}
 	return 0

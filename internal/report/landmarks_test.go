@@ -184,6 +184,7 @@ func TestFailures(t *testing.T) {
 		"watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foo:12]": "false",
 		"Memory cgroup out of memory: Killed process 577 (hog)":      "false",
 		"watchdog: watchdog0: watchdog did not stop!":                "",
+		"chattyd: Kernel panic - not syncing: I have seen it":        "",
 		"reboot: Restarting system":                                  "",
 	} {
 		got := ""

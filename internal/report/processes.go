@@ -196,10 +196,13 @@ func pick(list []Process, want func(*Process) bool) []*Process {
 // slowestShown is how many of the slowest processes are told.
 const slowestShown = 5
 
+// worthTelling is how many ns a process takes at least to be called slow.
+const worthTelling = 1e6
+
 // slowest returns who took longest to end, slowest first.
 func slowest(list []Process) []*Process {
 	var those []*Process
-	for _, p := range pick(list, func(p *Process) bool { return p.Took > 0 && !p.Recorder }) {
+	for _, p := range pick(list, func(p *Process) bool { return p.Took >= worthTelling && !p.Recorder }) {
 		those = append(those, p)
 		for at := len(those) - 1; at > 0 && those[at-1].Took < p.Took; at-- {
 			those[at-1], those[at] = p, those[at-1]
