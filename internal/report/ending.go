@@ -18,7 +18,7 @@ func (s *Shutdown) ended() string {
 	case EndCut:
 		said = "ends before reboot(2): the machine was reset amid it, by a watchdog or by hand"
 	default:
-		said = "ends with what the daemon could still write, the rest is missing: " + s.whyMissing() + howToKeep
+		said = "ends with what the daemon could still write, the rest is missing: " + s.whyMissing()
 	}
 	if gaps := s.missing(); gaps != "" {
 		said += "; " + gaps
@@ -48,22 +48,26 @@ func (s *Shutdown) rebooted() string {
 	return said + ", called by " + sender(e)
 }
 
+// whyMissing tells why nothing of pstore is there.
 func (s *Shutdown) whyMissing() string {
+	why := ""
 	switch s.Trail.Pstore {
 	case event.PstoreNone:
-		return "this kernel has no pstore"
+		why = "this kernel has no pstore"
 	case event.PstoreUnmounted:
-		return "pstore is not mounted"
+		why = "pstore is not mounted"
 	case event.PstoreEmpty:
 		if s.Code == event.RebootPowerOff || s.Trail.Reset == event.ResetCold {
 			return "pstore was empty, as power had been off"
 		}
-		return "pstore was empty"
+		why = "pstore was empty"
+	default:
+		if s.Trail.MergedBy == "" {
+			return "pstore has not been read, as the service has not started since"
+		}
+		why = "nothing tells of pstore"
 	}
-	if s.Trail.MergedBy == "" {
-		return "pstore has not been read, as the service has not started since"
-	}
-	return "nothing tells of pstore"
+	return why + howToKeep
 }
 
 // missing tells what the trail lacks in between.
@@ -104,7 +108,7 @@ func (s *Shutdown) reset() string {
 	case event.ResetCold:
 		return "memory has not outlived it (cold): power was off"
 	}
-	return "whether power was off is not known: " + s.whyMissing() + howToKeep
+	return "whether power was off is not known: " + s.whyMissing()
 }
 
 // failed tells of the nth failure of the kernel, if there were so many.

@@ -42,7 +42,8 @@ const (
 
 // recorded are the trails in testdata. reboot, kthreads, console and boot stem
 // from consoles of a real procd system, which had neither exits nor parents:
-// those of the first two are made up.
+// those of the first two are made up. guest is as the daemon kept it, through a
+// real reset, in the guest with BusyBox's init.
 var recorded = []struct {
 	name  string
 	trail event.Trail
@@ -65,6 +66,8 @@ var recorded = []struct {
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"console", event.Trail{Number: 11, Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"sixty", event.Trail{Number: 12, BootID: bootID, DaemonPID: 290, ClockLocal: 7200e9, ClockRealtime: wall + 86400e9,
+		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
+	{"guest", event.Trail{Number: 13, BootID: bootID, DaemonPID: 61, ClockLocal: 6030610096, ClockRealtime: 1795342275349782640,
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"empty", event.Trail{}},
 }
@@ -138,7 +141,7 @@ func TestWays(t *testing.T) {
 	}
 	want := "reboot:signal,reboot,1 poweroff:signal,reboot,3 forced:forced,reboot,1 ubus:ubus,reboot,1 " +
 		"sysupgrade:sysupgrade,reboot,1 stalled:signal,reboot,1 panic:none,failure,0 cold:none,missing,0 " +
-		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 empty:none,missing,0"
+		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 empty:none,missing,0"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

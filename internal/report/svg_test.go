@@ -15,7 +15,7 @@ import (
 )
 
 func TestSVG(t *testing.T) {
-	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console"} {
+	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest"} {
 		b := named(t, name).AppendSVG(nil)
 		checkXML(t, b)
 		golden(t, name+".svg", b)
