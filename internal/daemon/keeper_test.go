@@ -152,7 +152,6 @@ func TestShutdownAndReset(t *testing.T) {
 		"Last shutdown :: reboot, at 2025-11-22 04:25:11 UTC: the trail lacks how it began",
 		"Last shutdown :: took 0.999 s",
 		"Last shutdown :: 2 processes were signalled",
-		"Last shutdown :: slowest: legacyd 8",
 		"Last shutdown :: ends with the kernel's own line: reboot: Restarting system",
 		"Last shutdown :: all of it: sigtrail last")
 	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered; uid 0 (reboot: Restarting system)")
