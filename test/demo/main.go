@@ -27,7 +27,7 @@ const (
 )
 
 func main() {
-	dir := flag.String("dir", "build/demo", "where console.log is left")
+	dir := flag.String("dir", "build/demo", "where console.log and the last shutdown's report are left")
 	flag.Parse()
 
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -45,6 +45,7 @@ func main() {
 type demo struct {
 	*vm.VM
 	screen *screen
+	dir    string
 	err    error // the first; nothing is done after it
 }
 
@@ -63,7 +64,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer guest.Close()
 
-	d := &demo{VM: guest, screen: s}
+	d := &demo{VM: guest, screen: s, dir: dir}
 	start := time.Now()
 	d.booted()
 	d.heading("The prompt, after %.1f s. What runs:", time.Since(start).Seconds())
@@ -91,9 +92,16 @@ func run(ctx context.Context, dir string) error {
 	d.printed(`Booting Linux`)
 	d.heading("The machine has reset, %.1f s after the command, and boots again, from the same disk", down.Seconds())
 	d.booted()
-	d.heading("The prompt once more. This boot's log begins:")
+	d.heading("The prompt once more. This boot's log tells what the last shutdown was:")
 	d.logged(`started`)
-	d.show("logread | grep -v ' kernel: ' | head -n 12")
+	d.logged(`Last shutdown :: all of it`)
+	d.show("logread | grep 'Last shutdown'")
+	d.heading("And all of it:")
+	d.show("sigtrail last")
+	d.keep("last.txt", "sigtrail last")
+	d.keep("last.json", "sigtrail last --json")
+	d.keep("last.svg", "sigtrail last --plot -")
+	d.heading("It is kept as last.txt and last.json, and as a chart, last.svg, in %s", dir)
 
 	d.heading("Power off")
 	d.typed("poweroff\n")
@@ -148,6 +156,21 @@ func (d *demo) logged(pattern string) {
 		_, err := d.Log.Expect(patience, ` sigtrail\[\d+\]: `+pattern+`.*\n`)
 		d.do(err)
 	}
+}
+
+// keep runs a command in the guest, and keeps its output as a file.
+func (d *demo) keep(name, command string) {
+	if d.err != nil {
+		return
+	}
+	out, code, err := d.Run(patience, command)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("in the guest, %q: exit code %d: %s", command, code, strings.TrimSpace(out))
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.dir, name), []byte(out), 0o644)
+	}
+	d.do(err)
 }
 
 // show runs a command in the guest and shows it with its output.
