@@ -34,8 +34,9 @@ BENCHED = build/kernel/$(LINUX)-bench
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
-# A kernel without KUnit has no suites that could run.
-E2E_SKIP = $(if $(filter kunit,$(CONFIG)),,-skip TestKUnit)
+# A kernel without KUnit has no suites that could run; what is slow is run where
+# it is asked for.
+E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
 # Every script of ours, with a suffix or without.
 SCRIPTS = $(shell git grep --untracked -lE '^\#!/bin/(ba)?sh')
@@ -73,6 +74,10 @@ test-static: setup kernel ## Check the form of Go, shell and kernel code
 .PHONY: test-e2e
 test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
 	$(GUEST) $(GO) test -count 1 -timeout 40m -tags e2e $(E2E_SKIP) $(if $(RUN),-run '$(RUN)') ./test/e2e
+
+.PHONY: test-shutdown
+test-shutdown: ## Run what the end-to-end test has of shutdowns, with resets and power cuts in the middle
+	@$(MAKE) test-e2e RUN='TestLastShutdown|TestEndings|TestPowerOff|TestNoPstore|TestStall|TestSlow'
 
 .PHONY: test-debug
 test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN and kmemleak (RUN=regexp)

@@ -84,6 +84,10 @@ func TestStallStartScript(t *testing.T) {
 	g.expectConsole(`Signal :: \(killall \d+\) --\[15\]--> \(sleep \d+\)`)
 	g.expectConsole(`Signal :: \(killall \d+\) --\[15\]--> \(httpd \d+\)`)
 	g.expectConsole(`reboot: Restarting system`)
+	e := g.awaitVerdict()
+	if len(e.Stalls) == 0 || !strings.Contains(strings.Join(e.Stalls[0].Lines, "\n"), "start script S95portal") {
+		t.Errorf("of the stall is kept: %+v", e.Stalls)
+	}
 }
 
 // TestStallStopScript reboots with a stop script that hangs.

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/vm"
+)
+
+// ending is what "sigtrail last --json" tells.
+type ending struct {
+	Number     int
+	Way        string
+	RebootCode string `json:"reboot_code"`
+	AskedBy    *struct {
+		SenderName string `json:"sender_name"`
+		ParentName string `json:"parent_name"`
+	} `json:"asked_by"`
+	Phases    []struct{ Name string }
+	Processes []struct {
+		TargetName    string `json:"target_name"`
+		ExitStatus    *int   `json:"exit_status"`
+		Took          uint64
+		NeededSIGKILL bool `json:"needed_sigkill"`
+	}
+	Stalls []struct{ Lines []string }
+	Ending string
+	Reset  string
+	Pstore string
+	Lines  struct{ Flash, Pmsg, Console, Lost, HeldBack, Cut int }
+}
+
+// awaitVerdict waits until the guest has booted once more, and the daemon has
+// said what the last shutdown was.
+func (g *guest) awaitVerdict() ending {
+	g.t.Helper()
+	g.expectConsole(`Booting Linux`)
+	g.awaitBoot()
+	return g.verdict()
+}
+
+func (g *guest) verdict() ending {
+	g.t.Helper()
+	g.expectLog(`Last shutdown :: all of it`)
+	var e ending
+	if out := g.run("sigtrail last --json"); json.Unmarshal([]byte(out), &e) != nil {
+		g.t.Fatalf("no JSON: %s", out)
+	}
+	return e
+}
+
+// printedLine is a line of the kernel's: when, in s, and what.
+type printedLine struct {
+	stamp float64
+	text  string
+}
+
+var stamped = regexp.MustCompile(`\[ *(\d+\.\d{6})\] ((?:Signal|Mark|Reboot) :: [^\r\n]*)\r?\n`)
+
+// shutdownPrinted returns what the kernel has printed of the last shutdown, from
+// the signal of BusyBox's reboot on.
+func (g *guest) shutdownPrinted() (all []printedLine) {
+	console := g.Console.Bytes()
+	from := bytes.LastIndex(console, []byte("Signal :: (reboot "))
+	from = bytes.LastIndexByte(console[:from], '\n') + 1
+	if to := bytes.Index(console[from:], []byte("Booting Linux")); to >= 0 {
+		console = console[:from+to]
+	}
+	for _, m := range stamped.FindAllSubmatch(console[from:], -1) {
+		stamp, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		all = append(all, printedLine{stamp, string(m[2])})
+	}
+	return all
+}
+
+// checkKept fails the test unless the last shutdown's trail has each of the lines
+// once, in this order, and each number once.
+func (g *guest) checkKept(want []printedLine) {
+	g.t.Helper()
+	var events []event.Event
+	seen := map[uint64]bool{}
+	for _, line := range lines(g.run("sigtrail last --trail --json")) {
+		e, _, err := event.DecodeJSON([]byte(line))
+		if err != nil {
+			g.t.Fatalf("%s: %v", line, err)
+		}
+		if e.Seq != 0 && seen[e.Seq] {
+			g.t.Errorf("number %d twice", e.Seq)
+		}
+		seen[e.Seq] = true
+		events = append(events, e)
+	}
+	next := 0
+	for _, p := range want {
+		at := -1
+		for i := range events {
+			if strings.HasPrefix(events[i].String()+" ", p.text+" ") {
+				if at >= 0 && events[i].Outcome != event.Ignored {
+					g.t.Errorf("twice: %s", p.text)
+				}
+				at = i
+			}
+		}
+		if at < next {
+			g.t.Errorf("printed at %f, and at place %d of the trail behind %d: %s", p.stamp, at, next, p.text)
+		}
+		next = max(next, at)
+	}
+	if g.t.Failed() {
+		g.t.Logf("the trail:\n%s", g.run("sigtrail last --trail"))
+	}
+}
+
+// TestEndings brings the guest down in many ways, one after the other.
+func TestEndings(t *testing.T) {
+	g := boot(t, vm.Config{})
+
+	t.Log("a service that takes three seconds, and one that ignores TERM")
+	g.run(`sed 's/usleep 700000/sleep 3/' /usr/sbin/slowexitd >/usr/sbin/threed
+		printf '#!/bin/sh\nkillall threed\nwhile pidof threed; do usleep 20000; done\n' >/etc/rc.d/K20threed
+		chmod +x /usr/sbin/threed /etc/rc.d/K20threed
+		sync; threed >/dev/null 2>&1 </dev/null &`)
+	g.run("until [ -p /run/threed ]; do usleep 10000; done")
+	g.typed("reboot")
+	e := g.awaitVerdict()
+	if e.Way != "signal" || e.RebootCode != "restart" || e.Ending != "reboot" || e.Reset != "warm" || e.AskedBy == nil ||
+		e.AskedBy.SenderName != "reboot" || e.AskedBy.ParentName != "sh" || len(e.Phases) != 3 {
+		t.Errorf("an orderly reboot: %+v", e)
+	}
+	for name, want := range map[string]struct {
+		from, to uint64 // ms
+		killed   bool
+	}{"threed": {3000, 6000, false}, "slowexitd": {700, 3000, false}, "stubbornd": {1000, 6000, true}} {
+		found := false
+		for _, p := range e.Processes {
+			if ms := p.Took / 1e6; p.TargetName == name {
+				found = true
+				if ms < want.from || ms > want.to || p.NeededSIGKILL != want.killed {
+					t.Errorf("%s took %d ms, killed: %t", name, ms, p.NeededSIGKILL)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("nothing of %s", name)
+		}
+	}
+	if l := e.Lines; l.Flash == 0 || l.Pmsg == 0 || l.Console == 0 || l.Lost+l.Cut != 0 {
+		t.Errorf("lines %+v", l)
+	}
+	g.checkKept(g.shutdownPrinted())
+	g.run("rm /etc/rc.d/K20threed")
+
+	t.Log("reboot -f")
+	g.typed("reboot -f")
+	if e := g.awaitVerdict(); e.Way != "forced" || e.RebootCode != "restart" || e.AskedBy == nil || e.AskedBy.SenderName != "reboot" ||
+		len(e.Processes) != 0 {
+		t.Errorf("reboot -f: %+v", e)
+	}
+
+	t.Log("the reset button")
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if e := g.awaitVerdict(); e.Way != "none" || e.Reset != "warm" {
+		t.Errorf("the reset button: %+v", e)
+	}
+
+	t.Log("a full disk")
+	g.run("dd if=/dev/zero of=/fill bs=64k 2>/dev/null; dd if=/dev/zero of=/fill2 bs=1k 2>/dev/null; sync")
+	g.typed("reboot")
+	if e := g.awaitVerdict(); e.Way != "signal" || e.Ending != "reboot" || e.Lines.Pmsg == 0 || e.Lines.Console == 0 {
+		t.Errorf("a full disk: %+v", e)
+	}
+	g.checkKept(g.shutdownPrinted())
+	g.run("rm /fill /fill2")
+
+	t.Log("a read-only disk")
+	g.run("mount -o remount,ro /")
+	g.typed("reboot")
+	if e := g.awaitVerdict(); e.Way != "signal" || e.Ending != "reboot" || e.Lines.Flash != 0 || e.Lines.Pmsg == 0 {
+		t.Errorf("a read-only disk: %+v", e)
+	}
+	g.checkKept(g.shutdownPrinted())
+
+	if all := lines(g.run("sigtrail last --all")); len(all) < 5 {
+		t.Errorf("of all there is\n%s", strings.Join(all, "\n"))
+	}
+}
+
+func (g *guest) typed(command string) {
+	g.t.Helper()
+	if err := g.Type(command + "\n"); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// TestPowerOff powers off, and boots the disk with other memory: flash has what
+// it could have, and the verdict says what is missing.
+func TestPowerOff(t *testing.T) {
+	first := boot(t, vm.Config{Dir: t.TempDir()})
+	first.typed("poweroff")
+	if err := first.Wait(bootLimit); err != nil {
+		t.Fatal(err)
+	}
+	g := boot(t, vm.Config{Disk: first.Disk()})
+	e := g.verdict()
+	if e.Way != "signal" || e.RebootCode != "power_off" || e.Reset != "cold" || e.Ending != "missing" || e.Lines.Flash == 0 || e.Lines.Pmsg+e.Lines.Console != 0 {
+		t.Errorf("got %+v", e)
+	}
+}
+
+// TestNoPstore reboots a machine whose memory outlives no reset.
+func TestNoPstore(t *testing.T) {
+	g := boot(t, vm.Config{NoPstore: true})
+	g.typed("reboot")
+	e := g.awaitVerdict()
+	if e.Way != "signal" || e.Pstore != "none" || e.Reset != "unknown" || e.Ending != "missing" || e.Lines.Flash == 0 {
+		t.Errorf("got %+v", e)
+	}
+	if out := g.run("sigtrail last"); !strings.Contains(out, "docs/pstore.md") {
+		t.Errorf("nothing says what to set up:\n%s", out)
+	}
+}
+
+// moments are what the kernel prints in a shutdown, in this order.
+var moments = []string{
+	`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`,
+	`Mark :: .*stop scripts begin`,
+	`Signal :: \(killall \d+\) --\[15\]--> \(httpd \d+\)`,
+	`Signal :: \(killall \d+\) --\[15\]--> \(slowexitd \d+\)`,
+	`re-mounted`,
+	`Signal :: \(init 1\) --\[15\]--> \(syslogd \d+\)`,
+	`Signal :: \(init 1\) --\[15\]--> \(sigtrail \d+\)`,
+	`Signal :: \(init 1\) --\[9\]--> \(sigtrail \d+\)`,
+	`Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`,
+	`Reboot :: \(init \d+\) restart`,
+}
+
+// TestSlowReset resets the machine in the middle of a shutdown, at each of the
+// moments. Memory outlives that: nothing that was printed is missing.
+func TestSlowReset(t *testing.T) {
+	g := boot(t, vm.Config{})
+	for _, moment := range moments {
+		t.Log(moment)
+		g.typed("reboot")
+		g.expectConsole(moment)
+		if err := g.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if e := g.awaitVerdict(); e.Way != "signal" || e.Reset != "warm" || e.Lines.Lost != 0 {
+			t.Errorf("got %+v", e)
+		}
+		g.checkKept(g.shutdownPrinted())
+	}
+}
+
+// TestSlowPowerCut cuts the power at each of the moments, and boots the disk with
+// other memory. What was printed a second before is on flash, as long as that
+// could be written to.
+func TestSlowPowerCut(t *testing.T) {
+	disk := ""
+	for i, moment := range moments {
+		t.Log(moment)
+		g := boot(t, vm.Config{Disk: disk, Dir: t.TempDir()})
+		disk = g.Disk()
+		g.typed("reboot")
+		g.expectConsole(moment)
+		g.Close()
+		all := g.shutdownPrinted()
+		var synced []printedLine
+		for _, p := range all {
+			if !strings.Contains(p.text, "(init 1) --[") && p.stamp < all[len(all)-1].stamp-1 {
+				synced = append(synced, p)
+			}
+		}
+		next := boot(t, vm.Config{Disk: disk, Dir: t.TempDir()})
+		if e := next.verdict(); i >= 4 && (e.Way != "signal" || e.Reset != "cold" || e.Lines.Flash == 0) {
+			t.Errorf("got %+v", e)
+		}
+		if i >= 4 && len(synced) < 3 {
+			t.Errorf("only %d lines can be missing: %v", len(synced), synced)
+		}
+		if len(synced) > 0 {
+			next.checkKept(synced)
+		}
+		next.run("sync")
+		next.Close()
+	}
+}
