@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,4 +191,24 @@ func lines(text string) []string {
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
+// number reads one that a program in the guest has printed.
+func number(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// numbers reads those that the groups of a regexp have matched.
+func numbers(t *testing.T, groups []string) []int64 {
+	t.Helper()
+	list := make([]int64, len(groups))
+	for i, group := range groups {
+		list[i] = number(t, group)
+	}
+	return list
 }

@@ -7,7 +7,6 @@ package e2e
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -59,19 +58,12 @@ func checkExit(t *testing.T, tr trail, note string) {
 	if m == nil {
 		t.Fatalf("no note: %q", note)
 	}
-	var n [7]uint64
-	for i := 2; i < len(m); i++ {
-		v, err := strconv.ParseUint(m[i], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n[i] = v
-	}
-	pid, status, records, least, most := n[2], n[3], n[4], n[5]*1000, (n[6]+1)*1000
+	n := numbers(t, m[2:])
+	pid, status, records, least, most := n[0], n[1], n[2], uint64(n[3])*1000, uint64(n[4]+1)*1000
 	found := tr.pick(func(e *event.Event) bool {
-		return e.Kind == event.KindExit && uint64(e.TargetPID) == pid
+		return e.Kind == event.KindExit && int64(e.TargetPID) == pid
 	})
-	if uint64(len(found)) != records {
+	if int64(len(found)) != records {
 		t.Errorf("%s: %d records where there should be %d: %v", m[1], len(found), records, found)
 		return
 	}
@@ -79,7 +71,7 @@ func checkExit(t *testing.T, tr trail, note string) {
 		return
 	}
 	e := found[0]
-	if uint64(e.ExitStatus) != status {
+	if int64(e.ExitStatus) != status {
 		t.Errorf("%s: status %#x, wait() had %#x", m[1], e.ExitStatus, status)
 	}
 	if e.SinceFirst < least || e.SinceFirst > most || e.SinceLast > e.SinceFirst {

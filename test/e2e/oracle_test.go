@@ -7,7 +7,6 @@ package e2e
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -40,15 +39,8 @@ func parseTrace(t *testing.T, text string) []generated {
 		if m == nil {
 			t.Fatalf("no signal_generate: %q", line)
 		}
-		var n [6]int64
-		for i := 1; i < len(m); i++ {
-			v, err := strconv.ParseInt(m[i], 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			n[i] = v
-		}
-		list = append(list, generated{uint32(n[1]), int32(n[2]), uint32(n[3]), n[4] == 1, event.Outcome(n[5])})
+		n := numbers(t, m[1:])
+		list = append(list, generated{uint32(n[0]), int32(n[1]), uint32(n[2]), n[3] == 1, event.Outcome(n[4])})
 	}
 	return list
 }
@@ -80,8 +72,8 @@ func TestOracle(t *testing.T) {
 		echo 0 >/sys/kernel/tracing/events/signal/signal_generate/enable`, mixedSignals)
 	said := lines(out)
 	t.Log(said)
-	first, last := processID(t, said[0]), processID(t, said[len(said)-1])
-	ofLoad := func(tid uint32) bool { return first < tid && tid < last }
+	first, last := number(t, said[0]), number(t, said[len(said)-1])
+	ofLoad := func(tid uint32) bool { return first < int64(tid) && int64(tid) < last }
 
 	g.run("sigtrail mark traced; until grep -q traced /tmp/sigtrail/trail.jsonl; do usleep 100000; done")
 	tr := parseTrail(t, g.run("cat /tmp/sigtrail/trail.old.jsonl 2>/dev/null; cat /tmp/sigtrail/trail.jsonl"))
@@ -124,13 +116,4 @@ func TestOracle(t *testing.T) {
 	if wrong > 10 {
 		t.Errorf("and %d more kinds", wrong-10)
 	}
-}
-
-func processID(t *testing.T, line string) uint32 {
-	t.Helper()
-	pid, err := strconv.ParseUint(strings.TrimSpace(line), 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return uint32(pid)
 }

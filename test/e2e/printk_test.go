@@ -5,9 +5,7 @@
 package e2e
 
 import (
-	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,14 +15,9 @@ import (
 
 // printed returns how many of the kernel's lines tell of a signal to a process
 // of a name.
-func printed(g *guest, name string) int {
+func printed(g *guest, name string) int64 {
 	g.t.Helper()
-	out := g.run("dmesg | grep -c '(%s [0-9]*)$'; :", name)
-	n, err := strconv.Atoi(strings.TrimSpace(out))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return n
+	return number(g.t, g.run("dmesg | grep -c '(%s [0-9]*)$'; :", name))
 }
 
 // hangUp signals the web server, which takes no harm from it.
@@ -91,18 +84,11 @@ func TestPrintkParameters(t *testing.T) {
 	g.run("echo 0 >/proc/sys/kernel/sigtrail/sigchld")
 	hangUp(g, 50)
 	g.expectLog(`sigtrail: held back \d+ lines`)
-	said := 0
+	said := int64(0)
 	for _, m := range regexp.MustCompile(`sigtrail: held back (\d+) lines`).FindAllStringSubmatch(g.run("dmesg"), -1) {
-		n, err := strconv.Atoi(m[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		said += n
+		said += number(t, m[1])
 	}
-	var counted int
-	if _, err := fmt.Sscanf(g.run(`sigtrail info --json | sed 's/.*"held_back":\([0-9]*\).*/\1/'`), "%d", &counted); err != nil {
-		t.Fatal(err)
-	}
+	counted := number(t, g.run(`sigtrail info --json | sed 's/.*"held_back":\([0-9]*\).*/\1/'`))
 	if said == 0 || said > counted {
 		t.Errorf("%d lines said to be held back, %d counted", said, counted)
 	}

@@ -7,7 +7,6 @@ package e2e
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -30,26 +29,18 @@ func storm(t *testing.T, g *guest) (sent []event.Event, tr trail) {
 	if m == nil {
 		t.Fatalf("no sender in %q", out)
 	}
-	pid, err := strconv.ParseUint(m[1], 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
+	pid := number(t, m[1])
 	tr = g.trail()
 	tr.checkUnbroken(t)
 	return tr.pick(func(e *event.Event) bool {
-		return e.Kind == event.KindSignal && e.SenderPID == uint32(pid)
+		return e.Kind == event.KindSignal && int64(e.SenderPID) == pid
 	}), tr
 }
 
 // rss returns the daemon's resident memory in KiB.
-func rss(t *testing.T, g *guest) int {
+func rss(t *testing.T, g *guest) int64 {
 	t.Helper()
-	out := g.run("sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$(pidof sigtrail)/status")
-	kib, err := strconv.Atoi(strings.TrimSpace(out))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib
+	return number(t, g.run("sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$(pidof sigtrail)/status"))
 }
 
 // TestStorm sends signals as fast as the guest can. A ring that holds them all
