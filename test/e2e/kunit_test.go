@@ -14,7 +14,7 @@ import (
 
 // kunitSuites are those of kernel-patches/files/kernel/sigtrail/tests.
 var kunitSuites = []string{
-	"sigtrail_exit", "sigtrail_leave_out", "sigtrail_name", "sigtrail_ring", "sigtrail_sender",
+	"sigtrail_exit", "sigtrail_leave_out", "sigtrail_name", "sigtrail_print", "sigtrail_ring", "sigtrail_sender",
 }
 
 var (

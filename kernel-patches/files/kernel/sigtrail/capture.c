@@ -339,9 +339,7 @@ void __sigtrail_exit(struct task_struct *tsk)
 	rcu_read_unlock();
 	rec.status = tsk->signal->flags & SIGNAL_GROUP_EXIT ?
 		     tsk->signal->group_exit_code : tsk->exit_code;
-	/* The clocks of two CPUs may differ a little. */
-	rec.since_first = rec.time > times.first ? rec.time - times.first : 0;
-	rec.since_last = rec.time > times.last ? rec.time - times.last : 0;
+	sigtrail_exit_since(&times, &rec);
 	sigtrail_record_add(&rec);
 }
 

@@ -6,6 +6,7 @@
  * kill-all goes through ids in order and so fills all sets alike. When a set
  * is full, the entry that was signalled the longest ago is forgotten.
  */
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 
 #include "internal.h"
@@ -96,6 +97,23 @@ bool sigtrail_exit_take(u32 pid, unsigned long id,
 	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 
 	return found;
+}
+
+/**
+ * sigtrail_exit_since - how long before its end a process was signalled
+ * @times: when it was
+ * @rec: the record of its end, with its time; gets both figures
+ *
+ * The clocks of two CPUs may differ a little, so that the end can seem to come
+ * before a signal, and the last signal before the first.
+ */
+void sigtrail_exit_since(const struct sigtrail_exit_times *times,
+			 struct sigtrail_record *rec)
+{
+	u64 last = max(times->first, times->last);
+
+	rec->since_first = rec->time - min(times->first, rec->time);
+	rec->since_last = rec->time - min(last, rec->time);
 }
 
 /**

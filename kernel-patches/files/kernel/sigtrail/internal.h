@@ -126,12 +126,30 @@ static inline void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
 
 bool sigtrail_exit_take(u32 pid, unsigned long id,
 			struct sigtrail_exit_times *times);
+void sigtrail_exit_since(const struct sigtrail_exit_times *times,
+			 struct sigtrail_record *rec);
 u64 sigtrail_exit_forgotten(void);
 
 /* print.c */
 
 /* Room for a name or text of a size, escaped: every byte may become \xNN. */
 #define SIGTRAIL_ESCAPED(size) (4 * ((size) - 1) + 1)
+
+/**
+ * struct sigtrail_print_budget - the lines of the present second
+ * @second: ns of local_clock(), when it began
+ * @lines: admitted since then
+ * @held_back: not admitted, since boot
+ * @held_back_said: of these, told already
+ */
+struct sigtrail_print_budget {
+	u64 second;
+	int lines;
+	u64 held_back;
+	u64 held_back_said;
+};
+
+extern struct sigtrail_print_budget sigtrail_print_budget;
 
 char *sigtrail_escape(char *to, const char *from, int size);
 bool sigtrail_print_admit(u64 now);

@@ -21,12 +21,9 @@
 #define SIGTRAIL_SIGNAL_LINE KERN_INFO "Signal :: (%s %u) --[%u]--> (%s %u)\n"
 #define SIGTRAIL_HELD_BACK_LINE KERN_INFO "sigtrail: held back %llu lines\n"
 
-/* Protects the second's count and what was held back; interrupts off. */
+/* Protects the budget; interrupts off. */
 static DEFINE_RAW_SPINLOCK(sigtrail_print_lock);
-static u64 sigtrail_print_second;	/* ns, when the present second began */
-static int sigtrail_print_lines;	/* admitted since then */
-static u64 sigtrail_held_back;		/* since boot */
-static u64 sigtrail_held_back_said;	/* of these, told already */
+struct sigtrail_print_budget sigtrail_print_budget;
 
 static void sigtrail_held_back_work(struct work_struct *work)
 {
@@ -73,6 +70,15 @@ char *sigtrail_escape(char *to, const char *from, int size)
 	return to;
 }
 
+/* What is to be said of them, once. */
+static u64 sigtrail_held_back_unsaid(struct sigtrail_print_budget *budget)
+{
+	u64 lines = budget->held_back - budget->held_back_said;
+
+	budget->held_back_said = budget->held_back;
+	return lines;
+}
+
 static void sigtrail_say_held_back(u64 lines)
 {
 	if (lines)
@@ -91,6 +97,7 @@ static void sigtrail_say_held_back(u64 lines)
  */
 bool sigtrail_print_admit(u64 now)
 {
+	struct sigtrail_print_budget *budget = &sigtrail_print_budget;
 	u64 unsaid = 0;
 	unsigned long flags;
 	bool admitted;
@@ -100,18 +107,16 @@ bool sigtrail_print_admit(u64 now)
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
 	/* The clocks of two CPUs may differ, so that @now can be earlier. */
-	if ((s64)(now - sigtrail_print_second) >= (s64)NSEC_PER_SEC) {
-		sigtrail_print_second = now;
-		sigtrail_print_lines = 0;
+	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
+		budget->second = now;
+		budget->lines = 0;
 	}
-	admitted = sigtrail_print_lines <
-		   READ_ONCE(sigtrail_switches.printk_rate);
+	admitted = budget->lines < READ_ONCE(sigtrail_switches.printk_rate);
 	if (admitted) {
-		sigtrail_print_lines++;
-		unsaid = sigtrail_held_back - sigtrail_held_back_said;
-		sigtrail_held_back_said = sigtrail_held_back;
+		budget->lines++;
+		unsaid = sigtrail_held_back_unsaid(budget);
 	} else {
-		sigtrail_held_back++;
+		budget->held_back++;
 	}
 	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
 
@@ -132,8 +137,7 @@ void sigtrail_print_held_back(void)
 	u64 unsaid;
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	unsaid = sigtrail_held_back - sigtrail_held_back_said;
-	sigtrail_held_back_said = sigtrail_held_back;
+	unsaid = sigtrail_held_back_unsaid(&sigtrail_print_budget);
 	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
 
 	sigtrail_say_held_back(unsaid);
@@ -150,7 +154,7 @@ u64 sigtrail_held_back_count(void)
 	u64 count;
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	count = sigtrail_held_back;
+	count = sigtrail_print_budget.held_back;
 	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
 
 	return count;

@@ -78,11 +78,54 @@ static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, take(SAME_SET(i), 5));
 }
 
+/**
+ * struct exit_clocks - stamps of clocks that are apart, and what to make of them
+ * @times: of the first and the last signal
+ * @end: of the end
+ * @since_first: the figure for the record
+ * @since_last: the figure for the record
+ */
+struct exit_clocks {
+	struct sigtrail_exit_times times;
+	u64 end;
+	u64 since_first;
+	u64 since_last;
+};
+
+static const struct exit_clocks exit_clocks_samples[] = {
+	{ { 100, 300 }, 400, 300, 100 },
+	{ { 100, 100 }, 100, 0, 0 },
+	{ { 100, 90 }, 110, 10, 10 },	/* the last signal before the first */
+	{ { 100, 300 }, 250, 150, 0 },	/* the end before the last signal */
+	{ { 100, 300 }, 50, 0, 0 },	/* and before both */
+	{ { 100, 90 }, 95, 0, 0 },
+	{ { 100, 90 }, 50, 0, 0 },
+};
+
+static void exit_takes_clocks_that_run_backwards(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(exit_clocks_samples); i++) {
+		const struct exit_clocks *sample = &exit_clocks_samples[i];
+		struct sigtrail_record rec = { .time = sample->end };
+		struct sigtrail_exit_times times;
+
+		note(PID(4), 5, sample->times.first);
+		note(PID(4), 5, sample->times.last);
+		KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(4), 5, &times));
+		sigtrail_exit_since(&times, &rec);
+		KUNIT_EXPECT_EQ(test, rec.since_first, sample->since_first);
+		KUNIT_EXPECT_EQ(test, rec.since_last, sample->since_last);
+	}
+}
+
 static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_is_paired_once),
 	KUNIT_CASE(exit_without_signal_is_not_told),
 	KUNIT_CASE(exit_of_reused_pid_is_not_mixed_up),
 	KUNIT_CASE(exit_forgets_the_oldest_of_a_full_set),
+	KUNIT_CASE(exit_takes_clocks_that_run_backwards),
 	{ }
 };
 
