@@ -34,6 +34,16 @@ func TestExits(t *testing.T) {
 	for _, note := range notes {
 		checkExit(t, before, note)
 	}
+	// Two of the ends were by an alarm, which is left out of the trail itself.
+	alarms := before.pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && event.SignalName(e.Signal) == "SIGALRM"
+	})
+	if len(alarms) != 0 {
+		t.Errorf("SIGALRM is recorded, though its switch is off: %v", &alarms[0])
+	}
+	if info := g.run("sigtrail info --json"); strings.Contains(info, `"left_out_sigalrm":0,`) {
+		t.Errorf("no SIGALRM is counted: %s", info)
+	}
 	checkLeaks(t, g)
 }
 

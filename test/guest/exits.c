@@ -18,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,11 +68,16 @@ static void await_ready(void)
 		die("a player is not ready: %m");
 }
 
+static void __attribute__((noreturn)) rest(void)
+{
+	for (;;)
+		pause();
+}
+
 static void __attribute__((noreturn)) wait_for_end(void)
 {
 	say_ready();
-	for (;;)
-		pause();
+	rest();
 }
 
 /* What players do before the signal; each ends in waiting for it. */
@@ -165,8 +171,7 @@ static void exec_by_thread(void)
 	block_term();
 	if (kill(getpid(), SIGTERM) || pthread_create(&thread, NULL, replace, NULL))
 		_exit(255);
-	for (;;)
-		pause();
+	rest();
 }
 
 static void ignore_and_exit(void)
@@ -175,6 +180,28 @@ static void ignore_and_exit(void)
 	say_ready();
 	pause_us(50000);
 	_exit(0);
+}
+
+/* SIGALRM ends it, be it left out of the trail or not. */
+static void alarm_clock(void)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 10000 };
+
+	say_ready();
+	setitimer(ITIMER_REAL, &soon, NULL);
+	rest();
+}
+
+static void timer(void)
+{
+	const struct itimerspec soon = { .it_value.tv_nsec = 10000000 };
+	timer_t id;
+
+	say_ready();
+	/* Without a sigevent it is SIGALRM that it sends. */
+	if (timer_create(CLOCK_MONOTONIC, NULL, &id) || timer_settime(id, 0, &soon, NULL))
+		_exit(255);
+	rest();
 }
 
 static const struct deed {
@@ -192,6 +219,8 @@ static const struct deed {
 	{ "exec_by_thread", exec_by_thread, 0, SIGKILL, SIGKILL, 1 },
 	{ "ignored", ignore_and_exit, SIGTERM, 0, 0, 0 },
 	{ "stopped", plain, SIGSTOP, SIGKILL, SIGKILL, 1 },
+	{ "alarm", alarm_clock, 0, 0, SIGALRM, 1 },
+	{ "timer", timer, 0, 0, SIGALRM, 1 },
 };
 
 static pid_t start(void (*play)(void))
@@ -240,7 +269,7 @@ static void play(const struct deed *d)
 	after_us = 0;
 	before_us = now_us();
 	pid = start(d->play);
-	if (!d->first) /* it has signalled itself by now */
+	if (!d->first) /* it signals itself */
 		after_us = now_us();
 	else
 		send(pid, d->first);
