@@ -35,9 +35,10 @@ type Conn struct {
 	raw    syscall.RawConn
 	port   uint32
 	buf    []byte
+	full   bool // the queue has overflowed, and is not read to its end yet
 	closed atomic.Bool
 
-	mu  sync.Mutex // holds requests apart: protects seq, out, and buf in them
+	mu  sync.Mutex // holds requests apart: protects seq, out, and buf and full in them
 	seq uint32
 	out []byte
 }
@@ -101,7 +102,7 @@ func (c *Conn) join(group uint32) error {
 
 // Receive waits for one datagram and calls f for each message in it, generic
 // netlink header first. f must not keep the bytes. Close ends the waiting with
-// ErrClosed; ErrOverrun says that events were lost before this one.
+// ErrClosed; ErrOverrun says that events were lost, some time before this call.
 func (c *Conn) Receive(f func(msg []byte)) error {
 	b, err := c.read()
 	if err != nil {
@@ -121,6 +122,11 @@ func (c *Conn) Receive(f func(msg []byte)) error {
 
 // read returns the next datagram from the kernel. One that does not fit is
 // lost, and reported like all that had no room.
+//
+// An overflow is reported when all that was queued before has been read. Until
+// then the kernel drops what comes, and says so no second time (netlink_overrun()
+// and netlink_rcv_wake() in net/netlink/af_netlink.c): who looked sooner for what
+// was missed would miss that.
 func (c *Conn) read() ([]byte, error) {
 	for {
 		var n, flags int
@@ -128,16 +134,19 @@ func (c *Conn) read() ([]byte, error) {
 		var failed error
 		err := c.raw.Read(func(fd uintptr) bool {
 			n, _, flags, from, failed = syscall.Recvmsg(int(fd), c.buf, nil, 0)
-			return failed != syscall.EAGAIN
+			return failed != syscall.EAGAIN || c.full
 		})
 		switch addr, ok := from.(*syscall.SockaddrNetlink); {
 		case err != nil:
 			return nil, err
 		case failed == syscall.EINTR:
+		case failed == syscall.EAGAIN:
+			c.full = false
+			return nil, ErrOverrun
+		case failed == ErrOverrun, flags&syscall.MSG_TRUNC != 0:
+			c.full = true
 		case failed != nil:
 			return nil, failed
-		case flags&syscall.MSG_TRUNC != 0:
-			return nil, ErrOverrun
 		case ok && addr.Pid == 0: // from a process otherwise: none of ours
 			return c.buf[:n], nil
 		}

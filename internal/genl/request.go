@@ -103,6 +103,7 @@ func (c *Conn) request(op string, cmd uint8, flags uint16, attrs []byte, f func(
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
+	c.full = false // of an earlier answer
 	if flags&syscall.NLM_F_DUMP != syscall.NLM_F_DUMP {
 		flags |= syscall.NLM_F_ACK
 	}
