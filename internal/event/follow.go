@@ -37,6 +37,8 @@ type Follower struct {
 
 	Last atomic.Uint64 // the newest number told of, as event or as loss
 
+	oldest uint64 // the first number that the ring gave when it was read last
+
 	Overruns atomic.Uint64 // times that the source said ErrOverrun
 	Healed   atomic.Uint64 // missed live, then found in the ring; after an overrun: all that was found
 	Missing  atomic.Uint64 // records told as a Loss
@@ -45,7 +47,7 @@ type Follower struct {
 // Run tells of the ring's records from Last+1 on, then of what comes, until the
 // source, Event or Lost fails, and returns that error.
 func (w *Follower) Run() error {
-	if _, err := w.catchUp(0); err != nil {
+	if _, err := w.catchUp(math.MaxUint64); err != nil {
 		return err
 	}
 	for {
@@ -73,7 +75,7 @@ func (w *Follower) receive() error {
 }
 
 func (w *Follower) live(e Event) error {
-	if e.Seq > w.Last.Load()+1 {
+	if e.Seq > w.Last.Load()+1 && e.Seq > w.oldest { // else the ring has nothing before e
 		if err := w.heal(e.Seq); err != nil {
 			return err
 		}
@@ -81,26 +83,28 @@ func (w *Follower) live(e Event) error {
 	return w.next(e)
 }
 
-// heal catches up, and counts as healed what it found before the number end:
-// the rest would have come live.
+// heal catches up, and counts what it found as healed.
 func (w *Follower) heal(end uint64) error {
 	n, err := w.catchUp(end)
 	w.Healed.Add(n)
 	return err
 }
 
-// catchUp tells of what the ring has beyond Last, and returns how many of these
-// records stand before the number end.
+// catchUp tells of what the ring has beyond Last and before the number end, and
+// returns how many records that were. From end on they come live: of those that
+// are queued there the ring may have some no more.
 func (w *Follower) catchUp(end uint64) (n uint64, err error) {
 	var failed error
 	from := w.Last.Load() + 1
+	w.oldest = 0
 	err = w.Source.Dump(from, func(e Event) {
-		if failed != nil || e.Seq <= w.Last.Load() {
+		if w.oldest == 0 {
+			w.oldest = e.Seq
+		}
+		if failed != nil || e.Seq <= w.Last.Load() || e.Seq >= end {
 			return
 		}
-		if e.Seq < end {
-			n++
-		}
+		n++
 		failed = w.next(e)
 	})
 	if failed != nil {

@@ -11,11 +11,13 @@ import (
 )
 
 // memory is a Source in memory. live are the numbers that Receive gives, 0 for
-// an overrun; before each of them the ring grows up to it, as the kernel's does.
+// an overrun; before each of them the ring grows up to it, as the kernel's does,
+// and beyond it by what is queued.
 type memory struct {
 	ring     []uint64
 	size     int
 	live     []uint64
+	queued   uint64
 	unheard  map[uint64]bool // lost on the way, not in the ring
 	frozen   bool            // the ring does not grow
 	dumps    int
@@ -32,7 +34,7 @@ func (m *memory) Receive(f func(Event)) error {
 		return fmt.Errorf("receive: %w", ErrOverrun)
 	}
 	if !m.frozen {
-		m.grow(seq)
+		m.grow(seq + m.queued)
 	}
 	if !m.unheard[seq] {
 		f(Event{Seq: seq})
@@ -124,6 +126,19 @@ func TestFollowUndecodable(t *testing.T) {
 	}
 	if w.Missing.Load() != 2 {
 		t.Errorf("%d missing, want 2", w.Missing.Load())
+	}
+}
+
+// What is queued behind a gap is told, though the ring has it no more; nor is
+// the ring asked in vain for each gap there.
+func TestFollowQueued(t *testing.T) {
+	m := &memory{size: 3, live: []uint64{1, 5, 6, 9, 11, 14, 15}, queued: 10}
+	told, w, err := run(m, 0)
+	if want := "1 lost 2-4 5 6 lost 7-8 9 lost 10-10 11 lost 12-13 14 15"; told != want || err != io.EOF {
+		t.Errorf("told %q, %v, want %q", told, err, want)
+	}
+	if w.Healed.Load() != 0 || w.Missing.Load() != 8 || m.dumps != 3 {
+		t.Errorf("%d healed, %d missing, %d dumps", w.Healed.Load(), w.Missing.Load(), m.dumps)
 	}
 }
 
