@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -17,30 +18,59 @@ import (
 const stormSignals = 10000
 
 // bigTrail makes room for a storm in the trail's files, which are bounded.
-const bigTrail = `printf '[trail]\nsize = 16384\n' >/etc/sigtrail.ini && killall -HUP sigtrail`
+const bigTrail = `printf '[trail]\nsize = 65536\n' >/etc/sigtrail.ini && killall -HUP sigtrail`
 
-// storm sends stormSignals as fast as the guest can and returns those records
-// of the trail, and what of them it says is lost.
-func storm(t *testing.T, g *guest) (sent []event.Event, tr trail) {
+// storm sends signals as fast as the guest can, and returns who sent them.
+func storm(t *testing.T, g *guest, signals int) (sender int64) {
 	t.Helper()
-	out := g.run("sigplay storm %d", stormSignals)
+	out := g.run("sigplay storm %d", signals)
 	t.Log(strings.TrimSpace(out))
 	m := regexp.MustCompile(`sender_pid=(\d+)`).FindStringSubmatch(out)
 	if m == nil {
 		t.Fatalf("no sender in %q", out)
 	}
-	pid := number(t, m[1])
-	tr = g.trail()
-	tr.checkUnbroken(t)
-	return tr.pick(func(e *event.Event) bool {
-		return e.Kind == event.KindSignal && int64(e.SenderPID) == pid
-	}), tr
+	return number(t, m[1])
 }
 
-// rss returns the daemon's resident memory in KiB.
-func rss(t *testing.T, g *guest) int64 {
+// afterStorm waits until all is in the trail, or told as lost, and returns which
+// records of it are a storm's, and how many are lost.
+func afterStorm(t *testing.T, g *guest, sender int64) (sent []event.Event, lost uint64) {
 	t.Helper()
-	return number(t, g.run("sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$(pidof sigtrail)/status"))
+	tr := g.trail()
+	tr.checkUnbroken(t)
+	for _, l := range tr.losses {
+		lost += l.Records()
+	}
+	sent = tr.pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && int64(e.SenderPID) == sender
+	})
+	checkStormOrder(t, sent, lost)
+	return sent, lost
+}
+
+// counts is what the daemon says of itself in sigtrail info.
+func (g *guest) counts() event.Status {
+	g.t.Helper()
+	var info struct{ Daemon json.RawMessage }
+	out := g.run("sigtrail info --json")
+	if err := json.Unmarshal([]byte(out), &info); err != nil {
+		g.t.Fatalf("%s: %v", out, err)
+	}
+	s, err := event.DecodeStatus(info.Daemon)
+	if err != nil {
+		g.t.Fatalf("%s: %v", out, err)
+	}
+	return s
+}
+
+// checkMemory holds what the daemon has resident against its limit.
+func checkMemory(t *testing.T, g *guest) {
+	t.Helper()
+	kib := number(t, g.run("sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$(pidof sigtrail)/status"))
+	fmt.Printf("the daemon's memory: %d KiB\n", kib)
+	if kib > 10*1024 {
+		t.Errorf("the daemon takes %d KiB of memory, more than 10 MB", kib)
+	}
 }
 
 // TestStorm sends signals as fast as the guest can. A ring that holds them all
@@ -50,29 +80,50 @@ func TestStorm(t *testing.T) {
 		t.Run(ring, func(t *testing.T) {
 			g := boot(t, vm.Config{Append: ring})
 			g.run(bigTrail)
-			sent, tr := storm(t, g)
-			var lost uint64
-			for _, l := range tr.losses {
-				lost += l.Records()
-			}
-			kib := rss(t, g)
-			fmt.Printf("storm of %d signals, %q: %d in the trail, %d counted as lost; the daemon's memory: %d KiB\n",
-				stormSignals, ring, len(sent), lost, kib)
-			if ring != "" && (len(sent) != stormSignals || lost != 0) {
+			sent, lost := afterStorm(t, g, storm(t, g, stormSignals))
+			fmt.Printf("storm of %d signals, %q: %d in the trail, %d counted as lost\n", stormSignals, ring, len(sent), lost)
+			if ring != "" && lost != 0 {
 				t.Error("the ring was large enough for all")
 			}
-			if uint64(len(sent))+lost < stormSignals {
-				t.Errorf("%d signals are neither in the trail nor counted", stormSignals-uint64(len(sent))-lost)
+			if uint64(len(sent))+lost != stormSignals {
+				t.Errorf("%d signals: %d in the trail, %d lost", stormSignals, len(sent), lost)
 			}
-			checkStormOrder(t, sent, lost)
-			if kib > 10*1024 {
-				t.Errorf("the daemon takes %d KiB of memory, more than 10 MB", kib)
+			checkMemory(t, g)
+		})
+	}
+}
+
+// overrunSignals are three times as many as the daemon's socket holds.
+const overrunSignals = 30000
+
+// TestOverrun stops the daemon until its socket has overflowed (ENOBUFS). What
+// it missed it takes from the ring; what the ring has no more it tells, exactly.
+func TestOverrun(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		ring  int
+		wraps bool
+	}{{"healed", 32768, false}, {"wrapped", 8192, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			g := boot(t, vm.Config{Append: fmt.Sprintf("sigtrail.ring=%d", c.ring)})
+			g.run(bigTrail)
+			g.settle()
+			g.run(`daemon=$(pidof sigtrail); kill -STOP $daemon
+				until grep -q '^State:.T' /proc/$daemon/status; do usleep 10000; done`)
+			sender := storm(t, g, overrunSignals)
+			g.run("kill -CONT $(pidof sigtrail)")
+			sent, lost := afterStorm(t, g, sender)
+			counts := g.counts()
+			fmt.Printf("overrun by %d signals, ring of %d: %d in the trail, %d lost; %d overruns, %d healed\n",
+				overrunSignals, c.ring, len(sent), lost, counts.Overruns, counts.Healed)
+			if counts.Overruns == 0 || counts.Healed == 0 || counts.Lost != lost || (lost != 0) != c.wraps {
+				t.Errorf("%d lost in the trail; the daemon counts %d overruns, %d healed, %d lost",
+					lost, counts.Overruns, counts.Healed, counts.Lost)
 			}
-			if ring != "" {
-				return
+			if uint64(len(sent))+lost != overrunSignals {
+				t.Errorf("%d signals: %d in the trail, %d lost", overrunSignals, len(sent), lost)
 			}
-			info := g.run("sigtrail info")
-			t.Log(info)
+			checkMemory(t, g)
 		})
 	}
 }
