@@ -85,7 +85,7 @@ test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN an
 
 .PHONY: test-debug-short
 test-debug-short:
-	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReboot'
+	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
 
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (an hour, the first time)

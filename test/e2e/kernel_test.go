@@ -116,6 +116,63 @@ func TestSignalledListener(t *testing.T) {
 	}
 }
 
+var leaver = regexp.MustCompile(`(?m)^tid=(\d+) pid=(\d+) events=(\d+) name=(.*)$`)
+
+// TestReleasedSender has tasks send SIGIO at the very end of their exit, when
+// they are released: what the record tells of them is what they had themselves.
+func TestReleasedSender(t *testing.T) {
+	g := boot(t, vm.Config{Append: "sigtrail.ring=16384"})
+	g.run(bigTrail)
+	out := g.run("procevents")
+	m := regexp.MustCompile(`listener pid=(\d+) signals=(\d+)`).FindStringSubmatch(out)
+	if m == nil || m[2] == "0" {
+		t.Fatalf("nobody listened, or was signalled: %q", m)
+	}
+	t.Log(m[0])
+	listener := number(t, m[1])
+	tr := g.trail()
+	tr.checkUnbroken(t)
+	if tr.losses != nil {
+		t.Fatalf("records lost: %v", tr.losses)
+	}
+
+	made := map[int64][]event.Event{} // by the thread that sent
+	for _, e := range tr.events {
+		if e.Kind == event.KindSignal && int64(e.TargetPID) == listener && event.SignalName(e.Signal) == "SIGIO" {
+			made[int64(e.ContextTID)] = append(made[int64(e.ContextTID)], e)
+		}
+	}
+	leavers := leaver.FindAllStringSubmatch(out, -1)
+	if len(leavers) == 0 {
+		t.Fatal("nobody left")
+	}
+	for _, m := range leavers {
+		n := numbers(t, m[1:4])
+		checkLeaver(t, made[n[0]], m[4], n[1], n[2])
+	}
+	checkLeaks(t, g)
+}
+
+// checkLeaver looks at the records of the signals that a task made, the last one
+// while it exited.
+func checkLeaver(t *testing.T, made []event.Event, name string, pid, events int64) {
+	t.Helper()
+	if int64(len(made)) != events {
+		t.Errorf("%s of process %d: %d records, not %d: %v", name, pid, len(made), events, made)
+		return
+	}
+	for i, e := range made {
+		outcome := e.Outcome == event.Delivered || e.Outcome == event.AlreadyPending
+		if !e.FromKernel() || e.SenderPID != 0 || e.ParentPID != 0 || e.ParentName != "" || !outcome ||
+			e.Scope != event.ScopeProcess || e.TargetName != "procevents" || int64(e.ContextPID) != pid {
+			t.Errorf("%s of process %d, event %d: %v", name, pid, i, &e)
+		}
+	}
+	if last := made[events-1]; last.ContextName != name {
+		t.Errorf("%s of process %d exited as %q", name, pid, last.ContextName)
+	}
+}
+
 // TestGenericClient runs a client that the kernel tree's own generator made of
 // the YNL specification: it finds the family, and reads the event of a signal
 // that it sends.
