@@ -7,7 +7,6 @@
  * if somebody listens. They allocate nothing, and take no lock but those that
  * internal.h names.
  */
-#include <linux/atomic.h>
 #include <linux/hardirq.h>
 #include <linux/init.h>
 #include <linux/lockdep.h>
@@ -47,37 +46,7 @@ static unsigned int sigtrail_ring_size = 2048;
 module_param_named(ring, sigtrail_ring_size, uint, 0444);
 MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
 
-static atomic_long_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
-
-/**
- * sigtrail_leave_out - what is noise on a router
- * @sig: number of the signal
- * @code: its si_code
- * @outcome: enum sigtrail_outcome
- * @within_process: a user-made signal to the sender's own process
- * @to_kthread: the receiver is a kernel thread
- *
- * Return: which switch leaves it out, or SIGTRAIL_LEFT_OUT_NOT.
- */
-enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
-					  bool within_process, bool to_kthread)
-{
-	const struct sigtrail_switches *on = &sigtrail_switches;
-
-	if (sig == SIGCHLD && !READ_ONCE(on->sigchld))
-		return SIGTRAIL_LEFT_OUT_SIGCHLD;
-	if (sig == SIGALRM && !READ_ONCE(on->sigalrm))
-		return SIGTRAIL_LEFT_OUT_SIGALRM;
-	if (sig == SIGURG && code == SI_TKILL && within_process &&
-	    !READ_ONCE(on->sigurg))
-		return SIGTRAIL_LEFT_OUT_SIGURG;
-	if (to_kthread && outcome == SIGTRAIL_OUTCOME_IGNORED &&
-	    !READ_ONCE(on->kthread))
-		return SIGTRAIL_LEFT_OUT_KTHREAD;
-	return SIGTRAIL_LEFT_OUT_NOT;
-}
-
-/* May it be one of those? Spares the others the rest. */
+/* May it be noise? Spares the others the rest. */
 static bool sigtrail_may_be_left_out(int sig, int result,
 				     const struct task_struct *t)
 {
@@ -85,17 +54,6 @@ static bool sigtrail_may_be_left_out(int sig, int result,
 			      rt_sigmask(SIGURG)) ||
 	       (result == TRACE_SIGNAL_IGNORED && t->flags & PF_KTHREAD) ||
 	       READ_ONCE(sigtrail_state.relay_task) == current;
-}
-
-/**
- * sigtrail_left_out_count - how many signals a switch left out since boot
- * @why: the switch
- *
- * Return: the count.
- */
-u64 sigtrail_left_out_count(enum sigtrail_left_out why)
-{
-	return (unsigned long)atomic_long_read(&sigtrail_left_out[why]);
 }
 
 /**
@@ -177,13 +135,6 @@ static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now)
 	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now);
 }
 
-/* What waking a listener makes: the relay's own, not what befalls it. */
-static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
-{
-	return sigtrail_relay_is_current() &&
-	       (sig == SIGIO || info != SEND_SIG_PRIV);
-}
-
 static int sigtrail_outcome(int result, struct task_struct *t)
 {
 	if (result == SIGTRAIL_OUTCOME_IGNORED &&
@@ -197,20 +148,11 @@ static noinline bool sigtrail_is_left_out(int sig,
 					  struct task_struct *t, int result,
 					  u32 flags)
 {
-	enum sigtrail_left_out why;
 	unsigned long irqflags;
 
-	if (sigtrail_is_own(sig, info))
-		why = SIGTRAIL_LEFT_OUT_OWN;
-	else
-		why = sigtrail_leave_out(sig, sigtrail_code(info), result,
-					 !(flags & SIGTRAIL_FLAG_KERNEL) &&
-					 same_thread_group(current, t),
-					 t->flags & PF_KTHREAD);
-	if (!why)
+	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
 		return false;
 
-	atomic_long_inc(&sigtrail_left_out[why]);
 	/* What it does is no noise. */
 	if (flags & SIGTRAIL_FLAG_FATAL) {
 		raw_spin_lock_irqsave(&sigtrail_ring.lock, irqflags);

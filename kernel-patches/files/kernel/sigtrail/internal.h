@@ -25,7 +25,9 @@
 
 struct genl_family;
 struct genl_info;
+struct kernel_siginfo;
 struct sk_buff;
+struct task_struct;
 
 /* capture.c */
 
@@ -49,6 +51,10 @@ extern struct sigtrail_state sigtrail_state;
 
 extern struct sigtrail_ring sigtrail_ring;
 
+void sigtrail_record_add(struct sigtrail_record *rec);
+
+/* leave_out.c */
+
 /**
  * enum sigtrail_left_out - why a signal was not recorded
  * @SIGTRAIL_LEFT_OUT_NOT: it was
@@ -71,8 +77,9 @@ enum sigtrail_left_out {
 
 enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
 					  bool within_process, bool to_kthread);
+bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
+			       struct task_struct *t, int result, u32 flags);
 u64 sigtrail_left_out_count(enum sigtrail_left_out why);
-void sigtrail_record_add(struct sigtrail_record *rec);
 
 /* exit.c */
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: what is left out, and counted.
+ */
+#include <linux/atomic.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+
+#include "internal.h"
+#include "sender.h"
+
+static atomic_long_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
+
+/**
+ * sigtrail_leave_out - what is noise on a router
+ * @sig: number of the signal
+ * @code: its si_code
+ * @outcome: enum sigtrail_outcome
+ * @within_process: a user-made signal to the sender's own process
+ * @to_kthread: the receiver is a kernel thread
+ *
+ * Return: which switch leaves it out, or SIGTRAIL_LEFT_OUT_NOT.
+ */
+enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
+					  bool within_process, bool to_kthread)
+{
+	const struct sigtrail_switches *on = &sigtrail_switches;
+
+	if (sig == SIGCHLD && !READ_ONCE(on->sigchld))
+		return SIGTRAIL_LEFT_OUT_SIGCHLD;
+	if (sig == SIGALRM && !READ_ONCE(on->sigalrm))
+		return SIGTRAIL_LEFT_OUT_SIGALRM;
+	if (sig == SIGURG && code == SI_TKILL && within_process &&
+	    !READ_ONCE(on->sigurg))
+		return SIGTRAIL_LEFT_OUT_SIGURG;
+	if (to_kthread && outcome == SIGTRAIL_OUTCOME_IGNORED &&
+	    !READ_ONCE(on->kthread))
+		return SIGTRAIL_LEFT_OUT_KTHREAD;
+	return SIGTRAIL_LEFT_OUT_NOT;
+}
+
+/* What waking a listener makes: the relay's own, not what befalls it. */
+static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
+{
+	return sigtrail_relay_is_current() &&
+	       (sig == SIGIO || info != SEND_SIG_PRIV);
+}
+
+/**
+ * sigtrail_leave_out_signal - is a signal to be left out? Then it is counted
+ * @sig: its number
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
+ * @t: the receiver
+ * @result: a TRACE_SIGNAL_*
+ * @flags: its flags so far, SIGTRAIL_FLAG_KERNEL among them
+ *
+ * Context: any but NMI.
+ * Return: whether it is.
+ */
+bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
+			       struct task_struct *t, int result, u32 flags)
+{
+	enum sigtrail_left_out why;
+
+	if (sigtrail_is_own(sig, info))
+		why = SIGTRAIL_LEFT_OUT_OWN;
+	else
+		why = sigtrail_leave_out(sig, sigtrail_code(info), result,
+					 !(flags & SIGTRAIL_FLAG_KERNEL) &&
+					 same_thread_group(current, t),
+					 t->flags & PF_KTHREAD);
+	if (!why)
+		return false;
+
+	atomic_long_inc(&sigtrail_left_out[why]);
+	return true;
+}
+
+/**
+ * sigtrail_left_out_count - how many signals a switch left out since boot
+ * @why: the switch
+ *
+ * Return: the count.
+ */
+u64 sigtrail_left_out_count(enum sigtrail_left_out why)
+{
+	return (unsigned long)atomic_long_read(&sigtrail_left_out[why]);
+}
