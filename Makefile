@@ -57,10 +57,12 @@ shell: setup kernel rootfs ## Open a console in the guest
 test: test-unit test-static size test-e2e test-debug-short ## Run all tests
 
 .PHONY: test-unit
-test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the decoder (under a minute)
+test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what is decoded (a minute)
 	$(GO) test ./...
 	GOARCH=386 $(GO) test ./...
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/trail
+	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
 .PHONY: test-static
 test-static: setup kernel ## Check the form of Go, shell and kernel code

@@ -69,7 +69,9 @@ func (k *keeper) use(cfg *config.Config) {
 // the running boot's trail has its beginning, up to a number.
 func (k *keeper) start(begun bool, last uint64) {
 	if begun {
+		k.mu.Lock()
 		k.begun, k.earlier = true, last
+		k.mu.Unlock()
 		k.poke()
 	}
 	go k.run()

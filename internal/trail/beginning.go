@@ -16,22 +16,23 @@ const lastWords = 40
 const clockSlack = 1e6
 
 // beginning returns the offset at which the shutdown begins in what the kernel
-// printed. Where the daemon knows the time, begun is not 0; elsewhere the lines
-// have to tell. Without a shutdown it is that of the last lines, and found is
-// false.
+// printed. Where the daemon knows a time at which it had begun, begun is not 0;
+// elsewhere the lines have to tell. Without a shutdown it is that of the last lines,
+// and found is false.
 func (c *console) beginning(begun uint64) (offset int, found bool) {
 	var signs signs
 	var last [lastWords]int
 	lines := 0
 	for l, ok := c.next(); ok; l, ok = c.next() {
-		if begun != 0 && l.time != 0 {
-			if l.time+clockSlack >= begun {
-				return l.offset, true
-			}
+		e := l.event()
+		switch {
+		case isSign(&e), begun != 0 && l.time != 0 && l.time+clockSlack >= begun:
+			return signs.before(&e, l.offset), true
+		case begun != 0 && l.time != 0:
 			continue
 		}
-		if offset, found := signs.see(&l); found {
-			return offset, true
+		if signs.see(&e, l.offset) {
+			return signs.from, true
 		}
 		last[lines%lastWords] = l.offset
 		lines++
@@ -45,11 +46,24 @@ func (c *console) beginning(begun uint64) (offset int, found bool) {
 	return last[0], false
 }
 
-// signs are those by which the kernel part itself knows that shutdown begins, as
-// far as they are printed: see sigtrail_shutdown_starts(). Init's kill-all is a
-// run of its signals.
+// isSign reports whether the kernel part took an event for the beginning of a
+// shutdown: see sigtrail_shutdown_starts().
+func isSign(e *event.Event) bool {
+	switch e.Kind {
+	case event.KindMark:
+		return e.Text == event.ShutdownMark
+	case event.KindReboot:
+		return true
+	case event.KindSignal:
+		return e.TargetPID == 1 && asksInit(e.Signal)
+	}
+	return false
+}
+
+// signs are those of init's kill-all, of which a line does not tell that it is one:
+// a run of its signals.
 type signs struct {
-	from  int    // offset of the first line of init's run
+	from  int    // offset of the first line of the run
 	last  uint64 // time of its last one
 	burst int    // how many came within a second each; 0: there is no run
 }
@@ -63,34 +77,33 @@ const (
 	rebootGap = 5e9
 )
 
-// see looks at the next line, and returns where the shutdown begins, if it does.
-func (s *signs) see(l *consoleLine) (offset int, found bool) {
-	e := l.event()
-	switch {
-	case e.Kind == event.KindMark && e.Text == event.ShutdownMark:
-		return l.offset, true
-	case e.Kind == event.KindReboot:
-		if s.burst > 0 && e.Time <= s.last+rebootGap {
-			return s.from, true
-		}
-		return l.offset, true
-	case e.Kind != event.KindSignal:
-		return 0, false
-	case e.TargetPID == 1 && asksInit(e.Signal):
-		return l.offset, true
-	case e.SenderPID != 1 || e.Signal != uint32(syscall.SIGTERM) && e.Signal != uint32(syscall.SIGKILL):
+// see looks at the next line, and reports whether the run is a kill-all.
+func (s *signs) see(e *event.Event, offset int) bool {
+	if e.Kind != event.KindSignal {
+		return false
+	}
+	if e.SenderPID != 1 || e.Signal != uint32(syscall.SIGTERM) && e.Signal != uint32(syscall.SIGKILL) {
 		s.burst = 0
-		return 0, false
+		return false
 	}
 	if s.burst == 0 || e.Time > s.last+rebootGap {
-		s.from = l.offset
+		s.from = offset
 	}
 	if e.Time > s.last+killAllGap {
 		s.burst = 0
 	}
 	s.burst++
 	s.last = e.Time
-	return s.from, s.burst >= killAllRun
+	return s.burst >= killAllRun
+}
+
+// before returns the offset of the run, if a call of reboot(2) follows upon it, of
+// the line itself otherwise.
+func (s *signs) before(e *event.Event, offset int) int {
+	if e.Kind == event.KindReboot && s.burst > 0 && e.Time <= s.last+rebootGap {
+		return s.from
+	}
+	return offset
 }
 
 // asksInit reports whether BusyBox's or procd's init takes a signal as a request

@@ -98,7 +98,7 @@ func parseStamp(line []byte) (text []byte, stamp uint64, ok bool) {
 			text = rest
 		}
 	}
-	if caller, rest, found := cutGroup(text, '[', ']'); found && len(caller) > 1 && (caller[0] == 'T' || caller[0] == 'C') && isNumber(caller[1:]) {
+	if caller, rest, found := cutGroup(text, '[', ']'); found && isCaller(caller) {
 		text = rest
 	}
 	if len(text) != len(line) {
@@ -115,6 +115,12 @@ func cutGroup(text []byte, opens, closes byte) (inner, rest []byte, ok bool) {
 	}
 	inner, rest, ok = bytes.Cut(text[1:], []byte{closes})
 	return bytes.TrimLeft(inner, " "), rest, ok
+}
+
+// isCaller reports whether b is the id of a task or a CPU, as print_caller() of
+// kernel/printk/printk.c writes it.
+func isCaller(b []byte) bool {
+	return len(b) > 0 && (b[0] == 'T' || b[0] == 'C') && isNumber(b[1:])
 }
 
 func isNumber(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0 }

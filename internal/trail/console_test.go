@@ -151,6 +151,8 @@ func TestBeginning(t *testing.T) {
 		{stamped("a", "b", "c"), 2e9, "[    2.000000] b", true},
 		{stamped("a", "b", "c"), 2e9 + 900, "[    2.000000] b", true}, // stamps are cut off
 		{stamped("a", "b", "c"), 4e9, "", true},
+		// The daemon's first record is gone.
+		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 3e9, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
 		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 0, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
 		{stamped("a", "Signal :: (sh 9) --[1]--> (procd 1)", "Mark :: (sh 9) hello", "Mark :: (K99x 9) stop scripts begin"), 0,
 			"[    4.000000] Mark :: (K99x 9) stop scripts begin", true},

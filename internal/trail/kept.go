@@ -100,11 +100,11 @@ func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 		}
 		return nil
 	})
-	if err == nil && t == nil {
-		err = errCorrupt
+	if err == errCorrupt || err == nil && t == nil {
+		err = fmt.Errorf("%s: %w", name, errCorrupt)
 	}
 	if err != nil {
-		return nil, malformed, size, fmt.Errorf("%s: %w", name, err)
+		return nil, malformed, size, err
 	}
 	return t, malformed, size, nil
 }

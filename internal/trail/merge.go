@@ -170,8 +170,8 @@ func (m *merger) take(end int) {
 
 // addConsole puts what the kernel printed between the records, from the
 // shutdown's beginning on, or, if there was none, the last of it: then no event
-// has FlagShutdown. It returns false, and the records alone, if the text is another boot's: they tell of lines
-// that it should have, and it has others.
+// has FlagShutdown. It returns false, and the records alone, if the text is another
+// boot's: they tell of lines that it should have, and it has others.
 //
 // There may be many notes that are nobody's. Of those the last ones are taken, no
 // more than maxNotes.

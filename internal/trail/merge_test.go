@@ -192,10 +192,10 @@ func TestMergeGaps(t *testing.T) {
 	whole, console := story(t), recordedConsole(t)
 	var p parts
 	for i, e := range whole {
-		if i%5 < 3 {
+		if i%5 > 1 {
 			p.flash = append(p.flash, e)
 		}
-		if i%7 < 4 {
+		if i%7 > 2 { // nobody has the first one, but the console
 			p.pmsg = append(p.pmsg, e)
 		}
 	}

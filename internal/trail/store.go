@@ -68,8 +68,12 @@ func (d *Shutdown) resume() {
 		return
 	}
 	name := path(d.store.Dir, keptName(list[len(list)-1]))
+	k, err := inspectKept(name)
+	if err != nil || k.Header.BootID != d.boot || k.Header.MergedBy != "" {
+		return
+	}
 	t, _, size, err := load(name)
-	if err != nil || t.BootID != d.boot || t.MergedBy != "" {
+	if err != nil {
 		return
 	}
 	info, err := os.Stat(name)
@@ -112,7 +116,8 @@ func (d *Shutdown) Write(b *Batch) (lost int, err error) {
 	if err != nil {
 		return bytes.Count(lines, []byte("\n")), fmt.Errorf("flash: %v; %w", d.over, err)
 	}
-	return 0, d.writeLast(max(d.last, b.last))
+	d.writeLast(max(d.last, b.last))
+	return 0, nil
 }
 
 func (d *Shutdown) writeFlash(lines []byte) (int, error) {
@@ -148,12 +153,11 @@ func (d *Shutdown) readLast() (last uint64, ok bool) {
 	return last, ok
 }
 
-func (d *Shutdown) writeLast(last uint64) error {
+// writeLast does without what does not work: the next daemon would tell pmsg some
+// lines again, and their numbers give that away.
+func (d *Shutdown) writeLast(last uint64) {
 	content := fmt.Sprintf("%s%d\n", header(d.boot), last)
-	if err := os.WriteFile(path(d.store.Spare, pmsgLast), []byte(content), 0o600); err != nil {
-		return fmt.Errorf("trail of the shutdown: %w", err)
-	}
-	return nil
+	os.WriteFile(path(d.store.Spare, pmsgLast), []byte(content), 0o600)
 }
 
 // Close closes the device.
