@@ -185,8 +185,7 @@ func (k *keeper) take(empty *trail.Batch) *trail.Batch {
 	return full
 }
 
-// begin begins to store, with what the running boot's trail has of the shutdown
-// and a daemon that was killed could not store.
+// begin begins to store.
 func (k *keeper) begin() *trail.Shutdown {
 	// Without the clocks it has no wall time.
 	info, _ := k.kernel.Info()
@@ -195,37 +194,43 @@ func (k *keeper) begin() *trail.Shutdown {
 	k.mu.Unlock()
 	d := store.Begin(event.Trail{BootID: k.boot, DaemonPID: uint32(os.Getpid()), ClockLocal: info.ClockLocal,
 		ClockRealtime: info.ClockRealtime})
-	if earlier <= d.Last() {
-		return d
+	if earlier > d.Last() {
+		k.catchUp(d, store.Spare, earlier)
 	}
-	from, b := d.Last(), new(trail.Batch)
-	add := func(add func()) error {
-		if add(); b.Size() >= keeperQueue {
+	return d
+}
+
+// catchUp stores what a daemon that was killed has left in the running boot's
+// trail: of the shutdown, up to a number.
+func (k *keeper) catchUp(d *trail.Shutdown, dir string, to uint64) {
+	from := d.Last()
+	begun := from > 0
+	b := new(trail.Batch)
+	full := func() error {
+		if b.Size() >= keeperQueue {
 			k.write(d, b)
 			b.Reset()
 		}
 		return nil
 	}
-	begun := from > 0
-	_, _, err := trail.Read(store.Spare, func(e event.Event) error {
+	_, _, err := trail.Read(dir, func(e event.Event) error {
 		begun = begun || e.Flags&event.FlagShutdown != 0
-		if e.Seq <= from || e.Seq > earlier || !begun {
-			return nil
+		if begun && from < e.Seq && e.Seq <= to {
+			b.Event(&e)
 		}
-		return add(func() { b.Event(&e) })
+		return full()
 	}, func(l event.Loss) error {
-		if l.To <= from || l.To > earlier || !begun {
-			return nil
+		if begun && from < l.To && l.To <= to {
+			b.Loss(l)
 		}
-		return add(func() { b.Loss(l) })
+		return full()
 	})
 	if err != nil {
-		k.say("of the shutdown up to now no more is stored than there is: %v", err)
+		k.say("the shutdown's trail has a gap behind %d: %v", from, err)
 	}
 	if b.Size() > 0 {
 		k.write(d, b)
 	}
-	return d
 }
 
 // write stores a batch, and says once if it cannot.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package trail keeps the trail of the running boot: JSON lines in two files of
-// one directory, on tmpfs.
+// Package trail keeps trails: that of the running boot, on tmpfs (Writer, Read), and
+// those of shutdowns, on flash (Store, List).
 //
-// Each file begins with a line that names the boot, {"boot_id":"..."}; then
-// comes one line for each event or loss, as package event writes them. New
-// lines go to trail.jsonl. When that has half the bound, it becomes
-// trail.old.jsonl, in place of the one before: so at least the newest half of
-// the bound is there, and never more than the whole.
+// The running boot's is JSON lines in two files of one directory. Each begins with
+// a line that names the boot, {"boot_id":"..."}; then comes one line for each event
+// or loss, as package event writes them. New lines go to trail.jsonl. When that has
+// half the bound, it becomes trail.old.jsonl, in place of the one before: so at
+// least the newest half of the bound is there, and never more than the whole.
+//
+// A shutdown has a file that grows while the system goes down (Shutdown), goes on in
+// pstore where flash ends, and is put together with what pstore has after the reset
+// (Recover).
 package trail
 
 import (
