@@ -126,13 +126,21 @@ func (k *fakeKernel) Close() error {
 type machine struct {
 	t       *testing.T
 	dir     string
+	flash   string // where shutdowns are kept
 	config  string
 	log     *logDaemon
 	signals chan os.Signal
 }
 
-func newMachine(t *testing.T) *machine {
-	m := &machine{t: t, dir: t.TempDir(), signals: make(chan os.Signal)}
+func newMachine(t *testing.T) *machine { return newKeepingMachine(t, false) }
+
+// newKeepingMachine returns a machine that may keep trails of shutdowns, below
+// flash.
+func newKeepingMachine(t *testing.T, keeps bool) *machine {
+	m := &machine{t: t, dir: t.TempDir(), flash: "none", signals: make(chan os.Signal)}
+	if keeps {
+		m.flash = m.dir + "/flash"
+	}
 	m.config = m.dir + "/sigtrail.ini"
 	m.configure("")
 	id := m.dir + "/proc/sys/kernel/random/boot_id"
@@ -145,8 +153,8 @@ func newMachine(t *testing.T) *machine {
 
 func (m *machine) configure(more string) {
 	m.t.Helper()
-	content := fmt.Sprintf("[trail]\ndir = %s/trail\n[shutdown]\ndir = %s/flash\n[log]\nsyslog = %s/log\n%s",
-		m.dir, m.dir, m.dir, more)
+	content := fmt.Sprintf("[trail]\ndir = %s/trail\n[shutdown]\ndir = %s\n[log]\nsyslog = %s/log\n%s",
+		m.dir, m.flash, m.dir, more)
 	if err := os.WriteFile(m.config, []byte(content), 0o600); err != nil {
 		m.t.Fatal(err)
 	}

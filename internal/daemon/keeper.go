@@ -43,6 +43,7 @@ type keeper struct {
 	earlier uint64     // up to this number the running boot's trail may have more
 
 	wake, stop, done chan struct{}
+	first            bool      // of this boot's daemons
 	complained       bool      // the goroutine's
 	recorder         *recorder // has the counters
 }
@@ -68,6 +69,7 @@ func (k *keeper) use(cfg *config.Config) {
 // start starts the goroutine, which close ends. Where shutdown has begun already,
 // the running boot's trail has its beginning, up to a number.
 func (k *keeper) start(begun bool, last uint64) {
+	k.first = last == 0
 	if begun {
 		k.mu.Lock()
 		k.begun, k.earlier = true, last
@@ -261,6 +263,9 @@ func (k *keeper) recover() {
 		k.say("%v", err)
 	}
 	if t == nil {
+		if k.first && store.Dir != "" {
+			k.say("Last shutdown :: nothing is known of it: a first start, or the power was cut before one was kept")
+		}
 		return
 	}
 	verdict := report.Analyse(t).AppendVerdict(nil)

@@ -94,7 +94,7 @@ func (m *machine) expectKept(want string) {
 // What happens while the system runs leaves flash alone; with the first event of a
 // shutdown it is written to.
 func TestFlashIsSpared(t *testing.T) {
-	m, k := newMachine(t), newKernel(1000)
+	m, k := newKeepingMachine(t, true), newKernel(1000)
 	flash := m.dir + "/flash"
 	os.Mkdir(flash, 0o700)
 	before, err := os.Stat(flash)
@@ -126,7 +126,7 @@ func TestFlashIsSpared(t *testing.T) {
 }
 
 func TestShutdownAndReset(t *testing.T) {
-	m, k := newMachine(t), newKernel(100)
+	m, k := newKeepingMachine(t, true), newKernel(100)
 	k.info.ClockLocal, k.info.ClockRealtime = 5, 1763785512e9
 	stop := m.start(k)
 	k.makeAll(1, 3, true)
@@ -176,7 +176,7 @@ func TestShutdownAndReset(t *testing.T) {
 // next one, which finds it in tmpfs.
 func TestShutdownRespawn(t *testing.T) {
 	for _, place := range []string{"flash", "pmsg"} {
-		m, k := newMachine(t), newKernel(100)
+		m, k := newKeepingMachine(t, true), newKernel(100)
 		if place == "pmsg" {
 			m.configure("[shutdown]\ndir = none\n")
 		}
@@ -219,7 +219,7 @@ func TestShutdownRespawn(t *testing.T) {
 
 // What finds no place is counted, and said once.
 func TestShutdownWithoutPlace(t *testing.T) {
-	m, k := newMachine(t), newKernel(100)
+	m, k := newKeepingMachine(t, true), newKernel(100)
 	m.configure("[shutdown]\ndir = none\n")
 	os.Remove(m.dir + "/pmsg0")
 	stop := m.start(k)
@@ -237,7 +237,7 @@ func TestShutdownWithoutPlace(t *testing.T) {
 // The follower does not wait for flash: what finds no room in the queue is lost,
 // counted, and told where it is missing.
 func TestKeeperQueue(t *testing.T) {
-	m := newMachine(t)
+	m := newKeepingMachine(t, true)
 	cfg, err := config.Load(m.config, isSignal)
 	if err != nil {
 		t.Fatal(err)
