@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * sigtrail: the wire format of the generic netlink family "sigtrail_trigger",
- * which the module sigtrail_trigger.ko brings.
+ * sigtrail: the wire format of the generic netlink family "sigtrailtrigger",
+ * which the module sigtrail_trigger.ko brings. The family's name has no room
+ * for a mark between the words: GENL_NAMSIZ is 16, the NUL included.
  *
  * This header is its only definition. Attributes and values are only ever
  * appended; SIGTRAIL_TRIGGER_FAMILY_VERSION counts up when one is.
@@ -9,7 +10,7 @@
 #ifndef _UAPI_LINUX_SIGTRAIL_TRIGGER_H
 #define _UAPI_LINUX_SIGTRAIL_TRIGGER_H
 
-#define SIGTRAIL_TRIGGER_FAMILY_NAME	"sigtrail_trigger"
+#define SIGTRAIL_TRIGGER_FAMILY_NAME	"sigtrailtrigger"
 #define SIGTRAIL_TRIGGER_FAMILY_VERSION	1
 #define SIGTRAIL_TRIGGER_MCGRP_TRIGGERS	"triggers"
 
@@ -39,7 +40,7 @@
  *	there it makes no notice any more. Answered by the trigger with what it
  *	has counted
  * @SIGTRAIL_TRIGGER_CMD_GET: dump of all triggers, one message for each, of the
- *	attributes from _ID to _FORGOTTEN
+ *	attributes from _ID to _HELD_BACK
  * @SIGTRAIL_TRIGGER_CMD_NOTICE: a trigger acts: multicast to the group
  *	"triggers", one message for each such hit, with _ID, _SYMBOL, _OFFSET
  *	and the attributes from _TIME on
@@ -82,8 +83,10 @@ enum sigtrail_trigger_cmd {
  *	for it
  * @SIGTRAIL_TRIGGER_ATTR_MISSED: u64, hits by anybody that the kernel passed
  *	over, since they were within another probe
- * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes whose count was given up to
- *	make room for another's
+ * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes, dead ones too, whose count
+ *	was given up to make room for another's
+ * @SIGTRAIL_TRIGGER_ATTR_HELD_BACK: u64, hits that were not printed, for there
+ *	were too many in a second
  * @SIGTRAIL_TRIGGER_ATTR_TIME: u64, ns of local_clock() at the hit, the clock
  *	of printk and of SIGTRAIL_ATTR_TIME
  * @SIGTRAIL_TRIGGER_ATTR_TARGET_PID: u32, tgid in the initial pid namespace
@@ -118,6 +121,7 @@ enum sigtrail_trigger_attr {
 	SIGTRAIL_TRIGGER_ATTR_DROPPED,
 	SIGTRAIL_TRIGGER_ATTR_MISSED,
 	SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
+	SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
 
 	SIGTRAIL_TRIGGER_ATTR_TIME,
 	SIGTRAIL_TRIGGER_ATTR_TARGET_PID,
