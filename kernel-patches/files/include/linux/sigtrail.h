@@ -112,6 +112,15 @@ static inline void sigtrail_task_exited(struct task_struct *tsk)
 		__sigtrail_exit(tsk);
 }
 
+/* What the module sigtrail_trigger needs; none of it is for hooks. */
+
+/* Room for a name or text of a size, escaped: every byte may become \xNN. */
+#define SIGTRAIL_ESCAPED(size) (4 * ((size) - 1) + 1)
+
+char *sigtrail_escape(char *to, const char *from, int size);
+bool sigtrail_claimed_by_current(void);
+int sigtrail_send_value(struct task_struct *t, int sig, int value);
+
 #else /* CONFIG_SIGTRAIL */
 
 static inline void sigtrail_signal_sent(int sig,

@@ -2,7 +2,9 @@
 /*
  * sigtrail: who has claimed the log, and so logs every record.
  */
+#include <linux/export.h>
 #include <linux/init.h>
+#include <linux/kprobes.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
@@ -26,6 +28,20 @@ struct sigtrail_claim {
 /* Protects the claim, and who has it. */
 static DEFINE_SPINLOCK(sigtrail_claim_lock);
 static struct sigtrail_claim sigtrail_claim;
+
+/**
+ * sigtrail_claimed_by_current - has this process claimed the log?
+ *
+ * The trigger module asks it, from within probes.
+ *
+ * Context: any.
+ * Return: whether current is a thread of the one that has.
+ */
+bool __kprobes sigtrail_claimed_by_current(void)
+{
+	return task_tgid_nr(current) == sigtrail_claim_pid();
+}
+EXPORT_SYMBOL_GPL(sigtrail_claimed_by_current);
 
 /**
  * sigtrail_claim_put - add who has claimed the log to a message

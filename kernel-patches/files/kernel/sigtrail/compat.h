@@ -42,6 +42,13 @@
 #define SIGTRAIL_GROUP_ENDS SIGNAL_GROUP_EXIT
 #endif
 
+/* A signal to a task whose siglock is held. 5.10 and 5.15 declare it nowhere. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+int send_signal(int sig, struct kernel_siginfo *info, struct task_struct *t,
+		enum pid_type type);
+#define send_signal_locked send_signal
+#endif
+
 /* A dump's attributes, parsed by the family's policy. */
 static inline struct nlattr **sigtrail_dump_attrs(struct netlink_callback *cb)
 {

@@ -139,9 +139,6 @@ u64 sigtrail_exit_forgotten(void);
 
 /* print.c */
 
-/* Room for a name or text of a size, escaped: every byte may become \xNN. */
-#define SIGTRAIL_ESCAPED(size) (4 * ((size) - 1) + 1)
-
 /**
  * struct sigtrail_print_budget - the lines of the present second
  * @second: ns of local_clock(), when it began
@@ -158,7 +155,6 @@ struct sigtrail_print_budget {
 
 extern struct sigtrail_print_budget sigtrail_print_budget;
 
-char *sigtrail_escape(char *to, const char *from, int size);
 bool sigtrail_print_admit(u64 now);
 void sigtrail_print_signal(const struct sigtrail_record *rec);
 void sigtrail_print_mark(const struct sigtrail_record *rec);

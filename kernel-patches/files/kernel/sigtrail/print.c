@@ -9,6 +9,7 @@
  * The hook prints with a siglock held, so it is deferred: the console is served
  * later, with the hook's own time stamp.
  */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/printk.h>
@@ -69,6 +70,7 @@ char *sigtrail_escape(char *to, const char *from, int size)
 	*p = '\0';
 	return to;
 }
+EXPORT_SYMBOL_GPL(sigtrail_escape);
 
 /* What is to be said of them, once. */
 static u64 sigtrail_held_back_unsaid(struct sigtrail_print_budget *budget)

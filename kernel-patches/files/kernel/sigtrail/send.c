@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail: a signal with a value, to a task that is prepared for it.
+ *
+ * For the trigger module: that the task is prepared has to be seen under the
+ * siglock that is held until the signal is queued, and none of the functions
+ * that do so is there for modules.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+
+#include "compat.h"
+#include "internal.h"
+
+/* Blocked, as for signalfd(2) or sigtimedwait(2), or caught. */
+static bool sigtrail_takes(struct task_struct *t, int sig)
+{
+	/* Stable: its siglock is held. */
+	struct sighand_struct *sighand = rcu_dereference_protected(t->sighand,
+								   true);
+	void __user *handler = sighand->action[sig - 1].sa.sa_handler;
+
+	return sigismember(&t->blocked, sig) ||
+	       sigismember(&t->real_blocked, sig) ||
+	       (handler != SIG_DFL && handler != SIG_IGN);
+}
+
+/**
+ * sigtrail_send_value - queue a real-time signal that carries a number
+ * @t: the thread it is for, not its process
+ * @sig: number of the signal
+ * @value: its si_int; its si_code is SI_QUEUE
+ *
+ * It is not sent where its default action would end the process.
+ *
+ * Context: task context; the caller holds a reference to @t.
+ * Return: 0; -ESRCH if the thread has ended; -EPERM if it neither catches nor
+ *	blocks the signal; -EAGAIN if its queue is full.
+ */
+int sigtrail_send_value(struct task_struct *t, int sig, int value)
+{
+	struct kernel_siginfo info;
+	unsigned long flags;
+	int err;
+
+	clear_siginfo(&info);
+	info.si_signo = sig;
+	info.si_code = SI_QUEUE;
+	info.si_int = value;
+
+	if (!lock_task_sighand(t, &flags))
+		return -ESRCH;
+	if (t->flags & PF_EXITING)
+		err = -ESRCH;
+	else if (!sigtrail_takes(t, sig))
+		err = -EPERM;
+	else
+		err = send_signal_locked(sig, &info, t, PIDTYPE_PID);
+	unlock_task_sighand(t, &flags);
+
+	return err;
+}
+EXPORT_SYMBOL_GPL(sigtrail_send_value);
