@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the architectures that the module is built for.
+ */
+#ifndef _SIGTRAIL_TRIGGER_ARCH_H
+#define _SIGTRAIL_TRIGGER_ARCH_H
+
+#include <linux/kconfig.h>
+#include <linux/preempt.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/thread_info.h>
+
+/*
+ * What stands before a syscall's name. Where there is a wrapper, the function
+ * of that name takes one argument: the registers of the call.
+ */
+#if defined(CONFIG_X86_64)
+#define SIGTRAIL_SYSCALL_PREFIX "__x64_sys_"
+#elif defined(CONFIG_X86) && defined(CONFIG_ARCH_HAS_SYSCALL_WRAPPER)
+#define SIGTRAIL_SYSCALL_PREFIX "__ia32_sys_"
+#elif defined(CONFIG_ARM64)
+#define SIGTRAIL_SYSCALL_PREFIX "__arm64_sys_"
+#elif defined(CONFIG_RISCV) && defined(CONFIG_ARCH_HAS_SYSCALL_WRAPPER)
+#define SIGTRAIL_SYSCALL_PREFIX "__riscv_sys_"
+#elif defined(CONFIG_S390)
+#define SIGTRAIL_SYSCALL_PREFIX "__s390x_sys_"
+#else
+#define SIGTRAIL_SYSCALL_PREFIX "sys_"
+#endif
+
+/* Where an instruction can begin. x86 is asked by register_kprobe(). */
+#if defined(CONFIG_X86)
+#define SIGTRAIL_INSN_ALIGN 1
+#elif defined(CONFIG_THUMB2_KERNEL) || defined(CONFIG_RISCV) || \
+	defined(CONFIG_S390)
+#define SIGTRAIL_INSN_ALIGN 2
+#else
+#define SIGTRAIL_INSN_ALIGN 4
+#endif
+
+/**
+ * sigtrail_by_task - is a probe hit by current itself?
+ *
+ * On some architectures the trap that a probe is made of counts as an NMI of
+ * its own, which has to be looked through.
+ *
+ * Context: a probe's handler.
+ * Return: false in an interrupt.
+ */
+static __always_inline bool sigtrail_by_task(void)
+{
+	unsigned int count = preempt_count();
+
+	if ((IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_RISCV)) && in_nmi())
+		count -= NMI_OFFSET + HARDIRQ_OFFSET;
+	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
+}
+
+#if defined(CONFIG_ARM) || defined(CONFIG_MIPS)
+/* A word of the stack, 0 beyond its end, as the kernel's own tracers read it. */
+static __always_inline unsigned long
+sigtrail_stack_word(struct pt_regs *regs, unsigned int n)
+{
+	unsigned long sp = kernel_stack_pointer(regs);
+	unsigned long at = sp + n * sizeof(unsigned long);
+
+	if ((at ^ sp) & ~(THREAD_SIZE - 1UL))
+		return 0;
+	return *(unsigned long *)at;
+}
+#endif
+
+/**
+ * sigtrail_function_arg - an argument, at a function's first instruction
+ * @regs: the registers there
+ * @n: which, from 0; each as wide as a register
+ *
+ * Return: its value; 0 where the kernel has no way to tell.
+ */
+static __always_inline unsigned long
+sigtrail_function_arg(struct pt_regs *regs, unsigned int n)
+{
+#if defined(CONFIG_ARM)
+	return n < 4 ? regs->uregs[n] : sigtrail_stack_word(regs, n - 4);
+#elif defined(CONFIG_MIPS) && defined(CONFIG_32BIT)
+	/* The stack has a place for those that are in registers, too. */
+	return n < 4 ? regs->regs[4 + n] : sigtrail_stack_word(regs, n);
+#elif defined(CONFIG_MIPS)
+	return regs->regs[4 + n];
+#elif defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+	return regs_get_kernel_argument(regs, n);
+#else
+	return 0;
+#endif
+}
+
+#endif /* _SIGTRAIL_TRIGGER_ARCH_H */

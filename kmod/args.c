@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: the arguments of a call.
+ */
+#include <linux/kprobes.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+
+#include "arch.h"
+#include "trigger.h"
+
+#ifdef CONFIG_ARCH_HAS_SYSCALL_WRAPPER
+#include <asm/syscall.h>
+
+static nokprobe_inline void sigtrail_wrapped_args(struct pt_regs *regs,
+						  unsigned long *args)
+{
+	struct pt_regs *inner = (void *)sigtrail_function_arg(regs, 0);
+
+	syscall_get_arguments(current, inner, args);
+}
+#else
+static nokprobe_inline void sigtrail_wrapped_args(struct pt_regs *regs,
+						  unsigned long *args)
+{
+}
+#endif
+
+/**
+ * sigtrail_call_args - with what a function is called
+ * @regs: the registers at its first instruction
+ * @wrapped: it is a syscall's wrapper, whose only argument points to the
+ *	registers of the call
+ * @args: gets SIGTRAIL_TRIGGER_ARGS values
+ *
+ * Context: a probe's handler.
+ */
+void __kprobes sigtrail_call_args(struct pt_regs *regs, bool wrapped,
+				  unsigned long *args)
+{
+	int i;
+
+	if (wrapped) {
+		sigtrail_wrapped_args(regs, args);
+		return;
+	}
+	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
+		args[i] = sigtrail_function_arg(regs, i);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: when a process of a name does a thing in the kernel, the
+ * responder is told, who signals it.
+ *
+ *	insmod sigtrail_trigger.ko
+ *	insmod sigtrail_trigger.ko target_taskname=toy target_syscall=write \
+ *		skipcount=3
+ *
+ * The second makes a trigger by itself, one count for all tasks of that name.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/printk.h>
+#include <linux/sigtrail.h>
+#include <linux/string.h>
+
+#include "trigger.h"
+
+static char *sigtrail_target_taskname;
+module_param_named(target_taskname, sigtrail_target_taskname, charp, 0444);
+MODULE_PARM_DESC(target_taskname, "name of the processes that a trigger is for");
+
+static char *sigtrail_target_syscall;
+module_param_named(target_syscall, sigtrail_target_syscall, charp, 0444);
+MODULE_PARM_DESC(target_syscall, "syscall or function that triggers");
+
+static unsigned int sigtrail_offset;
+module_param_named(offset, sigtrail_offset, uint, 0444);
+MODULE_PARM_DESC(offset, "bytes into it");
+
+static unsigned int sigtrail_skipcount;
+module_param_named(skipcount, sigtrail_skipcount, uint, 0444);
+MODULE_PARM_DESC(skipcount, "hits of all these processes that do not trigger");
+
+static int sigtrail_ksig_signal = 44;
+module_param_named(ksig_signal, sigtrail_ksig_signal, int, 0444);
+MODULE_PARM_DESC(ksig_signal, "real-time signal for tasks that register");
+
+static char *sigtrail_helper;
+module_param_named(helper, sigtrail_helper, charp, 0444);
+MODULE_PARM_DESC(helper, "program that is started when the module is loaded");
+
+static struct sigtrail_trigger *
+sigtrail_param_add(struct netlink_ext_ack *extack)
+{
+	struct sigtrail_spec spec = {
+		.offset = sigtrail_offset,
+		.skip = sigtrail_skipcount,
+		.per = SIGTRAIL_TRIGGER_PER_NAME,
+		.rate = SIGTRAIL_TRIGGER_RATE_DEFAULT,
+	};
+	struct sigtrail_trigger *t;
+	int err = sigtrail_spec_set_names(&spec, sigtrail_target_syscall,
+					  sigtrail_target_taskname, extack);
+
+	if (err)
+		return ERR_PTR(err);
+	mutex_lock(&sigtrail_table_mutex);
+	t = sigtrail_table_add(&spec, extack);
+	mutex_unlock(&sigtrail_table_mutex);
+	return t;
+}
+
+/* The trigger that the parameters ask for. */
+static int sigtrail_param_trigger(void)
+{
+	char symbol[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_SYMBOL_LEN)];
+	char name[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
+	struct netlink_ext_ack extack = {};
+	struct sigtrail_trigger *t;
+
+	if (!sigtrail_target_taskname && !sigtrail_target_syscall &&
+	    !sigtrail_offset && !sigtrail_skipcount)
+		return 0;
+	if (!sigtrail_target_taskname || !sigtrail_target_syscall) {
+		pr_err("a trigger needs both, target_taskname= and target_syscall=\n");
+		return -EINVAL;
+	}
+
+	t = sigtrail_param_add(&extack);
+	sigtrail_escape(symbol, sigtrail_target_syscall,
+			SIGTRAIL_TRIGGER_SYMBOL_LEN);
+	sigtrail_escape(name, sigtrail_target_taskname,
+			SIGTRAIL_TRIGGER_NAME_LEN);
+	if (IS_ERR(t)) {
+		pr_err("no trigger on %s+0x%x for %s: %s (%ld)\n", symbol,
+		       sigtrail_offset, name,
+		       extack._msg ?: "the kernel has no memory", PTR_ERR(t));
+		return PTR_ERR(t);
+	}
+	pr_info("trigger %u on %s+0x%x for %s, after %u hits\n", t->id,
+		symbol, sigtrail_offset, name, sigtrail_skipcount);
+	return 0;
+}
+
+/*
+ * Nobody registers any more; nothing hits, and what is queued is relayed; no
+ * command runs; no work runs. Then nothing is left that could send.
+ */
+static void sigtrail_trigger_close(void)
+{
+	sigtrail_ksig_close();
+	sigtrail_table_close();
+	sigtrail_netlink_exit();
+	sigtrail_notice_exit();
+	sigtrail_ksig_exit();
+}
+
+static int __init sigtrail_trigger_init(void)
+{
+	int err = sigtrail_notice_init();
+
+	if (err)
+		return err;
+	err = sigtrail_netlink_init();
+	if (err) {
+		sigtrail_notice_exit();
+		return err;
+	}
+
+	/* From here on others can add triggers. */
+	err = sigtrail_ksig_init(sigtrail_ksig_signal);
+	if (!err)
+		err = sigtrail_param_trigger();
+	if (err) {
+		sigtrail_trigger_close();
+		return err;
+	}
+	if (sigtrail_helper)
+		sigtrail_upcall(sigtrail_helper);
+	return 0;
+}
+
+static void __exit sigtrail_trigger_exit(void)
+{
+	sigtrail_trigger_close();
+}
+
+module_init(sigtrail_trigger_init);
+module_exit(sigtrail_trigger_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("sigtrail: notices when a process does a thing in the kernel");

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: the generic netlink family "sigtrailtrigger", of the
+ * initial network namespace. All that it offers is for CAP_NET_ADMIN there.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+#include "compat.h"
+#include "trigger.h"
+
+/* Short of the OOM killer: what makes room for a notice must not be a kill. */
+#define SIGTRAIL_NOTICE_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+static_assert(sizeof(SIGTRAIL_TRIGGER_FAMILY_NAME) <= GENL_NAMSIZ);
+
+static struct genl_family sigtrail_trigger_family __ro_after_init;
+
+static int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value)
+{
+	return nla_put_u64_64bit(skb, attr, value, SIGTRAIL_TRIGGER_ATTR_PAD);
+}
+
+static int sigtrail_spec_put(struct sk_buff *skb,
+			     const struct sigtrail_trigger *t)
+{
+	const struct sigtrail_spec *spec = &t->spec;
+
+	if (nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_ID, t->id) ||
+	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_SYMBOL, spec->symbol) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_OFFSET, spec->offset) ||
+	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME,
+			   spec->target_name) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_SKIP, spec->skip) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_PER, spec->per) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_RATE, spec->rate) ||
+	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_FUNCTION, t->function))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int sigtrail_counts_put(struct sk_buff *skb,
+			       const struct sigtrail_trigger *t)
+{
+	const struct sigtrail_counts *c = &t->counts;
+
+	if (sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HITS,
+			     READ_ONCE(c->hits)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ACTED,
+			     READ_ONCE(c->acted)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED,
+			     READ_ONCE(c->rate_limited)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_DROPPED,
+			     READ_ONCE(c->dropped) + READ_ONCE(t->unsent)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_MISSED,
+			     READ_ONCE(t->probe.nmissed)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
+			     READ_ONCE(c->forgotten)) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
+			     READ_ONCE(c->held_back)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int sigtrail_trigger_put(struct sk_buff *skb, void *hdr,
+				const struct sigtrail_trigger *t)
+{
+	if (!hdr)
+		return -EMSGSIZE;
+	if (sigtrail_spec_put(skb, t) || sigtrail_counts_put(skb, t)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Gives the message away. */
+static int sigtrail_trigger_reply(struct sk_buff *skb, struct genl_info *info,
+				  const struct sigtrail_trigger *t)
+{
+	void *hdr = genlmsg_put_reply(skb, info, &sigtrail_trigger_family, 0,
+				      info->genlhdr->cmd);
+	int err = sigtrail_trigger_put(skb, hdr, t);
+
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return genlmsg_reply(skb, info);
+}
+
+static u32 sigtrail_attr_u32(struct genl_info *info, int attr, u32 otherwise)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
+}
+
+static int sigtrail_spec_get(struct sigtrail_spec *spec, struct genl_info *info)
+{
+	struct nlattr *symbol = info->attrs[SIGTRAIL_TRIGGER_ATTR_SYMBOL];
+	struct nlattr *name = info->attrs[SIGTRAIL_TRIGGER_ATTR_TARGET_NAME];
+
+	if (!symbol || !name) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a trigger needs a symbol and a process's name");
+		return -EINVAL;
+	}
+	spec->offset = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_OFFSET, 0);
+	spec->skip = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_SKIP, 0);
+	spec->per = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_PER,
+				      SIGTRAIL_TRIGGER_PER_PROCESS);
+	spec->rate = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_RATE,
+				       SIGTRAIL_TRIGGER_RATE_DEFAULT);
+	return sigtrail_spec_set_names(spec, nla_data(symbol), nla_data(name),
+				       info->extack);
+}
+
+static int sigtrail_trigger_add(struct sk_buff *request, struct genl_info *info)
+{
+	struct sigtrail_spec spec = {};
+	struct sigtrail_trigger *t;
+	struct sk_buff *skb;
+	int err = sigtrail_spec_get(&spec, info);
+
+	if (err)
+		return err;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+
+	mutex_lock(&sigtrail_table_mutex);
+	t = sigtrail_table_add(&spec, info->extack);
+	if (IS_ERR(t)) {
+		err = PTR_ERR(t);
+		nlmsg_free(skb);
+	} else {
+		err = sigtrail_trigger_reply(skb, info, t);
+	}
+	mutex_unlock(&sigtrail_table_mutex);
+
+	return err;
+}
+
+static int sigtrail_trigger_del(struct sk_buff *request, struct genl_info *info)
+{
+	u32 id = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_ID, 0);
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sigtrail_trigger *t;
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+
+	mutex_lock(&sigtrail_table_mutex);
+	t = sigtrail_table_from(id);
+	if (t && t->id == id) {
+		sigtrail_table_remove(t);
+		err = sigtrail_trigger_reply(skb, info, t);
+		kfree(t);
+	} else {
+		NL_SET_ERR_MSG(info->extack, "there is no trigger of that id");
+		err = -ENOENT;
+		nlmsg_free(skb);
+	}
+	mutex_unlock(&sigtrail_table_mutex);
+
+	return err;
+}
+
+static int sigtrail_trigger_dump(struct sk_buff *skb,
+				 struct netlink_callback *cb)
+{
+	struct sigtrail_trigger *t;
+	void *hdr;
+
+	mutex_lock(&sigtrail_table_mutex);
+	while ((t = sigtrail_table_from(cb->args[0]))) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &sigtrail_trigger_family,
+				  NLM_F_MULTI, SIGTRAIL_TRIGGER_CMD_GET);
+		if (sigtrail_trigger_put(skb, hdr, t))
+			break;
+		cb->args[0] = t->id + 1;
+	}
+	mutex_unlock(&sigtrail_table_mutex);
+
+	return skb->len;
+}
+
+static int sigtrail_notice_put_args(struct sk_buff *skb,
+				    const struct sigtrail_notice *notice)
+{
+	int i;
+
+	if (notice->trigger->spec.offset)
+		return 0;
+	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
+		if (sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ARG,
+				     notice->args[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int sigtrail_notice_put(struct sk_buff *skb,
+			       const struct sigtrail_notice *notice)
+{
+	const struct sigtrail_trigger *t = notice->trigger;
+
+	if (nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_ID, t->id) ||
+	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_SYMBOL, t->spec.symbol) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_OFFSET, t->spec.offset) ||
+	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME,
+			   notice->target_name) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_TIME, notice->time) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_PID, notice->pid) ||
+	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_TID, notice->tid) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_START_TIME,
+			     notice->start_time) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_COUNT, notice->count))
+		return -EMSGSIZE;
+	return sigtrail_notice_put_args(skb, notice);
+}
+
+/**
+ * sigtrail_notice_multicast - send a notice to the group "triggers"
+ * @notice: the notice
+ *
+ * Context: the work.
+ * Return: false if it found no memory; not, if nobody listens.
+ */
+bool sigtrail_notice_multicast(const struct sigtrail_notice *notice)
+{
+	struct sk_buff *skb;
+	void *hdr;
+	int err;
+
+	if (!genl_has_listeners(&sigtrail_trigger_family, &init_net, 0))
+		return true;
+
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, SIGTRAIL_NOTICE_GFP);
+	if (!skb)
+		return false;
+	hdr = genlmsg_put(skb, 0, 0, &sigtrail_trigger_family, 0,
+			  SIGTRAIL_TRIGGER_CMD_NOTICE);
+	if (!hdr || sigtrail_notice_put(skb, notice)) {
+		nlmsg_free(skb);
+		return false;
+	}
+	genlmsg_end(skb, hdr);
+	err = genlmsg_multicast_netns(&sigtrail_trigger_family, &init_net, skb,
+				      0, 0, SIGTRAIL_NOTICE_GFP);
+	return !err || err == -ESRCH;
+}
+
+static const struct nla_policy sigtrail_add_policy[] = {
+	[SIGTRAIL_TRIGGER_ATTR_SYMBOL] = { .type = NLA_NUL_STRING },
+	[SIGTRAIL_TRIGGER_ATTR_OFFSET] = { .type = NLA_U32 },
+	[SIGTRAIL_TRIGGER_ATTR_TARGET_NAME] = { .type = NLA_NUL_STRING },
+	[SIGTRAIL_TRIGGER_ATTR_SKIP] = { .type = NLA_U32 },
+	[SIGTRAIL_TRIGGER_ATTR_PER] = { .type = NLA_U32 },
+	[SIGTRAIL_TRIGGER_ATTR_RATE] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy sigtrail_del_policy[] = {
+	[SIGTRAIL_TRIGGER_ATTR_ID] = { .type = NLA_U32 },
+};
+
+static const struct genl_ops sigtrail_trigger_ops[] = {
+	{
+		.cmd = SIGTRAIL_TRIGGER_CMD_ADD,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sigtrail_add_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_add_policy) - 1,
+		.doit = sigtrail_trigger_add,
+	},
+	{
+		.cmd = SIGTRAIL_TRIGGER_CMD_DEL,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sigtrail_del_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_del_policy) - 1,
+		.doit = sigtrail_trigger_del,
+	},
+	{
+		.cmd = SIGTRAIL_TRIGGER_CMD_GET,
+		.flags = GENL_ADMIN_PERM,
+		.dumpit = sigtrail_trigger_dump,
+	},
+};
+
+static const struct genl_multicast_group sigtrail_trigger_mcgrps[] = {
+	{
+		.name = SIGTRAIL_TRIGGER_MCGRP_TRIGGERS,
+		SIGTRAIL_MCGRP_FOR_ADMIN,
+	},
+};
+
+static struct genl_family sigtrail_trigger_family __ro_after_init = {
+	.name = SIGTRAIL_TRIGGER_FAMILY_NAME,
+	.version = SIGTRAIL_TRIGGER_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.ops = sigtrail_trigger_ops,
+	.n_ops = ARRAY_SIZE(sigtrail_trigger_ops),
+	.mcgrps = sigtrail_trigger_mcgrps,
+	.n_mcgrps = ARRAY_SIZE(sigtrail_trigger_mcgrps),
+};
+
+/**
+ * sigtrail_netlink_init - offer the family
+ *
+ * Return: 0, or an error of genl_register_family().
+ */
+int sigtrail_netlink_init(void)
+{
+	return genl_register_family(&sigtrail_trigger_family);
+}
+
+/**
+ * sigtrail_netlink_exit - withdraw the family; commands have ended then
+ */
+void sigtrail_netlink_exit(void)
+{
+	genl_unregister_family(&sigtrail_trigger_family);
+}

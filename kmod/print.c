@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: the lines that are printed, from the work.
+ *
+ *	Trigger :: (toy 123) write #3 (0x1, 0xbefffc20, 0x5, 0x0, 0x0, 0x4)
+ *	Trigger :: (toy 123) do_exit+0x10 #1
+ */
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/sigtrail.h>
+
+#include "trigger.h"
+
+/* " (", six of "0xffffffffffffffff, ", ")" and the NUL. */
+#define SIGTRAIL_ARGS_TEXT (SIGTRAIL_TRIGGER_ARGS * 20 + 4)
+
+static void sigtrail_args_print(char *to, const unsigned long *args)
+{
+	int i, n = 0;
+
+	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
+		n += scnprintf(to + n, SIGTRAIL_ARGS_TEXT - n, "%s0x%lx",
+			       i ? ", " : " (", args[i]);
+	scnprintf(to + n, SIGTRAIL_ARGS_TEXT - n, ")");
+}
+
+/**
+ * sigtrail_print_held_back - say what was not printed of a trigger
+ * @t: the trigger
+ *
+ * Context: the work, or the end of the trigger.
+ */
+void sigtrail_print_held_back(struct sigtrail_trigger *t)
+{
+	unsigned long held_back = READ_ONCE(t->counts.held_back);
+	unsigned long unsaid = held_back - t->held_back_said;
+
+	if (unsaid)
+		pr_info("sigtrail_trigger: held back %lu lines of trigger %u\n",
+			unsaid, t->id);
+	t->held_back_said = held_back;
+}
+
+/**
+ * sigtrail_print_notice - print a hit's line
+ * @notice: the hit
+ *
+ * What was held back before is said with it, else a second after the last line.
+ *
+ * Context: the work.
+ */
+void sigtrail_print_notice(const struct sigtrail_notice *notice)
+{
+	struct sigtrail_trigger *t = notice->trigger;
+	char name[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
+	char where[SIGTRAIL_ARGS_TEXT] = "";
+	char args[SIGTRAIL_ARGS_TEXT] = "";
+
+	if (t->spec.offset)
+		scnprintf(where, sizeof(where), "+0x%x", t->spec.offset);
+	else
+		sigtrail_args_print(args, notice->args);
+	sigtrail_print_held_back(t);
+	pr_info("Trigger :: (%s %u) %s%s #%llu%s\n",
+		sigtrail_escape(name, notice->target_name,
+				SIGTRAIL_TRIGGER_NAME_LEN),
+		notice->pid, t->spec.symbol, where, notice->count, args);
+	if (notice->last_line)
+		sigtrail_notice_say_later();
+}

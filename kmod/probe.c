@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: what a probe does where it hits.
+ *
+ * That can be in any function, in any context, with any lock held: siglock, a
+ * run queue's, printk's. So it looks, counts, copies and kicks. It allocates
+ * nothing, prints nothing, wakes nobody, and takes no lock that is taken
+ * elsewhere.
+ *
+ * Kprobes does not let handlers nest on a CPU: a hit within a handler is passed
+ * over, and counted as missed. So a handler has its trigger's lock against the
+ * other CPUs alone, and its CPU's queue to itself.
+ */
+#include <linux/irqflags.h>
+#include <linux/kprobes.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/sigtrail.h>
+
+#include "arch.h"
+#include "trigger.h"
+
+static_assert(SIGTRAIL_TRIGGER_NAME_LEN == TASK_COMM_LEN);
+
+/*
+ * Is it current itself that hits, a thread of a process of that name? Not the
+ * responder, whatever its name. The name is the group leader's, as
+ * /proc/PID/comm shows it; get_task_comm() would take a lock.
+ */
+static nokprobe_inline bool
+sigtrail_probe_is_for(const struct sigtrail_trigger *t, char *name)
+{
+	if (current->flags & PF_KTHREAD || !sigtrail_by_task())
+		return false;
+	/* A task that is released, at the end of do_exit(), has no leader. */
+	if (!pid_alive(current))
+		return false;
+
+	memcpy(name, READ_ONCE(current->group_leader)->comm,
+	       SIGTRAIL_TRIGGER_NAME_LEN);
+	name[SIGTRAIL_TRIGGER_NAME_LEN - 1] = '\0';
+	return !strcmp(name, t->spec.target_name) &&
+	       !sigtrail_claimed_by_current() &&
+	       !sigtrail_ksig_is_registered(task_tgid_nr(current));
+}
+
+static nokprobe_inline void sigtrail_count(unsigned long *count)
+{
+	WRITE_ONCE(*count, *count + 1);
+}
+
+/* The entry of a process; the one that hit the longest ago makes room. */
+static nokprobe_inline struct sigtrail_process *
+sigtrail_probe_process(struct sigtrail_trigger *t, u32 pid, u64 start_time)
+{
+	struct sigtrail_process *oldest = t->processes;
+	struct sigtrail_process *p;
+
+	for (p = t->processes; p < t->processes + SIGTRAIL_PROCESSES; p++) {
+		if (p->pid == pid && p->start_time == start_time)
+			return p;
+		if (p->last < oldest->last)
+			oldest = p;
+	}
+	if (oldest->pid)
+		sigtrail_count(&t->counts.forgotten);
+	oldest->pid = pid;
+	oldest->start_time = start_time;
+	oldest->count = 0;
+	return oldest;
+}
+
+/* The number of this hit. */
+static nokprobe_inline u64
+sigtrail_probe_count(struct sigtrail_trigger *t, u32 pid, u64 start_time,
+		     u64 now)
+{
+	struct sigtrail_process *p;
+
+	sigtrail_count(&t->counts.hits);
+	if (t->spec.per == SIGTRAIL_TRIGGER_PER_NAME)
+		return ++t->count;
+	p = sigtrail_probe_process(t, pid, start_time);
+	p->last = now;
+	return ++p->count;
+}
+
+static nokprobe_inline bool
+sigtrail_budget_take(struct sigtrail_budget *budget, u32 limit, u64 now)
+{
+	/* The clocks of two CPUs may differ, so that @now can be earlier. */
+	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
+		budget->second = now;
+		budget->used = 0;
+	}
+	if (budget->used >= limit)
+		return false;
+	budget->used++;
+	return true;
+}
+
+/* Does the hit of that number make a notice, as far as the rate allows? */
+static nokprobe_inline bool
+sigtrail_probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
+{
+	if (count <= t->spec.skip)
+		return false;
+	if (sigtrail_budget_take(&t->notices, t->spec.rate, now))
+		return true;
+	sigtrail_count(&t->counts.rate_limited);
+	return false;
+}
+
+static nokprobe_inline bool sigtrail_probe_prints(struct sigtrail_trigger *t,
+						  u64 now)
+{
+	if (sigtrail_budget_take(&t->lines, SIGTRAIL_LINES_PER_SECOND, now))
+		return true;
+	sigtrail_count(&t->counts.held_back);
+	return false;
+}
+
+/* With the trigger's lock held. Returns whether there is something to relay. */
+static nokprobe_inline bool
+sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
+		    struct pt_regs *regs)
+{
+	u64 start_time = READ_ONCE(current->group_leader)->start_boottime;
+	u32 pid = task_tgid_nr(current);
+	struct sigtrail_notice *notice;
+	u64 now = local_clock();
+	u64 count = sigtrail_probe_count(t, pid, start_time, now);
+	bool acts = sigtrail_probe_acts(t, count, now);
+	bool prints = sigtrail_probe_prints(t, now);
+
+	if (!acts && !prints)
+		return false;
+
+	if (!sigtrail_notice_begin(&notice)) {
+		if (acts)
+			sigtrail_count(&t->counts.dropped);
+		if (prints)
+			sigtrail_count(&t->counts.held_back);
+		return true;
+	}
+	if (acts)
+		sigtrail_count(&t->counts.acted);
+	notice->trigger = t;
+	notice->time = now;
+	notice->start_time = start_time;
+	notice->count = count;
+	notice->pid = pid;
+	notice->tid = task_pid_nr(current);
+	memcpy(notice->target_name, name, SIGTRAIL_TRIGGER_NAME_LEN);
+	notice->acts = acts;
+	notice->prints = prints;
+	notice->last_line = t->lines.used == SIGTRAIL_LINES_PER_SECOND;
+	if (!t->spec.offset)
+		sigtrail_call_args(regs, t->wrapped, notice->args);
+	sigtrail_notice_end();
+	return true;
+}
+
+/**
+ * sigtrail_probe_hit - the handler of all triggers' probes
+ * @p: the probe
+ * @regs: the registers where it hit
+ *
+ * Context: any, also NMI; with preemption off.
+ * Return: 0: the probed function goes on.
+ */
+int __kprobes sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs)
+{
+	struct sigtrail_trigger *t = container_of(p, struct sigtrail_trigger,
+						  probe);
+	char name[SIGTRAIL_TRIGGER_NAME_LEN];
+	unsigned long flags;
+	bool kick;
+
+	if (!sigtrail_probe_is_for(t, name))
+		return 0;
+
+	raw_local_irq_save(flags);
+	arch_spin_lock(&t->lock);
+	kick = sigtrail_probe_note(t, name, regs);
+	arch_spin_unlock(&t->lock);
+	raw_local_irq_restore(flags);
+
+	if (kick)
+		sigtrail_notice_kick();
+	return 0;
+}

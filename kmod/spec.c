@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: what a trigger can be asked to be.
+ */
+#include <linux/errno.h>
+#include <linux/netlink.h>
+#include <linux/string.h>
+
+#include "trigger.h"
+
+/**
+ * sigtrail_spec_set_names - name the function and the processes
+ * @spec: gets the names
+ * @symbol: a function or a syscall
+ * @target_name: comm of the processes
+ * @extack: gets what is wrong with them
+ *
+ * Return: 0, or -EINVAL.
+ */
+int sigtrail_spec_set_names(struct sigtrail_spec *spec, const char *symbol,
+			    const char *target_name,
+			    struct netlink_ext_ack *extack)
+{
+	if (!*symbol || strlen(symbol) >= sizeof(spec->symbol)) {
+		NL_SET_ERR_MSG(extack,
+			       "the symbol is empty or longer than 127 characters");
+		return -EINVAL;
+	}
+	if (!*target_name || strlen(target_name) >= sizeof(spec->target_name)) {
+		NL_SET_ERR_MSG(extack,
+			       "the process's name is empty or longer than 15 characters, all that the kernel keeps");
+		return -EINVAL;
+	}
+	strscpy(spec->symbol, symbol, sizeof(spec->symbol));
+	strscpy(spec->target_name, target_name, sizeof(spec->target_name));
+	return 0;
+}
+
+/**
+ * sigtrail_spec_check - are the numbers within their bounds?
+ * @spec: what has them
+ * @extack: gets what is wrong with them
+ *
+ * Return: 0, or -ERANGE.
+ */
+int sigtrail_spec_check(const struct sigtrail_spec *spec,
+			struct netlink_ext_ack *extack)
+{
+	if (spec->offset > SIGTRAIL_TRIGGER_OFFSET_LIMIT) {
+		NL_SET_ERR_MSG(extack, "the offset is above 1048576");
+		return -ERANGE;
+	}
+	if (spec->skip > SIGTRAIL_TRIGGER_SKIP_LIMIT) {
+		NL_SET_ERR_MSG(extack, "skip is above 1000000000");
+		return -ERANGE;
+	}
+	if (spec->per > SIGTRAIL_TRIGGER_PER_NAME) {
+		NL_SET_ERR_MSG(extack, "per is neither process (0) nor name (1)");
+		return -ERANGE;
+	}
+	if (!spec->rate || spec->rate > SIGTRAIL_TRIGGER_RATE_LIMIT) {
+		NL_SET_ERR_MSG(extack, "the rate is not from 1 to 10000 a second");
+		return -ERANGE;
+	}
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: where a probe is to be, and where none may be.
+ *
+ * No kernel lets a module look a symbol up, but register_kprobe() does. It is
+ * asked for a disabled probe, so that nothing hits before the place has been
+ * looked at.
+ */
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "trigger.h"
+
+/* A syscall by its name here, then the symbol as it is given. */
+static bool sigtrail_symbol_try(char *to, const char *symbol, int turn)
+{
+	if (turn == 1)
+		strscpy(to, symbol, SIGTRAIL_FUNCTION_LEN);
+	else if (turn == 0)
+		snprintf(to, SIGTRAIL_FUNCTION_LEN, "%s%s",
+			 SIGTRAIL_SYSCALL_PREFIX,
+			 strstarts(symbol, "sys_") ? symbol + 4 : symbol);
+	return turn <= 1;
+}
+
+/* A disabled probe at the first of the names that the kernel knows. */
+static int sigtrail_symbol_register(struct sigtrail_trigger *t)
+{
+	int err = -ENOENT;
+	int turn;
+
+	for (turn = 0; err == -ENOENT &&
+	     sigtrail_symbol_try(t->function, t->spec.symbol, turn); turn++) {
+		memset(&t->probe, 0, sizeof(t->probe));
+		t->probe.symbol_name = t->function;
+		t->probe.offset = t->spec.offset;
+		t->probe.pre_handler = sigtrail_probe_hit;
+		t->probe.flags = KPROBE_FLAG_DISABLED;
+		err = register_kprobe(&t->probe);
+	}
+	return err;
+}
+
+static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -ENOENT:
+		NL_SET_ERR_MSG(extack,
+			       "the kernel has no function or syscall of that name");
+		break;
+	case -EILSEQ:
+		NL_SET_ERR_MSG(extack, "no instruction begins at that offset");
+		return -EINVAL;
+	case -EINVAL:
+		NL_SET_ERR_MSG(extack, "the kernel allows no probe at that place");
+		break;
+	default:
+		NL_SET_ERR_MSG(extack, "the kernel failed to set the probe");
+	}
+	return err;
+}
+
+/*
+ * Kprobes itself uses the functions that take spin locks, on ARM on the way to
+ * any probe: one in them would hit for ever.
+ */
+static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
+				 struct netlink_ext_ack *extack)
+{
+	unsigned long addr = (unsigned long)t->probe.addr;
+	const char *plus = strrchr(where, '+');
+	unsigned int offset = 0;
+
+	if (strstarts(where, "sigtrail_") || strstarts(where, "__sigtrail_") ||
+	    within_module(addr, THIS_MODULE)) {
+		NL_SET_ERR_MSG(extack, "sigtrail's own functions are not probed");
+		return -EOPNOTSUPP;
+	}
+	if (in_lock_functions(addr)) {
+		NL_SET_ERR_MSG(extack,
+			       "probes use the functions of spin locks themselves");
+		return -EOPNOTSUPP;
+	}
+	/* It may be more than was asked for: past what is not to be probed. */
+	if (!plus || sscanf(plus, "+%x", &offset) != 1 ||
+	    offset < t->spec.offset) {
+		NL_SET_ERR_MSG(extack, "the function ends before that offset");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/**
+ * sigtrail_symbol_probe - register the probe of a trigger, disabled
+ * @t: the trigger, with its spec; gets function and probe
+ * @extack: gets why it cannot be
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT if there is no such function, -EINVAL, -ERANGE or
+ *	-EOPNOTSUPP if no probe can be there, -ENOMEM, or another error of
+ *	register_kprobe().
+ */
+int sigtrail_symbol_probe(struct sigtrail_trigger *t,
+			  struct netlink_ext_ack *extack)
+{
+	char *where = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
+	int err;
+
+	if (!where)
+		return -ENOMEM;
+
+	err = t->spec.offset % SIGTRAIL_INSN_ALIGN ?
+	      -EILSEQ : sigtrail_symbol_register(t);
+	if (err) {
+		err = sigtrail_symbol_explain(err, extack);
+		goto out;
+	}
+	sprint_symbol(where, (unsigned long)t->probe.addr);
+	err = sigtrail_symbol_admit(t, where, extack);
+	if (err)
+		unregister_kprobe(&t->probe);
+	t->wrapped = IS_ENABLED(CONFIG_ARCH_HAS_SYSCALL_WRAPPER) &&
+		     strstarts(t->function, SIGTRAIL_SYSCALL_PREFIX);
+out:
+	kfree(where);
+	return err;
+}

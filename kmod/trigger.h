@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sigtrail_trigger: what its files share.
+ *
+ * Locks, outermost first: generic netlink's, the table's mutex; and, on its
+ * own, the mutex of the tasks that are told by signal. A probe takes none of
+ * them. It may hit in any function, with any lock held, so that all it takes is
+ * its trigger's own, which only probes take: they never nest on a CPU.
+ *
+ * What a probe has seen goes into a queue of the CPU's, from where a work
+ * fetches it, which multicasts, signals and prints. The work is not under the
+ * table's mutex: a trigger is deleted only when none of its notices is left.
+ */
+#ifndef _SIGTRAIL_TRIGGER_H
+#define _SIGTRAIL_TRIGGER_H
+
+#include <linux/kprobes.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "include/uapi/linux/sigtrail_trigger.h"
+
+struct netlink_ext_ack;
+struct pt_regs;
+
+/* Processes whose hits one trigger counts apart. */
+#define SIGTRAIL_PROCESSES 64
+
+/* Hits that are printed in a second, of one trigger. */
+#define SIGTRAIL_LINES_PER_SECOND 50
+
+/* Room for the name of a function, a syscall's prefix included. */
+#define SIGTRAIL_FUNCTION_LEN (SIGTRAIL_TRIGGER_SYMBOL_LEN + 16)
+
+/**
+ * struct sigtrail_spec - what a trigger is to be
+ * @symbol: a function or a syscall
+ * @target_name: comm of the processes it is for
+ * @offset: bytes into the function
+ * @skip: hits that do not act
+ * @per: enum sigtrail_trigger_per
+ * @rate: notices per second at the most
+ */
+struct sigtrail_spec {
+	char symbol[SIGTRAIL_TRIGGER_SYMBOL_LEN];
+	char target_name[SIGTRAIL_TRIGGER_NAME_LEN];
+	u32 offset;
+	u32 skip;
+	u32 per;
+	u32 rate;
+};
+
+/**
+ * struct sigtrail_process - how often a process has hit
+ * @pid: its tgid, 0 for a free entry
+ * @start_time: tells it from a later user of @pid
+ * @count: its hits
+ * @last: ns of local_clock(), the last of them
+ */
+struct sigtrail_process {
+	u32 pid;
+	u64 start_time;
+	u64 count;
+	u64 last;
+};
+
+/**
+ * struct sigtrail_budget - what is allowed in the present second
+ * @second: ns of local_clock(), when it began
+ * @used: how much of it is
+ */
+struct sigtrail_budget {
+	u64 second;
+	u32 used;
+};
+
+/**
+ * struct sigtrail_counts - what became of the hits
+ * @hits: all, by processes of the name
+ * @acted: made a notice
+ * @rate_limited: made none for the rate
+ * @dropped: found no room or no memory for it
+ * @forgotten: processes that made room for another
+ * @held_back: were not printed
+ *
+ * Each is one word, read without a lock.
+ */
+struct sigtrail_counts {
+	unsigned long hits;
+	unsigned long acted;
+	unsigned long rate_limited;
+	unsigned long dropped;
+	unsigned long forgotten;
+	unsigned long held_back;
+};
+
+/**
+ * struct sigtrail_trigger - a probe, for processes of one name
+ * @id: its number
+ * @spec: what it was asked to be
+ * @function: the kernel's name of the probed function
+ * @wrapped: which takes the registers of a syscall
+ * @probe: the probe
+ * @in_table: its place in the table
+ * @lock: protects all below but for what is said otherwise; only probes take
+ *	it, with interrupts off. Not one that lockdep knows: lockdep may be
+ *	what is probed
+ * @counts: written under @lock
+ * @unsent: notices that found no memory later on; written by the work alone
+ * @held_back_said: of @counts.held_back, what the log has been told; by the
+ *	work alone
+ * @notices: the rate of notices
+ * @lines: the rate of lines
+ * @count: hits by all processes of the name
+ * @processes: hits by each
+ */
+struct sigtrail_trigger {
+	u32 id;
+	struct sigtrail_spec spec;
+	char function[SIGTRAIL_FUNCTION_LEN];
+	bool wrapped;
+	struct kprobe probe;
+	struct list_head in_table;
+	arch_spinlock_t lock;
+	struct sigtrail_counts counts;
+	unsigned long unsent;
+	unsigned long held_back_said;
+	struct sigtrail_budget notices;
+	struct sigtrail_budget lines;
+	u64 count;
+	struct sigtrail_process processes[SIGTRAIL_PROCESSES];
+};
+
+/**
+ * struct sigtrail_notice - a hit, on its way from the probe to the work
+ * @trigger: whose it is
+ * @time: ns of local_clock()
+ * @start_time: ns of CLOCK_BOOTTIME, when the process started
+ * @count: its number
+ * @pid: the process's tgid
+ * @tid: the thread's id
+ * @target_name: comm of the process's group leader
+ * @acts: it is to be multicast
+ * @prints: it is to be printed
+ * @last_line: it is the last that may be printed in this second
+ * @args: the call's arguments, at offset 0
+ */
+struct sigtrail_notice {
+	struct sigtrail_trigger *trigger;
+	u64 time;
+	u64 start_time;
+	u64 count;
+	u32 pid;
+	u32 tid;
+	char target_name[SIGTRAIL_TRIGGER_NAME_LEN];
+	bool acts;
+	bool prints;
+	bool last_line;
+	unsigned long args[SIGTRAIL_TRIGGER_ARGS];
+};
+
+/* args.c */
+
+void sigtrail_call_args(struct pt_regs *regs, bool wrapped,
+			unsigned long *args);
+
+/* ksig.c */
+
+bool sigtrail_ksig_is_registered(u32 pid);
+void sigtrail_ksig_send(u32 pid);
+int sigtrail_ksig_init(int signal);
+void sigtrail_ksig_close(void);
+void sigtrail_ksig_exit(void);
+
+/* netlink.c */
+
+bool sigtrail_notice_multicast(const struct sigtrail_notice *notice);
+int sigtrail_netlink_init(void);
+void sigtrail_netlink_exit(void);
+
+/* notice.c */
+
+bool sigtrail_notice_begin(struct sigtrail_notice **notice);
+void sigtrail_notice_end(void);
+void sigtrail_notice_kick(void);
+void sigtrail_notice_flush(void);
+void sigtrail_notice_say_later(void);
+int sigtrail_notice_init(void);
+void sigtrail_notice_exit(void);
+
+/* print.c */
+
+void sigtrail_print_notice(const struct sigtrail_notice *notice);
+void sigtrail_print_held_back(struct sigtrail_trigger *t);
+
+/* probe.c */
+
+int sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs);
+
+/* spec.c */
+
+int sigtrail_spec_set_names(struct sigtrail_spec *spec, const char *symbol,
+			    const char *target_name,
+			    struct netlink_ext_ack *extack);
+int sigtrail_spec_check(const struct sigtrail_spec *spec,
+			struct netlink_ext_ack *extack);
+
+/* symbol.c */
+
+int sigtrail_symbol_probe(struct sigtrail_trigger *t,
+			  struct netlink_ext_ack *extack);
+
+/* table.c */
+
+extern struct mutex sigtrail_table_mutex;
+
+struct sigtrail_trigger *sigtrail_table_add(const struct sigtrail_spec *spec,
+					    struct netlink_ext_ack *extack);
+struct sigtrail_trigger *sigtrail_table_from(u32 id);
+void sigtrail_table_remove(struct sigtrail_trigger *t);
+void sigtrail_table_say_held_back(void);
+void sigtrail_table_close(void);
+
+/* upcall.c */
+
+void sigtrail_upcall(char *path);
+
+#endif /* _SIGTRAIL_TRIGGER_H */
