@@ -28,6 +28,7 @@ SIZE_LIMIT = 990000
 # The kernel that is booted: one directory for each version and configuration.
 empty  =
 KERNEL = build/kernel/$(LINUX)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
+KMOD   = $(KERNEL)-kmod
 ROOTFS = build/rootfs.ext4
 # What bench-hook compares.
 BENCHED = build/kernel/$(LINUX)-bench
@@ -65,13 +66,13 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
 .PHONY: test-static
-test-static: setup kernel ## Check the form of Go, shell and kernel code
+test-static: setup kmod ## Check the form of Go, shell and kernel code
 	@echo gofmt && unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && \
 		{ [ -z "$$unformatted" ] || { echo "not as gofmt has it: $$unformatted" >&2; false; }; }
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./...
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
-	test/kernel/check $(KERNEL) $(LINUX)
+	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
 
 .PHONY: test-e2e
 test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
@@ -119,14 +120,18 @@ size: build ## Check that the binary is static and small enough
 kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")
 	@test/kernel/build $(KERNEL) $(LINUX) $(CONFIG)
 
+.PHONY: kmod
+kmod: $(if $(KDIR),,kernel) ## Build the trigger module, for the guest or for a kernel of your own (KDIR=dir)
+	@$(if $(KDIR),$(MAKE) -C kmod KDIR="$(KDIR)",test/kernel/kmod $(KMOD) $(KERNEL))
+
 .PHONY: kernel-patch
 kernel-patch: ## Put sigtrail into a kernel tree of your own (KSRC=dir)
 	@test/kernel/apply "$(KSRC)"
 
 .PHONY: rootfs
-rootfs: packages build ## Build the guest's disk
+rootfs: packages build kmod ## Build the guest's disk
 	@test/ynl/build build/ynl/ynlwatch
-	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(PROGRAMS) build/ynl/ynlwatch
+	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(KMOD)/sigtrail_trigger.ko $(PROGRAMS) build/ynl/ynlwatch
 
 .PHONY: setup
 setup: packages modules ## Install what building needs; every other target does it too
