@@ -109,19 +109,19 @@ static void sigtrail_trigger_close(void)
 	sigtrail_ksig_close();
 	sigtrail_table_close();
 	sigtrail_netlink_exit();
-	sigtrail_notice_exit();
+	sigtrail_relay_exit();
 	sigtrail_ksig_exit();
 }
 
 static int __init sigtrail_trigger_init(void)
 {
-	int err = sigtrail_notice_init();
+	int err = sigtrail_relay_init();
 
 	if (err)
 		return err;
 	err = sigtrail_netlink_init();
 	if (err) {
-		sigtrail_notice_exit();
+		sigtrail_relay_exit();
 		return err;
 	}
 

@@ -56,13 +56,13 @@ static int sigtrail_counts_put(struct sk_buff *skb,
 	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED,
 			     READ_ONCE(c->rate_limited)) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_DROPPED,
-			     READ_ONCE(c->dropped) + READ_ONCE(t->unsent)) ||
+			     sigtrail_dropped(t)) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_MISSED,
 			     READ_ONCE(t->probe.nmissed)) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
 			     READ_ONCE(c->forgotten)) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
-			     READ_ONCE(c->held_back)))
+			     sigtrail_held_back(t)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -192,6 +192,14 @@ static int sigtrail_trigger_dump(struct sk_buff *skb,
 	return skb->len;
 }
 
+static size_t sigtrail_notice_size(void)
+{
+	return 4 * nla_total_size(sizeof(u32)) +
+	       nla_total_size(SIGTRAIL_TRIGGER_SYMBOL_LEN) +
+	       nla_total_size(SIGTRAIL_TRIGGER_NAME_LEN) +
+	       (3 + SIGTRAIL_TRIGGER_ARGS) * nla_total_size_64bit(sizeof(u64));
+}
+
 static int sigtrail_notice_put_args(struct sk_buff *skb,
 				    const struct sigtrail_notice *notice)
 {
@@ -242,7 +250,7 @@ bool sigtrail_notice_multicast(const struct sigtrail_notice *notice)
 	if (!genl_has_listeners(&sigtrail_trigger_family, &init_net, 0))
 		return true;
 
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, SIGTRAIL_NOTICE_GFP);
+	skb = genlmsg_new(sigtrail_notice_size(), SIGTRAIL_NOTICE_GFP);
 	if (!skb)
 		return false;
 	hdr = genlmsg_put(skb, 0, 0, &sigtrail_trigger_family, 0,

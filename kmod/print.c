@@ -32,7 +32,7 @@ static void sigtrail_args_print(char *to, const unsigned long *args)
  */
 void sigtrail_print_held_back(struct sigtrail_trigger *t)
 {
-	unsigned long held_back = READ_ONCE(t->counts.held_back);
+	unsigned long held_back = sigtrail_held_back(t);
 	unsigned long unsaid = held_back - t->held_back_said;
 
 	if (unsaid)
@@ -66,5 +66,5 @@ void sigtrail_print_notice(const struct sigtrail_notice *notice)
 				SIGTRAIL_TRIGGER_NAME_LEN),
 		notice->pid, t->spec.symbol, where, notice->count, args);
 	if (notice->last_line)
-		sigtrail_notice_say_later();
+		sigtrail_relay_say_later();
 }

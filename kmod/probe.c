@@ -139,7 +139,7 @@ sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
 	if (!acts && !prints)
 		return false;
 
-	if (!sigtrail_notice_begin(&notice)) {
+	if (!sigtrail_queue_begin(&notice)) {
 		if (acts)
 			sigtrail_count(&t->counts.dropped);
 		if (prints)
@@ -160,7 +160,7 @@ sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
 	notice->last_line = t->lines.used == SIGTRAIL_LINES_PER_SECOND;
 	if (!t->spec.offset)
 		sigtrail_call_args(regs, t->wrapped, notice->args);
-	sigtrail_notice_end();
+	sigtrail_queue_end();
 	return true;
 }
 
@@ -190,6 +190,6 @@ int __kprobes sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs)
 	raw_local_irq_restore(flags);
 
 	if (kick)
-		sigtrail_notice_kick();
+		sigtrail_relay_kick();
 	return 0;
 }

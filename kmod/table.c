@@ -134,7 +134,7 @@ void sigtrail_table_remove(struct sigtrail_trigger *t)
 	list_del_rcu(&t->in_table);
 	sigtrail_table_size--;
 	unregister_kprobe(&t->probe);
-	sigtrail_notice_flush();
+	sigtrail_relay_flush();
 	sigtrail_print_held_back(t);
 }
 

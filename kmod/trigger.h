@@ -14,6 +14,7 @@
 #ifndef _SIGTRAIL_TRIGGER_H
 #define _SIGTRAIL_TRIGGER_H
 
+#include <linux/compiler.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -108,9 +109,10 @@ struct sigtrail_counts {
  *	it, with interrupts off. Not one that lockdep knows: lockdep may be
  *	what is probed
  * @counts: written under @lock
- * @unsent: notices that found no memory later on; written by the work alone
- * @held_back_said: of @counts.held_back, what the log has been told; by the
- *	work alone
+ * @unsent: notices that found no memory later on; like the next two, written
+ *	by the work alone
+ * @unprinted: hits that found no room among those to be printed
+ * @held_back_said: of all that were not printed, what the log has been told
  * @notices: the rate of notices
  * @lines: the rate of lines
  * @count: hits by all processes of the name
@@ -126,12 +128,35 @@ struct sigtrail_trigger {
 	arch_spinlock_t lock;
 	struct sigtrail_counts counts;
 	unsigned long unsent;
+	unsigned long unprinted;
 	unsigned long held_back_said;
 	struct sigtrail_budget notices;
 	struct sigtrail_budget lines;
 	u64 count;
 	struct sigtrail_process processes[SIGTRAIL_PROCESSES];
 };
+
+/**
+ * sigtrail_held_back - hits of a trigger that were not printed
+ * @t: the trigger
+ *
+ * Return: how many.
+ */
+static inline unsigned long sigtrail_held_back(const struct sigtrail_trigger *t)
+{
+	return READ_ONCE(t->counts.held_back) + READ_ONCE(t->unprinted);
+}
+
+/**
+ * sigtrail_dropped - hits of a trigger that should have made a notice
+ * @t: the trigger
+ *
+ * Return: how many found no room or no memory.
+ */
+static inline unsigned long sigtrail_dropped(const struct sigtrail_trigger *t)
+{
+	return READ_ONCE(t->counts.dropped) + READ_ONCE(t->unsent);
+}
 
 /**
  * struct sigtrail_notice - a hit, on its way from the probe to the work
@@ -180,16 +205,6 @@ bool sigtrail_notice_multicast(const struct sigtrail_notice *notice);
 int sigtrail_netlink_init(void);
 void sigtrail_netlink_exit(void);
 
-/* notice.c */
-
-bool sigtrail_notice_begin(struct sigtrail_notice **notice);
-void sigtrail_notice_end(void);
-void sigtrail_notice_kick(void);
-void sigtrail_notice_flush(void);
-void sigtrail_notice_say_later(void);
-int sigtrail_notice_init(void);
-void sigtrail_notice_exit(void);
-
 /* print.c */
 
 void sigtrail_print_notice(const struct sigtrail_notice *notice);
@@ -198,6 +213,22 @@ void sigtrail_print_held_back(struct sigtrail_trigger *t);
 /* probe.c */
 
 int sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs);
+
+/* queue.c */
+
+bool sigtrail_queue_begin(struct sigtrail_notice **notice);
+void sigtrail_queue_end(void);
+bool sigtrail_queue_take(struct sigtrail_notice *notice);
+int sigtrail_queue_init(void);
+void sigtrail_queue_exit(void);
+
+/* relay.c */
+
+void sigtrail_relay_kick(void);
+void sigtrail_relay_say_later(void);
+void sigtrail_relay_flush(void);
+int sigtrail_relay_init(void);
+void sigtrail_relay_exit(void);
 
 /* spec.c */
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sigtrail_trigger: where probes leave their notices.
+ *
+ * Each CPU has a queue with one writer, its probes, and one reader, the work:
+ * no lock is needed.
+ */
+#include <linux/cpumask.h>
+#include <linux/kprobes.h>
+#include <linux/limits.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+
+#include "trigger.h"
+
+/* Notices that a CPU's queue holds; a power of two. */
+#define SIGTRAIL_QUEUE_SIZE 128
+
+/**
+ * struct sigtrail_queue - notices of one CPU, by number
+ * @slots: the notice numbered n is in slots[n % SIGTRAIL_QUEUE_SIZE]
+ * @head: the next to be written; by this CPU's probes alone
+ * @tail: the next to be read; by the work alone
+ */
+struct sigtrail_queue {
+	struct sigtrail_notice *slots;
+	unsigned int head;
+	unsigned int tail;
+};
+
+static DEFINE_PER_CPU(struct sigtrail_queue, sigtrail_queues);
+
+static nokprobe_inline struct sigtrail_notice *
+sigtrail_slot(struct sigtrail_queue *q, unsigned int n)
+{
+	return &q->slots[n % SIGTRAIL_QUEUE_SIZE];
+}
+
+/**
+ * sigtrail_queue_begin - take the place of this CPU's next notice
+ * @notice: gets the place
+ *
+ * Context: a probe's handler.
+ * Return: false if the queue is full.
+ */
+bool __kprobes sigtrail_queue_begin(struct sigtrail_notice **notice)
+{
+	struct sigtrail_queue *q = this_cpu_ptr(&sigtrail_queues);
+
+	/* Pairs with sigtrail_queue_take(): it is done with the slot. */
+	if (q->head - smp_load_acquire(&q->tail) >= SIGTRAIL_QUEUE_SIZE)
+		return false;
+	*notice = sigtrail_slot(q, q->head);
+	return true;
+}
+
+/**
+ * sigtrail_queue_end - the notice is written
+ *
+ * Context: a probe's handler, after sigtrail_queue_begin().
+ */
+void __kprobes sigtrail_queue_end(void)
+{
+	struct sigtrail_queue *q = this_cpu_ptr(&sigtrail_queues);
+
+	/* Pairs with sigtrail_queue_oldest(). */
+	smp_store_release(&q->head, q->head + 1);
+}
+
+/* The queue whose next notice is the oldest one. */
+static struct sigtrail_queue *sigtrail_queue_oldest(void)
+{
+	struct sigtrail_queue *oldest = NULL;
+	struct sigtrail_queue *q;
+	u64 first = U64_MAX;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(&sigtrail_queues, cpu);
+		/* Pairs with sigtrail_queue_end(). */
+		if (q->tail == smp_load_acquire(&q->head) ||
+		    sigtrail_slot(q, q->tail)->time > first)
+			continue;
+		first = sigtrail_slot(q, q->tail)->time;
+		oldest = q;
+	}
+	return oldest;
+}
+
+/**
+ * sigtrail_queue_take - take the oldest notice of all CPUs
+ * @notice: gets it
+ *
+ * Context: the work.
+ * Return: false if there is none.
+ */
+bool sigtrail_queue_take(struct sigtrail_notice *notice)
+{
+	struct sigtrail_queue *q = sigtrail_queue_oldest();
+
+	if (!q)
+		return false;
+	*notice = *sigtrail_slot(q, q->tail);
+	/* Pairs with sigtrail_queue_begin(): the slot is free. */
+	smp_store_release(&q->tail, q->tail + 1);
+	return true;
+}
+
+/**
+ * sigtrail_queue_exit - free the queues, which nobody uses any more
+ */
+void sigtrail_queue_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu_ptr(&sigtrail_queues, cpu)->slots);
+}
+
+/**
+ * sigtrail_queue_init - make the queues
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int sigtrail_queue_init(void)
+{
+	struct sigtrail_queue *q;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(&sigtrail_queues, cpu);
+		q->slots = kcalloc(SIGTRAIL_QUEUE_SIZE, sizeof(*q->slots),
+				   GFP_KERNEL);
+		if (!q->slots) {
+			sigtrail_queue_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
