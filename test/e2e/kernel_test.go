@@ -194,7 +194,7 @@ func TestHostile(t *testing.T) {
 	g := boot(t, vm.Config{})
 	claim := regexp.MustCompile(`"claim_pid":\d+,"claim_name":"[^"]*"`)
 	before := claim.FindString(g.run("sigtrail info --json"))
-	out := g.run("nlplay fuzz %d 1", hostileMessages)
+	out := g.run("nlplay fuzz sigtrail %d 1", hostileMessages)
 	fmt.Print(out)
 	if after := claim.FindString(g.run("sigtrail info --json")); after != before {
 		t.Errorf("%s has the log, before it was %s", after, before)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink messages to the family "sigtrail" that nobody should
+ * Generic netlink messages to a family of sigtrail's that nobody should
  * send: random and half right ones, with lengths that lie, over sockets
  * that are closed in the middle of an answer, by root, by a user without
  * rights, and by the root of a user and network namespace of its own.
@@ -26,6 +26,14 @@ enum rights { ROOT, USER, NAMESPACE };
 
 static const char *const rights_names[] = { "root", "user", "namespace" };
 
+/* What is known of a family: how to come close to what it takes. */
+struct prey {
+	const char *name;
+	int cmd_max, attr_max, dump;
+	void (*put_text)(struct message *m);
+	void (*complete)(struct message *m, int cmd);
+};
+
 static unsigned long state;
 static int sockets[SOCKETS];
 
@@ -38,6 +46,53 @@ static unsigned long draw(unsigned long below)
 	return state % below;
 }
 
+static void put_mark(struct message *m)
+{
+	message_put(m, SIGTRAIL_ATTR_TEXT, "forbidden", sizeof("forbidden"));
+}
+
+static void complete_sigtrail(struct message *m, int cmd)
+{
+	unsigned char on = 1;
+
+	if (cmd == SIGTRAIL_CMD_MARK)
+		put_mark(m);
+	if (cmd == SIGTRAIL_CMD_SET)
+		message_put(m, SIGTRAIL_ATTR_SIGCHLD, &on, sizeof(on));
+}
+
+/* Places where a probe is worth a try, on the signals' own way too. */
+static void put_place(struct message *m)
+{
+	static const char *const symbols[] = {
+		"write", "sys_kill", "complete_signal", "prepare_signal", "try_to_wake_up",
+		"do_exit", "schedule", "vprintk_emit", "netlink_broadcast", "memcpy",
+		"_raw_spin_lock", "sigtrail_escape", "no_such_function" };
+	const char *symbol = symbols[draw(sizeof(symbols) / sizeof(*symbols))];
+
+	message_put(m, SIGTRAIL_TRIGGER_ATTR_SYMBOL, symbol, strlen(symbol) + 1);
+	message_put(m, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME, "nlplay", sizeof("nlplay"));
+}
+
+static void complete_trigger(struct message *m, int cmd)
+{
+	unsigned int id = 1;
+
+	if (cmd == SIGTRAIL_TRIGGER_CMD_ADD)
+		put_place(m);
+	if (cmd == SIGTRAIL_TRIGGER_CMD_DEL)
+		message_put(m, SIGTRAIL_TRIGGER_ATTR_ID, &id, sizeof(id));
+}
+
+static const struct prey preys[] = {
+	{ SIGTRAIL_FAMILY_NAME, SIGTRAIL_CMD_MAX, SIGTRAIL_ATTR_MAX,
+	  SIGTRAIL_CMD_EVENTS_GET, put_mark, complete_sigtrail },
+	{ SIGTRAIL_TRIGGER_FAMILY_NAME, SIGTRAIL_TRIGGER_CMD_MAX, SIGTRAIL_TRIGGER_ATTR_MAX,
+	  SIGTRAIL_TRIGGER_CMD_GET, put_place, complete_trigger },
+};
+
+static const struct prey *prey;
+
 /* A value that a policy may take, or only just refuse. */
 static void put_likely(struct message *m)
 {
@@ -45,16 +100,20 @@ static void put_likely(struct message *m)
 		0, 1, 2, 3, 200, 10000, 10001, 0x7fffffff, 0xffffffff, 1ULL << 32, ~0ULL };
 	static const int lens[] = { 1, 4, 4, 8, 8 };
 	unsigned long long number = numbers[draw(sizeof(numbers) / sizeof(*numbers))];
-	int type = draw(SIGTRAIL_ATTR_MAX + 3);
+	int type = draw(prey->attr_max + 3);
 	char text[2 * SIGTRAIL_TEXT_LEN];
 
 	if (draw(4)) {
 		message_put(m, type, &number, lens[draw(5)]);
 		return;
 	}
+	if (draw(2)) {
+		prey->put_text(m);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = draw(256);
-	message_put(m, draw(2) ? SIGTRAIL_ATTR_TEXT : type, text, draw(sizeof(text) + 1));
+	message_put(m, type, text, draw(sizeof(text) + 1));
 }
 
 static void put_noise(struct message *m)
@@ -84,7 +143,7 @@ static int make(struct message *m, const struct family *family)
 	int len;
 
 	message_begin(m, draw(50) ? family->id : (int)draw(65536),
-	      draw(10) ? draw(SIGTRAIL_CMD_MAX + 1) : draw(256));
+	      draw(10) ? draw(prey->cmd_max + 1) : draw(256));
 	m->nl.nlmsg_flags = draw(20) ? NLM_F_REQUEST | flags[draw(7)] : draw(65536);
 	m->nl.nlmsg_seq = draw(65536);
 	m->genl.version = draw(5) ? 1 : draw(256);
@@ -132,18 +191,14 @@ static void drain(int fd, enum rights rights, const struct family *family, bool 
 /* Each command in its right form: all that is missing is the right. */
 static void try_commands(enum rights rights, const struct family *family)
 {
-	unsigned char on = 1;
 	int fd = open_socket();
 	struct message m;
 
-	for (int cmd = SIGTRAIL_CMD_INFO_GET; cmd <= SIGTRAIL_CMD_MAX; cmd++) {
+	for (int cmd = 1; cmd <= prey->cmd_max; cmd++) {
 		message_begin(&m, family->id, cmd);
-		if (cmd == SIGTRAIL_CMD_EVENTS_GET)
+		if (cmd == prey->dump)
 			m.nl.nlmsg_flags |= NLM_F_DUMP;
-		if (cmd == SIGTRAIL_CMD_MARK)
-			message_put(&m, SIGTRAIL_ATTR_TEXT, "forbidden", sizeof("forbidden"));
-		if (cmd == SIGTRAIL_CMD_SET)
-			message_put(&m, SIGTRAIL_ATTR_SIGCHLD, &on, sizeof(on));
+		prey->complete(&m, cmd);
 		if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
 			die("send: %m");
 		drain(fd, rights, family, true);
@@ -196,11 +251,20 @@ static void fuzz_as(long count, enum rights rights, const struct family *family)
 		drain(sockets[i], rights, family, false);
 }
 
-int fuzz(long count, unsigned long seed)
+static const struct prey *prey_of(const char *name)
 {
-	struct family family = look_up();
+	for (size_t i = 0; i < sizeof(preys) / sizeof(*preys); i++)
+		if (!strcmp(preys[i].name, name))
+			return &preys[i];
+	die("no family of ours: %s", name);
+}
+
+int fuzz(const char *name, long count, unsigned long seed)
+{
+	struct family family = look_up(name);
 	int status, failed = 0;
 
+	prey = prey_of(name);
 	for (enum rights rights = ROOT; rights <= NAMESPACE; rights++) {
 		if (fork())
 			continue;

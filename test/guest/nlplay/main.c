@@ -7,8 +7,13 @@
 #include <string.h>
 
 static const char usage[] =
-	"Usage: nlplay fuzz MESSAGES SEED   messages that nobody should send\n"
-	"       nlplay sigio MILLISECONDS   listen, and be signalled for each message\n";
+	"Usage: nlplay fuzz FAMILY MESSAGES SEED\n"
+	"                                   messages that nobody should send\n"
+	"       nlplay sigio MILLISECONDS   listen, and be signalled for each message\n"
+	"       nlplay trigger add SYMBOL NAME [offset=N|skip=N|per=N|rate=N]...\n"
+	"       nlplay trigger del ID\n"
+	"       nlplay trigger list\n"
+	"       nlplay trigger watch [COUNT]\n";
 
 void die(const char *format, ...)
 {
@@ -24,10 +29,12 @@ void die(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "fuzz") && atol(argv[2]) > 0)
-		return fuzz(atol(argv[2]), strtoul(argv[3], NULL, 10));
+	if (argc == 5 && !strcmp(argv[1], "fuzz") && atol(argv[3]) > 0)
+		return fuzz(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 10));
 	if (argc == 3 && !strcmp(argv[1], "sigio"))
 		return sigio(atoi(argv[2]));
+	if (argc > 2 && !strcmp(argv[1], "trigger") && !trigger(argc - 2, argv + 2))
+		return 0;
 	fputs(usage, stderr);
 	return 2;
 }

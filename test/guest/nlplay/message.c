@@ -43,7 +43,12 @@ static const struct nlattr *whole(const struct nlattr *attr, int len)
 	       attr : NULL;
 }
 
-static const struct nlattr *next(const struct nlattr *attr, int *len)
+const struct nlattr *attr_first(const void *from, int len)
+{
+	return whole(from, len);
+}
+
+const struct nlattr *attr_next(const struct nlattr *attr, int *len)
 {
 	int step = NLA_ALIGN(attr->nla_len);
 
@@ -56,7 +61,7 @@ const struct nlattr *attr_find(const void *from, int len, int type)
 	const struct nlattr *attr = whole(from, len);
 
 	while (attr && (attr->nla_type & NLA_TYPE_MASK) != type)
-		attr = next(attr, &len);
+		attr = attr_next(attr, &len);
 	return attr;
 }
 
@@ -64,7 +69,7 @@ int attr_count(const void *from, int len, int type)
 {
 	int count = 0;
 
-	for (const struct nlattr *attr = whole(from, len); attr; attr = next(attr, &len))
+	for (const struct nlattr *attr = whole(from, len); attr; attr = attr_next(attr, &len))
 		count += (attr->nla_type & NLA_TYPE_MASK) == type;
 	return count;
 }
@@ -74,7 +79,14 @@ static const struct nlattr *inside(const struct nlattr *nest, int type)
 	return nest ? attr_find(nest + 1, nest->nla_len - NLA_HDRLEN, type) : NULL;
 }
 
-struct family look_up(void)
+void join(int fd, const struct family *family)
+{
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
+		       sizeof(family->group)))
+		die("cannot join: %m");
+}
+
+struct family look_up(const char *name)
 {
 	const struct nlattr *id, *group;
 	struct family family;
@@ -84,13 +96,12 @@ struct family look_up(void)
 
 	message_begin(&m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	m.nl.nlmsg_flags = NLM_F_REQUEST;
-	message_put(&m, CTRL_ATTR_FAMILY_NAME, SIGTRAIL_FAMILY_NAME,
-		    sizeof(SIGTRAIL_FAMILY_NAME));
+	message_put(&m, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
 	if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
 		die("send: %m");
 	len = recv(fd, &m, sizeof(m), 0);
 	if (len < 0 || m.nl.nlmsg_type == NLMSG_ERROR)
-		die("the kernel has no family %s", SIGTRAIL_FAMILY_NAME);
+		die("the kernel has no family %s", name);
 	id = attr_find(m.attrs, len - HEADERS, CTRL_ATTR_FAMILY_ID);
 	/* The first of its groups, and the only one. */
 	group = inside(inside(attr_find(m.attrs, len - HEADERS, CTRL_ATTR_MCAST_GROUPS), 1),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nlplay speaks with sigtrail's generic netlink family in ways that nobody
- * should: to see that the kernel, and its rights, hold.
+ * nlplay speaks with sigtrail's generic netlink families in ways that nobody
+ * should, to see that the kernel, and its rights, hold; and in plain ways, where
+ * a test wants to see each attribute.
  */
 #ifndef NLPLAY_H
 #define NLPLAY_H
@@ -11,6 +12,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/sigtrail.h>
+#include <linux/sigtrail_trigger.h>
 
 struct message {
 	struct nlmsghdr nl;
@@ -29,16 +31,20 @@ void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...
 
 /* message.c */
 int open_socket(void);
+void join(int fd, const struct family *family);
 void message_begin(struct message *m, int family, int cmd);
 void message_put(struct message *m, int type, const void *value, int len);
-struct family look_up(void);
+struct family look_up(const char *name);
 
-/* The first attribute of a type; NULL: there is none. */
+/* Attributes one by one, and the first of a type; NULL: there is none. */
+const struct nlattr *attr_first(const void *from, int len);
+const struct nlattr *attr_next(const struct nlattr *attr, int *len);
 const struct nlattr *attr_find(const void *from, int len, int type);
 int attr_count(const void *from, int len, int type);
 
 /* The modes, each in a file of its own. */
-int fuzz(long count, unsigned long seed);
+int fuzz(const char *family, long count, unsigned long seed);
 int sigio(int ms);
+int trigger(int argc, char **argv);
 
 #endif

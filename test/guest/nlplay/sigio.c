@@ -35,16 +35,15 @@ int sigio(int ms)
 {
 	const struct timespec rest = { 0, 10000000 };
 	const struct sigaction action = { .sa_handler = count };
-	struct family family = look_up();
+	struct family family = look_up(SIGTRAIL_FAMILY_NAME);
 	int fd = open_socket();
 	int len, records = 0;
 	struct message m;
 	long long end;
 
 	sigaction(SIGIO, &action, NULL);
-	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family.group,
-		       sizeof(family.group)) ||
-	    fcntl(fd, F_SETOWN, getpid()) ||
+	join(fd, &family);
+	if (fcntl(fd, F_SETOWN, getpid()) ||
 	    fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK))
 		die("sigio: %m");
 

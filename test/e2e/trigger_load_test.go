@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// TestTriggerLoad has probes hit on the signals' own way, and takes triggers and
+// the module away while they do. What goes wrong there stops the guest.
+func TestTriggerLoad(t *testing.T) {
+	g := boot(t, vm.Config{})
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *guest)
+	}{
+		{"on the signals' way", triggerSignalPath},
+		{"deleted", triggerDeleted},
+		{"unloaded", triggerUnloaded},
+		{"hostile", triggerHostile},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, g) })
+	}
+	checkLeaks(t, g)
+}
+
+// triggerSignalPath sets probes on what sending and taking a signal runs
+// through, with siglock or a run queue's lock held, and on what a probe's own
+// handler uses. Not every kernel has each of them, and may allow it.
+func triggerSignalPath(t *testing.T, g *guest) {
+	must := []string{"complete_signal", "prepare_signal", "try_to_wake_up"}
+	may := []string{"__send_signal", "__send_signal_locked", "send_signal_locked", "signal_wake_up_state", "__sigqueue_alloc",
+		"get_signal", "dequeue_signal", "do_notify_parent", "release_task", "schedule", "__schedule", "update_rq_clock",
+		"sched_clock", "local_clock", "irq_work_queue", "memcpy", "strcmp", "vprintk_emit", "__queue_work", "netlink_broadcast"}
+	for _, name := range []string{"sigplay", "storm-receiver"} {
+		t.Run(name, func(t *testing.T) {
+			g.script("load; dmesg -n 4") // the lines would take the console for minutes
+			added := 0
+			for _, symbol := range append(must, may...) {
+				out, code, err := g.Run(commandLimit, fmt.Sprintf("nlplay trigger add %s %s", symbol, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if code == 0 {
+					added++
+				} else {
+					t.Logf("%s: %s", symbol, strings.TrimSpace(out))
+				}
+			}
+			out := g.script(`watch 0
+				sigplay storm 3000 >/dev/null && sigplay deeds /dev/null
+				kill $watcher; nlplay trigger list; unload; dmesg -n 8`)
+			hit := map[string]bool{}
+			for _, m := range parseMessages(t, "get", out) {
+				hit[m.attr["symbol"]] = m.attr["hits"] != "0"
+				if m.number(t, "hits") < m.number(t, "acted")+m.number(t, "rate_limited")+m.number(t, "dropped") {
+					t.Errorf("the figures do not fit: %v", m)
+				}
+			}
+			t.Logf("%d triggers, hit: %v", added, hit)
+			for _, symbol := range must {
+				if name == "sigplay" && !hit[symbol] {
+					t.Errorf("%s is not hit", symbol)
+				}
+			}
+			if len(hit) != added || added < 15 {
+				t.Errorf("%d triggers added, %d listed", added, len(hit))
+			}
+		})
+	}
+}
+
+// triggerDeleted adds and deletes while threads hit as fast as they can.
+func triggerDeleted(t *testing.T, g *guest) {
+	out := g.script(`load; watch 0
+		toywriter -t 3 /dev/null & toy=$!
+		for i in $(seq 1 30); do
+			nlplay trigger add write toywriter rate=10000 >/dev/null
+			nlplay trigger add vfs_write toywriter offset=8 per=1 >/dev/null
+			nlplay trigger add complete_signal toywriter >/dev/null
+			usleep 20000
+			nlplay trigger del $((3 * i - 2)); nlplay trigger del $((3 * i - 1)); nlplay trigger del $((3 * i))
+		done
+		kill $toy $watcher; nlplay trigger list; unload`)
+	hits := map[string]int64{}
+	for _, m := range parseMessages(t, "del", out) {
+		hits[m.attr["symbol"]] += m.number(t, "hits")
+	}
+	if strings.Count(out, "del id=") != 90 || strings.Contains(out, "get id=") || hits["write"] == 0 || hits["vfs_write"] == 0 {
+		t.Errorf("hits %v:\n%s", hits, out)
+	}
+}
+
+// triggerUnloaded loads and unloads while signals flow, hits are queued, a task
+// is told by signal, and a listener is there.
+func triggerUnloaded(t *testing.T, g *guest) {
+	out := g.script(`toywriter -t 3 /dev/null & toy=$!
+		while :; do sigplay storm 500 >/dev/null; done & storm=$!
+		for i in $(seq 1 15); do
+			load target_taskname=toywriter target_syscall=write skipcount=3 || exit
+			ksigwait 3 >/tmp/told & waiter=$!
+			nlplay trigger watch 0 >/tmp/watched & watcher=$!
+			nlplay trigger add complete_signal sigplay >/dev/null
+			nlplay trigger add prepare_signal sigplay per=1 >/dev/null
+			await 'grep -q notice /tmp/watched && grep -q signal= /tmp/told'
+			unload && echo unloaded
+			kill $watcher $waiter 2>/dev/null
+		done
+		kill $storm $toy; lsmod | grep sigtrail_trigger; :`)
+	if out != strings.Repeat("unloaded\n", 15) {
+		t.Errorf("%q", out)
+	}
+}
+
+const hostileTriggers = 20000
+
+// triggerHostile sends the family what nobody should, with rights and without.
+func triggerHostile(t *testing.T, g *guest) {
+	g.script("load; dmesg -n 4")
+	fmt.Print(g.run("nlplay fuzz sigtrailtrigger %d 1", hostileTriggers))
+	out := g.script(`nlplay trigger list >/tmp/left
+		for id in $(sed 's/^get id=\([0-9]*\) .*/\1/' /tmp/left); do nlplay trigger del $id >/dev/null; done
+		wc -l </tmp/left; nlplay trigger list; unload; dmesg -n 8`)
+	if strings.Count(out, "\n") != 1 {
+		t.Errorf("triggers are left: %s", out)
+	}
+}
