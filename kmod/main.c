@@ -47,8 +47,8 @@ static char *sigtrail_helper;
 module_param_named(helper, sigtrail_helper, charp, 0444);
 MODULE_PARM_DESC(helper, "program that is started when the module is loaded");
 
-static struct sigtrail_trigger *
-sigtrail_param_add(struct netlink_ext_ack *extack)
+/* Returns its id; once it is in the table, others may delete it. */
+static long sigtrail_param_add(struct netlink_ext_ack *extack)
 {
 	struct sigtrail_spec spec = {
 		.offset = sigtrail_offset,
@@ -57,15 +57,17 @@ sigtrail_param_add(struct netlink_ext_ack *extack)
 		.rate = SIGTRAIL_TRIGGER_RATE_DEFAULT,
 	};
 	struct sigtrail_trigger *t;
-	int err = sigtrail_spec_set_names(&spec, sigtrail_target_syscall,
+	long id = sigtrail_spec_set_names(&spec, sigtrail_target_syscall,
 					  sigtrail_target_taskname, extack);
 
-	if (err)
-		return ERR_PTR(err);
+	if (id)
+		return id;
 	mutex_lock(&sigtrail_table_mutex);
 	t = sigtrail_table_add(&spec, extack);
+	id = IS_ERR(t) ? PTR_ERR(t) : t->id;
 	mutex_unlock(&sigtrail_table_mutex);
-	return t;
+
+	return id;
 }
 
 /* The trigger that the parameters ask for. */
@@ -74,7 +76,7 @@ static int sigtrail_param_trigger(void)
 	char symbol[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_SYMBOL_LEN)];
 	char name[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
 	struct netlink_ext_ack extack = {};
-	struct sigtrail_trigger *t;
+	long id;
 
 	if (!sigtrail_target_taskname && !sigtrail_target_syscall &&
 	    !sigtrail_offset && !sigtrail_skipcount)
@@ -84,19 +86,19 @@ static int sigtrail_param_trigger(void)
 		return -EINVAL;
 	}
 
-	t = sigtrail_param_add(&extack);
+	id = sigtrail_param_add(&extack);
 	sigtrail_escape(symbol, sigtrail_target_syscall,
 			SIGTRAIL_TRIGGER_SYMBOL_LEN);
 	sigtrail_escape(name, sigtrail_target_taskname,
 			SIGTRAIL_TRIGGER_NAME_LEN);
-	if (IS_ERR(t)) {
+	if (id < 0) {
 		pr_err("no trigger on %s+0x%x for %s: %s (%ld)\n", symbol,
 		       sigtrail_offset, name,
-		       extack._msg ?: "the kernel has no memory", PTR_ERR(t));
-		return PTR_ERR(t);
+		       extack._msg ?: "the kernel has no memory", id);
+		return id;
 	}
-	pr_info("trigger %u on %s+0x%x for %s, after %u hits\n", t->id,
-		symbol, sigtrail_offset, name, sigtrail_skipcount);
+	pr_info("trigger %ld on %s+0x%x for %s, after %u hits\n", id, symbol,
+		sigtrail_offset, name, sigtrail_skipcount);
 	return 0;
 }
 
@@ -106,7 +108,7 @@ static int sigtrail_param_trigger(void)
  */
 static void sigtrail_trigger_close(void)
 {
-	sigtrail_ksig_close();
+	sigtrail_debugfs_exit();
 	sigtrail_table_close();
 	sigtrail_netlink_exit();
 	sigtrail_relay_exit();
@@ -115,8 +117,11 @@ static void sigtrail_trigger_close(void)
 
 static int __init sigtrail_trigger_init(void)
 {
-	int err = sigtrail_relay_init();
+	int err = sigtrail_ksig_init(sigtrail_ksig_signal);
 
+	if (err)
+		return err;
+	err = sigtrail_relay_init();
 	if (err)
 		return err;
 	err = sigtrail_netlink_init();
@@ -126,9 +131,8 @@ static int __init sigtrail_trigger_init(void)
 	}
 
 	/* From here on others can add triggers. */
-	err = sigtrail_ksig_init(sigtrail_ksig_signal);
-	if (!err)
-		err = sigtrail_param_trigger();
+	sigtrail_debugfs_init();
+	err = sigtrail_param_trigger();
 	if (err) {
 		sigtrail_trigger_close();
 		return err;

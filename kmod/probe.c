@@ -44,7 +44,7 @@ sigtrail_probe_is_for(const struct sigtrail_trigger *t, char *name)
 	name[SIGTRAIL_TRIGGER_NAME_LEN - 1] = '\0';
 	return !strcmp(name, t->spec.target_name) &&
 	       !sigtrail_claimed_by_current() &&
-	       !sigtrail_ksig_is_registered(task_tgid_nr(current));
+	       !sigtrail_ksig_has_current();
 }
 
 static nokprobe_inline void sigtrail_count(unsigned long *count)

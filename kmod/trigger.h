@@ -24,7 +24,9 @@
 #include "include/uapi/linux/sigtrail_trigger.h"
 
 struct netlink_ext_ack;
+struct pid;
 struct pt_regs;
+struct seq_file;
 
 /* Processes whose hits one trigger counts apart. */
 #define SIGTRAIL_PROCESSES 64
@@ -191,12 +193,18 @@ struct sigtrail_notice {
 void sigtrail_call_args(struct pt_regs *regs, bool wrapped,
 			unsigned long *args);
 
+/* debugfs.c */
+
+void sigtrail_debugfs_init(void);
+void sigtrail_debugfs_exit(void);
+
 /* ksig.c */
 
-bool sigtrail_ksig_is_registered(u32 pid);
-void sigtrail_ksig_send(u32 pid);
+bool sigtrail_ksig_has_current(void);
+int sigtrail_ksig_send(u32 value);
+int sigtrail_ksig_register(struct pid *pid);
+void sigtrail_ksig_show(struct seq_file *m);
 int sigtrail_ksig_init(int signal);
-void sigtrail_ksig_close(void);
 void sigtrail_ksig_exit(void);
 
 /* netlink.c */

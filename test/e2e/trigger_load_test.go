@@ -25,7 +25,7 @@ func TestTriggerLoad(t *testing.T) {
 		{"unloaded", triggerUnloaded},
 		{"hostile", triggerHostile},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, g) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, g.of(t)) })
 	}
 	checkLeaks(t, g)
 }
@@ -40,6 +40,7 @@ func triggerSignalPath(t *testing.T, g *guest) {
 		"sched_clock", "local_clock", "irq_work_queue", "memcpy", "strcmp", "vprintk_emit", "__queue_work", "netlink_broadcast"}
 	for _, name := range []string{"sigplay", "storm-receiver"} {
 		t.Run(name, func(t *testing.T) {
+			g := g.of(t)
 			g.script("load; dmesg -n 4") // the lines would take the console for minutes
 			added := 0
 			for _, symbol := range append(must, may...) {
@@ -103,7 +104,7 @@ func triggerUnloaded(t *testing.T, g *guest) {
 	out := g.script(`toywriter -t 3 /dev/null & toy=$!
 		while :; do sigplay storm 500 >/dev/null; done & storm=$!
 		for i in $(seq 1 15); do
-			load target_taskname=toywriter target_syscall=write skipcount=3 || exit
+			load target_taskname=toywriter target_syscall=write skipcount=3
 			ksigwait 3 >/tmp/told & waiter=$!
 			nlplay trigger watch 0 >/tmp/watched & watcher=$!
 			nlplay trigger add complete_signal sigplay >/dev/null

@@ -18,7 +18,7 @@ import (
 const triggerShell = `
 	ksig=/sys/kernel/debug/sigtrail_trigger
 	await() { until eval "$1"; do usleep 10000; done; }
-	load() { insmod /usr/lib/sigtrail_trigger.ko "$@"; }
+	load() { insmod /usr/lib/sigtrail_trigger.ko "$@" || exit; }
 	unload() { rmmod sigtrail_trigger; }
 	said() { dmesg | sed 's/^[^]]*\] //'; }
 	watch() { nlplay trigger watch "$1" >/tmp/watched & watcher=$!; await 'grep -q listening /tmp/watched'; }
@@ -28,6 +28,13 @@ const triggerShell = `
 func (g *guest) script(format string, args ...any) string {
 	g.t.Helper()
 	return g.run("%s", triggerShell+fmt.Sprintf(format, args...))
+}
+
+// of returns the same guest, which fails t.
+func (g *guest) of(t *testing.T) *guest {
+	sub := *g
+	sub.t = t
+	return &sub
 }
 
 // message is what nlplay prints of a message of the family: its command, then
@@ -112,7 +119,7 @@ func TestTrigger(t *testing.T) {
 		{"ksig", triggerKsig},
 		{"ksig dropped", triggerKsigDropped},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, g) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, g.of(t)) })
 	}
 	checkLeaks(t, g)
 }
@@ -163,7 +170,7 @@ func triggerBadParameters(t *testing.T, g *guest) {
 	} {
 		// BusyBox tries twice, by finit_module(2) and by init_module(2).
 		out := g.script(`dmesg -c >/dev/null
-			load %s 2>/dev/null && echo loaded
+			(load %s) 2>/dev/null && echo loaded
 			said | sort -u; lsmod | grep sigtrail_trigger; :`, c.parameters)
 		if out != "sigtrail_trigger: "+c.says+"\n" {
 			t.Errorf("%s: %q", c.parameters, out)
