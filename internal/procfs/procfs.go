@@ -90,18 +90,27 @@ func (r Root) PstoreConsole() (bool, error) {
 
 // RSS returns the resident memory of a process in bytes (VmRSS of pid/status).
 func (r Root) RSS(pid int) (int64, error) {
-	name := filepath.Join(strconv.Itoa(pid), "status")
-	s, err := r.read(name)
+	kib := int64(-1)
+	err := r.status(pid, func(key, value string) {
+		if n, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64); key == "VmRSS" && err == nil {
+			kib = n
+		}
+	})
+	if err == nil && kib < 0 {
+		err = fmt.Errorf("%s/%d/status: no VmRSS", r, pid)
+	}
+	return kib << 10, err
+}
+
+// status calls f for each line of pid/status.
+func (r Root) status(pid int, f func(key, value string)) error {
+	s, err := r.read(filepath.Join(strconv.Itoa(pid), "status"))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, line := range strings.Split(s, "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err == nil {
-				return kib << 10, nil
-			}
-		}
+		key, value, _ := strings.Cut(line, ":")
+		f(key, strings.TrimSpace(value))
 	}
-	return 0, fmt.Errorf("%s: no VmRSS", filepath.Join(string(r), name))
+	return nil
 }

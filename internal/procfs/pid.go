@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package procfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// Gone reports whether an error says that there is no such process (any more).
+func Gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// Stat returns what pid/stat tells of a process or thread, so neither Args nor
+// Wait: it does not block. The error is one that Gone knows if there is none.
+func (r Root) Stat(pid int) (Process, error) {
+	stat, err := r.head(filepath.Join(strconv.Itoa(pid), "stat"), maxStat)
+	if err != nil {
+		return Process{}, err
+	}
+	return parseStat(stat)
+}
+
+// WaitChannel returns the kernel function that a process sleeps in (pid/wchan),
+// "" for none, or if it is not to be known.
+func (r Root) WaitChannel(pid int) string {
+	wait, err := r.head(filepath.Join(strconv.Itoa(pid), "wchan"), 128)
+	if err != nil || wait == "0" {
+		return ""
+	}
+	return wait
+}
+
+// Disposition is what a process does with signals.
+type Disposition struct {
+	Blocked signals // by its main thread
+	Ignored signals
+	Caught  signals
+}
+
+// Disposition reads what a process does with signals (SigBlk, SigIgn and SigCgt
+// of pid/status). The error is one that Gone knows if there is no such process.
+func (r Root) Disposition(pid int) (d Disposition, err error) {
+	err = r.status(pid, func(key, value string) {
+		switch key {
+		case "SigBlk":
+			d.Blocked = signals(value)
+		case "SigIgn":
+			d.Ignored = signals(value)
+		case "SigCgt":
+			d.Caught = signals(value)
+		}
+	})
+	return d, err
+}
+
+// Group returns the id of the process that a thread belongs to (Tgid of
+// pid/status). The error is one that Gone knows if there is no such thread.
+func (r Root) Group(tid int) (pid int, err error) {
+	err = r.status(tid, func(key, value string) {
+		if key == "Tgid" {
+			pid, _ = strconv.Atoi(value)
+		}
+	})
+	if err == nil && pid == 0 {
+		err = fmt.Errorf("%s/%d/status: no Tgid", r, tid)
+	}
+	return pid, err
+}
+
+// signals is a set as the kernel prints it: hexadecimal, signal 1 in the last
+// digit's lowest bit.
+type signals string
+
+// Has reports whether a signal is in the set.
+func (s signals) Has(n uint32) bool {
+	if n == 0 || (n-1)/4 >= uint32(len(s)) {
+		return false
+	}
+	digit, err := strconv.ParseUint(string(s[len(s)-1-int((n-1)/4)]), 16, 4)
+	return err == nil && digit>>((n-1)%4)&1 != 0
+}
