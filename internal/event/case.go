@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import "strconv"
+
+// Case is what came of sending a process a signal that was to end it.
+type Case struct {
+	Rule       string // who asked for it; "": somebody by hand
+	TargetPID  uint32
+	TargetName string // "" if nobody could tell any more
+	Signal     uint32
+	Escalate   uint32 // what was sent when the first had not helped; 0: nothing
+	End        CaseEnd
+	Reason     string // why no signal was sent, or what keeps a survivor alive
+
+	// Seen from user space: ns from right before the first signal, and the
+	// last one, to the wake-up that the process's end caused, or to when it
+	// was no longer waited for.
+	SeenFirst, SeenLast uint64
+
+	// The kernel's own: from the signals' records to that of the exit. They
+	// are there if Recorded.
+	Recorded              bool
+	ExitStatus            uint32 // as wait(2) reports it
+	SinceFirst, SinceLast uint64 // ns
+}
+
+// CaseEnd says how a case ended.
+type CaseEnd uint32
+
+const (
+	CaseExited       CaseEnd = iota
+	CaseEscalated            // it exited once the harder signal was sent
+	CaseSurvived             // it did not exit within the limits
+	CaseAbandoned            // the wait was broken off
+	CaseVanished             // it had ended before a signal was sent; so for all that follow
+	CaseOther                // the process id is another's by now
+	CaseProtected            // it must not be ended
+	CaseDryRun               // it was only to be shown
+	CaseNotPermitted         // EPERM
+	CaseFailed               // the kernel refused for another reason
+)
+
+var caseEnds = []string{"exited", "escalated", "survived", "abandoned", "vanished", "other", "protected", "dry_run",
+	"not_permitted", "failed"}
+
+func (e CaseEnd) String() string { return word(caseEnds, uint32(e)) }
+
+// Sent reports whether the first signal was sent.
+func (c *Case) Sent() bool { return c.End < CaseVanished }
+
+// Ended reports whether the process has ended, signalled or not.
+func (c *Case) Ended() bool { return c.End <= CaseEscalated || c.End == CaseVanished }
+
+// AppendLine appends the case as one line, without a newline:
+//
+//	1234 (java): SIGTERM, exited 0 after 0.123301 s (kernel), 0.123456 s (pidfd)
+//	1234 (java): SIGTERM, ended after 0.123456 s
+//	1234 (java): SIGTERM, SIGKILL after 5.000112 s, ended after 5.012003 s
+//	1234 (java): SIGTERM, still alive after 10.000087 s: it ignores SIGTERM
+//	1 (procd): SIGTERM not sent: it is init
+//
+// Where the kernel part tells, its time stands first, and how the process ended
+// is known. Times are as AppendSeconds has them.
+func (c *Case) AppendLine(b []byte) []byte {
+	b = strconv.AppendUint(b, uint64(c.TargetPID), 10)
+	if c.TargetName != "" {
+		b = append(AppendEscaped(append(b, " ("...), c.TargetName), ')')
+	}
+	b = append(append(b, ": "...), SignalName(c.Signal)...)
+	if !c.Sent() {
+		return append(append(b, " not sent: "...), c.Reason...)
+	}
+	if c.Escalate != 0 {
+		b = append(append(b, ", "...), SignalName(c.Escalate)...)
+		b = c.appendAfter(b, c.SeenFirst-c.SeenLast)
+	}
+	switch {
+	case !c.Ended():
+		b = c.appendAfter(append(b, ", still alive"...), c.SeenFirst)
+		if c.End == CaseAbandoned {
+			b = append(b, ", no longer waited for"...)
+		}
+		if c.Reason != "" {
+			b = append(append(b, ": "...), c.Reason...)
+		}
+	case c.Recorded:
+		exit := Event{ExitStatus: c.ExitStatus}
+		b = c.appendAfter(exit.AppendExit(append(b, ", "...)), c.SinceFirst)
+		b = append(AppendSeconds(append(b, " (kernel), "...), c.SeenFirst), " s (pidfd)"...)
+	default:
+		b = c.appendAfter(append(b, ", ended"...), c.SeenFirst)
+	}
+	return b
+}
+
+func (c *Case) appendAfter(b []byte, ns uint64) []byte {
+	return append(AppendSeconds(append(b, " after "...), ns), " s"...)
+}
+
+// String returns the case's line.
+func (c *Case) String() string { return string(c.AppendLine(nil)) }
+
+// AppendJSON appends the case as one JSON object, without a newline. Keys are
+// as in Event.AppendJSON; seen_first and seen_last are in ns. A time that is
+// not known is left out.
+func (c *Case) AppendJSON(b []byte) []byte {
+	o := open(b)
+	if c.Rule != "" {
+		o.name("rule", c.Rule)
+	}
+	o.process("target", c.TargetPID, 0, c.TargetName, true)
+	o.uint("signal", uint64(c.Signal))
+	o.text("signal_name", SignalName(c.Signal))
+	if c.Escalate != 0 {
+		o.uint("escalate", uint64(c.Escalate))
+		o.text("escalate_name", SignalName(c.Escalate))
+	}
+	o.text("end", c.End.String())
+	if c.Reason != "" {
+		o.name("reason", c.Reason)
+	}
+	if c.Sent() {
+		o.uint("seen_first", c.SeenFirst)
+		o.uint("seen_last", c.SeenLast)
+	}
+	if c.Recorded {
+		o.uint("exit_status", uint64(c.ExitStatus))
+		o.uint("since_first", c.SinceFirst)
+		o.uint("since_last", c.SinceLast)
+	}
+	return o.close()
+}
+
+// Note returns the case as an event for the trail, of no number.
+func (c *Case) Note() Event {
+	text := "sigtrail kill: "
+	if c.Rule != "" {
+		text = "rule " + c.Rule + ": "
+	}
+	return Event{Kind: KindNote, Signal: c.Signal, TargetPID: c.TargetPID, TargetName: c.TargetName,
+		ExitStatus: c.ExitStatus, SinceFirst: c.SinceFirst, SinceLast: c.SinceLast, Text: text + c.String()}
+}
