@@ -24,6 +24,7 @@ const (
 	exitUsage    = 2 // wrong usage or configuration
 	exitNoKernel = 3
 	exitNoRights = 4
+	exitAlive    = 5 // a process has not ended
 )
 
 // usageError is wrong usage of a command, "" for none.
@@ -58,7 +59,7 @@ type app struct {
 	kept    func(dirs ...string) ([]keptTrail, error) // newest first; with an error, what could be read
 	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
 	daemon  func(config string) error
-	stop    <-chan os.Signal // ends a watch
+	stop    <-chan os.Signal // ends a watch, or a wait
 }
 
 // Run runs the command that args name, and returns the exit code. daemon is
@@ -85,14 +86,15 @@ func (a *app) run(args []string) error {
 		// Written to a pipe that nobody reads, it ends by an error, not by
 		// a SIGPIPE that would be one more signal to tell of.
 		signal.Ignore(syscall.SIGPIPE)
-		stop := make(chan os.Signal, 1)
-		signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-		a.stop = stop
+		a.stop = stopSignals()
 		return a.watch(rest)
 	case "last":
 		return a.last(rest)
 	case "boot":
 		return a.boot(rest)
+	case "kill":
+		a.stop = stopSignals()
+		return a.kill(rest)
 	case "info":
 		return a.info(rest)
 	case "mark":
@@ -109,10 +111,19 @@ func (a *app) run(args []string) error {
 	return &usageError{"", fmt.Sprintf("%q is no command", name)}
 }
 
+func stopSignals() <-chan os.Signal {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	return stop
+}
+
 func exitCode(err error) int {
 	var usage *usageError
 	var bad *config.Error
+	var kill *killError
 	switch {
+	case errors.As(err, &kill):
+		return kill.code
 	case errors.As(err, &usage), errors.As(err, &bad):
 		return exitUsage
 	case errors.Is(err, genl.ErrNoKernel):

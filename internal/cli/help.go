@@ -19,12 +19,13 @@ usage: sigtrail COMMAND [OPTION...]
   boot     report how this boot began
   info     show the kernel part's state, and what was lost
   mark     leave a mark in the trail
+  kill     end processes, and tell how long that took
 
   sigtrail COMMAND --help   tells more of a command
   sigtrail --version        tells the version
 
 exit codes: 0 success, 1 failure, 2 wrong usage or configuration,
-3 a kernel without sigtrail, 4 no rights
+3 a kernel without sigtrail, 4 no rights, 5 a process that has not ended
 `,
 	"daemon": `usage: sigtrail daemon [--config FILE]
 
@@ -98,6 +99,29 @@ Leaves a record with TEXT, of at most 63 bytes, in the trail.
 
   --shutdown   shutdown begins here: from now on the kernel prints all
                signals, and the daemon records until it is killed
+`,
+	"kill": `usage: sigtrail kill [OPTION...] PID|NAME...
+
+Sends a signal, waits until the processes have ended, and tells how long each
+of them took. A NAME is that of all processes that have it, or were started by
+a file of that name.
+
+  -s SIGNAL           what to send, as TERM, SIGTERM or 15; TERM if not given
+  --escalate SIGNAL   what to send to those that go on; nothing if not given
+  --after TIME        how long to wait before that; 5s if not given
+  --timeout TIME      how long to wait after what is sent last; 10s if not given
+  --json              one JSON object for each process, times in ns
+
+It works on any Linux from 5.3 on. Where there is a kernel part, and the right
+to ask it, its own figure stands first, from the signal's record to that of
+the exit. Interrupted, it waits no longer.
+
+Never signalled are process 1, kernel threads, and sigtrail kill itself.
+
+  sigtrail kill --escalate KILL --after 2s java
+
+exit codes: 0 all have ended, 1 failure, also a PID or NAME that is nobody's,
+2 wrong usage, 4 no rights, 5 a process has not ended
 `,
 }
 

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/genl"
+)
+
+// TestMain makes this binary the processes that are killed, too.
+func TestMain(m *testing.M) {
+	switch os.Getenv("CLI_TEST_PART") {
+	case "":
+		os.Exit(m.Run())
+	case "deaf":
+		signal.Ignore(syscall.SIGTERM)
+	case "slow":
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		go func() {
+			<-c
+			time.Sleep(1500 * time.Millisecond)
+			os.Exit(3)
+		}()
+	}
+	fmt.Println("ready")
+	os.Stdin.Read(make([]byte, 1)) // ends with the test
+}
+
+// play starts this binary, or a copy of it, in a part, and waits until it
+// plays it. Nobody reaps it before the test ends.
+func play(t *testing.T, path, part string) (pid int) {
+	t.Helper()
+	cmd := exec.Command(path)
+	cmd.Env = append(os.Environ(), "CLI_TEST_PART="+part, "GORACE=atexit_sleep_ms=0")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("%s: %q, %v", part, line, err)
+	}
+	return cmd.Process.Pid
+}
+
+const self = "/proc/self/exe"
+
+func noKernel() (kernel, error) { return nil, genl.ErrNoKernel }
+
+// kill runs "sigtrail kill" where there is no kernel part.
+func kill(args ...any) (out string, code int) { return killWith(&app{dial: noKernel}, args...) }
+
+func killWith(a *app, args ...any) (out string, code int) {
+	var b bytes.Buffer
+	a.out, a.proc = &b, "/proc"
+	if err := a.kill(strings.Fields(fmt.Sprintln(args...))); err != nil {
+		fmt.Fprintf(&b, "sigtrail: %v\n", err)
+		code = exitCode(err)
+	}
+	return b.String(), code
+}
+
+// expect holds what a kill printed against a pattern, whose N is a number, and
+// T a time.
+func expect(t *testing.T, out string, code int, pattern string, want int) {
+	t.Helper()
+	pattern = strings.NewReplacer("N ", `\d+ `, " T", ` \d+\.\d{6} s`).Replace(pattern)
+	if code != want || !regexp.MustCompile("^"+pattern+"$").MatchString(out) {
+		t.Errorf("exit code %d, want %d; %s\nwant %s", code, want, out, pattern)
+	}
+}
+
+func TestKill(t *testing.T) {
+	// It is dead, though its parent, this test, has yet to reap it.
+	pid := play(t, self, "obedient")
+	out, code := kill(pid)
+	expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)
+	out, code = kill(pid)
+	expect(t, out, code, `N \(exe\): SIGTERM not sent: it had ended already, and its parent has yet to take notice\n`, 0)
+
+	out, code = kill("-s", "kill", "--json", play(t, self, "deaf"))
+	var object struct {
+		Signal    string `json:"signal_name"`
+		End       string
+		SeenFirst uint64 `json:"seen_first"`
+		Name      string `json:"target_name"`
+	}
+	err := json.Unmarshal([]byte(out), &object)
+	if err != nil || code != 0 || object.Signal != "SIGKILL" || object.End != "exited" || object.SeenFirst == 0 || object.Name != "exe" {
+		t.Errorf("exit code %d, %v: %s", code, err, out)
+	}
+}
+
+func TestKillDeaf(t *testing.T) {
+	pid := play(t, self, "deaf")
+	out, code := kill("--timeout", "50ms", pid)
+	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T: .*it ignores SIGTERM\nsigtrail: one process has not ended\n`, 5)
+	out, code = kill("--escalate", "KILL", "--after=20ms", pid)
+	expect(t, out, code, `N \(exe\): SIGTERM, SIGKILL after 0\.0\d{5} s, ended after T\n`, 0)
+}
+
+func TestKillSlow(t *testing.T) {
+	out, code := kill("--escalate", "KILL", play(t, self, "slow"))
+	expect(t, out, code, `N \(exe\): SIGTERM, ended after 1\.[5-9]\d{5} s\n`, 0)
+}
+
+// A name is that of all who have it, or were started by it, but for who asks.
+func TestKillByName(t *testing.T) {
+	dir := t.TempDir()
+	long := filepath.Join(dir, "sigtrail-cli-test-sleeper")
+	short := filepath.Join(dir, "sigtrail-cli-te") // what the kernel keeps of it
+	binary, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{long, short} {
+		if err := os.WriteFile(path, binary, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := `N \(sigtrail-cli-te\): SIGTERM, ended after T\n`
+	play(t, long, "obedient")
+	play(t, long, "obedient")
+	third := play(t, short, "obedient")
+	out, code := kill(filepath.Base(long))
+	expect(t, out, code, line+line, 0)
+	out, code = kill(filepath.Base(short)+"x", third, filepath.Base(short), third)
+	expect(t, out, code, `(?s).*`+line+`.*sigtrail: no process: sigtrail-cli-tex\n`, 1)
+	if n := strings.Count(out, strconv.Itoa(third)); n != 1 {
+		t.Errorf("%d lines for one process: %s", n, out)
+	}
+	comm, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, code = kill(strings.TrimSpace(string(comm)))
+	if strings.Contains(out, "itself") || code == 5 {
+		t.Errorf("a name found who asks: %s", out)
+	}
+}
+
+func TestKillRefused(t *testing.T) {
+	for _, c := range []struct {
+		args    []any
+		pattern string
+		code    int
+	}{
+		{[]any{1}, `1 \(.*\): SIGTERM not sent: it is init\nsigtrail: one process was not signalled\n`, 1},
+		{[]any{os.Getpid(), 1}, `(?s).*N \(.*\): SIGTERM not sent: it is sigtrail itself\n.*sigtrail: 2 processes were not signalled\n`, 1},
+		{[]any{99999999, "no-such\x1b", 1}, `(?s).*sigtrail: no process: 99999999, no-such\\x1b; one process was not signalled\n`, 1},
+		{[]any{0}, `sigtrail: no process: 0\n`, 1},
+		{nil, `sigtrail: at least one PID or NAME is needed; see: sigtrail kill --help\n`, 2},
+		{[]any{"-s", "FOO", 1}, `sigtrail: -s: "FOO" is no signal; .*\n`, 2},
+		{[]any{"--escalate", "0", 1}, `sigtrail: --escalate: "0" is no signal: numbers are 1 to 64; .*\n`, 2},
+		{[]any{"--after", "5", 1}, `sigtrail: invalid value "5" for flag -after: a time is such as 5s or 500ms; .*\n`, 2},
+		{[]any{"--timeout", "-5s", 1}, `sigtrail: invalid value "-5s" for flag -timeout: a time is such as 5s or 500ms; .*\n`, 2},
+		{[]any{"--after", "5s", 1}, `sigtrail: --after is the time until --escalate, which is missing; .*\n`, 2},
+	} {
+		out, code := kill(c.args...)
+		expect(t, out, code, c.pattern, c.code)
+	}
+}
+
+func TestKillResult(t *testing.T) {
+	for _, c := range []struct {
+		ends []event.CaseEnd
+		code int
+		text string
+	}{
+		{[]event.CaseEnd{event.CaseExited, event.CaseEscalated, event.CaseVanished}, 0, ""},
+		{[]event.CaseEnd{event.CaseExited, event.CaseNotPermitted}, 4, "no rights to signal one process: run as root"},
+		{[]event.CaseEnd{event.CaseOther, event.CaseNotPermitted, event.CaseNotPermitted, event.CaseSurvived, event.CaseAbandoned}, 4,
+			"one process was not signalled; 2 processes have not ended; no rights to signal 2 processes: run as root"},
+		{[]event.CaseEnd{event.CaseProtected, event.CaseAbandoned}, 5, "one process was not signalled; one process has not ended"},
+	} {
+		k := &killer{app: &app{out: io.Discard}}
+		for _, end := range c.ends {
+			k.tell(event.Case{End: end})
+		}
+		if err := k.result(); err == nil && c.code != 0 || err != nil && (exitCode(err) != c.code || err.Error() != c.text) {
+			t.Errorf("%v: %v", c.ends, err)
+		}
+	}
+}
+
+func TestKillInterrupted(t *testing.T) {
+	stop := make(chan os.Signal, 1)
+	stop <- syscall.SIGINT
+	out, code := killWith(&app{dial: noKernel, stop: stop}, "--escalate", "KILL", play(t, self, "deaf"))
+	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T, no longer waited for\nsigtrail: one process has not ended\n`, 5)
+}
+
+// recorder is a kernel part that has recorded a kill, yet not at the first look.
+type recorder struct {
+	*fakeKernel
+	target uint32
+	looks  int
+}
+
+func (r *recorder) Dump(from uint64, f func(event.Event)) error {
+	if from != 6 {
+		return fmt.Errorf("dump from %d, where 5 is the newest", from)
+	}
+	f(event.Event{Seq: 6, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), TargetPID: r.target})
+	if r.looks++; r.looks > 1 {
+		f(event.Event{Seq: 7, Kind: event.KindExit, Time: 1123301e3, TargetPID: r.target, ExitStatus: 3 << 8, SinceFirst: 5e9})
+	}
+	return nil
+}
+
+func TestKillRecorded(t *testing.T) {
+	pid := play(t, self, "obedient")
+	r := &recorder{newKernel(), uint32(pid), 0}
+	out, code := killWith(&app{dial: func() (kernel, error) { return r, nil }}, pid)
+	expect(t, out, code, `N \(exe\): SIGTERM, exited 3 after 0.123301 s \(kernel\), T \(pidfd\)\n`, 0)
+	select {
+	case <-r.closed:
+	default:
+		t.Error("the kernel part's sockets are left open")
+	}
+
+	// One that recorded nothing, and one that gives no answer.
+	for _, dial := range []func() (kernel, error){
+		func() (kernel, error) { return newKernel(), nil },
+		func() (kernel, error) { return &recorder{newKernel(), 1, 0}, nil },
+		func() (kernel, error) { k := newKernel(); k.info.Enable = false; return k, nil },
+	} {
+		out, code = killWith(&app{dial: dial}, play(t, self, "obedient"))
+		expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)
+	}
+}
+
+// While it waits on a terminal there is a line, which is gone in the end.
+func TestKillOnTerminal(t *testing.T) {
+	terminal, other := openTerminal(t)
+	a := &app{out: other, proc: "/proc", dial: noKernel}
+	pid := play(t, self, "deaf")
+	err := a.kill([]string{"--escalate", "KILL", "--after", "1200ms", strconv.Itoa(pid)})
+	if err != nil {
+		t.Error(err)
+	}
+	shown, err := bufio.NewReader(terminal).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := fmt.Sprintf("\r%d (exe): SIGTERM, waiting for 1 s, SIGKILL in 0 s", pid)
+	want := line + "\r" + strings.Repeat(" ", len(line)-1) + "\r" + fmt.Sprintf("%d (exe): SIGTERM, SIGKILL after 1.2", pid)
+	if !strings.HasPrefix(shown, want) {
+		t.Errorf("%q, want %q", shown, want)
+	}
+}
+
+// openTerminal makes a pseudo-terminal, see pty(7).
+func openTerminal(t *testing.T) (ours, theirs *os.File) {
+	t.Helper()
+	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ours.Close() })
+	var unlock, number int32
+	for request, arg := range map[uintptr]*int32{syscall.TIOCSPTLCK: &unlock, syscall.TIOCGPTN: &number} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ours.Fd(), request, uintptr(unsafe.Pointer(arg))); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	theirs, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { theirs.Close() })
+	return ours, theirs
+}
+
+func TestProgressLine(t *testing.T) {
+	k := &killer{}
+	k.want, _ = parseKill("TERM", "KILL", 2*time.Second, 0)
+	for since, want := range map[time.Duration]string{
+		time.Second:             "2 of 0 processes: SIGTERM, waiting for 1 s, SIGKILL in 1 s",
+		2 * time.Second:         "2 of 0 processes: SIGKILL, waiting for 2 s, given up in 10 s",
+		3500 * time.Millisecond: "2 of 0 processes: SIGKILL, waiting for 3 s, given up in 8 s",
+	} {
+		if got := k.waiting(2, since); got != want {
+			t.Errorf("after %v: %s, want %s", since, got, want)
+		}
+	}
+}

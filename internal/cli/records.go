@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"os"
+	"time"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/respond"
+)
+
+// records is what the kernel part has recorded since it was opened; nil where
+// there is none, or no right to ask.
+type records struct {
+	kernel kernel
+	after  uint64 // number
+}
+
+func openRecords(dial func() (kernel, error)) *records {
+	k, err := dial()
+	if err != nil {
+		return nil
+	}
+	info, err := k.Info()
+	if err != nil || !info.Enable {
+		k.Close()
+		return nil
+	}
+	return &records{k, info.SeqLast}
+}
+
+func (r *records) close() {
+	if r != nil {
+		r.kernel.Close()
+	}
+}
+
+// An exit is recorded a moment after a pidfd may show it.
+const (
+	lookAgain = 3
+	lookPause = 5 * time.Millisecond
+)
+
+// look puts into a case what the kernel part knows of it.
+func (r *records) look(c *event.Case) {
+	if r == nil || !c.Sent() || !c.Ended() {
+		return
+	}
+	for range lookAgain {
+		w := respond.Witness{Sender: uint32(os.Getpid()), Target: c.TargetPID}
+		known := false
+		err := r.kernel.Dump(r.after+1, func(e event.Event) { known = w.See(&e) })
+		if known {
+			w.Tell(c)
+		}
+		if known || err != nil {
+			return
+		}
+		time.Sleep(lookPause)
+	}
+}
