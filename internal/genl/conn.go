@@ -31,6 +31,7 @@ const (
 // another one calls Close; requests may come from any, one is done at a time.
 type Conn struct {
 	family family
+	group  string   // that Join joins
 	file   *os.File // registered with the runtime's poller
 	raw    syscall.RawConn
 	port   uint32

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package genl talks to the kernel's generic netlink family "sigtrail": family
-// look-up, group membership, requests and dumps. It carries messages, package
-// wire knows what is in them.
+// Package genl talks to the kernel's generic netlink families "sigtrail" and
+// "sigtrailtrigger": family look-up, group membership, requests and dumps. It
+// carries messages, package wire knows what is in them.
 //
 // Use one Conn for live events and another one for requests and dumps: their
 // answers then do not queue behind events, nor are lost when events overflow
@@ -100,15 +100,22 @@ func lookUp(name string) (family, error) {
 }
 
 // Dial opens a socket to the family. It needs no rights; the commands do.
-func Dial() (*Conn, error) { return dial(uapi.FAMILY_NAME) }
+func Dial() (*Conn, error) {
+	c, err := dial(uapi.FAMILY_NAME)
+	if err != nil {
+		return nil, err
+	}
+	c.group = uapi.MCGRP_EVENTS
+	return c, nil
+}
 
 // Join makes c a listener: Receive gives what is multicast from now on, and
 // nothing else is to be done with c. The queue is made 1 MiB large, if that may
 // be, so that a burst fits in.
 func (c *Conn) Join() error {
-	group, ok := c.family.groups[uapi.MCGRP_EVENTS]
+	group, ok := c.family.groups[c.group]
 	if !ok {
-		return fmt.Errorf("the kernel's family has no group %s: %w", uapi.MCGRP_EVENTS, ErrNoKernel)
+		return fmt.Errorf("the kernel's family has no group %s: %w", c.group, ErrNoKernel)
 	}
 	return c.join(group)
 }

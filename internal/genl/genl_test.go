@@ -97,6 +97,17 @@ func TestNoKernel(t *testing.T) {
 	}
 }
 
+func TestNoModule(t *testing.T) {
+	c, err := DialTriggers()
+	if err == nil { // it is loaded here
+		c.Close()
+		err = ErrNoModule
+	}
+	if !errors.Is(err, ErrNoKernel) || err.Error() == ErrNoKernel.Error() {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestNoRights(t *testing.T) {
 	c := &Conn{}
 	if err := c.failed("join", syscall.EPERM, ""); err != ErrNoRights {
@@ -207,6 +218,15 @@ func TestSwitches(t *testing.T) {
 	}
 	if err := (&Conn{}).Mark(strings.Repeat("x", uapi.TEXT_LEN), false); err == nil {
 		t.Error("no error for a mark that is too long")
+	}
+}
+
+func TestTriggerAttrs(t *testing.T) {
+	b := Trigger{Symbol: "write", Offset: 4, TargetName: "toy", Skip: 2, Per: uapi.TRIGGER_PER_NAME, Rate: 9}.attrs()
+	want := "\x0a\x00\x03\x00write\x00\x00\x00" + "\x08\x00\x04\x00\x04\x00\x00\x00" + "\x08\x00\x05\x00toy\x00" +
+		"\x08\x00\x06\x00\x02\x00\x00\x00" + "\x08\x00\x07\x00\x01\x00\x00\x00" + "\x08\x00\x08\x00\x09\x00\x00\x00"
+	if native.Uint16([]byte{1, 0}) == 1 && string(b) != want {
+		t.Errorf("got %x, want %x", b, want)
 	}
 }
 

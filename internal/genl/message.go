@@ -76,6 +76,11 @@ func appendU64(b []byte, typ uint16, v uint64) []byte {
 	return appendAttr(b, typ, native.AppendUint64(nil, v)...)
 }
 
+// appendText appends a string with its NUL.
+func appendText(b []byte, typ uint16, s string) []byte {
+	return appendAttr(b, typ, append([]byte(s), 0)...)
+}
+
 // result reads the error number that NLMSG_ERROR and NLMSG_DONE carry, nil for
 // 0, and the kernel's words where it has some.
 func (m message) result() (words string, err error) {

@@ -12,17 +12,7 @@ import (
 
 // Info asks for the kernel part's state (SIGTRAIL_CMD_INFO_GET) and returns the
 // answer, for wire.Info.
-func (c *Conn) Info() ([]byte, error) {
-	var msg []byte
-	err := c.request("info", uapi.CMD_INFO_GET, 0, nil, func(b []byte) { msg = append(msg[:0], b...) })
-	if err != nil {
-		return nil, err
-	}
-	if msg == nil {
-		return nil, &OpError{Op: "info", Err: errMalformed, Message: "no answer"}
-	}
-	return msg, nil
-}
+func (c *Conn) Info() ([]byte, error) { return c.ask("info", uapi.CMD_INFO_GET, nil) }
 
 // DumpEvents calls f for each message of a dump of the ring
 // (SIGTRAIL_CMD_EVENTS_GET), from a number on. It ends at what was the newest
@@ -44,7 +34,7 @@ func (c *Conn) Mark(text string, shutdown bool) error {
 	if len(text) >= uapi.TEXT_LEN {
 		return fmt.Errorf("mark of %d bytes: %d are allowed", len(text), uapi.TEXT_LEN-1)
 	}
-	attrs := appendAttr(nil, uapi.ATTR_TEXT, append([]byte(text), 0)...)
+	attrs := appendText(nil, uapi.ATTR_TEXT, text)
 	if shutdown {
 		attrs = appendAttr(attrs, uapi.ATTR_SHUTDOWN, 1)
 	}
@@ -95,6 +85,19 @@ func (s *Switches) attrs() []byte {
 		b = appendU32(b, uapi.ATTR_PRINTK_RATE, *s.PrintkRate)
 	}
 	return b
+}
+
+// ask sends a command that is answered by one message.
+func (c *Conn) ask(op string, cmd uint8, attrs []byte) ([]byte, error) {
+	var msg []byte
+	err := c.request(op, cmd, 0, attrs, func(b []byte) { msg = append(msg[:0], b...) })
+	if err != nil {
+		return nil, err
+	}
+	if msg == nil {
+		return nil, &OpError{Op: op, Err: errMalformed, Message: "no answer"}
+	}
+	return msg, nil
 }
 
 // request sends a command and calls f for each message of the answer, until the

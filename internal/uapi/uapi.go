@@ -2,12 +2,13 @@
 
 // Package uapi is the Go copy of include/uapi/linux/sigtrail.h, the only
 // definition of the wire format: commands, attributes and values of the generic
-// netlink family "sigtrail".
+// netlink family "sigtrail"; and of sigtrail_trigger.h beside it, which is the
+// same for the family "sigtrailtrigger".
 //
-// Names are those of the header without their prefix SIGTRAIL_, as package
+// Names are those of the headers without their prefix SIGTRAIL_, as package
 // unix of golang.org/x/sys keeps the kernel's own. What each attribute holds,
 // and in which unit, is said in the header; its width is in wire and genl. A
-// test parses the header and fails for a name or a value that differs.
+// test parses the headers and fails for a name or a value that differs.
 package uapi
 
 // Family and multicast group, to be looked up by name.

@@ -17,39 +17,60 @@ import (
 	"testing"
 )
 
-const header = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
+const (
+	header        = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
+	triggerHeader = "../../kmod/include/uapi/linux/sigtrail_trigger.h"
+)
 
-func TestHeader(t *testing.T) {
-	c, err := os.ReadFile(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := parseHeader(string(c))
-	if err != nil {
-		t.Fatalf("%s: %v", header, err)
-	}
-	got := goConstants(t)
-	if len(want) < 80 {
-		t.Errorf("only %d names found in the header: the parser has lost its way", len(want))
-	}
-	for _, name := range sorted(want) {
-		if v, ok := got[name]; !ok {
-			t.Errorf("%s = %s is in the header, not in package uapi", name, want[name])
-		} else if v != want[name] {
-			t.Errorf("%s is %s in the header, %s in package uapi", name, want[name], v)
+func TestHeaders(t *testing.T) {
+	for _, c := range []struct {
+		file, header string
+		names        int // at the least, or the parser has lost its way
+	}{
+		{"uapi.go", header, 80},
+		{"trigger.go", triggerHeader, 35},
+	} {
+		src, err := os.ReadFile(c.header)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, name := range sorted(got) {
-		if _, ok := want[name]; !ok {
-			t.Errorf("%s is in package uapi, not in the header", name)
+		want, err := parseHeader(string(src))
+		if err != nil {
+			t.Fatalf("%s: %v", c.header, err)
+		}
+		got := goConstants(t, c.file)
+		if len(want) < c.names {
+			t.Errorf("only %d names found in %s", len(want), c.header)
+		}
+		for _, name := range sorted(want) {
+			if v, ok := got[name]; !ok {
+				t.Errorf("%s = %s is in the header, not in %s", name, want[name], c.file)
+			} else if v != want[name] {
+				t.Errorf("%s is %s in the header, %s in %s", name, want[name], v, c.file)
+			}
+		}
+		for _, name := range sorted(got) {
+			if _, ok := want[name]; !ok {
+				t.Errorf("%s is in %s, not in the header", name, c.file)
+			}
 		}
 	}
 }
 
-// goConstants returns the exported constants of this package's source.
-func goConstants(t *testing.T) map[string]string {
+// The kernel takes no longer name of a family or a group, GENL_NAMSIZ of
+// linux/genetlink.h less the NUL.
+func TestNamesFit(t *testing.T) {
+	for _, name := range []string{FAMILY_NAME, MCGRP_EVENTS, TRIGGER_FAMILY_NAME, TRIGGER_MCGRP_TRIGGERS} {
+		if len(name) > 15 {
+			t.Errorf("%s has %d bytes", name, len(name))
+		}
+	}
+}
+
+// goConstants returns the exported constants of a file of this package.
+func goConstants(t *testing.T, file string) map[string]string {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "uapi.go", nil, 0)
+	f, err := parser.ParseFile(fset, file, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

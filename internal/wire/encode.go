@@ -148,3 +148,37 @@ func (w *writer) info(i *event.Info) {
 	w.u64(uapi.ATTR_CLOCK_BOOTTIME, i.ClockBoottime)
 	w.u64(uapi.ATTR_CLOCK_REALTIME, i.ClockRealtime)
 }
+
+// AppendTrigger appends a SIGTRAIL_TRIGGER_CMD_GET answer.
+func AppendTrigger(b []byte, order binary.ByteOrder, t *event.Trigger) []byte {
+	w := writer{append(b, uapi.TRIGGER_CMD_GET, uapi.TRIGGER_FAMILY_VERSION, 0, 0), order}
+	w.u32(uapi.TRIGGER_ATTR_ID, t.ID)
+	w.text(uapi.TRIGGER_ATTR_SYMBOL, t.Symbol)
+	w.u32(uapi.TRIGGER_ATTR_OFFSET, t.Offset)
+	w.text(uapi.TRIGGER_ATTR_TARGET_NAME, t.TargetName)
+	w.u32(uapi.TRIGGER_ATTR_SKIP, t.Skip)
+	w.u32(uapi.TRIGGER_ATTR_PER, uint32(t.Per))
+	w.u32(uapi.TRIGGER_ATTR_RATE, t.Rate)
+	w.text(uapi.TRIGGER_ATTR_FUNCTION, t.Function)
+	w.u64(uapi.TRIGGER_ATTR_HITS, t.Hits)
+	w.u64(uapi.TRIGGER_ATTR_ACTED, t.Acted)
+	w.u64(uapi.TRIGGER_ATTR_RATE_LIMITED, t.RateLimited)
+	w.u64(uapi.TRIGGER_ATTR_DROPPED, t.Dropped)
+	w.u64(uapi.TRIGGER_ATTR_MISSED, t.Missed)
+	w.u64(uapi.TRIGGER_ATTR_FORGOTTEN, t.Forgotten)
+	w.u64(uapi.TRIGGER_ATTR_HELD_BACK, t.HeldBack)
+	return w.b
+}
+
+// AppendNotice appends a SIGTRAIL_TRIGGER_CMD_NOTICE message.
+func AppendNotice(b []byte, order binary.ByteOrder, n *event.Notice) []byte {
+	w := writer{append(b, uapi.TRIGGER_CMD_NOTICE, uapi.TRIGGER_FAMILY_VERSION, 0, 0), order}
+	w.u32(uapi.TRIGGER_ATTR_ID, n.ID)
+	w.u64(uapi.TRIGGER_ATTR_TIME, n.Time)
+	w.u32(uapi.TRIGGER_ATTR_TARGET_PID, n.TargetPID)
+	w.u32(uapi.TRIGGER_ATTR_TARGET_TID, n.TargetTID)
+	w.text(uapi.TRIGGER_ATTR_TARGET_NAME, n.TargetName)
+	w.u64(uapi.TRIGGER_ATTR_START_TIME, n.StartTime)
+	w.u64(uapi.TRIGGER_ATTR_COUNT, n.Count)
+	return w.b
+}

@@ -179,6 +179,8 @@ func TestEnums(t *testing.T) {
 		{"RebootPowerOff", int(event.RebootPowerOff), uapi.REBOOT_POWER_OFF},
 		{"PrintkAuto", int(event.PrintkAuto), uapi.PRINTK_AUTO},
 		{"PrintkAlways", int(event.PrintkAlways), uapi.PRINTK_ALWAYS},
+		{"PerProcess", int(event.PerProcess), uapi.TRIGGER_PER_PROCESS},
+		{"PerName", int(event.PerName), uapi.TRIGGER_PER_NAME},
 	} {
 		if c.ours != c.uapi {
 			t.Errorf("event.%s is %d, the header has %d", c.name, c.ours, c.uapi)

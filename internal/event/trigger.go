@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Trigger is a trigger of the module: which hits it counts, and what it has
+// counted.
+type Trigger struct {
+	ID uint32
+
+	Symbol     string // a function of the kernel, or a syscall by its plain name
+	Offset     uint32 // bytes into it
+	TargetName string // of the processes that it is for
+	Skip       uint32 // hits that are counted without acting
+	Per        Per
+	Rate       uint32 // notices per second at the most
+
+	Function    string // the kernel's own name of the function
+	Hits        uint64 // by processes of that name
+	Acted       uint64 // of these, those that made a notice
+	RateLimited uint64 // those that made none for the rate
+	Dropped     uint64 // those that found no room
+	Missed      uint64 // hits by anybody within another probe
+	Forgotten   uint64 // processes whose count was given up
+	HeldBack    uint64 // hits that were not printed
+}
+
+// Per says which hits are counted together (enum sigtrail_trigger_per).
+type Per uint32
+
+const (
+	PerProcess Per = iota
+	PerName
+)
+
+var pers = []string{"process", "name"}
+
+func (p Per) String() string { return word(pers, uint32(p)) }
+
+// ParsePer undoes Per.String.
+func ParsePer(s string) (Per, error) {
+	if i := index(pers, s); i >= 0 {
+		return Per(i), nil
+	}
+	return 0, fmt.Errorf("%q: hits are counted per process, or per name", s)
+}
+
+// Notice is that a trigger has acted.
+type Notice struct {
+	ID         uint32 // of the trigger
+	Time       uint64 // ns of the kernel's local_clock()
+	TargetPID  uint32
+	TargetTID  uint32
+	TargetName string
+	StartTime  uint64 // ns of CLOCK_BOOTTIME, when the process started
+	Count      uint64 // the hit's number
+}
+
+// Spec returns the trigger without its number and what it has counted: what
+// makes it.
+func (t *Trigger) Spec() Trigger {
+	return Trigger{Symbol: t.Symbol, Offset: t.Offset, TargetName: t.TargetName, Skip: t.Skip, Per: t.Per, Rate: t.Rate}
+}
+
+// AppendLine appends the trigger as one line, without a newline:
+//
+//	3: write (sys_write) of (toy), skip 2 per process, 100 a second: hits 5, acted 3, ...
+func (t *Trigger) AppendLine(b []byte) []byte {
+	b = strconv.AppendUint(b, uint64(t.ID), 10)
+	b = AppendPrintable(append(b, ": "...), t.Symbol)
+	if t.Offset != 0 {
+		b = strconv.AppendUint(append(b, '+'), uint64(t.Offset), 10)
+	}
+	b = append(AppendPrintable(append(b, " ("...), t.Function), ") of ("...)
+	b = append(AppendEscaped(b, t.TargetName), ')')
+	b = strconv.AppendUint(append(b, ", skip "...), uint64(t.Skip), 10)
+	b = append(append(b, " per "...), t.Per.String()...)
+	b = strconv.AppendUint(append(b, ", "...), uint64(t.Rate), 10)
+	b = append(b, " a second"...)
+	sep := ": "
+	for _, c := range t.counts() {
+		b = append(append(append(b, sep...), c.key...), ' ')
+		b = strconv.AppendUint(b, *c.v, 10)
+		sep = ", "
+	}
+	return b
+}
+
+// AppendJSON appends the trigger as one JSON object, without a newline. Keys are
+// the attributes' names in lower case.
+func (t *Trigger) AppendJSON(b []byte) []byte {
+	o := open(b)
+	o.uint("id", uint64(t.ID))
+	o.name("symbol", t.Symbol)
+	o.uint("offset", uint64(t.Offset))
+	o.name("target_name", t.TargetName)
+	o.uint("skip", uint64(t.Skip))
+	o.text("per", t.Per.String())
+	o.uint("rate", uint64(t.Rate))
+	o.name("function", t.Function)
+	for _, c := range t.counts() {
+		o.uint(c.key, *c.v)
+	}
+	return o.close()
+}
+
+func (t *Trigger) counts() []statusField {
+	return []statusField{
+		{"hits", &t.Hits}, {"acted", &t.Acted}, {"rate_limited", &t.RateLimited}, {"dropped", &t.Dropped},
+		{"missed", &t.Missed}, {"forgotten", &t.Forgotten}, {"held_back", &t.HeldBack},
+	}
+}
