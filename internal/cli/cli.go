@@ -58,6 +58,7 @@ type app struct {
 	dial    func() (kernel, error)
 	kept    func(dirs ...string) ([]keptTrail, error) // newest first; with an error, what could be read
 	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
+	module  func() (triggers, error)
 	daemon  func(config string) error
 	stop    <-chan os.Signal // ends a watch, or a wait
 }
@@ -65,7 +66,8 @@ type app struct {
 // Run runs the command that args name, and returns the exit code. daemon is
 // what to run for the command of that name.
 func Run(args []string, out, errOut io.Writer, version string, daemon func(config string) error) int {
-	a := &app{out: out, version: version, proc: "/proc", dial: dial, kept: keptTrails, running: runningTrail, daemon: daemon}
+	a := &app{out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
+		running: runningTrail, daemon: daemon}
 	err := a.run(args)
 	if err == nil {
 		return 0
@@ -95,6 +97,8 @@ func (a *app) run(args []string) error {
 	case "kill":
 		a.stop = stopSignals()
 		return a.kill(rest)
+	case "trigger":
+		return a.trigger(rest)
 	case "info":
 		return a.info(rest)
 	case "mark":

@@ -20,6 +20,7 @@ usage: sigtrail COMMAND [OPTION...]
   info     show the kernel part's state, and what was lost
   mark     leave a mark in the trail
   kill     end processes, and tell how long that took
+  trigger  have the kernel tell when a process does a thing in it
 
   sigtrail COMMAND --help   tells more of a command
   sigtrail --version        tells the version
@@ -122,6 +123,24 @@ Never signalled are process 1, kernel threads, and sigtrail kill itself.
 
 exit codes: 0 all have ended, 1 failure, also a PID or NAME that is nobody's,
 2 wrong usage, 4 no rights, 5 a process has not ended
+`,
+	"trigger": `usage: sigtrail trigger add SYMBOL NAME [OPTION...]
+       sigtrail trigger list [--json]
+       sigtrail trigger del ID... [--json]
+
+Adds, lists and deletes triggers of the kernel module sigtrail_trigger. One acts
+when a process of the name NAME comes by a function of the kernel, SYMBOL, or
+makes a syscall, such as write. The kernel then prints a line, and whoever
+listens is told; the daemon, for the triggers of its rules, ends the process.
+
+  --offset N   bytes into the function; 0 if not given
+  --skip N     hits that are counted without acting; 0 if not given
+  --per WHAT   process: each has its own count, as if not given; or name: one
+               count for all processes of the name
+  --rate N     how often it may act in a second; 100 if not given
+  --json       one JSON object for each trigger
+
+  sigtrail trigger add write toy --skip 2
 `,
 }
 

@@ -221,15 +221,6 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-func TestTriggerAttrs(t *testing.T) {
-	b := Trigger{Symbol: "write", Offset: 4, TargetName: "toy", Skip: 2, Per: uapi.TRIGGER_PER_NAME, Rate: 9}.attrs()
-	want := "\x0a\x00\x03\x00write\x00\x00\x00" + "\x08\x00\x04\x00\x04\x00\x00\x00" + "\x08\x00\x05\x00toy\x00" +
-		"\x08\x00\x06\x00\x02\x00\x00\x00" + "\x08\x00\x07\x00\x01\x00\x00\x00" + "\x08\x00\x08\x00\x09\x00\x00\x00"
-	if native.Uint16([]byte{1, 0}) == 1 && string(b) != want {
-		t.Errorf("got %x, want %x", b, want)
-	}
-}
-
 func FuzzMessages(f *testing.F) {
 	f.Add(finish(begin(nil, 20, 1, 1, syscall.NLM_F_ACK, 1)))
 	f.Add(make([]byte, header))

@@ -34,33 +34,14 @@ func DialTriggers() (*Conn, error) {
 	return c, nil
 }
 
-// Trigger is what makes a trigger, see enum sigtrail_trigger_attr.
-type Trigger struct {
-	Symbol     string
-	Offset     uint32
-	TargetName string
-	Skip       uint32
-	Per        uint32 // uapi.TRIGGER_PER_*
-	Rate       uint32
-}
-
-func (t Trigger) attrs() []byte {
-	b := appendText(nil, uapi.TRIGGER_ATTR_SYMBOL, t.Symbol)
-	b = appendU32(b, uapi.TRIGGER_ATTR_OFFSET, t.Offset)
-	b = appendText(b, uapi.TRIGGER_ATTR_TARGET_NAME, t.TargetName)
-	b = appendU32(b, uapi.TRIGGER_ATTR_SKIP, t.Skip)
-	b = appendU32(b, uapi.TRIGGER_ATTR_PER, t.Per)
-	return appendU32(b, uapi.TRIGGER_ATTR_RATE, t.Rate)
-}
-
-// AddTrigger adds a trigger (SIGTRAIL_TRIGGER_CMD_ADD) and returns the answer,
-// for wire.Trigger.
-func (c *Conn) AddTrigger(t Trigger) ([]byte, error) {
-	return c.ask("add trigger", uapi.TRIGGER_CMD_ADD, t.attrs())
+// AddTrigger adds a trigger (SIGTRAIL_TRIGGER_CMD_ADD), given by its attributes,
+// and returns the answer. Package wire makes the one and reads the other.
+func (c *Conn) AddTrigger(attrs []byte) ([]byte, error) {
+	return c.ask("add trigger", uapi.TRIGGER_CMD_ADD, attrs)
 }
 
 // DelTrigger deletes a trigger (SIGTRAIL_TRIGGER_CMD_DEL) and returns the
-// answer, for wire.Trigger. The error wraps ENOENT if there is none of that
+// answer. The error wraps ENOENT if there is none of that
 // number.
 func (c *Conn) DelTrigger(id uint32) ([]byte, error) {
 	return c.ask("delete trigger", uapi.TRIGGER_CMD_DEL, appendU32(nil, uapi.TRIGGER_ATTR_ID, id))

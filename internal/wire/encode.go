@@ -153,12 +153,7 @@ func (w *writer) info(i *event.Info) {
 func AppendTrigger(b []byte, order binary.ByteOrder, t *event.Trigger) []byte {
 	w := writer{append(b, uapi.TRIGGER_CMD_GET, uapi.TRIGGER_FAMILY_VERSION, 0, 0), order}
 	w.u32(uapi.TRIGGER_ATTR_ID, t.ID)
-	w.text(uapi.TRIGGER_ATTR_SYMBOL, t.Symbol)
-	w.u32(uapi.TRIGGER_ATTR_OFFSET, t.Offset)
-	w.text(uapi.TRIGGER_ATTR_TARGET_NAME, t.TargetName)
-	w.u32(uapi.TRIGGER_ATTR_SKIP, t.Skip)
-	w.u32(uapi.TRIGGER_ATTR_PER, uint32(t.Per))
-	w.u32(uapi.TRIGGER_ATTR_RATE, t.Rate)
+	w.spec(t)
 	w.text(uapi.TRIGGER_ATTR_FUNCTION, t.Function)
 	w.u64(uapi.TRIGGER_ATTR_HITS, t.Hits)
 	w.u64(uapi.TRIGGER_ATTR_ACTED, t.Acted)
@@ -168,6 +163,16 @@ func AppendTrigger(b []byte, order binary.ByteOrder, t *event.Trigger) []byte {
 	w.u64(uapi.TRIGGER_ATTR_FORGOTTEN, t.Forgotten)
 	w.u64(uapi.TRIGGER_ATTR_HELD_BACK, t.HeldBack)
 	return w.b
+}
+
+// spec adds what makes a trigger.
+func (w *writer) spec(t *event.Trigger) {
+	w.text(uapi.TRIGGER_ATTR_SYMBOL, t.Symbol)
+	w.u32(uapi.TRIGGER_ATTR_OFFSET, t.Offset)
+	w.text(uapi.TRIGGER_ATTR_TARGET_NAME, t.TargetName)
+	w.u32(uapi.TRIGGER_ATTR_SKIP, t.Skip)
+	w.u32(uapi.TRIGGER_ATTR_PER, uint32(t.Per))
+	w.u32(uapi.TRIGGER_ATTR_RATE, t.Rate)
 }
 
 // AppendNotice appends a SIGTRAIL_TRIGGER_CMD_NOTICE message.

@@ -16,6 +16,50 @@ var ErrNotice = errors.New("a notice without trigger, process or start")
 // No kernel has longer names of functions: KSYM_NAME_LEN of linux/kallsyms.h.
 const functionLen = 512
 
+// Triggers are the triggers of the module, at the other end of a transport.
+// Package genl has one.
+type Triggers struct {
+	Conn interface {
+		// AddTrigger returns the answer to a SIGTRAIL_TRIGGER_CMD_ADD.
+		AddTrigger(attrs []byte) ([]byte, error)
+
+		// DelTrigger returns the answer to a SIGTRAIL_TRIGGER_CMD_DEL.
+		DelTrigger(id uint32) ([]byte, error)
+
+		// DumpTriggers calls f for each message of a SIGTRAIL_TRIGGER_CMD_GET.
+		DumpTriggers(f func(msg []byte)) error
+	}
+}
+
+// Add makes the trigger of a Spec, and returns it as the kernel has it.
+func (t Triggers) Add(spec event.Trigger) (event.Trigger, error) {
+	w := writer{order: binary.NativeEndian}
+	w.spec(&spec)
+	return decodeTrigger(t.Conn.AddTrigger(w.b))
+}
+
+// Del deletes a trigger, and returns what it has counted.
+func (t Triggers) Del(id uint32) (event.Trigger, error) {
+	return decodeTrigger(t.Conn.DelTrigger(id))
+}
+
+func decodeTrigger(msg []byte, err error) (event.Trigger, error) {
+	if err != nil {
+		return event.Trigger{}, err
+	}
+	return Trigger(msg, binary.NativeEndian)
+}
+
+// List returns all triggers.
+func (t Triggers) List() (list []event.Trigger, err error) {
+	err = t.Conn.DumpTriggers(func(msg []byte) {
+		if tr, failed := Trigger(msg, binary.NativeEndian); failed == nil {
+			list = append(list, tr)
+		}
+	})
+	return list, err
+}
+
 // Trigger decodes the answer to SIGTRAIL_TRIGGER_CMD_ADD or _DEL, or one of
 // those to _GET.
 func Trigger(msg []byte, order binary.ByteOrder) (event.Trigger, error) {

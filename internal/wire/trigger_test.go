@@ -80,6 +80,59 @@ func TestBadTriggers(t *testing.T) {
 	}
 }
 
+// module answers as the trigger module does.
+type module struct {
+	attrs []byte // of the last one that was added
+	fails error
+}
+
+func (m *module) AddTrigger(attrs []byte) ([]byte, error) {
+	m.attrs = attrs
+	return AppendTrigger(nil, binary.NativeEndian, &fullTrigger), m.fails
+}
+
+func (m *module) DelTrigger(id uint32) ([]byte, error) {
+	return AppendTrigger(nil, binary.NativeEndian, &event.Trigger{ID: id, Hits: 5}), m.fails
+}
+
+func (m *module) DumpTriggers(f func([]byte)) error {
+	for id := range uint32(3) {
+		f(AppendTrigger(nil, binary.NativeEndian, &event.Trigger{ID: id + 1}))
+	}
+	f(nil)
+	return m.fails
+}
+
+func TestModule(t *testing.T) {
+	m := &module{}
+	triggers := Triggers{m}
+	got, err := triggers.Add(event.Trigger{Symbol: "write", Offset: 4, TargetName: "toy", Skip: 2, Per: event.PerName, Rate: 9, Hits: 7})
+	if err != nil || got != fullTrigger {
+		t.Errorf("added %+v, %v", got, err)
+	}
+	want := "\x0a\x00\x03\x00write\x00\x00\x00" + "\x08\x00\x04\x00\x04\x00\x00\x00" + "\x08\x00\x05\x00toy\x00" +
+		"\x08\x00\x06\x00\x02\x00\x00\x00" + "\x08\x00\x07\x00\x01\x00\x00\x00" + "\x08\x00\x08\x00\x09\x00\x00\x00"
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 && string(m.attrs) != want {
+		t.Errorf("asked for it by %x, want %x", m.attrs, want)
+	}
+	if got, err := triggers.Del(8); err != nil || got != (event.Trigger{ID: 8, Hits: 5}) {
+		t.Errorf("deleted %+v, %v", got, err)
+	}
+	if list, err := triggers.List(); err != nil || len(list) != 3 || list[2].ID != 3 {
+		t.Errorf("list %+v, %v", list, err)
+	}
+	m.fails = errors.New("refused")
+	if _, err := triggers.Add(event.Trigger{}); err != m.fails {
+		t.Errorf("added, though it %v", err)
+	}
+	if _, err := triggers.Del(1); err != m.fails {
+		t.Errorf("deleted, though it %v", err)
+	}
+	if _, err := triggers.List(); err != m.fails {
+		t.Errorf("listed, though it %v", err)
+	}
+}
+
 func FuzzTrigger(f *testing.F) {
 	for _, order := range orders {
 		f.Add(AppendTrigger(nil, order, &fullTrigger))
