@@ -34,7 +34,9 @@ type Config struct {
 		Size  int    // KiB, bound of each
 		Stall int    // seconds without a sign of life that make a stall; 0: never
 	}
-	Kernel Switches
+	Kernel  Switches
+	Respond Respond
+	Rules   []Rule // in the file's order
 }
 
 // Switches are the kernel part's; nil leaves one as it is.
@@ -76,6 +78,7 @@ func Default() *Config {
 	c.Shutdown.Keep = 8
 	c.Shutdown.Size = 64
 	c.Shutdown.Stall = 10
+	c.Respond = defaultRespond
 	return c
 }
 
@@ -95,6 +98,10 @@ func Load(path string, isSignal func(string) bool) (*Config, error) {
 		if text := c.take(l, isSignal); text != "" {
 			return nil, &Error{path, l.number, text}
 		}
+	}
+	if err := c.checkRules(lines); err != nil {
+		err.File = path
+		return nil, err
 	}
 	return c, nil
 }
@@ -129,13 +136,19 @@ func reason(err error) string {
 
 // take puts a line into the Config, or returns what is wrong with it.
 func (c *Config) take(l line, isSignal func(string) bool) (wrong string) {
-	const allowed = "allowed are [log], [trail], [shutdown], [kernel]"
+	const allowed = "allowed are [log], [trail], [shutdown], [kernel], [respond], [rule NAME]"
 	keys, ok := sections[l.section]
+	name, isRule := strings.CutPrefix(l.section, rulePrefix)
+	if isRule {
+		keys, ok = ruleKeys, true
+	}
 	switch {
 	case !ok && l.section == "":
 		return printable(l.key) + ": stands in no section; " + allowed
 	case !ok:
 		return fmt.Sprintf("[%s]: no such section; %s", printable(l.section), allowed)
+	case l.key == "" && isRule:
+		return c.addRule(name)
 	case l.key == "":
 		return ""
 	}

@@ -29,18 +29,7 @@ var sections = map[string][]key{
 		{"facility", func(c *Config, v string, _ func(string) bool) string { return word(&c.Log.Facility, v, facilities) }},
 		{"level", func(c *Config, v string, _ func(string) bool) string { return word(&c.Log.Level, v, levels) }},
 		{"exclude", func(c *Config, v string, isSignal func(string) bool) string {
-			c.Log.Exclude = nil
-			if v == "" {
-				return ""
-			}
-			for _, s := range strings.Split(v, ",") {
-				s = strings.TrimSpace(s)
-				if !isSignal(s) {
-					return "are names and numbers of signals, separated by commas"
-				}
-				c.Log.Exclude = append(c.Log.Exclude, s)
-			}
-			return ""
+			return signals(&c.Log.Exclude, v, isSignal)
 		}},
 	},
 	"trail": {
@@ -80,11 +69,12 @@ var sections = map[string][]key{
 			c.Kernel.PrintkRate = new(int)
 			return number(c.Kernel.PrintkRate, v, 1, 10000, " (lines per second)")
 		}},
-		{"sigchld", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGCHLD, v) }},
-		{"sigalrm", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGALRM, v) }},
-		{"sigurg", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.SIGURG, v) }},
-		{"kthread", func(c *Config, v string, _ func(string) bool) string { return yesNo(&c.Kernel.Kthread, v) }},
+		{"sigchld", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.SIGCHLD, v) }},
+		{"sigalrm", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.SIGALRM, v) }},
+		{"sigurg", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.SIGURG, v) }},
+		{"kthread", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.Kthread, v) }},
 	},
+	"respond": respondKeys,
 }
 
 // Words in the order of their codes, as syslog(3) and enum sigtrail_printk have
@@ -126,12 +116,41 @@ func number(p *int, v string, low, high int, unit string) (allowed string) {
 	return fmt.Sprintf("are numbers from %d to %d%s", low, high, unit)
 }
 
-func yesNo(p **bool, v string) (allowed string) {
-	yes := v == "yes" || v == "1"
-	if *p = &yes; yes || v == "no" || v == "0" {
+func yesNo(p *bool, v string) (allowed string) {
+	if *p = v == "yes" || v == "1"; *p || v == "no" || v == "0" {
 		return ""
 	}
 	return "are yes, no, 1, 0"
+}
+
+// toggle sets what is nil until then.
+func toggle(p **bool, v string) (allowed string) {
+	*p = new(bool)
+	return yesNo(*p, v)
+}
+
+func signals(p *[]string, v string, isSignal func(string) bool) (allowed string) {
+	if list(p, v, isSignal) {
+		return ""
+	}
+	return "are names and numbers of signals, separated by commas"
+}
+
+// list sets the items of a list that is separated by commas, each of which has
+// to be good; it may be empty.
+func list(p *[]string, v string, good func(string) bool) bool {
+	*p = nil
+	if v == "" {
+		return true
+	}
+	for _, s := range strings.Split(v, ",") {
+		s = strings.TrimSpace(s)
+		if !good(s) {
+			return false
+		}
+		*p = append(*p, s)
+	}
+	return true
 }
 
 // maxPath leaves room for a file's name within the 107 bytes that a socket's

@@ -11,6 +11,20 @@ type line struct {
 	value        string
 }
 
+// lines are all of these, in the file's order.
+type lines []line
+
+// find returns the number of the last line that sets a key, or that begins the
+// section if key is "", 0 for none.
+func (all lines) find(section, key string) (number int) {
+	for _, l := range all {
+		if l.section == section && l.key == key {
+			number = l.number
+		}
+	}
+	return number
+}
+
 // scan reads the whole of an INI file: sections in brackets, "key = value",
 // comments behind "#" or ";" at a line's beginning or after white space. A
 // value may stand in double quotes, then a comment's sign is part of it. What
@@ -18,7 +32,7 @@ type line struct {
 //
 // It stands in for a library: gopkg.in/ini.v1 brings package regexp along, and
 // both weigh 126 kB of the 1.0 MB that a router's package may have.
-func scan(data []byte) (all []line, bad string, number int) {
+func scan(data []byte) (all lines, bad string, number int) {
 	section := ""
 	for i, s := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
 		s = uncomment(s)

@@ -10,10 +10,7 @@ import (
 	"testing"
 )
 
-const (
-	triggerHeader = "../../kmod/include/uapi/linux/sigtrail_trigger.h"
-	triggerSpec   = "../../kmod/Documentation/netlink/specs/sigtrailtrigger.yaml"
-)
+const triggerSpec = "../../kmod/Documentation/netlink/specs/sigtrailtrigger.yaml"
 
 // TestTriggerSpec does what TestSpec does, for the family of the trigger module.
 func TestTriggerSpec(t *testing.T) {
