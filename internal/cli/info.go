@@ -102,6 +102,7 @@ func (r *overview) text() []byte {
 		row("", "log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogDropped,
 			s.TrailFailed, s.Overruns, s.Healed, s.Lost, s.MalformedEvents)
 		row("", "flash_writes %d, shutdown_dropped %d", s.FlashWrites, s.ShutdownDropped)
+		row("", "kills %d, kills_dropped %d, kills_held_back %d", s.Kills, s.KillsDropped, s.KillsHeldBack)
 	}
 	if hint := r.hint(); hint != "" {
 		b = append(append(append(b, "\nhint: "...), hint...), '\n')

@@ -41,6 +41,8 @@ type options struct {
 	kmsg    string // path
 	pmsg    string // path of pstore's device
 	kernel  func() (kernel, error)
+	module  func() (module, error)
+	ksig    string // path
 }
 
 // Run is the daemon, until ctx is done or it is told to stop.
@@ -55,7 +57,11 @@ type options struct {
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
-	return run(ctx, options{configPath, version, signals, "/proc", "/dev/kmsg", "/dev/pmsg0", dial})
+	return run(ctx, options{
+		config: configPath, version: version, signals: signals,
+		proc: "/proc", kmsg: "/dev/kmsg", pmsg: "/dev/pmsg0", ksig: ksigTask,
+		kernel: dial, module: dialModule,
+	})
 }
 
 // limitMemory makes the collector run early: what lives is a few hundred KiB,
@@ -127,6 +133,8 @@ func run(ctx context.Context, o options) (err error) {
 
 	r.keeper.start(info.Shutdown, t.Last())
 	defer r.keeper.close()
+	r.respond.open(r, o, info)
+
 	done := make(chan error, 1)
 	go func() { done <- r.follow.Run() }()
 	ended := false
@@ -144,6 +152,7 @@ func run(ctx context.Context, o options) (err error) {
 			}
 		}
 	}
+	r.respond.close() // before the claim is given back, so that its kills are known as ours
 	closeKernel()
 	if !ended {
 		<-done

@@ -130,6 +130,7 @@ type machine struct {
 	config  string
 	log     *logDaemon
 	signals chan os.Signal
+	module  *fakeModule // nil: not loaded
 }
 
 func newMachine(t *testing.T) *machine { return newKeepingMachine(t, false) }
@@ -165,7 +166,11 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, options{m.config, "test", m.signals, "", m.dir + "/kmsg", "", func() (kernel, error) { return k, nil }}.on(m))
+		done <- run(ctx, options{
+			config: m.config, version: "test", signals: m.signals,
+			kmsg: m.dir + "/kmsg", ksig: m.dir + "/ksig_task",
+			kernel: func() (kernel, error) { return k, nil }, module: m.dialModule,
+		}.on(m))
 	}()
 	stop = sync.OnceValue(func() error {
 		cancel()

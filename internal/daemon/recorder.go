@@ -20,6 +20,7 @@ type recorder struct {
 	follow  event.Follower
 	stall   *stallWatch
 	keeper  *keeper
+	respond responder
 	staying bool // said so
 
 	// mu keeps the follower's writes and a reload apart. No request to the
@@ -66,6 +67,7 @@ func (r *recorder) use(cfg *config.Config) {
 // neither stops the daemon.
 func (r *recorder) event(e event.Event) error {
 	r.stall.event(&e)
+	r.respond.event(&e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trail.Event(e) == nil {
@@ -97,6 +99,15 @@ func (r *recorder) lost(l event.Loss) error {
 	r.buf = l.AppendLine(r.buf[:0])
 	r.log.line(r.buf)
 	return nil
+}
+
+// note records a note of the daemon's own; the log has it otherwise.
+func (r *recorder) note(e event.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trail.Event(e) != nil {
+		r.trailFailed.Add(1)
+	}
 }
 
 // say logs a line of the daemon's own.
@@ -134,6 +145,9 @@ func (r *recorder) status() event.Status {
 		MalformedEvents: r.kernel.Malformed(),
 		FlashWrites:     r.flashWrites.Load(),
 		ShutdownDropped: r.shutdownDropped.Load(),
+		Kills:           r.respond.kills.Load(),
+		KillsDropped:    r.respond.dropped.Load(),
+		KillsHeldBack:   r.respond.heldBack.Load(),
 	}
 }
 
@@ -151,6 +165,7 @@ func (r *recorder) reload(path string) {
 	r.use(cfg)
 	r.stall.set(cfg.Shutdown.Stall)
 	r.keeper.use(cfg)
+	r.respond.use(cfg)
 	if moved {
 		r.say("configuration read anew; the trail moves to %s at the next start", cfg.Trail.Dir)
 	} else {

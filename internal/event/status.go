@@ -20,6 +20,9 @@ type Status struct {
 	MalformedEvents uint64 // records or messages that could not be decoded
 	FlashWrites     uint64 // times that flash was written to
 	ShutdownDropped uint64 // lines of a shutdown that neither flash nor pstore took
+	Kills           uint64 // cases of rules, however they ended
+	KillsDropped    uint64 // not begun, as the queue was full
+	KillsHeldBack   uint64 // not begun, for max_per_hour
 }
 
 func (s *Status) fields() []statusField {
@@ -29,6 +32,7 @@ func (s *Status) fields() []statusField {
 		{"trail_failed", &s.TrailFailed}, {"overruns", &s.Overruns}, {"healed", &s.Healed},
 		{"lost", &s.Lost}, {"malformed_events", &s.MalformedEvents},
 		{"flash_writes", &s.FlashWrites}, {"shutdown_dropped", &s.ShutdownDropped},
+		{"kills", &s.Kills}, {"kills_dropped", &s.KillsDropped}, {"kills_held_back", &s.KillsHeldBack},
 	}
 }
 

@@ -11,14 +11,13 @@ type Hourly struct {
 	passed []time.Time // within the last hour, the oldest first
 }
 
-// Pass reports whether one more may pass now, and counts it if so.
-func (h *Hourly) Pass(now time.Time) bool {
+// Full reports whether no more may pass now.
+func (h *Hourly) Full(now time.Time) bool {
 	for len(h.passed) > 0 && now.Sub(h.passed[0]) >= time.Hour {
 		h.passed = h.passed[1:]
 	}
-	if len(h.passed) >= h.Max {
-		return false
-	}
-	h.passed = append(h.passed, now)
-	return true
+	return len(h.passed) >= h.Max
 }
+
+// Count counts one that passes now.
+func (h *Hourly) Count(now time.Time) { h.passed = append(h.passed, now) }

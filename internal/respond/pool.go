@@ -17,12 +17,19 @@ var (
 	// ErrFull means that the queue had no room.
 	ErrFull = errors.New("the queue is full")
 
-	// ErrDouble means that the process is queued or being ended already.
+	// ErrDouble means that the process is queued or being ended already, or
+	// was just now.
 	ErrDouble = errors.New("that process is being ended already")
 )
 
-// The kernel's records come in batches, within a tick of 10 ms.
-const recordLimit = time.Second
+const (
+	// The kernel's records come in batches, within a tick of 10 ms.
+	recordLimit = time.Second
+
+	// Of so many processes that have ended it is known that they have: what
+	// they did before may still be on its way.
+	recentLimit = 64
+)
 
 // Pool does kills with a number of workers, each of which waits for one process
 // at a time, and a bounded queue before them.
@@ -33,8 +40,9 @@ type Pool struct {
 	report  func(event.Case)
 	queue   chan *job
 
-	mu   sync.Mutex // protects busy, and the witness of each in it
-	busy []*job     // queued, or with a worker
+	mu     sync.Mutex // protects what follows, and each job's witness
+	busy   []*job     // queued, or with a worker
+	recent []Kill     // of processes that have ended, the oldest first
 }
 
 // job is a kill that was accepted.
@@ -51,14 +59,33 @@ func NewPool(k *Killer, workers, queue int, records bool, report func(event.Case
 	return &Pool{do: k.Do, workers: workers, records: records, report: report, queue: make(chan *job, queue)}
 }
 
+// Has reports whether a process is queued or being ended, or was just now.
+func (p *Pool) Has(k *Kill) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.has(k)
+}
+
+func (p *Pool) has(k *Kill) bool {
+	for _, j := range p.busy {
+		if j.kill.same(k) {
+			return true
+		}
+	}
+	for i := range p.recent {
+		if p.recent[i].PID == k.PID && p.recent[i].Start == k.Start {
+			return true
+		}
+	}
+	return false
+}
+
 // Add queues a kill. It never waits. The error is ErrFull or ErrDouble.
 func (p *Pool) Add(k Kill) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, j := range p.busy {
-		if j.kill.same(&k) {
-			return ErrDouble
-		}
+	if p.has(&k) {
+		return ErrDouble
 	}
 	j := &job{kill: k, recorded: make(chan struct{}),
 		witness: Witness{Sender: uint32(os.Getpid()), Target: uint32(k.PID)}}
@@ -129,6 +156,9 @@ func (p *Pool) one(ctx context.Context, j *job) {
 	p.mu.Lock()
 	j.witness.Tell(&c)
 	p.busy = slices.DeleteFunc(p.busy, func(other *job) bool { return other == j })
+	if c.Ended() && j.kill.Start != 0 { // without a start it may be any
+		p.recent = append(p.recent[max(0, len(p.recent)-recentLimit+1):], j.kill)
+	}
 	p.mu.Unlock()
 	p.report(c)
 }

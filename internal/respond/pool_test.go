@@ -58,6 +58,9 @@ func (b *busyPool) stop() {
 
 func (b *busyPool) add(t *testing.T, k Kill, want error) {
 	t.Helper()
+	if has := b.Has(&k); has != (want == ErrDouble) {
+		t.Errorf("%+v: is there: %v", k, has)
+	}
 	if err := b.Add(k); err != want {
 		t.Errorf("%+v: %v, want %v", k, err, want)
 	}
@@ -97,9 +100,23 @@ func TestSameProcessOnce(t *testing.T) {
 	b.add(t, Kill{PID: 8, Start: 300}, ErrDouble)
 	b.end <- struct{}{}
 	<-b.told
-	b.add(t, Kill{PID: 7, Start: 100}, nil) // done, so once more
+	b.add(t, Kill{PID: 7, Start: 100}, ErrDouble) // dead
 	close(b.end)
+	for range 2 {
+		<-b.told
+	}
+	b.add(t, Kill{PID: 7}, nil) // whoever has the id now
+	b.add(t, Kill{PID: 9, Start: 400}, nil)
+	<-b.told
+	<-b.told
+}
+
+// What goes on to live may be tried again.
+func TestSurvivorAgain(t *testing.T) {
+	b := newBusyPool(t, 1, 1, false)
+	b.do = func(context.Context, Kill) event.Case { return event.Case{End: event.CaseSurvived} }
 	for range 3 {
+		b.add(t, Kill{PID: 7, Start: 100}, nil)
 		<-b.told
 	}
 }
@@ -194,16 +211,19 @@ func TestHourly(t *testing.T) {
 	start := time.Now()
 	for _, c := range []struct {
 		at   time.Duration
-		pass bool
+		full bool
 	}{
-		{0, true}, {time.Minute, true}, {2 * time.Minute, false}, {time.Hour - 1, false}, {time.Hour, true},
-		{time.Hour + 1, false}, {time.Hour + time.Minute, true}, {3 * time.Hour, true},
+		{0, false}, {time.Minute, false}, {2 * time.Minute, true}, {time.Hour - 1, true}, {time.Hour, false},
+		{time.Hour + 1, true}, {time.Hour + time.Minute, false}, {3 * time.Hour, false},
 	} {
-		if got := h.Pass(start.Add(c.at)); got != c.pass {
+		now := start.Add(c.at)
+		if got := h.Full(now); got != c.full {
 			t.Errorf("after %v: %v", c.at, got)
+		} else if !got {
+			h.Count(now)
 		}
 	}
-	if h := (Hourly{}); h.Pass(start) {
+	if h := (Hourly{}); !h.Full(start) {
 		t.Error("none an hour, and one passes")
 	}
 }

@@ -52,22 +52,25 @@ func inspect(path, bootID string) (state, error) {
 	}
 	end := bytes.LastIndexByte(tail, '\n') + 1
 	s := state{size: start + int64(end)}
+	ours := false
 	for end > 0 {
 		line := tail[:end-1]
 		end = bytes.LastIndexByte(line, '\n') + 1
 		if e, l, err := event.DecodeJSON(line[end:]); err == nil {
-			s.last = max(e.Seq, l.To)
-			return s, nil
+			ours = true
+			if s.last = max(e.Seq, l.To); s.last > 0 { // a note has no number
+				return s, nil
+			}
 		}
 	}
 	// With lines, but none of ours among them, it cannot be gone on with.
-	s.foreign = size > int64(len(want)) && s.size != int64(len(want))
+	s.foreign = !ours && size > int64(len(want)) && s.size != int64(len(want))
 	return s, nil
 }
 
 // Read reads the trail in dir, oldest line first, and calls onEvent or onLoss
-// for each. A number is told once, also if the files are rotated meanwhile. It
-// returns the boot's id and how many lines were malformed; a last line that is
+// for each. A number is told once, also if the files are rotated meanwhile; a
+// note has none, and may be told twice then. It returns the boot's id and how many lines were malformed; a last line that is
 // cut short is none. Without a trail the error is fs.ErrNotExist.
 func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (bootID string, malformed int, err error) {
 	// Current first: if it becomes the old one now, it is read twice, not never.
@@ -165,6 +168,9 @@ func (r *reader) read(f io.Reader) error {
 
 func (r *reader) line(line []byte) error {
 	e, l, err := event.DecodeJSON(line)
+	if err == nil && e.Kind == event.KindNote {
+		return r.onEvent(e)
+	}
 	seq := max(e.Seq, l.To)
 	if err != nil || seq <= r.last {
 		if err != nil {

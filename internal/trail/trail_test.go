@@ -107,6 +107,41 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// Notes stand between the records, and have no number to go on from.
+func TestNotes(t *testing.T) {
+	dir := t.TempDir()
+	note := event.Event{Kind: event.KindNote, Time: 5, Text: "x"}
+	w := mustOpen(t, dir, boot, 1<<20)
+	if err := w.Event(note); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	w = mustOpen(t, dir, boot, 1<<20)
+	write(t, w, 1, 2)
+	for range 3 {
+		if err := w.Event(note); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	if w = mustOpen(t, dir, boot, 1<<20); w.Last() != 2 {
+		t.Errorf("last is %d before the notes, want 2", w.Last())
+	}
+	var got []uint64
+	if _, malformed, err := Read(dir, func(e event.Event) error {
+		if e.Kind == event.KindNote && e != note {
+			t.Errorf("got %+v, want %+v", e, note)
+		}
+		got = append(got, e.Seq)
+		return nil
+	}, nil); err != nil || malformed != 0 {
+		t.Errorf("%d malformed lines, %v", malformed, err)
+	}
+	if fmt.Sprint(got) != "[0 1 2 0 0 0]" {
+		t.Errorf("got %d", got)
+	}
+}
+
 func TestResumeAfterLoss(t *testing.T) {
 	dir := t.TempDir()
 	w := mustOpen(t, dir, boot, 1<<20)

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/genl"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
+)
+
+// victim is a process that a rule is for.
+type victim struct {
+	procfs.Process
+	cmd *exec.Cmd
+}
+
+// victim starts a process of the name "victim", which the machine's proc shows.
+func (m *machine) victim() victim {
+	m.t.Helper()
+	path := filepath.Join(m.dir, "victim")
+	if _, err := os.Lstat(path); err != nil {
+		sleep, err := exec.LookPath("sleep")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if sleep, err = filepath.EvalSymlinks(sleep); err != nil {
+			m.t.Fatal(err)
+		}
+		if err := os.Symlink(sleep, path); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	v := victim{cmd: exec.Command(path, "1000")}
+	if err := v.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() {
+		v.cmd.Process.Kill()
+		v.cmd.Wait()
+	})
+	pid := v.cmd.Process.Pid
+	if err := os.Symlink(fmt.Sprintf("/proc/%d", pid), fmt.Sprintf("%s/proc/%d", m.dir, pid)); err != nil {
+		m.t.Fatal(err)
+	}
+	for v.Name != "victim" { // until exec has begun it
+		var err error
+		if v.Process, err = procfs.Root("/proc").Stat(pid); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	return v
+}
+
+// signalled is the record of a signal to a victim.
+func (v victim) signalled(seq uint64, sig uint32) event.Event {
+	return event.Event{Seq: seq, Time: seq, Wall: time.Now().UnixNano(), Signal: sig, SenderPID: 7, TargetPID: uint32(v.PID), TargetName: v.Name}
+}
+
+// noticed is that a trigger has acted for a victim.
+func (v victim) noticed(id uint32) event.Notice {
+	return event.Notice{ID: id, TargetPID: uint32(v.PID), TargetName: v.Name, StartTime: uint64(v.Start) + 1234567}
+}
+
+// kills makes k record what the daemon does to victims: its signal, and the
+// exit half a second later by the records' times.
+func (k *fakeKernel) kills(v victim) {
+	sent := event.Event{Seq: k.seq() + 1, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), Flags: event.FlagBySigtrail,
+		TargetPID: uint32(v.PID), TargetName: v.Name}
+	k.make(sent, true)
+	k.make(event.Event{Seq: sent.Seq + 1, Time: 15e8, Kind: event.KindExit, TargetPID: uint32(v.PID), TargetName: v.Name,
+		ExitStatus: 15}, true)
+}
+
+func (k *fakeKernel) seq() uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.info.SeqLast
+}
+
+// expectMatch waits for a line of the log that matches, past others.
+func (l *logDaemon) expectMatch(pattern string) {
+	l.t.Helper()
+	var passed []string
+	for {
+		line := l.next()
+		if regexp.MustCompile(pattern).MatchString(line) {
+			return
+		}
+		if passed = append(passed, line); line == "" {
+			l.t.Fatalf("no line matches %s, of %q", pattern, passed)
+		}
+	}
+}
+
+func (m *machine) awaitStatus(want func(event.Status) bool) {
+	m.t.Helper()
+	for range 2000 {
+		if want(m.status()) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	m.t.Errorf("status %+v", m.status())
+}
+
+const signalRule = "[rule usr1]\ntarget_name = victim\nsignal = USR1,10\nescalate = KILL\n"
+
+func TestSignalRule(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure(signalRule)
+	old, v := m.victim(), m.victim()
+	k.make(old.signalled(1, 10), true) // before the daemon's start
+	m.start(k)
+	m.log.expect("started")
+
+	own := v.signalled(2, 10)
+	own.Flags = event.FlagBySigtrail
+	other := v.signalled(4, 10)
+	other.TargetName = "other"
+	for _, e := range []event.Event{own, v.signalled(3, 12), other, v.signalled(5, 10)} {
+		k.make(e, true)
+	}
+	k.kills(v)
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after 0\.500000 s \(kernel\), 0\.\d{6} s \(pidfd\); rule usr1$`, v.PID))
+	v.cmd.Wait()
+	m.awaitStatus(func(s event.Status) bool { return s.Kills == 1 && s.Records == 7 })
+	if err := old.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Errorf("what was before the daemon's start has been acted on: %v", err)
+	}
+	var notes []event.Event
+	trail.Read(m.dir+"/trail", func(e event.Event) error {
+		if e.Kind == event.KindNote {
+			notes = append(notes, e)
+		}
+		return nil
+	}, func(event.Loss) error { return nil })
+	if len(notes) != 1 || notes[0].TargetPID != uint32(v.PID) || notes[0].SinceFirst != 5e8 || !strings.HasPrefix(notes[0].Text, "rule usr1: ") {
+		t.Errorf("notes %+v", notes)
+	}
+}
+
+// Who has the id by now is not who was signalled.
+func TestSignalRuleReusedID(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure(signalRule)
+	v := m.victim()
+	m.start(k)
+	m.log.expect("started")
+	e := v.signalled(1, 10)
+	e.Wall -= int64(30 * time.Second)
+	k.make(e, true)
+	m.log.expectMatch(`SIGTERM not sent: the process id is another's now, of \(victim\); rule usr1$`)
+	if err := v.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error(err)
+	}
+}
+
+const triggerRules = "[rule write]\ntarget_name = victim\nsymbol = write\nskip = 2\n" +
+	"[rule bad]\ntarget_name = victim\nsymbol = nowhere\n" +
+	"[rule exit]\ntarget_name = victim\nsymbol = do_exit\nper = name\n"
+
+func TestTriggerRules(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.module = newModule(
+		event.Trigger{ID: 7, Symbol: "do_exit", TargetName: "victim", Per: event.PerName, Rate: 100, Hits: 5},
+		event.Trigger{ID: 8, Symbol: "write", TargetName: "victim", Rate: 100})
+	m.configure(triggerRules)
+	first, second, third := m.victim(), m.victim(), m.victim()
+	stop := m.start(k)
+	m.log.expect("started", "Rule bad does nothing: no such function")
+
+	// Not ours; of a former process of this id; lost by an overrun.
+	stranger, former := first.noticed(8), third.noticed(7)
+	former.StartTime -= 1e9
+	for _, n := range []event.Notice{stranger, former, {}, first.noticed(101), first.noticed(101), second.noticed(7)} {
+		m.module.notices <- n
+	}
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM not sent: the process id is another's now, of \(victim\); rule exit$`, third.PID))
+	for _, v := range []victim{first, second} {
+		v.cmd.Wait()
+		k.kills(v)
+	}
+	m.awaitStatus(func(s event.Status) bool { return s.Kills == 3 })
+	if err := third.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if got := m.module.done(); got != "join, add 101 write, del 101, del 7, close" && got != "join, add 101 write, del 7, del 101, close" {
+		t.Errorf("asked the module to %s", got)
+	}
+}
+
+func TestNoModule(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure(triggerRules + signalRule)
+	v := m.victim()
+	m.start(k)
+	m.log.expect("started", "Rules with a symbol do nothing: kernel has no triggers: load the module sigtrail_trigger (kmod-sigtrail)")
+	k.make(v.signalled(1, 10), true)
+	v.cmd.Wait() // the other rule goes on
+}
+
+func TestRulesReloaded(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure("")
+	v := m.victim()
+	m.start(k)
+	m.log.expect("started")
+	k.make(v.signalled(1, 10), true)
+
+	// Nothing that a rule knows of is done twice.
+	m.module = newModule()
+	m.configure(triggerRules)
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	first := m.module
+	m.module = nil
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	if got := first.done(); got != "join, add 101 write, add 102 do_exit" {
+		t.Errorf("asked the module to %s", got)
+	}
+	m.configure(signalRule)
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	if got := first.done(); !strings.HasSuffix(got, ", close") || strings.Count(got, "del") != 2 {
+		t.Errorf("asked the module to %s", got)
+	}
+	k.make(v.signalled(2, 10), true)
+	v.cmd.Wait()
+	k.kills(v)
+
+	// A bad rule is refused as a whole.
+	m.configure("[rule usr1]\ntarget_name = victim\nsignal = USR1\nsend = NONE\n")
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration refused, the old one stays: .*:8: send = NONE: allowed is the name or number of a signal$")
+	m.configure("[respond]\nenable = no\n" + signalRule)
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	last := m.victim()
+	k.make(last.signalled(k.seq()+1, 10), true)
+	m.awaitStatus(func(s event.Status) bool { return s.Seq == k.seq() && s.Kills == 1 })
+	if err := last.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRuleLimits(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure(signalRule + "dry_run = yes\nmax_per_hour = 2\n")
+	v, w := m.victim(), m.victim()
+	m.start(k)
+	m.log.expect("started")
+	for seq := uint64(1); seq <= 6; seq++ {
+		k.make(v.signalled(seq, 10), true)
+		if seq <= 2 {
+			m.log.expectMatch(`SIGTERM not sent: dry run; rule usr1$`)
+		}
+	}
+	m.log.expectMatch(`^Held back :: rule usr1 has ended 2 processes within an hour, its max_per_hour$`)
+	m.awaitStatus(func(s event.Status) bool { return s.Kills == 2 && s.KillsHeldBack == 4 })
+
+	// One with the worker, and one in the queue.
+	m.configure("[respond]\nworkers = 1\nqueue = 1\n" + strings.Replace(signalRule, "escalate = KILL", "limit = 3600\nsend = WINCH", 1))
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	k.make(v.signalled(7, 10), true)
+	m.awaitHeld(v)
+	k.make(w.signalled(8, 10), true)
+	k.make(w.signalled(9, 10), true) // the same
+	k.make(m.victim().signalled(10, 10), true)
+	k.make(m.victim().signalled(11, 10), true)
+	m.log.expectMatch(`^Held back :: a kill by rule usr1, as the queue is full; others are counted$`)
+	m.awaitStatus(func(s event.Status) bool { return s.KillsDropped == 2 })
+}
+
+// held reports whether the daemon, this process, waits for a victim: beside the
+// pidfd of package os it has one of its own.
+func (m *machine) held(v victim) bool {
+	n := 0
+	fds, _ := filepath.Glob("/proc/self/fdinfo/*")
+	for _, fd := range fds {
+		info, _ := os.ReadFile(fd)
+		flags, rest, _ := strings.Cut(string(info), "\nmnt_id")
+		if strings.Contains(rest, fmt.Sprintf("\nPid:\t%d\n", v.PID)) && strings.HasSuffix(flags, "004002") { // O_NONBLOCK
+			n++
+		}
+	}
+	return n > 0
+}
+
+func (m *machine) awaitHeld(v victim) {
+	m.t.Helper()
+	for range 2000 {
+		if m.held(v) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	m.t.Fatal("the daemon does not wait for the process")
+}
+
+// Stopped in the middle of a wait, the daemon ends at once.
+func TestStopWhileRuleWaits(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.configure(strings.Replace(signalRule, "escalate = KILL", "limit = 3600\nsend = WINCH", 1))
+	v := m.victim()
+	stop := m.start(k)
+	m.log.expect("started")
+	k.make(v.signalled(1, 10), true)
+	m.awaitHeld(v)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGWINCH, still alive after 0\.\d{6} s, no longer waited for; rule usr1$`, v.PID))
+	if m.held(v) {
+		t.Error("a pidfd is left open")
+	}
+}
+
+// The kernel's way to send: to a thread, with a value, from nobody.
+func TestRTSig(t *testing.T) {
+	const sig = 44
+	path := filepath.Join(t.TempDir(), "ksig_task")
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, ended, got := make(chan error), make(chan struct{}), make(chan int, 3)
+	receive := func(path string) {
+		receiveRTSig(ctx, sig, path, ready, func(pid int) { got <- pid })
+		ended <- struct{}{}
+	}
+	go receive(path)
+	if err := <-ready; !os.IsNotExist(err) {
+		t.Errorf("nowhere to register: %v", err)
+	}
+	<-ended
+	threadEnds(t, sig)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go receive(path)
+	if err := <-ready; err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "0" {
+		t.Errorf("registered as %q, %v", b, err)
+	}
+	tid := blocking(t, sig)
+	queue(t, tid, sig, -1, uint32(os.Getpid()), 1) // a process, not the kernel
+	queue(t, tid, sig, -2, 0, 2)                   // a timer
+	for _, pid := range []int{1234, 1 << 21} {
+		queue(t, tid, sig, siQueue, 0, int32(pid))
+		if p := <-got; p != pid {
+			t.Errorf("got %d, want %d", p, pid)
+		}
+	}
+	cancel()
+	<-ended
+	threadEnds(t, sig)
+}
+
+// threadEnds waits until the thread that was registered has ended: nobody else
+// may come to use it.
+func threadEnds(t *testing.T, sig uint32) {
+	t.Helper()
+	for range 2000 {
+		if blocking(t, sig) == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("the thread lives on")
+}
+
+// What comes by signal finds its rule by the process's name.
+func TestTriggerRulesBySignal(t *testing.T) {
+	m, k := newMachine(t), newKernel(100)
+	m.module = newModule()
+	m.configure("[respond]\ntransport = rtsig\nrtsig = 45\n" + triggerRules)
+	v := m.victim()
+	stop := m.start(k)
+	m.log.expect("started", "Rules with a symbol do nothing: open "+m.dir+"/ksig_task: no such file or directory")
+	stop()
+	threadEnds(t, 45)
+
+	m.module = newModule()
+	if err := os.WriteFile(m.dir+"/ksig_task", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k = newKernel(100)
+	stop = m.start(k)
+	m.log.expect("stopped", "started", "Rule bad does nothing: no such function")
+	tid := blocking(t, 45)
+	queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // whom proc does not know
+	queue(t, tid, 45, siQueue, 0, int32(v.PID))
+	v.cmd.Wait()
+	k.kills(v)
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
+	stop()
+	threadEnds(t, 45)
+	if got := m.module.done(); got != "add 101 write, add 102 do_exit, del 101, del 102, close" && got != "add 101 write, add 102 do_exit, del 102, del 101, close" {
+		t.Errorf("asked the module to %s", got)
+	}
+}
+
+// blocking returns the thread of this process that blocks a signal, and not, as
+// one does that starts another, all of them; 0 if there is none.
+func blocking(t *testing.T, sig uint32) int {
+	t.Helper()
+	tasks, err := procfs.Root("/proc/self/task").Processes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		d, err := procfs.Root("/proc/self/task").Disposition(task.PID)
+		if err == nil && d.Blocked.Has(sig) && !d.Blocked.Has(sig+1) {
+			return task.PID
+		}
+	}
+	return 0
+}
+
+// queue queues a signal for a thread of this process, see rt_tgsigqueueinfo(2).
+func queue(t *testing.T, tid int, sig, code int32, pid uint32, value int32) {
+	t.Helper()
+	// siginfo_t: three numbers, then, aligned as a pointer, pid, uid, value.
+	var info [128]byte
+	at := 12
+	if unsafe.Sizeof(uintptr(0)) == 8 {
+		at = 16
+	}
+	*(*int32)(unsafe.Pointer(&info[0])) = sig
+	*(*int32)(unsafe.Pointer(&info[8])) = code
+	*(*uint32)(unsafe.Pointer(&info[at])) = pid
+	*(*int32)(unsafe.Pointer(&info[at+8])) = value
+	if _, _, errno := unix.Syscall6(unix.SYS_RT_TGSIGQUEUEINFO, uintptr(os.Getpid()), uintptr(tid), uintptr(sig),
+		uintptr(unsafe.Pointer(&info)), 0, 0); errno != 0 {
+		t.Fatal(errno)
+	}
+}
+
+func (m *machine) dialModule() (module, error) {
+	if m.module == nil {
+		return nil, genl.ErrNoModule
+	}
+	return m.module, nil
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A task that writes its id to this file is sent a real-time signal for each
+// notice of the trigger module; 0 stands for the writer.
+const ksigTask = "/sys/kernel/debug/sigtrail_trigger/ksig_task"
+
+// receiveRTSig registers at path for a real-time signal, tells ready whether
+// that worked, and calls f for the process of each notice until ctx is done.
+//
+// The signal is for one thread: this goroutine's, which is locked to it, has
+// the signal blocked, and ends with it. The kernel queues it, and a signalfd
+// gives it back.
+func receiveRTSig(ctx context.Context, sig int, path string, ready chan<- error, f func(pid int)) {
+	runtime.LockOSThread()
+	if unix.Gettid() == os.Getpid() {
+		// The main thread would not end. While it is held here, another
+		// goroutine has another thread.
+		defer runtime.UnlockOSThread()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			receiveRTSig(ctx, sig, path, ready, f)
+		}()
+		<-ended
+		return
+	}
+	var set unix.Sigset_t
+	bits := uint(8 * unsafe.Sizeof(set.Val[0]))
+	set.Val[uint(sig-1)/bits] |= 1 << (uint(sig-1) % bits)
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
+		ready <- fmt.Errorf("block signal %d: %w", sig, err)
+		return
+	}
+	signals, err := unix.Signalfd(-1, &set, unix.SFD_CLOEXEC|unix.SFD_NONBLOCK)
+	if err != nil {
+		ready <- fmt.Errorf("signalfd: %w", err)
+		return
+	}
+	defer unix.Close(signals)
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		ready <- fmt.Errorf("eventfd: %w", err)
+		return
+	}
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		unix.Write(wake, []byte{1, 1, 1, 1, 1, 1, 1, 1}) // any number, in any byte order
+		close(woken)
+	})
+	defer func() {
+		if !stop() {
+			<-woken // it no longer needs the descriptor
+		}
+		unix.Close(wake)
+	}()
+	if err := register(path); err != nil {
+		ready <- err
+		return
+	}
+	ready <- nil
+	fds := []unix.PollFd{{Fd: int32(signals), Events: unix.POLLIN}, {Fd: int32(wake), Events: unix.POLLIN}}
+	for ctx.Err() == nil {
+		if _, err := unix.Poll(fds, -1); err == nil {
+			readRTSig(signals, f)
+		}
+	}
+}
+
+func register(path string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = file.WriteString("0")
+	return err
+}
+
+// SI_QUEUE of include/uapi/asm-generic/siginfo.h, for all architectures.
+const siQueue = -1
+
+// readRTSig reads what is pending. What a process sends has its id.
+func readRTSig(fd int, f func(pid int)) {
+	const size = int(unsafe.Sizeof(unix.SignalfdSiginfo{}))
+	var infos [16]unix.SignalfdSiginfo
+	buf := unsafe.Slice((*byte)(unsafe.Pointer(&infos)), len(infos)*size)
+	for {
+		n, err := unix.Read(fd, buf)
+		if err != nil || n == 0 {
+			return
+		}
+		for _, info := range infos[:n/size] {
+			if info.Code == siQueue && info.Pid == 0 {
+				f(int(info.Int))
+			}
+		}
+	}
+}

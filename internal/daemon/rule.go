@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/respond"
+)
+
+// rule is a rule of the configuration that is followed.
+type rule struct {
+	config.Rule
+	signals event.Signals
+	kill    respond.Kill // but for who it is
+	hourly  respond.Hourly
+	held    bool // kills are held back, and that was said
+}
+
+// newRule makes a rule. Its words were checked when the file was read.
+func newRule(c config.Rule) *rule {
+	r := &rule{Rule: c, hourly: respond.Hourly{Max: c.MaxPerHour}}
+	r.signals, _ = event.ParseSignals(strings.Join(c.Signal, ","))
+	limit := time.Duration(c.Limit) * time.Second
+	r.kill = respond.Kill{Rule: c.Name, Limit: limit, Grace: limit, DryRun: c.DryRun}
+	r.kill.Signal, _ = event.ParseSignal(c.Send)
+	if c.Escalate != "" {
+		r.kill.Escalate, _ = event.ParseSignal(c.Escalate)
+	}
+	return r
+}
+
+// triggered reports whether the rule is for a trigger.
+func (r *rule) triggered() bool { return r.Symbol != "" }
+
+// trigger returns what makes the rule's trigger.
+func (r *rule) trigger() event.Trigger {
+	return event.Trigger{Symbol: r.Symbol, Offset: uint32(r.Offset), TargetName: r.TargetName, Skip: uint32(r.Skip),
+		Per: event.Per(r.Per), Rate: uint32(r.Rate)}
+}
+
+// matches reports whether the rule is for a signal. What the daemon sends
+// itself is for none.
+func (r *rule) matches(e *event.Event) bool {
+	return e.Kind == event.KindSignal && e.Outcome != event.Dying && e.Flags&event.FlagBySigtrail == 0 &&
+		e.TargetName == r.TargetName && r.signals.Has(e.Signal)
+}
+
+// signalled returns the kill of who got a signal. Who has the id by now started
+// after that.
+func (r *rule) signalled(e *event.Event) respond.Kill {
+	k := r.kill
+	k.PID, k.Name, k.Until = int(e.TargetPID), e.TargetName, sinceBoot()
+	// How long ago it was is told by the wall clock, unless that was set
+	// meanwhile.
+	if age := time.Since(time.Unix(0, e.Wall)); age > 0 && age < time.Minute {
+		k.Until -= age
+	}
+	return k
+}
+
+// noticed returns the kill of who made a trigger act.
+func (r *rule) noticed(n *event.Notice) respond.Kill {
+	k := r.kill
+	k.PID, k.Name, k.Start = int(n.TargetPID), n.TargetName, time.Duration(n.StartTime)
+	return k
+}
+
+// found returns the kill of a process that proc tells of.
+func (r *rule) found(p *procfs.Process) respond.Kill {
+	k := r.kill
+	k.PID, k.Name, k.Start = p.PID, p.Name, p.Start
+	return k
+}
+
+// sinceBoot returns the time after boot that starts of processes are told in.
+func sinceBoot() time.Duration {
+	var t unix.Timespec
+	unix.ClockGettime(unix.CLOCK_BOOTTIME, &t)
+	return time.Duration(t.Nano())
+}
