@@ -42,7 +42,7 @@ func (p *responder) open(r *recorder, o options, info event.Info) {
 // use puts the rules of a configuration into force, in place of those that are.
 func (p *responder) use(cfg *config.Config) {
 	made := fmt.Sprintf("%#v %#v", cfg.Respond, cfg.Rules)
-	if made == p.made {
+	if s := p.now.Load(); made == p.made && (s == nil || !s.wanting) {
 		return
 	}
 	p.close()
@@ -69,11 +69,12 @@ func (p *responder) event(e *event.Event) {
 // response follows one set of rules.
 type response struct {
 	*responder
-	rules  []*rule
-	pool   *respond.Pool
-	module module // nil: no rule needs it, or it is not there
-	cancel context.CancelFunc
-	ended  sync.WaitGroup
+	rules   []*rule
+	pool    *respond.Pool
+	module  module // nil: no rule needs it, or it is not there
+	wanting bool   // a trigger could not be made, which may be tried again
+	cancel  context.CancelFunc
+	ended   sync.WaitGroup
 
 	mu       sync.Mutex       // protects what follows, and the counts of rules
 	triggers map[uint32]*rule // by id, of those that were taken
@@ -92,6 +93,7 @@ func (p *responder) start(cfg *config.Config) *response {
 	}
 	if slices.ContainsFunc(s.rules, (*rule).triggered) {
 		if err := s.listen(ctx, cfg.Respond); err != nil {
+			s.wanting = true
 			s.recorder.say("Rules with a symbol do nothing: %v", err)
 		}
 	}

@@ -213,6 +213,22 @@ func TestNoModule(t *testing.T) {
 	m.log.expect("started", "Rules with a symbol do nothing: kernel has no triggers: load the module sigtrail_trigger (kmod-sigtrail)")
 	k.make(v.signalled(1, 10), true)
 	v.cmd.Wait() // the other rule goes on
+
+	// Once it is loaded, a reload is enough; where nothing is wanting, it
+	// changes nothing.
+	m.module = newModule()
+	m.configure(strings.Replace(triggerRules, "nowhere", "open", 1) + signalRule)
+	m.signals <- syscall.SIGHUP
+	m.log.expectMatch("configuration read anew")
+	first := m.module
+	for range 2 {
+		m.module = newModule()
+		m.signals <- syscall.SIGHUP
+		m.log.expectMatch("configuration read anew")
+	}
+	if got := first.done(); got != "join, add 101 write, add 102 open, add 103 do_exit" {
+		t.Errorf("asked the module to %s", got)
+	}
 }
 
 func TestRulesReloaded(t *testing.T) {
@@ -223,18 +239,20 @@ func TestRulesReloaded(t *testing.T) {
 	m.log.expect("started")
 	k.make(v.signalled(1, 10), true)
 
-	// Nothing that a rule knows of is done twice.
-	m.module = newModule()
+	// A trigger that is refused is tried again.
+	first := newModule()
+	m.module = first
 	m.configure(triggerRules)
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
-	first := m.module
-	m.module = nil
+	m.log.expectMatch("Rule bad does nothing")
+	m.module = newModule()
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
-	if got := first.done(); got != "join, add 101 write, add 102 do_exit" {
+	m.log.expectMatch("Rule bad does nothing")
+	if got := first.done(); !strings.HasPrefix(got, "join, add 101 write, add 102 do_exit, del ") || !strings.HasSuffix(got, ", close") {
 		t.Errorf("asked the module to %s", got)
 	}
+	first = m.module
+	m.log.expectMatch("configuration read anew")
 	m.configure(signalRule)
 	m.signals <- syscall.SIGHUP
 	m.log.expectMatch("configuration read anew")

@@ -53,6 +53,7 @@ func (s *response) addTrigger(r *rule, there []event.Trigger) []event.Trigger {
 		t = there[i]
 		there = slices.Delete(there, i, i+1)
 	} else if t, err = s.module.Add(r.trigger()); err != nil {
+		s.wanting = true
 		s.recorder.say("Rule %s does nothing: %v", r.Name, err)
 		return there
 	}

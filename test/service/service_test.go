@@ -106,6 +106,8 @@ func TestStart(t *testing.T) {
 		{name: "edges"},
 		{name: "edges-reload", uci: cases + "/edges.uci", running: true},
 		{name: "misspelt"},
+		{name: "rules"},
+		{name: "wrong-rules"},
 		{name: "malformed"},
 		{name: "missing"},
 	} {
