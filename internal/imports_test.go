@@ -18,8 +18,7 @@ import (
 const module = "sigtrail"
 
 const (
-	netlink = "github.com/vishvananda/netlink"
-	unix    = "golang.org/x/sys/unix"
+	unix = "golang.org/x/sys/unix"
 )
 
 // rule says what a package may import of ours and of others; why is what the
@@ -36,7 +35,7 @@ var rules = map[string]rule{
 	"internal/uapi":   {why: "it is the header in Go, and stands at the very bottom"},
 	"internal/event":  {why: "it holds plain values, so that everybody can import it"},
 	"internal/wire":   {ours: []string{"uapi", "event"}, why: "it is pure: bytes in, values out, fuzzed without a kernel"},
-	"internal/genl":   {ours: []string{"uapi"}, others: []string{netlink}, why: "it carries messages, and does not know what is in them"},
+	"internal/genl":   {ours: []string{"uapi"}, why: "it carries messages, and does not know what is in them"},
 	"internal/procfs": {why: "it reads files below a root, for whoever asks"},
 	"internal/config": {why: "it checks words, and asks its caller about signals"},
 	"internal/trail":  {ours: []string{"event"}, why: "it stores events, wherever they come from"},
@@ -144,8 +143,7 @@ func TestJudge(t *testing.T) {
 		{"internal/daemon", "sigtrail/internal/cli", false},
 		{"internal/daemon", unix, true},
 		{"internal/cli", unix, false},
-		{"internal/genl", netlink, true},
-		{"internal/daemon", netlink, false},
+		{"internal/genl", "net", false},
 		{"internal/config", "regexp", false},
 		{"internal/cli", "net/http", false},
 		{"internal/event", "strconv", true},
@@ -176,7 +174,7 @@ func TestModule(t *testing.T) {
 			direct = append(direct, line)
 		}
 	}
-	want := []string{netlink + " v1.3.1", "golang.org/x/sys v0.30.0"}
+	want := []string{"golang.org/x/sys v0.30.0"}
 	if !slices.Equal(direct, want) {
 		t.Errorf("go.mod requires %q, want %q", direct, want)
 	}

@@ -3,6 +3,7 @@
 package genl
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -45,16 +46,28 @@ type Conn struct {
 }
 
 func dial(name string) (*Conn, error) {
-	family, err := lookUp(name)
+	c, err := open()
 	if err != nil {
 		return nil, err
 	}
+	if c.family, err = c.lookUp(name); err != nil {
+		c.file.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// open opens a socket to the controller.
+func open() (*Conn, error) {
 	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK,
 		syscall.NETLINK_GENERIC)
+	if errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EAFNOSUPPORT) {
+		return nil, ErrNoKernel // without netlink, or without the generic one
+	}
 	if err != nil {
 		return nil, &OpError{Op: "socket", Err: err}
 	}
-	c := &Conn{family: family, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, messageSize)}
+	c := &Conn{family: controller, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, messageSize)}
 	if c.port, err = bind(fd); err != nil {
 		c.file.Close()
 		return nil, &OpError{Op: "bind", Err: err}
@@ -81,8 +94,8 @@ func bind(fd int) (port uint32, err error) {
 	return addr.(*syscall.SockaddrNetlink).Pid, nil
 }
 
-// join adds a group by its number. nl.Subscribe of vishvananda/netlink would
-// take it for a bit, and know none above 32.
+// join adds a group by its number: those of families may be above 32, which the
+// bit mask of bind(2) has no place for.
 func (c *Conn) join(group uint32) error {
 	var failed error
 	err := c.raw.Control(func(fd uintptr) {

@@ -15,8 +15,6 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/vishvananda/netlink"
-
 	"sigtrail/internal/uapi"
 )
 
@@ -53,51 +51,6 @@ func (e *OpError) Error() string {
 
 // Unwrap returns e.Err.
 func (e *OpError) Unwrap() error { return e.Err }
-
-// family is what the kernel's controller tells of one (CTRL_CMD_GETFAMILY).
-type family struct {
-	id      uint16
-	version uint32
-	groups  map[string]uint32
-}
-
-// namespaceError is ErrNoKernel where the reason is known to be another one.
-type namespaceError struct{}
-
-func (namespaceError) Error() string {
-	return "sigtrail is there in the initial network namespace only: run outside of this one"
-}
-
-func (namespaceError) Is(target error) bool { return target == ErrNoKernel }
-
-// noKernel returns ErrNoKernel, or what is to be said if this is not the network
-// namespace of init (see namespaces(7)). Who may not look at init's is told the
-// former.
-func noKernel(proc string) error {
-	ours, err := os.Readlink(proc + "/self/ns/net")
-	inits, errInit := os.Readlink(proc + "/1/ns/net")
-	if err == nil && errInit == nil && ours != inits {
-		return namespaceError{}
-	}
-	return ErrNoKernel
-}
-
-// lookUp asks the controller for a family. The error is ErrNoKernel if there is
-// none of that name.
-func lookUp(name string) (family, error) {
-	f, err := netlink.GenlFamilyGet(name)
-	switch {
-	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EPROTONOSUPPORT), errors.Is(err, syscall.EAFNOSUPPORT):
-		return family{}, noKernel("/proc") // the latter two: no generic netlink at all
-	case err != nil:
-		return family{}, &OpError{Op: "look up family " + name, Err: err}
-	}
-	groups := make(map[string]uint32, len(f.Groups))
-	for _, g := range f.Groups {
-		groups[g.Name] = g.ID
-	}
-	return family{f.ID, f.Version, groups}, nil
-}
 
 // Dial opens a socket to the family. It needs no rights; the commands do.
 func Dial() (*Conn, error) {

@@ -18,8 +18,8 @@ import (
 // "nlctrl", which is in every kernel and has dumps, requests and a group.
 const (
 	ctrl        = "nlctrl"
-	ctrlGet     = 3 // CTRL_CMD_GETFAMILY
-	ctrlNameTag = 2 // CTRL_ATTR_FAMILY_NAME
+	ctrlGet     = ctrlGetFamily
+	ctrlNameTag = ctrlFamilyName
 	ctrlGroup   = "notify"
 )
 
@@ -236,4 +236,26 @@ func FuzzMessages(f *testing.F) {
 			m.result()
 		}
 	})
+}
+
+// TestLookUp asks a real controller for itself, and cuts its answer short.
+func TestLookUp(t *testing.T) {
+	c, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	f, err := c.lookUp(ctrl)
+	if err != nil || f.id != controller.id || f.version == 0 || f.groups[ctrlGroup] == 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	msg, err := c.ask("get", ctrlGetFamily, appendText(nil, ctrlFamilyName, ctrl))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range msg {
+		if f, err := parseFamily(msg[:i]); err == nil && (f.id != controller.id || len(f.groups) > 1) {
+			t.Errorf("of %d bytes: %+v", i, f)
+		}
+	}
 }

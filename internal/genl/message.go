@@ -107,17 +107,25 @@ func (m message) result() (words string, err error) {
 		}
 		b = b[min(n, len(b)):]
 	}
+	eachAttr(b, func(typ uint16, v []byte) {
+		if typ == attrMessage {
+			words = text(v)
+		}
+	})
+	return words, err
+}
+
+// eachAttr calls f for each attribute, as nla_for_each_attr() does: what is
+// malformed ends it.
+func eachAttr(b []byte, f func(typ uint16, v []byte)) {
 	for len(b) >= 4 {
 		n := int(native.Uint16(b))
 		if n < 4 || n > len(b) {
-			break
+			return
 		}
-		if native.Uint16(b[2:]) == attrMessage {
-			return text(b[4:n]), err
-		}
+		f(native.Uint16(b[2:])&^(syscall.NLA_F_NESTED|syscall.NLA_F_NET_BYTEORDER), b[4:n])
 		b = b[min(align(n), len(b)):]
 	}
-	return "", err
 }
 
 // text returns a C string.
