@@ -52,6 +52,7 @@ type kernel interface {
 
 // app is what the commands work with.
 type app struct {
+	in      io.Reader
 	out     io.Writer
 	version string
 	proc    procfs.Root
@@ -66,7 +67,7 @@ type app struct {
 // Run runs the command that args name, and returns the exit code. daemon is
 // what to run for the command of that name.
 func Run(args []string, out, errOut io.Writer, version string, daemon func(config string) error) int {
-	a := &app{out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
+	a := &app{in: os.Stdin, out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
 		running: runningTrail, daemon: daemon}
 	err := a.run(args)
 	if err == nil {
@@ -103,6 +104,8 @@ func (a *app) run(args []string) error {
 		return a.info(rest)
 	case "mark":
 		return a.mark(rest)
+	case "rpcd":
+		return a.rpcd(rest)
 	case "help", "--help", "-help", "-h":
 		if len(rest) > 0 {
 			return a.help(rest[0])

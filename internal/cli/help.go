@@ -21,6 +21,7 @@ usage: sigtrail COMMAND [OPTION...]
   mark     leave a mark in the trail
   kill     end processes, and tell how long that took
   trigger  have the kernel tell when a process does a thing in it
+  rpcd     answer calls over ubus
 
   sigtrail COMMAND --help   tells more of a command
   sigtrail --version        tells the version
@@ -141,6 +142,17 @@ listens is told; the daemon, for the triggers of its rules, ends the process.
   --json       one JSON object for each trigger
 
   sigtrail trigger add write toy --skip 2
+`,
+	"rpcd": `usage: sigtrail rpcd list | call METHOD
+
+OpenWrt's rpcd runs it, for the ubus object "sigtrail". "list" prints its
+methods; "call" reads arguments from stdin, as JSON, and prints what METHOD
+answers, or {"error": "..."}:
+
+  info     what sigtrail info --json prints
+  events   the newest events of the kernel's ring: at most "count" of them,
+           and only those that "sender", "target" and "signal" let pass, each
+           a LIST as sigtrail watch has it
 `,
 }
 

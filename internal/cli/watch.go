@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -35,7 +36,7 @@ func (a *app) watch(args []string) error {
 	}
 	w := &watcher{out: bufio.NewWriterSize(a.out, 16<<10), json: *asJSON, count: *count}
 	if w.filter, err = parseFilter(*sender, *target, *signal); err != nil {
-		return err
+		return &usageError{"watch", "--" + err.Error()}
 	}
 
 	k, err := a.dial()
@@ -79,15 +80,16 @@ func (a *app) watch(args []string) error {
 	return err
 }
 
+// parseFilter reads the three lists; an error begins with the name of one.
 func parseFilter(sender, target, signal string) (f event.Filter, err error) {
 	if f.Sender, err = event.ParseProcesses(sender); err != nil {
-		return f, &usageError{"watch", "--sender: " + err.Error()}
+		return f, fmt.Errorf("sender: %w", err)
 	}
 	if f.Target, err = event.ParseProcesses(target); err != nil {
-		return f, &usageError{"watch", "--target: " + err.Error()}
+		return f, fmt.Errorf("target: %w", err)
 	}
 	if f.Signal, err = event.ParseSignals(signal); err != nil {
-		return f, &usageError{"watch", "--signal: " + err.Error()}
+		return f, fmt.Errorf("signal: %w", err)
 	}
 	return f, nil
 }
