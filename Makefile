@@ -39,12 +39,12 @@ GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $
 # it is asked for.
 E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
-# Every script of ours, with a suffix or without.
-SCRIPTS = $(shell git grep --untracked -lE '^\#!/bin/(ba)?sh')
+# Every script of ours, with a suffix or without: what begins with a shebang.
+SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: demo
 demo: setup kernel rootfs ## Boot the guest, reboot it, and show every signal up to the last
@@ -55,7 +55,7 @@ shell: setup kernel rootfs ## Open a console in the guest
 	@$(GUEST) $(GO) run ./test/vm/shell
 
 .PHONY: test
-test: test-unit test-static size test-e2e test-debug-short ## Run all tests
+test: test-unit test-static test-package-short size test-e2e test-debug-short ## Run all tests
 
 .PHONY: test-unit
 test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what is decoded (a minute)
@@ -71,9 +71,17 @@ test-static: setup kmod ## Check the form of Go, shell and kernel code
 	@echo gofmt && unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && \
 		{ [ -z "$$unformatted" ] || { echo "not as gofmt has it: $$unformatted" >&2; false; }; }
 	$(GO) vet ./...
-	$(GO) vet -tags e2e ./...
+	$(GO) vet -tags e2e,package ./...
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
+
+.PHONY: test-package
+test-package: setup ## Pack the service for every architecture, and install it into an empty root
+	$(GO) test -count 1 -tags package -run IPK ./test/package -all
+
+.PHONY: test-package-short
+test-package-short: setup
+	$(GO) test -count 1 -tags package -run IPK ./test/package
 
 .PHONY: test-e2e
 test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
@@ -116,6 +124,14 @@ size: build ## Check that the binary is static and small enough
 	@size=$$(gzip -9 -c build/arm/sigtrail | wc -c); \
 		echo "build/arm/sigtrail: statically linked, $$size bytes after gzip -9 (at most $(SIZE_LIMIT))"; \
 		[ "$$size" -le $(SIZE_LIMIT) ]
+
+.PHONY: ipk
+ipk: setup ## Pack the service for opkg: build/ipk, for all architectures (ARCHS="mipsel_24kc")
+	@package/ipk/service build/ipk $(ARCHS)
+
+.PHONY: ipk-kmod
+ipk-kmod: packages ## Pack the module for opkg, for a patched kernel that was built (KDIR=dir)
+	@package/ipk/kmod build/ipk "$(KDIR)"
 
 .PHONY: kernel
 kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")

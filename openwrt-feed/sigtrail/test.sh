@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What OpenWrt's CI runs on a router's root file system, with the name of each
+# package and its version.
+
+case "$1" in
+sigtrail)
+	sigtrail --version | grep -F "$2" || {
+		echo "FAIL: sigtrail --version is not $2"
+		exit 1
+	}
+	sigtrail help >/dev/null
+	;;
+esac
