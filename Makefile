@@ -133,6 +133,14 @@ ipk: setup ## Pack the service for opkg: build/ipk, for all architectures (ARCHS
 ipk-kmod: packages ## Pack the module for opkg, for a patched kernel that was built (KDIR=dir)
 	@package/ipk/kmod build/ipk "$(KDIR)"
 
+.PHONY: openwrt-install
+openwrt-install: ## Put sigtrail into an OpenWrt tree (OPENWRT=dir)
+	@package/openwrt/tree install "$(OPENWRT)"
+
+.PHONY: openwrt-uninstall
+openwrt-uninstall: ## Take it out again, and leave the tree as it was (OPENWRT=dir)
+	@package/openwrt/tree uninstall "$(OPENWRT)"
+
 .PHONY: kernel
 kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")
 	@test/kernel/build $(KERNEL) $(LINUX) $(CONFIG)
