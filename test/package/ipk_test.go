@@ -59,6 +59,7 @@ func TestIPK(t *testing.T) {
 			}
 		}
 	}
+	write(t, out+"/sigtrail_2025.11.21~an0lder1ne-r1_mipsel_24kc.ipk", "", 0o644)
 	must(t, ".", nil, source+"/package/ipk/service", args...)
 
 	version := strings.TrimSpace(must(t, source, nil, "git", "log", "-1", "--abbrev=10", "--format=2025.11.22~%h"))
