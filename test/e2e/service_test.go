@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// TestService runs the service as a router does: with the capabilities that it
+// is left, in every guest, and answering rpcd.
+func TestService(t *testing.T) {
+	g := boot(t, vm.Config{})
+	t.Run("confined", func(t *testing.T) { confined(t, g) })
+	t.Run("plugin", func(t *testing.T) { plugin(t, g) })
+}
+
+// confined looks at what the kernel has of the daemon's rights: CAP_KILL,
+// CAP_NET_ADMIN and CAP_SYS_PTRACE, and no others to be had.
+func confined(t *testing.T, g *guest) {
+	const rights = "0000000000081020"
+	want := "CapInh:\t" + rights + "\nCapPrm:\t" + rights + "\nCapEff:\t" + rights + "\nCapBnd:\t" + rights +
+		"\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"
+	if got := g.run("grep -E '^Cap|^NoNew' /proc/$(pidof sigtrail)/status"); got != want {
+		t.Errorf("the daemon has\n%swant\n%s", got, want)
+	}
+}
+
+// plugin calls the plugin's methods as rpcd does.
+func plugin(t *testing.T, g *guest) {
+	victim := strings.TrimSpace(g.run(`sleep 1000 & echo $!; kill -KILL $!`))
+	g.settle()
+	var list map[string]map[string]any
+	if out := g.run("sigtrail rpcd list"); json.Unmarshal([]byte(out), &list) != nil || list["info"] == nil || list["events"] == nil {
+		t.Errorf("methods: %s", out)
+	}
+	var info struct {
+		ClaimName string `json:"claim_name"`
+	}
+	if out := g.run("sigtrail rpcd call info </dev/null"); json.Unmarshal([]byte(out), &info) != nil || info.ClaimName != "sigtrail" {
+		t.Errorf("info: %s", out)
+	}
+	var answer struct {
+		Events []struct {
+			Kind   string
+			Signal int
+			Target json.Number `json:"target_pid"`
+		}
+	}
+	out := g.run(`echo '{"count":2,"target":"%s"}' | sigtrail rpcd call events`, victim)
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || len(answer.Events) != 2 || answer.Events[0].Signal != 9 ||
+		answer.Events[1].Kind != "exit" || answer.Events[0].Target.String() != victim {
+		t.Errorf("%v in the events of %s: %s", err, victim, out)
+	}
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * confine FILE PROGRAM [ARG...]: starts a program with the capabilities that
+ * FILE, one of procd's, leaves to it, and with no_new_privs: what procd's ujail
+ * does (jail/capabilities.c) for a service with a jail that has a name alone.
+ */
+#define _GNU_SOURCE
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const names[] = {
+	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
+	"SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
+	"NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+	"SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
+	"SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME",
+	"SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL",
+	"SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM",
+	"BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+};
+
+#define COUNT ((int)(sizeof(names) / sizeof(*names)))
+
+static char text[4096];
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	fprintf(stderr, "confine: %s\n", what);
+	exit(127);
+}
+
+/* The capabilities of the list that is called set. */
+static uint64_t parse(const char *set)
+{
+	char *list = strstr(text, set), *end, *name, *rest;
+	uint64_t caps = 0;
+	int cap;
+
+	if (!list || !(list = strchr(list, '[')) || !(end = strchr(list, ']')))
+		die("a set is missing");
+	list = strndup(list, end - list);
+	for (name = strtok_r(list, "[\", \t\n", &rest); name; name = strtok_r(NULL, "\", \t\n", &rest)) {
+		for (cap = 0; cap < COUNT; cap++)
+			if (!strncmp(name, "CAP_", 4) && !strcmp(name + 4, names[cap]))
+				break;
+		if (cap == COUNT)
+			die(name);
+		caps |= 1ULL << cap;
+	}
+	free(list);
+	return caps;
+}
+
+int main(int argc, char **argv)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint64_t bounding, effective, permitted, inheritable;
+	FILE *file;
+	int cap, i;
+
+	if (argc < 3 || !(file = fopen(argv[1], "r")))
+		die("usage: confine FILE PROGRAM [ARG...]");
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	bounding = parse("\"bounding\"");
+	effective = parse("\"effective\"");
+	permitted = parse("\"permitted\"");
+	inheritable = parse("\"inheritable\"");
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		if (!(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap))
+			die("the bounding set stays");
+	for (i = 0; i < 2; i++) {
+		data[i].effective = effective >> 32 * i;
+		data[i].permitted = permitted >> 32 * i;
+		data[i].inheritable = inheritable >> 32 * i;
+	}
+	if (syscall(SYS_capset, &head, data))
+		die("the capabilities stay");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die("no_new_privs");
+	execvp(argv[2], argv + 2);
+	die("the program does not start");
+}
