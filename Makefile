@@ -127,19 +127,19 @@ size: build ## Check that the binary is static and small enough
 
 .PHONY: ipk
 ipk: setup ## Pack the service for opkg: build/ipk, for all architectures (ARCHS="mipsel_24kc")
-	@package/ipk/service build/ipk $(ARCHS)
+	@openwrt-feed/ipk/service build/ipk $(ARCHS)
 
 .PHONY: ipk-kmod
 ipk-kmod: packages ## Pack the module for opkg, for a patched kernel that was built (KDIR=dir)
-	@package/ipk/kmod build/ipk "$(KDIR)"
+	@openwrt-feed/ipk/kmod build/ipk "$(KDIR)"
 
 .PHONY: openwrt-install
 openwrt-install: ## Put sigtrail into an OpenWrt tree (OPENWRT=dir)
-	@package/openwrt/tree install "$(OPENWRT)"
+	@openwrt-feed/install/tree install "$(OPENWRT)"
 
 .PHONY: openwrt-uninstall
 openwrt-uninstall: ## Take it out again, and leave the tree as it was (OPENWRT=dir)
-	@package/openwrt/tree uninstall "$(OPENWRT)"
+	@openwrt-feed/install/tree uninstall "$(OPENWRT)"
 
 .PHONY: kernel
 kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")

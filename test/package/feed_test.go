@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// layOut runs a Makefile of the feed, as package/ipk does, and returns what it
+// layOut runs a Makefile of the feed, as openwrt-feed/ipk does, and returns what it
 // lays out: folders data and control.
 func layOut(t *testing.T, clone, name string, vars ...string) string {
 	t.Helper()
@@ -20,7 +20,7 @@ func layOut(t *testing.T, clone, name string, vars ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-s", "-C", root + "/openwrt-feed/" + name, "TOPDIR=" + root + "/package/buildroot", "OUT=" + out}
+	args := []string{"-s", "-C", root + "/openwrt-feed/" + name, "TOPDIR=" + root + "/openwrt-feed/buildroot", "OUT=" + out}
 	must(t, ".", nil, "make", append(args, vars...)...)
 	return out
 }
@@ -79,7 +79,7 @@ func TestFeedBuildsModule(t *testing.T) {
 	kernelDir(t, buildroot, "6.6.73")
 	elsewhere := filepath.Join(dir, "linux")
 	kernelDir(t, elsewhere, "5.15.150")
-	script := source + "/package/ipk/kmod"
+	script := source + "/openwrt-feed/ipk/kmod"
 	out := dir + "/out"
 
 	version := strings.TrimSpace(must(t, source, nil, "git", "log", "-1", "--abbrev=10", "--format=2025.11.22~%h-r1"))
@@ -136,7 +136,7 @@ func TestFeedBuildsModule(t *testing.T) {
 func TestArchitectures(t *testing.T) {
 	targets := make(map[string]bool)
 	var names []string
-	for _, line := range strings.Split(read(t, top+"/package/ipk/architectures"), "\n") {
+	for _, line := range strings.Split(read(t, top+"/openwrt-feed/ipk/architectures"), "\n") {
 		if line == "" || line[0] == '#' {
 			continue
 		}

@@ -53,14 +53,14 @@ func TestIPK(t *testing.T) {
 	args := []string{out, "mipsel_24kc", "arm_cortex-a7_neon-vfpv4"}
 	if *all {
 		args = []string{out}
-		for _, line := range strings.Split(read(t, top+"/package/ipk/architectures"), "\n") {
+		for _, line := range strings.Split(read(t, top+"/openwrt-feed/ipk/architectures"), "\n") {
 			if f := strings.Fields(line); len(f) == 2 && line[0] != '#' {
 				targets[f[0]] = f[1]
 			}
 		}
 	}
 	write(t, out+"/sigtrail_2025.11.21~an0lder1ne-r1_mipsel_24kc.ipk", "", 0o644)
-	must(t, ".", nil, source+"/package/ipk/service", args...)
+	must(t, ".", nil, source+"/openwrt-feed/ipk/service", args...)
 
 	version := strings.TrimSpace(must(t, source, nil, "git", "log", "-1", "--abbrev=10", "--format=2025.11.22~%h"))
 	var want []string
@@ -98,7 +98,7 @@ func TestIPK(t *testing.T) {
 	// The same commit, elsewhere, by somebody else, gives the same bytes.
 	other := filepath.Join(dir, "another/place")
 	clone(t, other)
-	must(t, ".", []string{"TZ=Asia/Tokyo", "LC_ALL=C.UTF-8", "USER=x"}, "sh", "-c", "umask 077; exec "+other+"/package/ipk/service "+
+	must(t, ".", []string{"TZ=Asia/Tokyo", "LC_ALL=C.UTF-8", "USER=x"}, "sh", "-c", "umask 077; exec "+other+"/openwrt-feed/ipk/service "+
 		other+"/out mipsel_24kc")
 	name := "sigtrail_" + version + "-r1_mipsel_24kc.ipk"
 	if read(t, out+"/"+name) != read(t, other+"/out/"+name) {
@@ -280,7 +280,7 @@ func testInstall(t *testing.T, p *ipk) {
 }
 
 func TestIPKRefusals(t *testing.T) {
-	_, errs, code := run(t, ".", nil, top+"/package/ipk/service", t.TempDir(), "sparc")
+	_, errs, code := run(t, ".", nil, top+"/openwrt-feed/ipk/service", t.TempDir(), "sparc")
 	if code != 1 || !strings.HasPrefix(errs, "service: sparc is no architecture that there are packages for: arm_cortex-a5_vfpv4 ") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-const script = top + "/package/openwrt/tree"
+const script = top + "/openwrt-feed/install/tree"
 
 // A skeleton is what an OpenWrt tree has of what its kernel build, its feeds and
 // the script look at.
