@@ -150,6 +150,7 @@ methods; "call" reads arguments from stdin, as JSON, and prints what METHOD
 answers, or {"error": "..."}:
 
   info     what sigtrail info --json prints
+  last     what sigtrail last --json prints; "number" is its N
   events   the newest events of the kernel's ring: at most "count" of them,
            and only those that "sender", "target" and "signal" let pass, each
            a LIST as sigtrail watch has it

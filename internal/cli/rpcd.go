@@ -37,6 +37,7 @@ type method struct {
 // methods are in the order of the list.
 var methods = []method{
 	{"info", `{}`, func(a *app, _ arguments) error { return a.info([]string{"--json"}) }},
+	{"last", `{"number":1}`, (*app).lastOf},
 	{"events", `{"count":100,"sender":"","target":"","signal":""}`, (*app).events},
 }
 
@@ -126,6 +127,16 @@ func (a *app) arguments(m method) (arguments, error) {
 		}
 	}
 	return args, nil
+}
+
+// lastOf is the method "last": what sigtrail last --json prints. A number is an
+// argument there, whatever it looks like.
+func (a *app) lastOf(args arguments) error {
+	number, ok := args["number"]
+	if !ok {
+		number = "1"
+	}
+	return a.last([]string{"--json", "--", number})
 }
 
 // events is the method of that name: the newest of the kernel's ring that pass

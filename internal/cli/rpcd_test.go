@@ -20,7 +20,8 @@ func call(t *testing.T, k kernel, input string, args ...string) (object string, 
 	t.Helper()
 	var b bytes.Buffer
 	a := &app{in: strings.NewReader(input), out: &b, proc: procfs.Root("testdata/proc"),
-		dial: func() (kernel, error) { return k, nil }}
+		dial: func() (kernel, error) { return k, nil },
+		kept: func(...string) ([]keptTrail, error) { return kept, nil }}
 	err = a.run(append([]string{"rpcd"}, args...))
 	var any map[string]any
 	if failed := json.Unmarshal(b.Bytes(), &any); failed != nil {
@@ -64,6 +65,15 @@ func TestRPCDInfo(t *testing.T) {
 	}
 }
 
+func TestRPCDLast(t *testing.T) {
+	for input, args := range map[string][]string{`{}`: {"last", "--json"}, `{"number":2}`: {"last", "2", "--json"}} {
+		object, err := call(t, newKernel(), input, "call", "last")
+		if want, _ := runTrails("", kept, nil, args...); object != want || err != nil {
+			t.Errorf("%s: %v, %s; want what %q prints: %s", input, err, object, args, want)
+		}
+	}
+}
+
 // What is wrong comes back as an object, since rpcd looks at nothing else.
 func TestRPCDRefuses(t *testing.T) {
 	for _, c := range []struct{ method, input, want string }{
@@ -75,6 +85,8 @@ func TestRPCDRefuses(t *testing.T) {
 		{"events", `{"count":5}}`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
 		{"events", `{"count":{"a":1}}`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
 		{"events", `{"signal":["TERM"]}`, `arguments: "signal" is a list: allowed are a string and a number; see: sigtrail rpcd --help`},
+		{"last", `{"number":0}`, `"0" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
+		{"last", `{"number":"--plot=/x"}`, `"--plot=/x" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
 		{"events", `{"count":0}`, "count = 0: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":501}`, "count = 501: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":-1}`, "count = -1: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
