@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -21,26 +20,8 @@ import (
 	"sigtrail/internal/genl"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
+	"sigtrail/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", path, got)
-	}
-}
 
 // wall is 2025-11-22 04:25:12 UTC.
 const wall = 1763785512e9
@@ -138,7 +119,7 @@ func TestWatch(t *testing.T) {
 		if err != nil && name != "watch-filtered" {
 			t.Errorf("%s: %v", name, err)
 		}
-		golden(t, name+".golden", []byte(out))
+		golden.Check(t, name+".golden", []byte(out))
 	}
 }
 
@@ -188,7 +169,7 @@ func TestInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "info-no-daemon.golden", []byte(out[:strings.Index(out, "daemon ")]+out[strings.Index(out, "\nhint"):]))
+	golden.Check(t, "info-no-daemon.golden", []byte(out[:strings.Index(out, "daemon ")]+out[strings.Index(out, "\nhint"):]))
 
 	dir, err := os.MkdirTemp("", "sigtrail") // a socket's path is short
 	if err != nil {
@@ -203,12 +184,12 @@ func TestInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "info.golden", []byte(out))
+	golden.Check(t, "info.golden", []byte(out))
 	out, err = run(t, newKernel(), "info", "--json", "--dir", dir)
 	if err != nil || !json.Valid([]byte(out)) {
 		t.Errorf("%v: %s", err, out)
 	}
-	golden(t, "info-json.golden", []byte(out))
+	golden.Check(t, "info-json.golden", []byte(out))
 }
 
 // answer serves a status, as the daemon does.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/test/golden"
 )
 
 // down is a shutdown of three processes, of which one takes long.
@@ -105,7 +106,7 @@ func TestLast(t *testing.T) {
 		if slices.Contains(args, "--json") && !slices.Contains(args, "--trail") && !json.Valid([]byte(out)) {
 			t.Errorf("%s is not valid: %s", name, out)
 		}
-		golden(t, name+".golden", []byte(out))
+		golden.Check(t, name+".golden", []byte(out))
 	}
 }
 

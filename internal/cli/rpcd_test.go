@@ -12,6 +12,7 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
+	"sigtrail/test/golden"
 )
 
 // call is what rpcd does: it runs the plugin, writes the arguments to it, and
@@ -54,7 +55,7 @@ func TestRPCD(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		golden(t, name+".golden", indented(object))
+		golden.Check(t, name+".golden", indented(object))
 	}
 }
 

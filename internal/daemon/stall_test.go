@@ -5,7 +5,6 @@ package daemon
 import (
 	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,9 +17,8 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
+	"sigtrail/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // stallTest is a watch whose time stands still until the test lets it go on.
 type stallTest struct {
@@ -326,19 +324,6 @@ func TestStallScenes(t *testing.T) {
 				t.Errorf("%s: no line for a console: %q", name, line)
 			}
 		}
-		golden := strings.TrimSuffix(path, ".ps") + ".golden"
-		got := strings.Join(lines, "\n") + "\n"
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("got\n%s\nwant, as in %s (rewritten with -update),\n%s", got, golden, want)
-		}
+		golden.Check(t, filepath.Join("stall", name+".golden"), []byte(strings.Join(lines, "\n")+"\n"))
 	}
 }

@@ -5,6 +5,8 @@ package event
 import (
 	"encoding/json"
 	"testing"
+
+	"sigtrail/test/golden"
 )
 
 var cases = []Case{
@@ -33,7 +35,7 @@ func TestCases(t *testing.T) {
 		}
 		objects = append(append(objects, o...), '\n')
 	}
-	golden(t, "cases.golden", append(lines, objects...))
+	golden.Check(t, "cases.golden", append(lines, objects...))
 }
 
 // A case is in the trail as a note, and comes back with all that a note holds.

@@ -3,16 +3,13 @@
 package event
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+	"sigtrail/test/golden"
+)
 
 // samples are one event of every form that the log knows.
 var samples = []Event{
@@ -45,23 +42,6 @@ var samples = []Event{
 
 var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}}
 
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := "testdata/" + name
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", path, got)
-	}
-}
-
 func TestLines(t *testing.T) {
 	var b []byte
 	for _, e := range samples {
@@ -70,7 +50,7 @@ func TestLines(t *testing.T) {
 	for _, l := range losses {
 		b = append(l.AppendLine(b), '\n')
 	}
-	golden(t, "lines.golden", b)
+	golden.Check(t, "lines.golden", b)
 	for _, c := range b {
 		if c != '\n' && (c < 0x20 || c >= 0x7f) {
 			t.Errorf("byte %#x in a line", c)
@@ -101,7 +81,7 @@ func TestJSON(t *testing.T) {
 		}
 		b = append(b, '\n')
 	}
-	golden(t, "events.golden", b)
+	golden.Check(t, "events.golden", b)
 }
 
 // TestStored reads back what goes to flash: nothing is lost but what is computed.

@@ -5,6 +5,8 @@ package event
 import (
 	"encoding/json"
 	"testing"
+
+	"sigtrail/test/golden"
 )
 
 func TestTriggers(t *testing.T) {
@@ -22,7 +24,7 @@ func TestTriggers(t *testing.T) {
 		}
 		b = append(append(b, o...), '\n')
 	}
-	golden(t, "triggers.golden", b)
+	golden.Check(t, "triggers.golden", b)
 }
 
 func TestPer(t *testing.T) {

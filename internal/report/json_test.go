@@ -5,6 +5,8 @@ package report
 import (
 	"encoding/json"
 	"testing"
+
+	"sigtrail/test/golden"
 )
 
 func TestJSON(t *testing.T) {
@@ -22,5 +24,5 @@ func TestJSON(t *testing.T) {
 	if !json.Valid(one) {
 		t.Errorf("boot: not valid: %s", one)
 	}
-	golden(t, "report.json.golden", append(append(b, one...), '\n'))
+	golden.Check(t, "report.json.golden", append(append(b, one...), '\n'))
 }

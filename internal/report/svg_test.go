@@ -12,17 +12,18 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/test/golden"
 )
 
 func TestSVG(t *testing.T) {
 	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest"} {
 		b := named(t, name).AppendSVG(nil)
 		checkXML(t, b)
-		golden(t, name+".svg", b)
+		golden.Check(t, name+".svg", b)
 	}
 	b := boot(t).AppendSVG(nil)
 	checkXML(t, b)
-	golden(t, "boot.svg", b)
+	golden.Check(t, "boot.svg", b)
 }
 
 // checkXML reads all of b as a browser does, and holds that it is one file:

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/test/golden"
 )
 
 func TestVerdict(t *testing.T) {
@@ -23,7 +24,7 @@ func TestVerdict(t *testing.T) {
 	tr.Pstore = event.PstoreFound
 	b = Analyse(tr).AppendVerdict(append(b, "\na reset amid it\n"...))
 	b = Analyse(&event.Trail{Events: tr.Events[2:]}).AppendVerdict(append(b, "\nlast words\n"...))
-	golden(t, "verdict.golden", b)
+	golden.Check(t, "verdict.golden", b)
 	for _, line := range strings.Split(string(b), "\n") {
 		if len(line) > 230 {
 			t.Errorf("%d bytes are too long for a log: %s", len(line), line)
@@ -39,7 +40,7 @@ func TestText(t *testing.T) {
 		before = s
 	}
 	b = boot(t).AppendText(b)
-	golden(t, "text.golden", b)
+	golden.Check(t, "text.golden", b)
 }
 
 func TestLines(t *testing.T) {
@@ -49,7 +50,7 @@ func TestLines(t *testing.T) {
 	for i, s := range list {
 		b = s.AppendLine(b, i+1, Earlier(list, i))
 	}
-	golden(t, "lines.golden", b)
+	golden.Check(t, "lines.golden", b)
 }
 
 func TestTrail(t *testing.T) {
@@ -57,5 +58,5 @@ func TestTrail(t *testing.T) {
 	s.Trail.Losses = append(s.Trail.Losses, event.Loss{From: 900, To: 900})
 	b := AppendTrail(nil, s.Trail)
 	b = AppendTrailJSON(append(b, '\n'), s.Trail)
-	golden(t, "trail.golden", b)
+	golden.Check(t, "trail.golden", b)
 }

@@ -4,7 +4,6 @@ package trail
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -12,26 +11,8 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	name = "testdata/" + name
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (go test -update rewrites it); got:\n%s", name, got)
-	}
-}
 
 // story is what the kernel recorded of the shutdown whose console was recorded:
 // what it printed, and after each such record one that it does not print.
@@ -400,13 +381,13 @@ func TestMergedFile(t *testing.T) {
 	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; going on in /dev/pmsg0"}
 	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), console}
 	t3 := p.put(t)
-	golden(t, "merged.golden", encode(t3))
+	golden.Check(t, "merged.golden", encode(t3))
 	if wall := t3.Wall(t3.Events[0].Time); wall != 1763785512e9+154217000 {
 		t.Errorf("it began at %d", wall)
 	}
-	golden(t, "console-only.golden", encode(parts{console: console}.put(t)))
+	golden.Check(t, "console-only.golden", encode(parts{console: console}.put(t)))
 	crash := bytes.ReplaceAll(console[:bytes.Index(console, []byte("=== reboot typed"))], []byte("beat 10"), []byte("Kernel panic - not syncing: Attempted to kill init!"))
-	golden(t, "crash.golden", encode(parts{console: crash}.put(t)))
+	golden.Check(t, "crash.golden", encode(parts{console: crash}.put(t)))
 }
 
 func FuzzMerge(f *testing.F) {

@@ -6,9 +6,7 @@
 package service
 
 import (
-	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,9 +14,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"sigtrail/test/golden"
+)
 
 const (
 	initScript    = "../../files/sigtrail.init"
@@ -117,19 +115,7 @@ func TestStart(t *testing.T) {
 			}
 			got := start(t, test.uci, test.running)
 
-			golden := filepath.Join(cases, test.name+".golden")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal([]byte(got), want) {
-				t.Errorf("start with %s: got\n%s\nwant, as in %s (rewritten with -update),\n%s", test.uci, got, golden, want)
-			}
+			golden.Check(t, filepath.Join("cases", test.name+".golden"), []byte(got))
 		})
 	}
 }
