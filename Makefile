@@ -113,6 +113,10 @@ bench-hook: setup rootfs ## Count what a signal costs, in instructions, and writ
 bench-reboot: setup kernel rootfs ## Time reboots with the service and without it, and write docs/cost.md
 	@$(GUEST) $(GO) run ./test/bench/reboot -doc docs/cost.md
 
+.PHONY: bench-respond
+bench-respond: setup kernel rootfs ## Compare ways to time a process's end with the kernel's figure, and write docs/accuracy.md
+	@$(GUEST) $(GO) run ./test/bench/respond -doc docs/accuracy.md
+
 .PHONY: build
 build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
 	@$(CROSS) $(GO) build -buildvcs=false -trimpath $(GCFLAGS) -ldflags "$(LDFLAGS)" -o build/arm/sigtrail ./cmd/sigtrail

@@ -48,12 +48,14 @@ type process interface {
 	// ended reports whether it has exited, reaped or not.
 	ended() bool
 
-	// send sends it a signal. The error is a syscall.Errno.
-	send(sig uint32) error
+	// send sends it a signal, and returns when it was about to. The error is
+	// a syscall.Errno.
+	send(sig uint32) (time.Time, error)
 
-	// wait waits until it has exited, and returns when this was seen. The
-	// error is os.ErrDeadlineExceeded after the limit, or that of ctx.
-	wait(ctx context.Context, limit time.Duration) (time.Time, error)
+	// wait waits until it has exited, and returns how long after start this
+	// was seen, or the wait ended. The error is os.ErrDeadlineExceeded after
+	// the limit, or that of ctx.
+	wait(ctx context.Context, start time.Time, limit time.Duration) (time.Duration, error)
 
 	close()
 }
@@ -156,8 +158,8 @@ func (want *Kill) matches(is procfs.Process) bool {
 
 // end signals p and waits for its end.
 func (k *Killer) end(ctx context.Context, p process, want Kill, c *event.Case) *refusal {
-	first := time.Now()
-	switch err := p.send(want.Signal); {
+	first, err := p.send(want.Signal)
+	switch {
 	case err == syscall.ESRCH:
 		return vanished
 	case err == syscall.EPERM:
@@ -166,17 +168,16 @@ func (k *Killer) end(ctx context.Context, p process, want Kill, c *event.Case) *
 		return &refusal{event.CaseFailed, err.Error()}
 	}
 	last, signal := first, want.Signal
-	at, err := p.wait(ctx, want.Limit)
+	took, err := p.wait(ctx, first, want.Limit)
 	if errors.Is(err, os.ErrDeadlineExceeded) && want.Escalate != 0 {
-		now := time.Now()
 		// If it cannot be sent, the process has ended just now, which the
 		// wait tells, or belongs to somebody else now, and survives.
-		if p.send(want.Escalate) == nil {
-			last, signal, c.Escalate = now, want.Escalate, want.Escalate
+		if sent, err := p.send(want.Escalate); err == nil {
+			last, signal, c.Escalate = sent, want.Escalate, want.Escalate
 		}
-		at, err = p.wait(ctx, want.Grace)
+		took, err = p.wait(ctx, first, want.Grace)
 	}
-	c.SeenFirst, c.SeenLast = uint64(at.Sub(first)), uint64(at.Sub(last))
+	c.SeenFirst, c.SeenLast = uint64(took), uint64(took-last.Sub(first))
 	switch {
 	case err == nil && c.Escalate != 0:
 		c.End = event.CaseEscalated

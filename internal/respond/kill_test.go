@@ -223,19 +223,19 @@ type played struct {
 func (p *played) ended() bool { return p.gone }
 func (p *played) close()      { p.closed = true }
 
-func (p *played) send(sig uint32) error {
+func (p *played) send(sig uint32) (time.Time, error) {
 	if err := p.refuses[sig]; err != nil {
-		return err
+		return time.Now(), err
 	}
 	p.sent = append(p.sent, sig)
-	return nil
+	return time.Now(), nil
 }
 
-func (p *played) wait(context.Context, time.Duration) (time.Time, error) {
+func (p *played) wait(_ context.Context, start time.Time, _ time.Duration) (time.Duration, error) {
 	if p.outlives--; p.outlives >= 0 {
-		return time.Now(), os.ErrDeadlineExceeded
+		return time.Since(start), os.ErrDeadlineExceeded
 	}
-	return time.Now(), nil
+	return time.Since(start), nil
 }
 
 // What cannot be made to happen, or not in time.

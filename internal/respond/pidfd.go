@@ -57,34 +57,36 @@ func (p *pidfd) ended() (ended bool) {
 	return ended
 }
 
-func (p *pidfd) send(sig uint32) (err error) {
-	if failed := p.raw.Control(func(fd uintptr) {
+func (p *pidfd) send(sig uint32) (at time.Time, err error) {
+	failed := p.raw.Control(func(fd uintptr) {
+		at = time.Now() // last of all: it is what is measured
 		err = unix.PidfdSendSignal(int(fd), unix.Signal(sig), nil, 0)
-	}); failed != nil {
-		return failed
+	})
+	if failed != nil {
+		err = failed
 	}
-	return err
+	return at, err
 }
 
-func (p *pidfd) wait(ctx context.Context, limit time.Duration) (at time.Time, err error) {
+func (p *pidfd) wait(ctx context.Context, start time.Time, limit time.Duration) (took time.Duration, err error) {
 	p.file.SetReadDeadline(time.Now().Add(limit))
 	stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	err = p.raw.Read(func(fd uintptr) bool {
-		at = time.Now() // first of all: it is what is measured
+		took = time.Since(start) // first of all, and no more than one look at a clock
 		return readable(fd)
 	})
 	if err == nil {
-		return at, nil
+		return took, nil
 	}
-	at = time.Now()
+	took = time.Since(start)
 	switch {
 	case p.ended(): // at the last moment
-		return at, nil
+		return took, nil
 	case ctx.Err() != nil:
-		return at, ctx.Err()
+		return took, ctx.Err()
 	}
-	return at, err
+	return took, err
 }
 
 func readable(fd uintptr) bool {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// Respond measures how near the time that it takes a process to end is when it
+// is seen from user space, by the service and by other ways, to what the kernel
+// has recorded; and how much processor time each way takes. It ends with an
+// error if the service is not as good as it is to be.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"sigtrail/test/bench/page"
+	"sigtrail/test/vm"
+)
+
+// None of these limits is waited for unless something is wrong.
+const (
+	bootLimit    = 5 * time.Minute
+	commandLimit = 20 * time.Minute
+	limit        = time.Hour
+)
+
+func main() {
+	kills := flag.Int("kills", 1000, "processes that each way ends")
+	doc := flag.String("doc", "", "page that has the table between two marks, and gets the new one")
+	flag.Parse()
+
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, *kills, *doc)
+	stop()
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-respond:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, kills int, doc string) error {
+	m, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	var ways []way
+	for _, w := range allWays {
+		ways = append(ways, m.measure(w, kills))
+	}
+	if m.err != nil {
+		return m.err
+	}
+	text := table(ways)
+	fmt.Print("\n", text, "\n")
+	// The page tells what holds.
+	if err := check(ways); err != nil || doc == "" {
+		return err
+	}
+	return page.Rewrite(doc, "bench-respond", text)
+}
+
+// allWays are the ways that are compared. Each script reads process ids, ends
+// these processes one after another, and writes for each its id and the time.
+var allWays = []way{
+	{name: "service", what: "sigtrail's service, by a rule", daemon: true, script: `killtime ask`},
+	{name: "kill", what: "`sigtrail kill`, started for each", script: `while read pid; do sigtrail kill --json $pid; done`},
+	{name: "poll", what: "C, `poll()` of a pidfd", script: `killtime poll`},
+	{name: "loop", what: "C, `kill(pid, 0)` and `usleep(1)`", script: `killtime loop`},
+	{name: "shell", what: "shell, `kill -0` and /proc/uptime", script: `while read pid; do
+		read start idle </proc/uptime
+		kill $pid
+		while kill -0 $pid 2>/dev/null; do :; done
+		read end idle </proc/uptime
+		echo $pid ${start%.*}${start#*.} ${end%.*}${end#*.}
+	done`},
+}
+
+// rules has the service end who is sent SIGUSR1, and keep all that it has to say.
+const rules = `[trail]
+size = 16384
+[rule bench]
+target_name = victim
+signal = USR1
+limit = 60
+max_per_hour = 3600
+`
+
+// machine is a guest, and the first thing that went wrong: nothing is done
+// after it.
+type machine struct {
+	*vm.VM
+	err error
+}
+
+func start(ctx context.Context) (*machine, error) {
+	fmt.Println("The guest boots.")
+	// On one processor, whose time counts instructions, the host's other work
+	// shows in no figure. The ring holds the records of one way's kills.
+	guest, err := vm.Start(ctx, vm.Config{CPUs: 1, ICount: "shift=0", Append: "sigtrail.ring=16384"})
+	if err != nil {
+		return nil, err
+	}
+	m := &machine{VM: guest, err: guest.AwaitReady(bootLimit)}
+	m.run("until sigtrail info | grep -q 'claimed by sigtrail'; do sleep 1; done")
+	m.run("cat >/etc/sigtrail.ini <<'EOF'\n" + rules + "EOF\nkill -HUP $(pidof sigtrail)")
+	m.run("until logread | grep -q 'configuration read anew'; do sleep 1; done")
+	return m, nil
+}
+
+// run runs a script that must succeed.
+func (m *machine) run(script string) string {
+	if m.err != nil {
+		return ""
+	}
+	out, code, err := m.Run(commandLimit, script)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit code %d: %s", code, strings.TrimSpace(out))
+	}
+	if err != nil {
+		m.err = fmt.Errorf("%s: %w", script, err)
+	}
+	return out
+}
+
+// measure has processes ended one way, and compares what it says of each with
+// what the kernel has recorded.
+func (m *machine) measure(w way, kills int) way {
+	m.run(fmt.Sprintf(`rm -f /tmp/pids
+		victims %d /tmp/pids >/dev/null 2>&1 </dev/null &
+		until [ -e /tmp/pids ]; do sleep 1; done
+		cat >/tmp/way <<'EOF'
+%s
+EOF`, kills, w.script))
+	before := m.daemonTime()
+	cpu := m.run(`time -f '%U %S' -o /tmp/cpu sh /tmp/way </tmp/pids >/tmp/out && cat /tmp/cpu`)
+	after := m.daemonTime()
+	said := m.run("cat /tmp/out")
+	if w.daemon {
+		said = m.run("grep 'rule bench' /tmp/sigtrail/trail.jsonl")
+	}
+	recorded := m.run("sigtrail watch --once --json --target victim")
+	if m.err != nil {
+		return w
+	}
+	if w.daemon {
+		w.cpu = after - before
+	} else {
+		w.cpu, m.err = parseTimes(cpu)
+	}
+	if m.err == nil {
+		m.err = w.compare(said, recorded, kills)
+	}
+	if m.err == nil {
+		fmt.Printf("  %s: median %v, p99 %v, processor time %v\n", w.name, w.quantile(50), w.quantile(99), w.cpu)
+	} else {
+		m.err = fmt.Errorf("%s: %w", w.name, m.err)
+	}
+	return w
+}
+
+// daemonTime returns the processor time that the service has taken so far: utime
+// and stime of /proc/PID/stat, in ticks of 10 ms.
+func (m *machine) daemonTime() time.Duration {
+	f := strings.Fields(m.run(`sed 's/.*) //' /proc/$(pidof sigtrail)/stat`))
+	if m.err != nil {
+		return 0
+	}
+	ticks := 0
+	for _, field := range f[11:13] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			m.err = err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// parseTimes reads seconds of user and of system time.
+func parseTimes(s string) (time.Duration, error) {
+	var sum time.Duration
+	for _, field := range strings.Fields(s) {
+		d, err := time.ParseDuration(field + "s")
+		if err != nil {
+			return 0, err
+		}
+		sum += d
+	}
+	return sum, nil
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sigtrail/internal/event"
+)
+
+// way is one way to see how long a process takes to end, and how that went.
+type way struct {
+	name, what string
+	script     string
+	daemon     bool // the service does it, and its trail has the result
+
+	errors []time.Duration // without sign, the smallest first
+	cpu    time.Duration   // for all
+}
+
+// compare takes what the way said of each process, and the kernel's records.
+func (w *way) compare(said, recorded string, kills int) error {
+	kernel, err := kernelTimes(recorded)
+	if err != nil {
+		return err
+	}
+	for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
+		pid, seen, err := parse(line)
+		if err != nil {
+			return err
+		}
+		took, ok := kernel[pid]
+		if !ok {
+			return fmt.Errorf("the kernel has no record of process %d, of %q", pid, line)
+		}
+		w.errors = append(w.errors, (seen - took).Abs())
+	}
+	if len(w.errors) != kills {
+		return fmt.Errorf("%d of %d processes have been timed", len(w.errors), kills)
+	}
+	slices.Sort(w.errors)
+	return nil
+}
+
+// quantile returns the error that so many per cent do not exceed.
+func (w *way) quantile(percent int) time.Duration {
+	return w.errors[(len(w.errors)-1)*percent/100]
+}
+
+// kernelTimes returns how long each process took to end from its SIGTERM on, by
+// what the kernel has recorded.
+func kernelTimes(recorded string) (map[uint32]time.Duration, error) {
+	sent := make(map[uint32]uint64)
+	took := make(map[uint32]time.Duration)
+	for _, line := range strings.Split(strings.TrimSpace(recorded), "\n") {
+		e, l, err := event.DecodeJSON([]byte(line))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, line)
+		}
+		switch {
+		case l != event.Loss{}:
+			return nil, errors.New(l.String())
+		case e.Kind == event.KindSignal && event.SignalName(e.Signal) == "SIGTERM":
+			sent[e.TargetPID] = e.Time
+		case e.Kind == event.KindExit && sent[e.TargetPID] != 0:
+			took[e.TargetPID] = time.Duration(e.Time - sent[e.TargetPID])
+		}
+	}
+	return took, nil
+}
+
+var (
+	asJSON = regexp.MustCompile(`"target_pid":(\d+),.*"seen_first":(\d+)`)
+	asNote = regexp.MustCompile(`"target_pid":(\d+),.*, (\d+)\.(\d{6}) s .*pidfd`)
+)
+
+// parse reads what a way says of a process: its id and ns; its id, and start and
+// end in hundredths of a second; a case in JSON; or a note of the trail.
+func parse(line string) (pid uint32, seen time.Duration, err error) {
+	var n []uint64
+	number := func(s string) {
+		v, failed := strconv.ParseUint(s, 10, 64)
+		n, err = append(n, v), errors.Join(err, failed)
+	}
+	if m := asJSON.FindStringSubmatch(line); m != nil {
+		number(m[1])
+		number(m[2])
+	} else if m := asNote.FindStringSubmatch(line); m != nil {
+		number(m[1])
+		number(m[2] + m[3] + "000")
+	} else {
+		for _, field := range strings.Fields(line) {
+			number(field)
+		}
+	}
+	switch {
+	case err == nil && len(n) == 2:
+		return uint32(n[0]), time.Duration(n[1]), nil
+	case err == nil && len(n) == 3:
+		return uint32(n[0]), time.Duration(n[2]-n[1]) * 10 * time.Millisecond, nil
+	}
+	return 0, 0, fmt.Errorf("no time of a process: %q", line)
+}
+
+// table is the result in Markdown.
+func table(ways []way) string {
+	var b strings.Builder
+	b.WriteString("| | median error | p99 | processor time for each |\n| --- | ---: | ---: | ---: |\n")
+	for _, w := range ways {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.what, round(w.quantile(50)), round(w.quantile(99)),
+			round(w.cpu/time.Duration(len(w.errors))))
+	}
+	return b.String()
+}
+
+// round writes a time in µs, to three figures.
+func round(d time.Duration) string {
+	unit := time.Microsecond
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return fmt.Sprintf("%d µs", d.Round(unit).Microseconds())
+}
+
+// pollSlack is how much the service may be behind poll() in C, which is as near
+// as a program can come: its poll is Go's, and some thousand instructions longer.
+const pollSlack = 5 * time.Microsecond
+
+// check says where the service is not as good as it is to be.
+func check(ways []way) error {
+	median := make(map[string]time.Duration)
+	for _, w := range ways {
+		median[w.name] = w.quantile(50)
+	}
+	var err error
+	for _, c := range []struct {
+		name  string
+		limit time.Duration
+	}{
+		{"shell", median["shell"] / 10}, {"loop", median["loop"]}, {"poll", median["poll"] + pollSlack},
+	} {
+		if median["service"] > c.limit {
+			err = errors.Join(err, fmt.Errorf("the service's median error is %v; that of %s is %v, which allows %v",
+				median["service"], c.name, median[c.name], c.limit))
+		}
+	}
+	return err
+}

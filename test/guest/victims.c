@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * victims starts N processes of the name "victim", writes their ids, and ends
+ * when they have all ended. SIGTERM ends each after a time of its own, up to
+ * 20 ms. Nobody needs to reap them, so that the end of one can also be seen by
+ * kill(pid, 0). They ignore SIGUSR1.
+ *
+ *	victims N FILE
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static long slowness_us;
+
+static void end(int sig)
+{
+	struct timespec t = { 0, slowness_us * 1000 };
+
+	(void)sig;
+	nanosleep(&t, NULL);
+	_exit(0);
+}
+
+static void live(int n)
+{
+	prctl(PR_SET_NAME, "victim");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	slowness_us = (n * 7919L + 1) % 20000;
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGTERM, end);
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	char partial[200];
+	FILE *f;
+	int n;
+
+	n = argc == 3 ? atoi(argv[1]) : 0;
+	if (n < 1 || n > 10000) {
+		fputs("usage: victims N FILE\n", stderr);
+		return 2;
+	}
+	snprintf(partial, sizeof(partial), "%s.new", argv[2]);
+	f = fopen(partial, "w");
+	if (!f) {
+		fprintf(stderr, "victims: %s: %m\n", partial);
+		return 1;
+	}
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0) {
+			fprintf(stderr, "victims: fork: %m\n");
+			return 1;
+		}
+		if (!pid)
+			live(i);
+		fprintf(f, "%d\n", (int)pid);
+	}
+	/* There as a whole, or not at all. */
+	if (fclose(f) || rename(partial, argv[2])) {
+		fprintf(stderr, "victims: %s: %m\n", argv[2]);
+		return 1;
+	}
+	/* Blocks until there is none any more. */
+	while (wait(NULL) >= 0 || errno == EINTR)
+		;
+	return 0;
+}
