@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/vm"
+)
+
+// TestKill ends processes by hand, with a kernel part beside it.
+func TestKill(t *testing.T) {
+	g := boot(t, vm.Config{})
+	out := g.run(`sleep 1000 & pid=$!; sigtrail kill $pid`)
+	if !regexp.MustCompile(`^\d+ \(sleep\): SIGTERM, killed by SIGTERM after 0\.\d{6} s \(kernel\), 0\.\d{6} s \(pidfd\)\n$`).MatchString(out) {
+		t.Errorf("%q", out)
+	}
+	var c struct {
+		End        string
+		SeenFirst  uint64 `json:"seen_first"`
+		SinceFirst uint64 `json:"since_first"`
+		ExitStatus uint32 `json:"exit_status"`
+	}
+	out = g.run(`sigtrail kill --json --escalate KILL --after 300ms stubbornd`)
+	if err := json.Unmarshal([]byte(out), &c); err != nil || c.End != "escalated" || c.ExitStatus != 9 ||
+		c.SinceFirst < 300e6 || c.SeenFirst < c.SinceFirst || c.SeenFirst-c.SinceFirst > 100e6 {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, c := range []struct {
+		script string
+		code   int
+		says   string
+	}{
+		{"sigtrail kill no-such-name", 1, "no process: no-such-name"},
+		{"sigtrail kill 1", 1, `(init): SIGTERM not sent: it is init`},
+		{"sigtrail kill 2", 1, `2 (kthreadd): SIGTERM not sent: it is a kernel thread`},
+		{"until pidof stubbornd; do usleep 100000; done >/dev/null; sigtrail kill --timeout 100ms stubbornd", 5, "it ignores SIGTERM"},
+		{"su -s /bin/sh nobody -c 'sigtrail kill slowexitd'", 4, "no rights to signal one process: run as root"},
+		{"sigtrail kill -s TERMINATE 1", 2, `-s: "TERMINATE" is no signal`},
+	} {
+		out, code, err := g.Run(commandLimit, c.script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%s: exit code %d, not %d: %s", c.script, code, c.code, out)
+		}
+	}
+}
+
+// respondRules are what TestRespond's toys meet; %s is the transport.
+const respondRules = `[respond]
+transport = %s
+[rule third-write]
+target_name = toywriter
+symbol = write
+skip = 2
+limit = 3
+escalate = KILL
+max_per_hour = 100
+[rule leaving]
+target_name = leaver
+symbol = do_exit
+[rule usr1]
+target_name = sleep
+signal = USR1
+`
+
+// configure gives the service a configuration, and waits until it follows that.
+func (g *guest) configure(ini string) {
+	g.t.Helper()
+	g.run("cat >/etc/sigtrail.ini <<'EOF'\n%sEOF\nkill -HUP $(pidof sigtrail)", ini)
+	g.expectLog(`configuration read anew\n`)
+}
+
+// killed waits for the line that tells of a rule's case, and returns the rest
+// of it.
+func (g *guest) killed(pid, name, rule string) string {
+	g.t.Helper()
+	pattern := fmt.Sprintf(`Kill :: %s \(%s\): ([^\n]*); rule %s\n`, pid, name, rule)
+	g.expectLog(pattern)
+	all := regexp.MustCompile(pattern).FindAllStringSubmatch(string(g.Log.Bytes()), -1)
+	return all[len(all)-1][1]
+}
+
+// seconds returns the kernel's figure of a case.
+func (g *guest) seconds(line string) float64 {
+	g.t.Helper()
+	m := regexp.MustCompile(`after (\d+\.\d{6}) s \(kernel\), \d+\.\d{6} s \(pidfd\)$`).FindStringSubmatch(line)
+	if m == nil {
+		g.t.Fatalf("no time of the kernel's: %s", line)
+	}
+	s, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return s
+}
+
+// TestRespond has toys do what rules are for.
+func TestRespond(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run("insmod /usr/lib/sigtrail_trigger.ko; ln -s /usr/bin/toywriter /tmp/leaver")
+	for _, transport := range []string{"netlink", "rtsig"} {
+		t.Run(transport, func(t *testing.T) {
+			on := *g
+			on.t = t
+			g := &on
+			g.configure(fmt.Sprintf(respondRules, transport))
+			respondToys(t, g)
+			if transport == "netlink" {
+				respondReusedID(t, g)
+			}
+		})
+	}
+	t.Run("load", func(t *testing.T) {
+		on := *g
+		on.t = t
+		respondLoad(t, &on)
+	})
+	g.configure("")
+	if list := g.run("sigtrail trigger list"); list != "" {
+		t.Errorf("triggers are left behind:\n%s", list)
+	}
+	g.run("rmmod sigtrail_trigger")
+	own := g.trail().pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && e.Flags&event.FlagBySigtrail != 0 && (e.TargetName == "toywriter" || e.TargetName == "sleep")
+	})
+	if len(own) < 20 {
+		t.Errorf("%d signals are flagged as the service's", len(own))
+	}
+}
+
+func respondToys(t *testing.T, g *guest) {
+	start := func(format string, args ...any) string {
+		return strings.TrimSpace(g.run(format+" >/dev/null 2>&1 </dev/null & echo $!", args...))
+	}
+	pid := start("toywriter -n 5 -p 1000000 /tmp/third")
+	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, killed by SIGTERM after 0.") {
+		t.Error(line)
+	}
+	if out := g.run("wc -l </tmp/third; rm /tmp/third"); strings.TrimSpace(out) != "3" {
+		t.Errorf("it has written %s times", out)
+	}
+	var five []string
+	for range 5 {
+		five = append(five, start("toywriter -n 9 /dev/null"))
+	}
+	for _, pid := range five {
+		g.seconds(g.killed(pid, "toywriter", "third-write"))
+	}
+	pid = start("toywriter -c 1500 -n 3 /dev/null")
+	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, exited 0 ") || g.seconds(line) < 1.5 {
+		t.Error(line)
+	}
+	pid = start("toywriter -i -n 3 /dev/null")
+	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, SIGKILL after 3.0") || g.seconds(line) < 3 {
+		t.Error(line)
+	}
+	// Its parent does not reap it: its time ends at its death.
+	pid = strings.TrimSpace(g.run(`sh -c 'toywriter -n 3 /dev/null & echo $! >/tmp/zombie; exec sleep 1000' >/dev/null 2>&1 </dev/null &
+		until [ -s /tmp/zombie ]; do usleep 10000; done; cat /tmp/zombie; rm /tmp/zombie`))
+	if s := g.seconds(g.killed(pid, "toywriter", "third-write")); s > 1 {
+		t.Errorf("a zombie took %v s", s)
+	}
+	if out := g.run("grep State /proc/%s/status", pid); !strings.Contains(out, "Z (zombie)") {
+		t.Errorf("it is no zombie: %s", out)
+	}
+	// On its way out when it triggers: over by the signal, or just not yet.
+	pid = strings.TrimSpace(g.run(`/tmp/leaver >/dev/null 2>&1 </dev/null & echo $!`))
+	if line := g.killed(pid, "leaver", "leaving"); !strings.HasPrefix(line, "SIGTERM not sent: it had ended already") &&
+		!strings.HasPrefix(line, "SIGTERM, ended ") && !strings.HasPrefix(line, "SIGTERM, exited 2 ") {
+		t.Error(line)
+	}
+	pid = start("sleep 1000")
+	g.run("kill -USR1 %s", pid)
+	if line := g.killed(pid, "sleep", "usr1"); !strings.Contains(line, "SIGTERM") {
+		t.Error(line)
+	}
+}
+
+// respondReusedID has a toy trigger, die, and another one have its id, while the
+// service is stopped.
+func respondReusedID(t *testing.T, g *guest) {
+	out := g.run(`echo 400 >/proc/sys/kernel/pid_max
+		kill -STOP $(pidof sigtrail)
+		toywriter -n 3 /dev/null >/dev/null 2>&1 </dev/null & old=$!
+		until grep -q toywriter /proc/$old/comm && grep -q '^State:.S' /proc/$old/status; do usleep 10000; done
+		kill -KILL $old; wait $old 2>/dev/null
+		new=0
+		until [ $new = $old ]; do
+			toywriter -n 1 /dev/null >/dev/null 2>&1 </dev/null & new=$!
+			[ $new = $old ] || { kill -KILL $new; wait $new 2>/dev/null; }
+		done
+		kill -CONT $(pidof sigtrail)
+		echo $new`)
+	pid := strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
+	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM not sent: the process id is another's now, of (toywriter)") {
+		t.Error(line)
+	}
+	g.run("kill -0 %s && kill -KILL %s; echo 32768 >/proc/sys/kernel/pid_max", pid, pid)
+}
+
+// respondLoad has a thousand triggers a second for 20 s.
+func respondLoad(t *testing.T, g *guest) {
+	g.configure(`[rule storm]
+target_name = toywriter
+symbol = write
+rate = 50
+dry_run = yes
+max_per_hour = 20
+`)
+	before := strings.Count(string(g.Log.Bytes()), "; rule storm\n")
+	g.run("dmesg -n 4; timeout 20 toywriter -p 500 /dev/null & wait $!; dmesg -n 8")
+	g.settle()
+	said := string(g.Log.Bytes())
+	if n := strings.Count(said, "; rule storm\n") - before; n != 20 {
+		t.Errorf("%d cases, 20 are allowed", n)
+	}
+	if n := strings.Count(said, "Held back :: rule storm "); n != 1 {
+		t.Errorf("it is said %d times that kills are held back", n)
+	}
+	var s struct {
+		Daemon struct {
+			HeldBack uint64 `json:"kills_held_back"`
+		}
+	}
+	if err := json.Unmarshal([]byte(g.run("sigtrail info --json")), &s); err != nil || s.Daemon.HeldBack < 300 {
+		t.Errorf("%d kills held back, %v", s.Daemon.HeldBack, err)
+	}
+	var trigger struct {
+		Hits, Acted uint64
+		RateLimited uint64 `json:"rate_limited"`
+	}
+	list := g.run("sigtrail trigger list --json")
+	if err := json.Unmarshal([]byte(list), &trigger); err != nil || trigger.Hits < 5000 || trigger.Acted > 22*50 ||
+		trigger.RateLimited < trigger.Hits/2 {
+		t.Errorf("%v: %s", err, list)
+	}
+}
