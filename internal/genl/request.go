@@ -115,6 +115,8 @@ func (c *Conn) request(op string, cmd uint8, flags uint16, attrs []byte, f func(
 	if err := c.write(c.out); err != nil {
 		return c.failed(op, err, "")
 	}
+	// Receive, if that is what follows, waits for as long as it takes.
+	defer c.file.SetReadDeadline(time.Time{})
 	for {
 		if err := c.file.SetReadDeadline(time.Now().Add(answerTime)); err != nil {
 			return c.failed(op, err, "")
