@@ -104,8 +104,8 @@ func triggerUnloaded(t *testing.T, g *guest) {
 		while [ ! -e /tmp/enough ]; do sigplay storm 500 >/dev/null; done &`)
 	for range 8 {
 		g.script(`load target_taskname=toywriter target_syscall=write skipcount=3
-			ksigwait 3 >/tmp/told & waiter=$!
-			nlplay trigger watch 0 >/tmp/watched & watcher=$!
+			enrol 3
+			watch 0
 			nlplay trigger add complete_signal sigplay >/dev/null
 			nlplay trigger add prepare_signal sigplay per=1 >/dev/null
 			await 'grep -q notice /tmp/watched && grep -q signal= /tmp/told'

@@ -18,10 +18,17 @@ import (
 const triggerShell = `
 	ksig=/sys/kernel/debug/sigtrail_trigger
 	await() { until eval "$1"; do usleep 10000; done; }
-	load() { insmod /usr/lib/sigtrail_trigger.ko "$@" || exit; }
+	load() { rmmod sigtrail_trigger 2>/dev/null; insmod /usr/lib/sigtrail_trigger.ko "$@" || exit; }
 	unload() { rmmod sigtrail_trigger; }
 	said() { dmesg | sed 's/^[^]]*\] //'; }
-	watch() { nlplay trigger watch "$1" >/tmp/watched & watcher=$!; await 'grep -q listening /tmp/watched'; }
+	watch() {
+		rm -f /tmp/watched; nlplay trigger watch "$1" >/tmp/watched & watcher=$!
+		await 'grep -qs listening /tmp/watched'
+	}
+	enrol() {
+		rm -f /tmp/told; ksigwait "$@" >/tmp/told & waiter=$!
+		await 'grep -qs registered /tmp/told'
+	}
 `
 
 // script runs one that has triggerShell's words.
@@ -388,7 +395,7 @@ func triggerRate(t *testing.T, g *guest) {
 // claimed the log, and one that is told by signal. Another one of the same name
 // is none of them.
 func triggerResponder(t *testing.T, g *guest) {
-	g.script("load; ksigwait 2 >/tmp/told & await 'grep -q registered /tmp/told'")
+	g.script("load; enrol 2")
 	daemon := g.addTrigger("schedule sigtrail rate=1")
 	waiter := g.addTrigger("write ksigwait")
 	g.script("echo 1 >$ksig/ksig_send; echo 2 >$ksig/ksig_send; await 'grep -q value=2 /tmp/told'")
@@ -410,7 +417,7 @@ func triggerResponder(t *testing.T, g *guest) {
 func triggerKsig(t *testing.T, g *guest) {
 	for _, how := range []string{"", "-t", "-b"} {
 		out := g.script(`load
-			ksigwait %s 4 >/tmp/told & await 'grep -q registered /tmp/told'
+			enrol %s 4
 			cat $ksig/ksig_task
 			echo 4711 >$ksig/ksig_send
 			nlplay trigger add write toywriter skip=2 >/dev/null
@@ -430,8 +437,8 @@ func triggerKsig(t *testing.T, g *guest) {
 		}
 	}
 	out := g.script(`load ksig_signal=64
-		ksigwait -s 64 1 >/tmp/told & await 'grep -q registered /tmp/told'
-		echo 4711 >$ksig/ksig_send; wait $!; cat /tmp/told; unload`)
+		enrol -s 64 1
+		echo 4711 >$ksig/ksig_send; wait $waiter; cat /tmp/told; unload`)
 	if !strings.Contains(out, "signal=64 code=-1 value=4711 ") {
 		t.Errorf("by signal 64: %q", out)
 	}
@@ -452,15 +459,15 @@ func triggerKsigDropped(t *testing.T, g *guest) {
 	const gone, unprepared = "has ended or become another program", "neither catches nor blocks signal 44"
 	for _, c := range []struct{ ksigwait, until, says, alive string }{
 		{"-d", "grep -q unprepared /tmp/told", unprepared, "ksigwait"},
-		{"-x sleep", "grep -q sleep /proc/$pid/comm", gone, "sleep"},
-		{"0", "! grep -q Uid /proc/$pid/status", gone, ""},
+		{"-x sleep", "grep -q sleep /proc/$waiter/comm", gone, "sleep"},
+		{"0", "! grep -q Uid /proc/$waiter/status", gone, ""},
 	} {
 		out := g.script(`load; dmesg -c >/dev/null
-			ksigwait %s >/tmp/told & pid=$!
+			enrol %s
 			await '%s' 2>/dev/null
 			echo 4711 >$ksig/ksig_send && echo sent
 			cat $ksig/ksig_task
-			cat /proc/$pid/comm 2>/dev/null; kill -9 $pid 2>/dev/null
+			cat /proc/$waiter/comm 2>/dev/null; kill -9 $waiter 2>/dev/null
 			said | grep dropped; unload`, c.ksigwait, c.until)
 		told := regexp.MustCompile(`(?s)^sh: write error: No such process\n(.*)sigtrail_trigger: ksig: task \d+ (.*): dropped\n$`).FindStringSubmatch(out)
 		if told == nil || strings.TrimSpace(told[1]) != c.alive || told[2] != c.says {
