@@ -110,12 +110,11 @@ func duration(p *time.Duration) func(string) error {
 // find looks for the processes that the arguments name, before any of them is
 // signalled.
 func (k *killer) find(args []string) error {
-	all, err := k.proc.Processes()
-	if err != nil {
-		return err
-	}
 	for _, arg := range args {
-		found := k.match(arg, all)
+		found, err := k.match(arg)
+		if err != nil {
+			return err
+		}
 		for _, p := range found {
 			k.targets[p.PID] = p
 		}
@@ -127,19 +126,20 @@ func (k *killer) find(args []string) error {
 }
 
 // match returns the processes that an argument names.
-func (k *killer) match(arg string, all []procfs.Process) (found []procfs.Process) {
+func (k *killer) match(arg string) (found []procfs.Process, err error) {
 	if pid, err := strconv.Atoi(arg); err == nil {
 		if p, err := k.proc.Stat(pid); err == nil {
 			found = append(found, p)
 		}
-		return found
+		return found, nil
 	}
+	all, err := k.proc.Processes()
 	for _, p := range all {
 		if named(&p, arg) && p.PID != os.Getpid() {
 			found = append(found, p)
 		}
 	}
-	return found
+	return found, err
 }
 
 // The kernel keeps no more of a name, TASK_COMM_LEN less the NUL.

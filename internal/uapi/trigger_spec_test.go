@@ -10,7 +10,10 @@ import (
 	"testing"
 )
 
-const triggerSpec = "../../kmod/Documentation/netlink/specs/sigtrailtrigger.yaml"
+const (
+	triggerHeader = "../../kmod/include/uapi/linux/sigtrail_trigger.h"
+	triggerSpec   = "../../kmod/Documentation/netlink/specs/sigtrailtrigger.yaml"
+)
 
 // TestTriggerSpec does what TestSpec does, for the family of the trigger module.
 func TestTriggerSpec(t *testing.T) {

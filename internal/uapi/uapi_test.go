@@ -17,10 +17,7 @@ import (
 	"testing"
 )
 
-const (
-	header        = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
-	triggerHeader = "../../kmod/include/uapi/linux/sigtrail_trigger.h"
-)
+const header = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
 
 func TestHeaders(t *testing.T) {
 	for _, c := range []struct {

@@ -2,30 +2,43 @@
 /*
  * victims starts N processes of the name "victim", writes their ids, and ends
  * when they have all ended. SIGTERM ends each after a time of its own, up to
- * 20 ms. Nobody needs to reap them, so that the end of one can also be seen by
+ * 20 ms and some work. Nobody needs to reap them, so that the end of one can also be seen by
  * kill(pid, 0). They ignore SIGUSR1.
  *
  *	victims N FILE
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static long slowness_us;
+static long slowness_us, work_us;
 
+static long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec % 1000 * 1000000 + t.tv_nsec / 1000;
+}
+
+/*
+ * The work has the end fall anywhere between two looks of who looks at times:
+ * timers that run out at about the same time are woken from together.
+ */
 static void end(int sig)
 {
 	struct timespec t = { 0, slowness_us * 1000 };
+	long start;
 
 	(void)sig;
 	nanosleep(&t, NULL);
+	for (start = now_us(); now_us() - start < work_us;)
+		;
 	_exit(0);
 }
 
@@ -34,6 +47,7 @@ static void live(int n)
 	prctl(PR_SET_NAME, "victim");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	slowness_us = (n * 7919L + 1) % 20000;
+	work_us = n * 31L % 200;
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGTERM, end);
 	for (;;)
@@ -74,8 +88,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "victims: %s: %m\n", argv[2]);
 		return 1;
 	}
-	/* Blocks until there is none any more. */
-	while (wait(NULL) >= 0 || errno == EINTR)
-		;
+	/* To wait would be to be woken, and look at them all, at each one's end. */
+	while (!waitpid(-1, NULL, WNOHANG))
+		sleep(1);
 	return 0;
 }

@@ -70,7 +70,7 @@ func example() []way {
 	return []way{
 		{name: "service", what: "the service", errors: errors(10, 40, 90), cpu: 30 * time.Millisecond},
 		{name: "poll", what: "poll", errors: errors(10, 35, 90)},
-		{name: "loop", what: "loop", errors: errors(10, 40, 90)},
+		{name: "loop", what: "loop", errors: errors(10, 36, 90)},
 		{name: "shell", what: "shell", errors: errors(10, 5123, 12345), cpu: time.Minute},
 	}
 }
@@ -91,7 +91,7 @@ func TestCheck(t *testing.T) {
 	if err := check(example()); err != nil {
 		t.Error(err)
 	}
-	for us, complaints := range map[time.Duration]int{41: 2, 512: 2, 513: 3} {
+	for us, complaints := range map[time.Duration]int{41: 1, 42: 2, 512: 2, 513: 3} {
 		ways := example()
 		ways[0].errors[1] = us * time.Microsecond
 		if err := check(ways); err == nil || strings.Count(err.Error(), "the service's median") != complaints {
