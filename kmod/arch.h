@@ -6,9 +6,11 @@
 #define _SIGTRAIL_TRIGGER_ARCH_H
 
 #include <linux/kconfig.h>
+#include <linux/kprobes.h>
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/thread_info.h>
 
 /*
@@ -32,15 +34,33 @@
 /* Where an instruction can begin. x86 is asked by register_kprobe(). */
 #if defined(CONFIG_X86)
 #define SIGTRAIL_INSN_ALIGN 1
-#elif defined(CONFIG_THUMB2_KERNEL) || defined(CONFIG_RISCV) || \
-	defined(CONFIG_S390)
+#elif defined(CONFIG_RISCV) || defined(CONFIG_S390)
 #define SIGTRAIL_INSN_ALIGN 2
 #else
 #define SIGTRAIL_INSN_ALIGN 4
 #endif
 
+/*
+ * Can the innermost NMI be the probe's own trap? One that ftrace calls has
+ * none, nor has one that became a jump; but a jump cannot be told from a trap,
+ * except that a real NMI has a stack of its own. It has not on 32-bit x86:
+ * there one that hits a jump passes for the task.
+ */
+static __always_inline bool sigtrail_trap_is_nmi(struct kprobe *p,
+						 struct pt_regs *regs)
+{
+	if (kprobe_ftrace(p))
+		return false;
+	if (IS_ENABLED(CONFIG_X86_64))
+		return (unsigned long)regs -
+		       (unsigned long)task_stack_page(current) < THREAD_SIZE;
+	return IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_RISCV);
+}
+
 /**
  * sigtrail_by_task - is a probe hit by current itself?
+ * @p: the probe
+ * @regs: the registers where it hit
  *
  * On some architectures the trap that a probe is made of counts as an NMI of
  * its own, which has to be looked through.
@@ -48,11 +68,12 @@
  * Context: a probe's handler.
  * Return: false in an interrupt.
  */
-static __always_inline bool sigtrail_by_task(void)
+static __always_inline bool sigtrail_by_task(struct kprobe *p,
+					     struct pt_regs *regs)
 {
 	unsigned int count = preempt_count();
 
-	if ((IS_ENABLED(CONFIG_X86) || IS_ENABLED(CONFIG_RISCV)) && in_nmi())
+	if (in_nmi() && sigtrail_trap_is_nmi(p, regs))
 		count -= NMI_OFFSET + HARDIRQ_OFFSET;
 	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
 }
@@ -62,7 +83,12 @@ static __always_inline bool sigtrail_by_task(void)
 static __always_inline unsigned long
 sigtrail_stack_word(struct pt_regs *regs, unsigned int n)
 {
-	unsigned long sp = kernel_stack_pointer(regs);
+	/* In 5.10 kernel_stack_pointer() is the link register on MIPS. */
+#ifdef CONFIG_ARM
+	unsigned long sp = regs->ARM_sp;
+#else
+	unsigned long sp = regs->regs[29];
+#endif
 	unsigned long at = sp + n * sizeof(unsigned long);
 
 	if ((at ^ sp) & ~(THREAD_SIZE - 1UL))

@@ -31,9 +31,10 @@ static_assert(SIGTRAIL_TRIGGER_NAME_LEN == TASK_COMM_LEN);
  * /proc/PID/comm shows it; get_task_comm() would take a lock.
  */
 static nokprobe_inline bool
-sigtrail_probe_is_for(const struct sigtrail_trigger *t, char *name)
+sigtrail_probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs,
+		      char *name)
 {
-	if (current->flags & PF_KTHREAD || !sigtrail_by_task())
+	if (current->flags & PF_KTHREAD || !sigtrail_by_task(&t->probe, regs))
 		return false;
 	/* A task that is released, at the end of do_exit(), has no leader. */
 	if (!pid_alive(current))
@@ -180,7 +181,7 @@ int __kprobes sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	bool kick;
 
-	if (!sigtrail_probe_is_for(t, name))
+	if (!sigtrail_probe_is_for(t, regs, name))
 		return 0;
 
 	raw_local_irq_save(flags);

@@ -51,6 +51,10 @@ static int sigtrail_symbol_register(struct sigtrail_trigger *t)
 
 static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
 {
+	if (!IS_ENABLED(CONFIG_KPROBES)) {
+		NL_SET_ERR_MSG(extack, "this kernel has no kprobes (CONFIG_KPROBES)");
+		return -EOPNOTSUPP;
+	}
 	switch (err) {
 	case -ENOENT:
 		NL_SET_ERR_MSG(extack,
@@ -69,9 +73,49 @@ static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
 }
 
 /*
- * Kprobes itself uses the functions that take spin locks, on ARM on the way to
- * any probe: one in them would hit for ever.
+ * Functions on the way from a trap to kprobes, which therefore does not know of
+ * the hit yet: a probe in them would hit for ever. Not all of them are marked.
+ * ARM takes a lock there, by which a debug kernel gets to lockdep and RCU.
  */
+static bool sigtrail_symbol_leads_to_probes(const char *name)
+{
+	static const char * const begins[] = {
+		"do_raw_", "lock_acquire", "lock_release", "lockdep_",
+		"__rcu_read_", "rcu_read_lock_", "rcu_is_watching",
+	};
+	static const char * const is[] = {
+		"call_undef_hook", "do_bp", "handle_bp",
+	};
+	size_t len = strcspn(name, "+.");
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strstarts(name, begins[i]))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(is); i++)
+		if (len == strlen(is[i]) && strstarts(name, is[i]))
+			return true;
+	return false;
+}
+
+/* What can be said before the kernel is asked. */
+static int sigtrail_symbol_check(const struct sigtrail_spec *spec,
+				 struct netlink_ext_ack *extack)
+{
+	if (sigtrail_symbol_leads_to_probes(spec->symbol)) {
+		NL_SET_ERR_MSG(extack, "probes use that function themselves");
+		return -EOPNOTSUPP;
+	}
+	/* The second half of an instruction looks like one of its own. */
+	if (IS_ENABLED(CONFIG_THUMB2_KERNEL) && spec->offset) {
+		NL_SET_ERR_MSG(extack,
+			       "a Thumb-2 kernel cannot tell where instructions begin: only offset 0 is possible");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* It may be at another function than the one that was named. */
 static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
 				 struct netlink_ext_ack *extack)
 {
@@ -84,9 +128,8 @@ static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
 		NL_SET_ERR_MSG(extack, "sigtrail's own functions are not probed");
 		return -EOPNOTSUPP;
 	}
-	if (in_lock_functions(addr)) {
-		NL_SET_ERR_MSG(extack,
-			       "probes use the functions of spin locks themselves");
+	if (in_lock_functions(addr) || sigtrail_symbol_leads_to_probes(where)) {
+		NL_SET_ERR_MSG(extack, "probes use that function themselves");
 		return -EOPNOTSUPP;
 	}
 	/* It may be more than was asked for: past what is not to be probed. */
@@ -111,9 +154,12 @@ static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
 int sigtrail_symbol_probe(struct sigtrail_trigger *t,
 			  struct netlink_ext_ack *extack)
 {
-	char *where = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
-	int err;
+	int err = sigtrail_symbol_check(&t->spec, extack);
+	char *where;
 
+	if (err)
+		return err;
+	where = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
 	if (!where)
 		return -ENOMEM;
 

@@ -19,12 +19,14 @@ static unsigned int sigtrail_table_size;
 static u32 sigtrail_table_last_id;
 static bool sigtrail_table_closed;
 
+/* One whose module is gone hits no more, even if another is loaded there. */
 static bool sigtrail_table_has(const struct sigtrail_trigger *t)
 {
 	struct sigtrail_trigger *other;
 
 	list_for_each_entry(other, &sigtrail_table, in_table)
-		if (other->probe.addr == t->probe.addr &&
+		if (!kprobe_gone(&other->probe) &&
+		    other->probe.addr == t->probe.addr &&
 		    !strcmp(other->spec.target_name, t->spec.target_name))
 			return true;
 	return false;
