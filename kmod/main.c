@@ -130,13 +130,14 @@ static int __init sigtrail_trigger_init(void)
 		return err;
 	}
 
-	/* From here on others can add triggers. */
-	sigtrail_debugfs_init();
+	/* Others can add triggers already: what is undone is all of them. */
 	err = sigtrail_param_trigger();
 	if (err) {
 		sigtrail_trigger_close();
 		return err;
 	}
+	/* Nothing fails any more: nobody is given a file that goes at once. */
+	sigtrail_debugfs_init();
 	if (sigtrail_helper)
 		sigtrail_upcall(sigtrail_helper);
 	return 0;

@@ -140,6 +140,11 @@ static int sigtrail_trigger_add(struct sk_buff *request, struct genl_info *info)
 		nlmsg_free(skb);
 	} else {
 		err = sigtrail_trigger_reply(skb, info, t);
+		/* Nobody would know that it is there. */
+		if (err) {
+			sigtrail_table_remove(t);
+			kfree(t);
+		}
 	}
 	mutex_unlock(&sigtrail_table_mutex);
 
@@ -311,6 +316,8 @@ static struct genl_family sigtrail_trigger_family __ro_after_init = {
 	.name = SIGTRAIL_TRIGGER_FAMILY_NAME,
 	.version = SIGTRAIL_TRIGGER_FAMILY_VERSION,
 	.module = THIS_MODULE,
+	/* The table has a mutex: no other family waits while a trigger ends. */
+	.parallel_ops = true,
 	.ops = sigtrail_trigger_ops,
 	.n_ops = ARRAY_SIZE(sigtrail_trigger_ops),
 	.mcgrps = sigtrail_trigger_mcgrps,

@@ -45,7 +45,7 @@ void sigtrail_print_held_back(struct sigtrail_trigger *t)
  * sigtrail_print_notice - print a hit's line
  * @notice: the hit
  *
- * What was held back before is said with it, else a second after the last line.
+ * What was held back before is said with it, else within two seconds.
  *
  * Context: the work.
  */
@@ -65,6 +65,4 @@ void sigtrail_print_notice(const struct sigtrail_notice *notice)
 		sigtrail_escape(name, notice->target_name,
 				SIGTRAIL_TRIGGER_NAME_LEN),
 		notice->pid, t->spec.symbol, where, notice->count, args);
-	if (notice->last_line)
-		sigtrail_relay_say_later();
 }

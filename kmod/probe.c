@@ -158,7 +158,6 @@ sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
 	memcpy(notice->target_name, name, SIGTRAIL_TRIGGER_NAME_LEN);
 	notice->acts = acts;
 	notice->prints = prints;
-	notice->last_line = t->lines.used == SIGTRAIL_LINES_PER_SECOND;
 	if (!t->spec.offset)
 		sigtrail_call_args(regs, t->wrapped, notice->args);
 	sigtrail_queue_end();

@@ -36,6 +36,8 @@ struct sigtrail_lines {
 static struct sigtrail_lines sigtrail_lines;
 static struct workqueue_struct *sigtrail_relay_queue;
 static struct irq_work sigtrail_relay_irq_work;
+/* There were hits since sigtrail_relay_say() ran; by the works alone. */
+static bool sigtrail_relay_hit;
 
 static void sigtrail_relay_run(struct work_struct *work);
 static void sigtrail_relay_say(struct work_struct *work);
@@ -91,11 +93,19 @@ static void sigtrail_relay_act_all(void)
 	}
 }
 
+/* In a second, say what was not printed. */
+static void sigtrail_relay_say_later(void)
+{
+	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay_say_work, HZ);
+}
+
 static void sigtrail_relay_run(struct work_struct *work)
 {
 	struct sigtrail_lines *lines = &sigtrail_lines;
 	unsigned int end;
 
+	sigtrail_relay_hit = true;
+	sigtrail_relay_say_later();
 	sigtrail_relay_act_all();
 	/* What comes later is for a later run: this one can be waited for. */
 	end = lines->head;
@@ -108,19 +118,17 @@ static void sigtrail_relay_run(struct work_struct *work)
 		queue_work(sigtrail_relay_queue, &sigtrail_relay_work);
 }
 
+/*
+ * A hit that is held back for the rate starts no work, but one of the same
+ * second did before. So the last time has to be a second after the last work,
+ * while this run can be for an earlier one.
+ */
 static void sigtrail_relay_say(struct work_struct *work)
 {
+	if (sigtrail_relay_hit)
+		sigtrail_relay_say_later();
+	sigtrail_relay_hit = false;
 	sigtrail_table_say_held_back();
-}
-
-/**
- * sigtrail_relay_say_later - in a second, say what was not printed
- *
- * Context: the work.
- */
-void sigtrail_relay_say_later(void)
-{
-	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay_say_work, HZ);
 }
 
 /**

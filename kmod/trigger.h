@@ -171,7 +171,6 @@ static inline unsigned long sigtrail_dropped(const struct sigtrail_trigger *t)
  * @target_name: comm of the process's group leader
  * @acts: it is to be multicast
  * @prints: it is to be printed
- * @last_line: it is the last that may be printed in this second
  * @args: the call's arguments, at offset 0
  */
 struct sigtrail_notice {
@@ -184,7 +183,6 @@ struct sigtrail_notice {
 	char target_name[SIGTRAIL_TRIGGER_NAME_LEN];
 	bool acts;
 	bool prints;
-	bool last_line;
 	unsigned long args[SIGTRAIL_TRIGGER_ARGS];
 };
 
@@ -233,7 +231,6 @@ void sigtrail_queue_exit(void);
 /* relay.c */
 
 void sigtrail_relay_kick(void);
-void sigtrail_relay_say_later(void);
 void sigtrail_relay_flush(void);
 int sigtrail_relay_init(void);
 void sigtrail_relay_exit(void);
