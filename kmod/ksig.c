@@ -29,6 +29,9 @@
 /* Tasks that can be told. */
 #define SIGTRAIL_KSIG_TASKS 8
 
+/* The C library keeps 32 and 33, so that no program can take them. */
+#define SIGTRAIL_KSIG_MIN 34
+
 /**
  * struct sigtrail_ksig - a task that is told by signal
  * @pid: the thread's, with a reference; NULL for a free entry
@@ -192,11 +195,15 @@ static int sigtrail_ksig_enter(struct pid *pid, struct task_struct *t)
 int sigtrail_ksig_register(struct pid *pid)
 {
 	struct task_struct *t = get_pid_task(pid, PIDTYPE_PID);
-	int err = -EINVAL;
+	int err;
 
 	if (!t)
 		return -ESRCH;
-	if (!(t->flags & PF_KTHREAD)) {
+	if (t->flags & PF_KTHREAD) {
+		err = -EINVAL;
+	} else if (t->flags & PF_EXITING) {
+		err = -ESRCH;
+	} else {
 		mutex_lock(&sigtrail_ksig_mutex);
 		err = sigtrail_ksig_enter(pid, t);
 		mutex_unlock(&sigtrail_ksig_mutex);
@@ -226,13 +233,13 @@ void sigtrail_ksig_show(struct seq_file *m)
  * sigtrail_ksig_init - say which signal is sent
  * @signal: its number
  *
- * Return: 0, or -EINVAL if it is not a real-time signal.
+ * Return: 0, or -EINVAL if it is not a real-time signal for programs.
  */
 int sigtrail_ksig_init(int signal)
 {
-	if (signal < SIGRTMIN || signal > SIGRTMAX) {
-		pr_err("ksig_signal=%d is not a real-time signal, from %d to %d\n",
-		       signal, SIGRTMIN, SIGRTMAX);
+	if (signal < SIGTRAIL_KSIG_MIN || signal > SIGRTMAX) {
+		pr_err("ksig_signal=%d is not a real-time signal for programs, from %d to %d\n",
+		       signal, SIGTRAIL_KSIG_MIN, SIGRTMAX);
 		return -EINVAL;
 	}
 	sigtrail_ksig_signal = signal;

@@ -8,6 +8,7 @@
 #include <linux/cpumask.h>
 #include <linux/kprobes.h>
 #include <linux/limits.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
@@ -114,7 +115,7 @@ void sigtrail_queue_exit(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		kfree(per_cpu_ptr(&sigtrail_queues, cpu)->slots);
+		kvfree(per_cpu_ptr(&sigtrail_queues, cpu)->slots);
 }
 
 /**
@@ -129,8 +130,8 @@ int sigtrail_queue_init(void)
 
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(&sigtrail_queues, cpu);
-		q->slots = kcalloc(SIGTRAIL_QUEUE_SIZE, sizeof(*q->slots),
-				   GFP_KERNEL);
+		q->slots = kvcalloc(SIGTRAIL_QUEUE_SIZE, sizeof(*q->slots),
+				    GFP_KERNEL);
 		if (!q->slots) {
 			sigtrail_queue_exit();
 			return -ENOMEM;

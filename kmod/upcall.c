@@ -6,9 +6,13 @@
 
 #include <linux/errno.h>
 #include <linux/printk.h>
+#include <linux/sigtrail.h>
 #include <linux/umh.h>
 
 #include "trigger.h"
+
+/* Bytes of the path that the log shows, the NUL included. */
+#define SIGTRAIL_HELPER_SHOWN 128
 
 #ifdef CONFIG_STATIC_USERMODEHELPER
 #define SIGTRAIL_UPCALL_BY CONFIG_STATIC_USERMODEHELPER_PATH
@@ -22,7 +26,7 @@
  *
  * A kernel can be built to start one program of its own in place of any other
  * (CONFIG_STATIC_USERMODEHELPER), or none, and then reports success all the
- * same.
+ * same. So does any kernel that is to start the empty path.
  *
  * Context: may sleep.
  */
@@ -32,23 +36,29 @@ void sigtrail_upcall(char *path)
 		"HOME=/", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
 	};
 	const char *by = SIGTRAIL_UPCALL_BY;
+	char shown[SIGTRAIL_ESCAPED(SIGTRAIL_HELPER_SHOWN)];
 	char *args[2] = { path, NULL };
 	int err;
 
+	if (!*path) {
+		pr_warn("helper= has no path: nothing is started\n");
+		return;
+	}
+	sigtrail_escape(shown, path, SIGTRAIL_HELPER_SHOWN);
 	if (by && !*by) {
 		pr_warn("disabled in this kernel, whose static usermode helper is empty: %s is not started\n",
-			path);
+			shown);
 		return;
 	}
 
 	err = call_usermodehelper(path, args, env, UMH_WAIT_EXEC);
 	if (err == -EBUSY)
 		pr_warn("disabled at present, as in suspend and shutdown: %s is not started\n",
-			path);
+			shown);
 	else if (err)
-		pr_warn("%s cannot be started: error %d\n", by ?: path, err);
+		pr_warn("%s cannot be started: error %d\n", by ?: shown, err);
 	else if (by)
-		pr_info("%s is started for %s\n", by, path);
+		pr_info("%s is started for %s\n", by, shown);
 	else
-		pr_info("%s is started\n", path);
+		pr_info("%s is started\n", shown);
 }

@@ -172,8 +172,8 @@ func triggerBadParameters(t *testing.T, g *guest) {
 		{"target_taskname=toywriter target_syscall=write offset=2", "no trigger on write+0x2 for toywriter: no instruction begins at that offset (-22)"},
 		{"target_taskname=sixteen-letters- target_syscall=write", "no trigger on write+0x0 for sixteen-letters: the process's name is empty or longer than 15 characters, all that the kernel keeps (-22)"},
 		{"target_taskname=toywriter target_syscall=write skipcount=many", "`many' invalid for parameter `skipcount'"},
-		{"ksig_signal=31", "ksig: ksig_signal=31 is not a real-time signal, from 32 to 64"},
-		{"ksig_signal=65", "ksig: ksig_signal=65 is not a real-time signal, from 32 to 64"},
+		{"ksig_signal=33", "ksig: ksig_signal=33 is not a real-time signal for programs, from 34 to 64"},
+		{"ksig_signal=65", "ksig: ksig_signal=65 is not a real-time signal for programs, from 34 to 64"},
 	} {
 		// BusyBox tries twice, by finit_module(2) and by init_module(2).
 		out := g.script(`dmesg -c >/dev/null
@@ -189,6 +189,7 @@ func triggerUpcall(t *testing.T, g *guest) {
 	g.run(`printf '#!/bin/sh\necho helped >/tmp/helped\n' >/tmp/helper
 		chmod +x /tmp/helper; : >/tmp/no-program`)
 	for _, c := range []struct{ helper, says string }{
+		{"", "helper= has no path: nothing is started"},
 		{"/tmp/helper", "/tmp/helper is started"},
 		{"/tmp/nowhere", "/tmp/nowhere cannot be started: error -2"},
 		{"/tmp/no-program", "/tmp/no-program cannot be started: error -13"},

@@ -42,8 +42,8 @@
  * @SIGTRAIL_TRIGGER_CMD_GET: dump of all triggers, one message for each, of the
  *	attributes from _ID to _HELD_BACK
  * @SIGTRAIL_TRIGGER_CMD_NOTICE: a trigger acts: multicast to the group
- *	"triggers", one message for each such hit, with _ID, _SYMBOL, _OFFSET
- *	and the attributes from _TIME on
+ *	"triggers", one message for each such hit, with _ID, _SYMBOL, _OFFSET,
+ *	_TARGET_NAME and the attributes from _TIME on
  */
 enum sigtrail_trigger_cmd {
 	SIGTRAIL_TRIGGER_CMD_UNSPEC,
