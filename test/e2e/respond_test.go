@@ -190,7 +190,9 @@ func respondToys(t *testing.T, g *guest) {
 // respondReusedID has a toy trigger, die, and another one have its id, while the
 // service is stopped.
 func respondReusedID(t *testing.T, g *guest) {
-	out := g.run(`echo 400 >/proc/sys/kernel/pid_max
+	// Ids below 300 are given once.
+	out := g.run(`until [ $(sh -c 'echo $$') -gt 300 ]; do :; done
+		echo 400 >/proc/sys/kernel/pid_max
 		kill -STOP $(pidof sigtrail)
 		toywriter -n 3 /dev/null >/dev/null 2>&1 </dev/null & old=$!
 		until grep -q toywriter /proc/$old/comm && grep -q '^State:.S' /proc/$old/status; do usleep 10000; done
