@@ -263,7 +263,9 @@ func (k *keeper) recover() {
 		k.say("%v", err)
 	}
 	if t == nil {
-		if k.first && store.Dir != "" {
+		// A trail that is kept was told by an earlier daemon of this boot.
+		kept, _, _ := trail.List(store.Dir, store.Spare)
+		if k.first && len(kept) == 0 && store.Dir != "" {
 			k.say("Last shutdown :: nothing is known of it: a first start, or the power was cut before one was kept")
 		}
 		return
