@@ -36,9 +36,8 @@ PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
 # A kernel without KUnit has no suites that could run; what is slow is run where
-# it is asked for. So is what is not finished: TestRespond stands still where a
-# process id is to be used a second time.
-E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)$(if $(RUN),,|TestRespond|TestKill$$)'
+# it is asked for.
+E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
 # Every script of ours, with a suffix or without: what begins with a shebang.
 SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')

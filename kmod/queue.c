@@ -15,7 +15,7 @@
 #include "trigger.h"
 
 /* Notices that a CPU's queue holds; a power of two. */
-#define SIGTRAIL_QUEUE_SIZE 128
+#define SIGTRAIL_QUEUE_SIZE 256
 
 /**
  * struct sigtrail_queue - notices of one CPU, by number

@@ -159,7 +159,8 @@ int sigtrail_relay_init(void)
 	init_irq_work(&sigtrail_relay_irq_work, sigtrail_relay_kicked);
 	/* Up to 6.1 its rescuer has just this name. */
 	sigtrail_relay_queue = alloc_ordered_workqueue("sigtrail_notice",
-						       WQ_MEM_RECLAIM);
+						       WQ_MEM_RECLAIM |
+						       WQ_HIGHPRI);
 	if (!sigtrail_relay_queue) {
 		sigtrail_queue_exit();
 		return -ENOMEM;

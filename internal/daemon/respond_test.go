@@ -427,6 +427,7 @@ func TestTriggerRulesBySignal(t *testing.T) {
 	queue(t, tid, 45, siQueue, 0, int32(v.PID))
 	v.cmd.Wait()
 	k.kills(v)
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getpid()))
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
 	stop()
 	threadEnds(t, 45)

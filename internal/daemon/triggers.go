@@ -103,7 +103,8 @@ func (s *response) hearSignals(ctx context.Context, sig int) error {
 func (s *response) noticeBySignal(pid int) {
 	p, err := s.proc.Stat(pid)
 	if err != nil {
-		return // it has ended
+		s.recorder.say("Kill :: %d: nothing sent: it had ended before its name, and so its rule, was known", pid)
+		return
 	}
 	i := slices.IndexFunc(s.rules, func(r *rule) bool { return r.triggered() && r.TargetName == p.Name })
 	if i >= 0 {
