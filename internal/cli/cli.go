@@ -15,6 +15,7 @@ import (
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 	"sigtrail/internal/genl"
+	"sigtrail/internal/link"
 	"sigtrail/internal/procfs"
 )
 
@@ -48,6 +49,14 @@ type kernel interface {
 	Join() error
 	Mark(text string, shutdown bool) error
 	Close() error
+}
+
+func dial() (kernel, error) {
+	l, err := link.Dial()
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // app is what the commands work with.

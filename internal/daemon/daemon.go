@@ -20,18 +20,6 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// kernel is the kernel part, as the daemon uses it.
-type kernel interface {
-	event.Source
-	Info() (event.Info, error)
-	Malformed() uint64
-
-	Join() error // listen, before the first Dump
-	Claim() error
-	Set(config.Switches) error
-	Close() error // ends Receive, gives the claim back
-}
-
 // options are what differs between a router and a test.
 type options struct {
 	config  string // path
