@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Reboot measures how long the guest takes from the command to the reset, with
-// the service and without it, and ends with an error if the medians are further
-// apart than the limit. Guest time counts instructions, so what else the host
-// does is not in the figures.
+// Reboot measures how long the guest takes from the first stop script to the
+// reset, with the service and without it, and ends with an error if the medians
+// are further apart than the limit. Guest time counts instructions, so what else
+// the host does is not in the figures; nor is the time that BusyBox's init takes
+// to notice the command, for which it looks once a second.
 package main
 
 import (
@@ -56,8 +57,8 @@ func run(ctx context.Context, doc string) error {
 	}
 	text := table(without, with)
 	fmt.Print("\n", text, "\n")
-	if added := median(with) - median(without); added > allowed {
-		return fmt.Errorf("the service adds %v to a reboot, at most %v are allowed", added, allowed)
+	if added := median(with) - median(without); added.Abs() > allowed {
+		return fmt.Errorf("the medians are %v apart, at most %v are allowed", added, allowed)
 	}
 	if doc == "" {
 		return nil
@@ -94,29 +95,34 @@ func measure(ctx context.Context, name string, without bool) ([]time.Duration, e
 	return all, nil
 }
 
+// firstScript tells when the stop scripts begin: it runs ahead of them.
+const firstScript = `echo '#!/bin/sh
+echo stop scripts begin >/dev/kmsg' >/etc/rc.d/K00begin && chmod +x /etc/rc.d/K00begin
+`
+
 // settle waits until the service has begun its work, or sees to it that there
-// is none.
+// is none, and no stop script of it.
 func settle(guest *vm.VM, without bool) error {
 	script := `until sigtrail info | grep -q 'claimed by sigtrail'; do sleep 1; done`
 	if without {
-		script = `sed -i '/sigtrail daemon/d' /etc/inittab && kill -HUP 1
+		script = `sed -i '/sigtrail daemon/d' /etc/inittab && kill -HUP 1 && rm -f /etc/rc.d/K01sigtrail
 			while pidof sigtrail; do killall -9 sigtrail; sleep 1; done`
 	}
-	out, code, err := guest.Run(bootLimit, script+"\nsync")
+	out, code, err := guest.Run(bootLimit, firstScript+script+"\nsync")
 	if err == nil && code != 0 {
 		err = fmt.Errorf("%s: exit code %d: %s", script, code, out)
 	}
 	return err
 }
 
-// reboot reboots, and returns the time between what the kernel prints at the
-// command and what it prints at the reset.
+// reboot reboots, and returns the time between the line of the first stop script
+// and what the kernel prints at the reset.
 func reboot(guest *vm.VM) (time.Duration, error) {
 	if err := guest.Type("reboot\n"); err != nil {
 		return 0, err
 	}
 	var stamps [2]float64
-	for i, what := range []string{`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`, `reboot: Restarting system`} {
+	for i, what := range []string{`stop scripts begin\r?\n`, `reboot: Restarting system`} {
 		found, err := guest.Console.Expect(shutdownLimit, `\[ *(\d+\.\d{6})\] `+what)
 		if err != nil {
 			return 0, err
