@@ -32,6 +32,9 @@
 /* The C library keeps 32 and 33, so that no program can take them. */
 #define SIGTRAIL_KSIG_MIN 34
 
+/* The last one that there is everywhere: MIPS has more. */
+#define SIGTRAIL_KSIG_MAX 64
+
 /**
  * struct sigtrail_ksig - a task that is told by signal
  * @pid: the thread's, with a reference; NULL for a free entry
@@ -237,9 +240,9 @@ void sigtrail_ksig_show(struct seq_file *m)
  */
 int sigtrail_ksig_init(int signal)
 {
-	if (signal < SIGTRAIL_KSIG_MIN || signal > SIGRTMAX) {
+	if (signal < SIGTRAIL_KSIG_MIN || signal > SIGTRAIL_KSIG_MAX) {
 		pr_err("ksig_signal=%d is not a real-time signal for programs, from %d to %d\n",
-		       signal, SIGTRAIL_KSIG_MIN, SIGRTMAX);
+		       signal, SIGTRAIL_KSIG_MIN, SIGTRAIL_KSIG_MAX);
 		return -EINVAL;
 	}
 	sigtrail_ksig_signal = signal;
