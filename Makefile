@@ -14,11 +14,15 @@ MEMORY ?= 256
 # The series that Debian packages, or has packaged: test/kernel/fetch.
 KERNELS = 5.10 6.1 6.12 7.2
 
+# The guest's architecture: arm, aarch64 or mipsel, as test/setup/architecture.sh
+# has it. With KDIR, ARCH is what the kernel there is asked for.
+export SIGTRAIL_ARCH = $(or $(if $(KDIR),,$(if $(filter command,$(origin ARCH)),$(ARCH))),arm)
+OTHER = $(patsubst %,-%,$(filter-out arm,$(SIGTRAIL_ARCH)))
+
 GO      = test/setup/go
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 # Inlined functions weigh more flash than the time they save is worth: 90 kB.
 GCFLAGS = -gcflags=all=-l
-CROSS   = CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=7
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 # What the binary may weigh, as gzip -9 packs it. A package may have 1.0 MB; the
@@ -27,13 +31,14 @@ SIZE_LIMIT = 1030000
 
 # The kernel that is booted: one directory for each version and configuration.
 empty  =
-KERNEL = build/kernel/$(LINUX)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
+KERNEL = build/kernel/$(LINUX)$(OTHER)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
 KMOD   = $(KERNEL)-kmod
-ROOTFS = build/rootfs.ext4
+ROOTFS = build/rootfs$(OTHER).ext4
+BINARY = build/$(SIGTRAIL_ARCH)/sigtrail
 # What bench-hook compares.
 BENCHED = build/kernel/$(LINUX)-bench
 PROGRAMS = $(wildcard test/guest/*)
-GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/uImage SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
+GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
 # A kernel without KUnit has no suites that could run; what is slow is run where
 # it is asked for.
@@ -119,14 +124,15 @@ bench-respond: setup kernel rootfs ## Compare ways to time a process's end with 
 
 .PHONY: build
 build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
-	@$(CROSS) $(GO) build -buildvcs=false -trimpath $(GCFLAGS) -ldflags "$(LDFLAGS)" -o build/arm/sigtrail ./cmd/sigtrail
+	@. test/setup/architecture.sh; env CGO_ENABLED=0 GOOS=linux $$GO_TARGET \
+		$(GO) build -buildvcs=false -trimpath $(GCFLAGS) -ldflags "$(LDFLAGS)" -o $(BINARY) ./cmd/sigtrail
 
 .PHONY: size
 size: build ## Check that the binary is static and small enough
-	@file build/arm/sigtrail | grep -q 'ARM, EABI5.*statically linked' || \
-		{ echo "build/arm/sigtrail is not a static ARM binary" >&2; false; }
-	@size=$$(gzip -9 -c build/arm/sigtrail | wc -c); \
-		echo "build/arm/sigtrail: statically linked, $$size bytes after gzip -9 (at most $(SIZE_LIMIT))"; \
+	@file $(BINARY) | grep -q 'ARM, EABI5.*statically linked' || \
+		{ echo "$(BINARY) is not a static ARM binary" >&2; false; }
+	@size=$$(gzip -9 -c $(BINARY) | wc -c); \
+		echo "$(BINARY): statically linked, $$size bytes after gzip -9 (at most $(SIZE_LIMIT))"; \
 		[ "$$size" -le $(SIZE_LIMIT) ]
 
 .PHONY: ipk
@@ -159,8 +165,8 @@ kernel-patch: ## Put sigtrail into a kernel tree of your own (KSRC=dir)
 
 .PHONY: rootfs
 rootfs: packages build kmod ## Build the guest's disk
-	@test/ynl/build build/ynl/ynlwatch
-	@test/rootfs/build $(ROOTFS) build/arm/sigtrail $(KMOD)/sigtrail_trigger.ko $(PROGRAMS) build/ynl/ynlwatch
+	@test/ynl/build $(dir $(BINARY))ynlwatch
+	@test/rootfs/build $(ROOTFS) $(BINARY) $(KMOD)/sigtrail_trigger.ko $(PROGRAMS) $(dir $(BINARY))ynlwatch
 
 .PHONY: setup
 setup: packages modules ## Install what building needs; every other target does it too

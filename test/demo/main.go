@@ -51,7 +51,7 @@ type demo struct {
 
 func run(ctx context.Context, dir string) error {
 	s := newScreen(os.Stdout)
-	s.say("== A patched Linux boots on an ARMv7 machine in QEMU")
+	s.say("== A patched Linux boots in QEMU (%s)", vm.Arch())
 	s.say("%s is the serial line, where the kernel prints; %s the output of logread,\n"+
 		"without the kernel's lines that syslogd repeats.", consoleMark, logMark)
 	guest, err := vm.Start(ctx, vm.Config{
@@ -89,7 +89,7 @@ func run(ctx context.Context, dir string) error {
 	d.printed(`Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`)
 	d.printed(`reboot: Restarting system`)
 	down := time.Since(start)
-	d.printed(`Booting Linux`)
+	d.printed(vm.Booting)
 	d.heading("The machine has reset, %.1f s after the command, and boots again, from the same disk", down.Seconds())
 	d.booted()
 	d.heading("The prompt once more. This boot's log tells what the last shutdown was:")

@@ -43,7 +43,7 @@ type ending struct {
 // said what the last shutdown was.
 func (g *guest) awaitVerdict() ending {
 	g.t.Helper()
-	g.expectConsole(`Booting Linux`)
+	g.expectConsole(vm.Booting)
 	g.awaitBoot()
 	return g.verdict()
 }
@@ -76,7 +76,7 @@ func (g *guest) shutdownPrinted() (all []printedLine) {
 	console := g.Console.Bytes()
 	from := bytes.LastIndex(console, []byte("Signal :: (reboot "))
 	from = bytes.LastIndexByte(console[:from], '\n') + 1
-	if to := bytes.Index(console[from:], []byte("Booting Linux")); to >= 0 {
+	if to := bytes.Index(console[from:], []byte(vm.Booting)); to >= 0 {
 		console = console[:from+to]
 	}
 	for _, m := range stamped.FindAllSubmatch(console[from:], -1) {

@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -76,7 +77,7 @@ func TestPrintkParameters(t *testing.T) {
 	if got := g.run("cd /proc/sys/kernel/sigtrail; echo $(cat printk printk_rate sigchld sigalrm)"); got != "always 5 1 0\n" {
 		t.Errorf("switches are %q", got)
 	}
-	if !strings.Contains(g.run("dmesg"), "Signal :: (kernel 0) --[17]--> (rcS ") {
+	if !strings.Contains(g.run("dmesg"), fmt.Sprintf("Signal :: (kernel 0) --[%d]--> (rcS ", g.signal("CHLD"))) {
 		t.Error("the first SIGCHLD are not printed")
 	}
 

@@ -33,7 +33,7 @@ func TestReboot(t *testing.T) {
 		`Signal :: \(init 1\) --\[15\]--> \(klogd \d+\)`,
 		`Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`,
 		`reboot: Restarting system`,
-		`Booting Linux`,
+		vm.Booting,
 	} {
 		g.expectConsole(pattern)
 	}

@@ -281,13 +281,13 @@ func triggerSeveral(t *testing.T, g *guest) {
 // pthread_create() maps a stack.
 func triggerArguments(t *testing.T, g *guest) {
 	g.script("load")
-	g.addTrigger("mmap_pgoff toywriter")
+	arch := g.architecture()
+	g.addTrigger("%s toywriter", arch.mmap)
 	out := g.script(`watch 1
 		toywriter -n 1 -t 2 /dev/null & wait $watcher
 		killall toywriter; cat /tmp/watched; unload`)
 	m := parseMessages(t, "notice", out)
-	// MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, no file, no offset.
-	if len(m) != 1 || len(m[0].args) != 6 || strings.Join(m[0].args[3:], " ") != "0x20022 0xffffffff 0" {
+	if len(m) != 1 || len(m[0].args) != 6 || strings.Join(m[0].args[3:], " ") != arch.mapping {
 		t.Errorf("its arguments are %v", m)
 	}
 }
@@ -321,7 +321,7 @@ func triggerRefused(t *testing.T, g *guest) {
 		{"__sigtrail_signal toy", "sigtrail's own functions are not probed"},
 		{"sigtrail_table_add toy", "sigtrail's own functions are not probed"},
 		{"sigtrail_probe_hit toy", "the kernel allows no probe at that place"},
-		{"do_undefinstr toy", "the kernel allows no probe at that place"},
+		{"notify_die toy", "the kernel allows no probe at that place"},
 		{"_raw_spin_lock toy", "probes use that function themselves"},
 		{"_raw_spin_lock_irqsave toy", "probes use that function themselves"},
 		{"do_raw_spin_lock toy", "probes use that function themselves"},

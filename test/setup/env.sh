@@ -9,7 +9,6 @@ export LC_ALL=C
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 CACHE=${SIGTRAIL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sigtrail}
 LOGS=$TOP/build/log
-CROSS=arm-linux-gnueabihf-
 
 # die MESSAGE... - the one line that says why nothing goes on
 die() {

@@ -39,7 +39,7 @@ func Interact(cfg Config) error {
 	}
 
 	fmt.Println("To leave: poweroff in the guest, or Ctrl-A X here. Ctrl-A H lists more.")
-	qemu := exec.Command(emulator, arguments(cfg, disk, ports{
+	qemu := exec.Command(cfg.machine.emulator, cfg.machine.arguments(cfg, disk, ports{
 		serial:  "stdio,mux=on,signal=off",
 		command: "null",
 		log:     "null",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package vm runs the guest, an ARMv7 machine in QEMU, for tests and the demo.
+// Package vm runs the guest, an ARMv7 machine in QEMU unless another one is asked
+// for, for tests and the demo.
 //
 // The guest has three ports. The serial line is the kernel's console, with a
 // shell for people; a second one takes commands, so that what they print is
@@ -22,8 +23,6 @@ import (
 	"syscall"
 	"time"
 )
-
-const emulator = "qemu-system-arm"
 
 // Prompt is that of the shell on the console.
 const Prompt = "guest# "
@@ -111,7 +110,7 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 
 	ctx, v.stop = context.WithCancel(ctx)
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, emulator, arguments(cfg, v.disk, inherited)...)
+	cmd := exec.CommandContext(ctx, cfg.machine.emulator, cfg.machine.arguments(cfg, v.disk, inherited)...)
 	cmd.Stderr = &stderr
 	cmd.ExtraFiles = theirs
 	// QEMU must not outlive a test that is killed.
@@ -161,39 +160,6 @@ var inherited = ports{
 	command: "socket,fd=4",
 	log:     "socket,fd=5",
 	monitor: []string{"-chardev", "socket,fd=6,id=qmp", "-mon", "chardev=qmp,mode=control"},
-}
-
-// arguments are QEMU's.
-func arguments(cfg Config, disk string, p ports) []string {
-	const ram = 0x40000000 // where it starts on this machine
-	usable := cfg.Memory - 16
-
-	// The 16 MiB that the kernel leaves alone hold pstore, which so outlives
-	// a reset.
-	words := fmt.Sprintf("console=ttyAMA0 root=/dev/vda rw rootwait mem=%dM ", usable)
-	if !cfg.NoPstore {
-		words += fmt.Sprintf("ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
-			"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 ", ram+usable<<20)
-	}
-	words += cfg.Append
-	args := []string{
-		"-M", "virt", "-cpu", "cortex-a15", "-accel", "tcg",
-		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
-		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
-		"-kernel", cfg.Kernel, "-append", strings.TrimSpace(words),
-		// A reset leaves the host's page cache alone: no need to sync it.
-		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file=" + strings.ReplaceAll(disk, ",", ",,"),
-		"-device", "virtio-blk-device,drive=disk",
-		"-chardev", p.serial + ",id=serial", "-serial", "chardev:serial",
-		"-device", "virtio-serial-device",
-		"-chardev", p.command + ",id=command", "-device", "virtserialport,nr=1,chardev=command",
-		"-chardev", p.log + ",id=log", "-device", "virtserialport,nr=2,chardev=log",
-	}
-	args = append(args, p.monitor...)
-	if cfg.ICount != "" {
-		args = append(args, "-icount", cfg.ICount)
-	}
-	return args
 }
 
 func socketpair() (ours, theirs *os.File, err error) {

@@ -16,19 +16,24 @@ import (
 )
 
 func TestArguments(t *testing.T) {
-	args := arguments(Config{Kernel: "k", Memory: 256, CPUs: 2, Append: "sigtrail.ring=16384"}, "a,b.img", inherited)
-	line := args[slices.Index(args, "-append")+1]
-	// The values of a machine of which pstore is known to outlive a reset.
-	for _, want := range []string{"mem=240M", "ramoops.mem_address=0x4f000000", " sigtrail.ring=16384"} {
-		if !strings.Contains(line, want) {
-			t.Errorf("no %q in %q", want, line)
+	// The values of machines of which pstore is known to outlive a reset.
+	for arch, want := range map[string]string{
+		"arm":     "console=ttyAMA0 root=/dev/vda rw rootwait mem=240M ramoops.mem_address=0x4f000000 ",
+		"aarch64": "console=ttyAMA0 root=/dev/vda rw rootwait mem=240M ramoops.mem_address=0x4f000000 ",
+		"mipsel":  "console=ttyS0 root=/dev/vda rw rootwait mem=240M ramoops.mem_address=0xf000000 ",
+	} {
+		m := machines[arch]
+		args := m.arguments(Config{Kernel: "k", Memory: 256, CPUs: 2, Append: "sigtrail.ring=16384"}, "a,b.img", inherited)
+		line := args[slices.Index(args, "-append")+1]
+		if !strings.HasPrefix(line, want) || !strings.HasSuffix(line, " sigtrail.ring=16384") {
+			t.Errorf("%s: %q", arch, line)
 		}
-	}
-	if !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "file=a,,b.img") }) {
-		t.Errorf("the disk's comma is not doubled: %q", args)
-	}
-	if slices.Contains(args, "-icount") {
-		t.Errorf("icount unasked: %q", args)
+		if !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "file=a,,b.img") }) {
+			t.Errorf("the disk's comma is not doubled: %q", args)
+		}
+		if slices.Contains(args, "-icount") {
+			t.Errorf("icount unasked: %q", args)
+		}
 	}
 }
 
@@ -97,5 +102,8 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 	}
 	if _, err := Start(context.Background(), Config{Kernel: "k", RootFS: "/nonexistent"}); err == nil {
 		t.Error("started without a disk")
+	}
+	if _, err := Start(context.Background(), Config{Arch: "vax"}); err == nil || !strings.HasSuffix(err.Error(), "no guest of vax: aarch64, arm, mipsel") {
+		t.Error(err)
 	}
 }

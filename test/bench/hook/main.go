@@ -90,7 +90,7 @@ func start(ctx context.Context, name, kernel string) (*machine, error) {
 	}
 	fmt.Printf("The %s kernel boots.\n", name)
 	guest, err := vm.Start(ctx, vm.Config{
-		Kernel: filepath.Join(kernel, "uImage"),
+		Kernel: filepath.Join(kernel, "image"),
 		CPUs:   1,
 		ICount: "shift=0",
 	})

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// architecture is what tests have to know of the guest's.
+type architecture struct {
+	mmap    string // the syscall by which pthread_create() maps a stack
+	mapping string // its last three arguments: MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, no file, no offset
+}
+
+// architectures are by the names that uname(2) has for them.
+var architectures = map[string]architecture{
+	"armv7l":  {"mmap_pgoff", "0x20022 0xffffffff 0"},
+	"aarch64": {"mmap", "0x20022 0xffffffff 0"},
+	"mips":    {"mips_mmap2", "0x40802 0xffffffff 0"},
+}
+
+func (g *guest) architecture() architecture {
+	g.t.Helper()
+	name := strings.TrimSpace(g.run("uname -m"))
+	arch, ok := architectures[name]
+	if !ok {
+		g.t.Fatalf("nothing is known of guests of %s", name)
+	}
+	return arch
+}
+
+// signal returns the number that a signal has in the guest.
+func (g *guest) signal(name string) uint32 {
+	g.t.Helper()
+	return uint32(number(g.t, g.run("kill -l %s", name)))
+}
+
+// TestSignalNames sends each signal by the number and the name that BusyBox has
+// for it, and looks by what name the service tells of it.
+func TestSignalNames(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run("echo 1 >/proc/sys/kernel/sigtrail/sigalrm; echo 1 >/proc/sys/kernel/sigtrail/sigchld")
+	sent := lines(g.run(`kill -l | while read -r number name; do
+		number=${number%%)}
+		sleep 1000 & kill -$number $!; kill -9 $! 2>/dev/null
+		echo "\"signal\":$number,\"signal_name\":\"SIG$name\".*\"target_pid\":$!,"
+	done | sed 's/SIGPOLL/SIGIO/'`))
+	if len(sent) < 30 {
+		t.Fatalf("there are %d signals", len(sent))
+	}
+	told := g.run("sigtrail watch --once --json")
+	for _, pattern := range sent {
+		if !regexp.MustCompile(pattern).MatchString(told) {
+			t.Errorf("not told of: %s", pattern)
+		}
+	}
+}
