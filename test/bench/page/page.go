@@ -11,29 +11,39 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 )
 
 const end = "<!-- up to here -->\n"
 
-// Rewrite replaces the table of the make target named in the page at path.
-func Rewrite(path, target, table string) error {
+// Rewrite replaces the tables of the make target named in the page at path: as
+// many as stand there, in their order.
+func Rewrite(path, target string, tables ...string) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	text, err := replace(old, target, table)
+	text, err := replace(old, target, tables)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return os.WriteFile(path, text, 0o644)
 }
 
-func replace(page []byte, target, table string) ([]byte, error) {
+func replace(page []byte, target string, tables []string) ([]byte, error) {
 	begin := []byte("<!-- make " + target + " writes this table -->\n")
-	before, rest, found := bytes.Cut(page, begin)
-	_, after, found2 := bytes.Cut(rest, []byte(end))
-	if !found || !found2 {
-		return nil, fmt.Errorf("no place for the table of make %s: the marks are missing", target)
+	var text []byte
+	for _, table := range tables {
+		before, rest, found := bytes.Cut(page, begin)
+		_, after, found2 := bytes.Cut(rest, []byte(end))
+		if !found || !found2 {
+			return nil, fmt.Errorf("no place for %d tables of make %s: marks are missing", len(tables), target)
+		}
+		text = slices.Concat(text, before, begin, []byte(table), []byte(end))
+		page = after
 	}
-	return bytes.Join([][]byte{before, begin, []byte(table), []byte(end), after}, nil), nil
+	if bytes.Contains(page, begin) {
+		return nil, fmt.Errorf("make %s has but %d tables, and the page places for more", target, len(tables))
+	}
+	return append(text, page...), nil
 }
