@@ -35,8 +35,10 @@ KERNEL = build/kernel/$(LINUX)$(OTHER)-$(subst $(empty) $(empty),-,$(strip $(CON
 KMOD   = $(KERNEL)-kmod
 ROOTFS = build/rootfs$(OTHER).ext4
 BINARY = build/$(SIGTRAIL_ARCH)/sigtrail
-# What bench-hook compares.
+# What bench-hook and bench-footprint compare.
 BENCHED = build/kernel/$(LINUX)-bench
+# Whose packages bench-footprint measures: one for each family.
+MEASURED = arm_cortex-a7_neon-vfpv4 aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
@@ -113,6 +115,16 @@ bench-hook: setup rootfs ## Count what a signal costs, in instructions, and writ
 	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
+
+.PHONY: bench-footprint
+bench-footprint: setup rootfs ## Measure flash, memory and boot time, and write docs/cost.md
+	@test/setup/packages squashfs-tools
+	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
+	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
+	@test/kernel/kmod $(BENCHED)-kmod $(BENCHED)-patched
+	@openwrt-feed/ipk/service build/ipk $(MEASURED)
+	@$(GUEST) $(GO) run ./test/bench/footprint -plain $(BENCHED)-plain -patched $(BENCHED)-patched \
+		-module $(BENCHED)-kmod/sigtrail_trigger.ko -packages build/ipk -doc docs/cost.md $(MEASURED)
 
 .PHONY: bench-reboot
 bench-reboot: setup kernel rootfs ## Time reboots with the service and without it, and write docs/cost.md

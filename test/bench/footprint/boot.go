@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sigtrail/test/vm"
+)
+
+// boots is how many are measured of each kind.
+const boots = 10
+
+// traced are the kernel's events that tell how far a boot is.
+const traced = "trace_event=sched:sched_process_exec,sock:sock_send_length"
+
+// boot is what one boot took.
+type boot struct {
+	ready   time.Duration // from the kernel's start until the guest takes commands
+	started time.Duration // the service alone: from its exec until it says that it has started
+	worked  time.Duration // processor time, of all that is done at boot
+	used    int64         // KiB of memory that are neither free nor cache
+}
+
+// kinds are those that are compared.
+type kinds struct {
+	plain   []boot // the unpatched kernel
+	patched []boot // the patched one, without the service
+	service []boot // and with it
+}
+
+func measureBoots(ctx context.Context, in inputs) (k kinds, err error) {
+	for _, kind := range []struct {
+		name, kernel string
+		service      bool
+		boots        *[]boot
+	}{
+		{"the unpatched kernel", in.plain, false, &k.plain},
+		{"the patched kernel, without the service", in.patched, false, &k.patched},
+		{"with the service", in.patched, true, &k.service},
+	} {
+		fmt.Printf("Boots, %s:\n", kind.name)
+		if *kind.boots, err = measureKind(ctx, kind.kernel, kind.service); err != nil {
+			return k, fmt.Errorf("%s: %w", kind.name, err)
+		}
+	}
+	return k, nil
+}
+
+// measureKind boots a guest again and again, after an orderly shutdown each time.
+func measureKind(ctx context.Context, kernel string, service bool) ([]boot, error) {
+	// On one processor, whose time counts instructions, the host's other work
+	// shows nowhere but in what waits for the disk.
+	guest, err := vm.Start(ctx, vm.Config{
+		Kernel: filepath.Join(kernel, "image"),
+		CPUs:   1,
+		ICount: "shift=0",
+		Append: traced,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer guest.Close()
+	if err := prepare(guest, service); err != nil {
+		return nil, err
+	}
+	var all []boot
+	for range boots {
+		if err := reboot(guest); err != nil {
+			return nil, err
+		}
+		b, err := readBoot(guest, service)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Printf("  ready after %v, started within %v, worked %v; %d KiB in use\n", b.ready, b.started, b.worked, b.used)
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// prepare awaits the first boot, which is not like the others, as it prepares the
+// disk, and sees to it that there is a service in the next ones, or none.
+func prepare(guest *vm.VM, service bool) error {
+	err := guest.AwaitReady(bootLimit)
+	if err != nil {
+		return err
+	}
+	if service {
+		_, err = guest.Log.Expect(commandLimit, `started: version`)
+	} else {
+		_, err = do(guest, `sed -i '/sigtrail daemon/d' /etc/inittab`)
+	}
+	return err
+}
+
+// readBoot waits until all is done that is done at boot, and asks the kernel for
+// what it took.
+func readBoot(guest *vm.VM, service bool) (b boot, err error) {
+	if service {
+		if _, err := guest.Log.Expect(commandLimit, `Last shutdown :: all of it`); err != nil {
+			return b, err
+		}
+	}
+	// Nothing tells when those who log have nothing more to do.
+	if _, err := do(guest, "sleep 3"); err != nil {
+		return b, err
+	}
+	// In this order: reading is work, too.
+	var files [4]string
+	for i, name := range []string{"timer_list", "meminfo", "zoneinfo", "../sys/kernel/tracing/trace"} {
+		text, err := guest.ReadFile(commandLimit, "/proc/"+name)
+		if err != nil {
+			return b, err
+		}
+		files[i] = string(text)
+	}
+	if b.worked, err = worked(files[0]); err != nil {
+		return b, err
+	}
+	if b.used, err = used(files[1], files[2]); err != nil {
+		return b, err
+	}
+	err = b.readTrace(files[3], service)
+	return b, err
+}
+
+// worked reads /proc/timer_list: the time since the kernel's start that the
+// processor was not idle, nor waiting for the disk.
+func worked(timers string) (time.Duration, error) {
+	var ns [3]int64
+	for i, pattern := range []string{`(?m)^now at (\d+) nsecs$`, `\.idle_sleeptime *: (\d+) nsecs\n`, `\.iowait_sleeptime *: (\d+) nsecs\n`} {
+		found := regexp.MustCompile(pattern).FindAllStringSubmatch(timers, -1)
+		if len(found) != 1 {
+			return 0, fmt.Errorf("/proc/timer_list: %d times %s, want one", len(found), pattern)
+		}
+		var err error
+		if ns[i], err = strconv.ParseInt(found[0][1], 10, 64); err != nil {
+			return 0, err
+		}
+	}
+	return time.Duration(ns[0] - ns[1] - ns[2]), nil
+}
+
+var (
+	meminfoLine = regexp.MustCompile(`(?m)^(\w+): +(\d+) kB$`)
+	pagesetLine = regexp.MustCompile(`(?m)^ +count: +(\d+)$`)
+)
+
+// used reads /proc/meminfo and /proc/zoneinfo, as MemFree has nothing of the free
+// pages that each processor keeps at hand.
+func used(meminfo, zoneinfo string) (kib int64, err error) {
+	signs := map[string]int64{"MemTotal": +1, "MemFree": -1, "Buffers": -1, "Cached": -1, "SReclaimable": -1}
+	found := 0
+	for _, m := range meminfoLine.FindAllStringSubmatch(meminfo, -1) {
+		if sign, ok := signs[m[1]]; ok {
+			n, _ := strconv.ParseInt(m[2], 10, 64)
+			kib += sign * n
+			found++
+		}
+	}
+	pagesets := pagesetLine.FindAllStringSubmatch(zoneinfo, -1)
+	if found != len(signs) || len(pagesets) == 0 {
+		return 0, errors.New("/proc/meminfo or /proc/zoneinfo has another form than expected")
+	}
+	for _, m := range pagesets {
+		pages, _ := strconv.ParseInt(m[1], 10, 64)
+		kib -= pages * 4
+	}
+	return kib, nil
+}
+
+// The kernel's events, each with its time in seconds. The service has started when
+// it has its first line for the log, whether that takes it or is busy.
+var (
+	readyEvent   = regexp.MustCompile(` (\d+\.\d+): sched_process_exec: filename=/usr/libexec/command-port `)
+	execEvent    = regexp.MustCompile(` (\d+\.\d+): sched_process_exec: filename=/usr/sbin/sigtrail `)
+	startedEvent = regexp.MustCompile(` sigtrail-\d+ .* (\d+\.\d+): sock_send_length: .* family = 0x1 `)
+)
+
+// at returns the time of the first such event of a trace, and what comes after it.
+func at(trace string, event *regexp.Regexp) (time.Duration, string, error) {
+	m := event.FindStringSubmatchIndex(trace)
+	if m == nil {
+		return 0, "", fmt.Errorf("the trace has no %s", event)
+	}
+	t, err := time.ParseDuration(trace[m[2]:m[3]] + "s")
+	return t, trace[m[1]:], err
+}
+
+func (b *boot) readTrace(trace string, service bool) (err error) {
+	if b.ready, _, err = at(trace, readyEvent); err != nil || !service {
+		return err
+	}
+	executed, rest, err := at(trace, execEvent)
+	if err != nil {
+		return err
+	}
+	started, _, err := at(rest, startedEvent)
+	b.started = started - executed
+	return err
+}
+
+// figures returns one of each boot, from the shortest to the longest.
+func figures[T cmp.Ordered](all []boot, figure func(boot) T) []T {
+	var sorted []T
+	for _, b := range all {
+		sorted = append(sorted, figure(b))
+	}
+	slices.Sort(sorted)
+	return sorted
+}
+
+func median[T any](sorted []T) T {
+	return sorted[len(sorted)/2]
+}
+
+// bootTable is the result in Markdown, rounded to what repeats. Each kind adds to
+// the one before. Of what is a length of time the shortest is given: it has the
+// least of the disk in it, and of who else had the processor.
+func bootTable(k kinds) string {
+	ms := func(d time.Duration) float64 { return math.Round(d.Seconds()*1e3) + 0 } // no -0
+	ready := func(all []boot) time.Duration { return figures(all, func(b boot) time.Duration { return b.ready })[0] }
+	worked := func(all []boot) time.Duration {
+		return median(figures(all, func(b boot) time.Duration { return b.worked }))
+	}
+	started := figures(k.service, func(b boot) time.Duration { return b.started })[0]
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %d boots, in ms of guest time | ready after, shortest | processor time, median | adds |\n"+
+		"| --- | ---: | ---: | ---: |\n", boots)
+	before := worked(k.plain)
+	fmt.Fprintf(&b, "| unpatched kernel | %.0f | %.0f | |\n", ms(ready(k.plain)), ms(before))
+	row := func(name string, all []boot) {
+		now := worked(all)
+		fmt.Fprintf(&b, "| %s | %.0f | %.0f | %+.0f |\n", name, ms(ready(all)), ms(now), ms(now-before))
+		before = now
+	}
+	row("patched, without the service", k.patched)
+	row("with the service", k.service)
+	fmt.Fprintf(&b, "| the service, from exec to \"started\" | %.0f | | |\n", ms(started))
+	return b.String()
+}

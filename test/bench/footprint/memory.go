@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"sigtrail/test/vm"
+)
+
+// storm is how many signals are sent as fast as can be: many times as many as
+// the kernel's ring and the trail hold.
+const storm = 100000
+
+// memory is what a thing takes of it, in KiB.
+type memory struct {
+	name     string
+	resident int64
+	own      int64 // of it: what is no file's
+	most     int64 // that was resident at any time; 0 where only resident is known
+}
+
+func measureMemory(ctx context.Context, in inputs, k kinds) ([]memory, error) {
+	kernel, err := kernelMemory(in, k)
+	if err != nil {
+		return nil, err
+	}
+	service, err := serviceMemory(ctx, in.patched)
+	return append(kernel, service...), err
+}
+
+// kernelMemory compares the two kernels, and what is in use after their boots.
+func kernelMemory(in inputs, k kinds) ([]memory, error) {
+	var image int64
+	for sign, kernel := range map[int64]string{-1: in.plain, +1: in.patched} {
+		file, zero, err := loaded(filepath.Join(kernel, "vmlinux"))
+		if err != nil {
+			return nil, err
+		}
+		image += sign * (file + zero)
+	}
+	used := func(all []boot) int64 { return median(figures(all, func(b boot) int64 { return b.used })) }
+	return []memory{
+		{name: "kernel part, in its image", resident: kib(image)},
+		{name: "kernel part, allocated", resident: used(k.patched) - used(k.plain)},
+	}, nil
+}
+
+// serviceMemory looks at the service, and makes it work in between. All is as it
+// is by default.
+func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
+	fmt.Println("The service's memory:")
+	guest, err := vm.Start(ctx, vm.Config{Kernel: filepath.Join(kernel, "image")})
+	if err != nil {
+		return nil, err
+	}
+	defer guest.Close()
+	m := &machine{VM: guest, err: guest.AwaitReady(bootLimit)}
+
+	m.awaitLog(`started: version`)
+	m.look("service, after a first boot")
+	m.run(fmt.Sprintf("sigplay storm %d && sigtrail mark calm", storm))
+	m.awaitLog(`Mark :: .* calm`)
+	m.look(fmt.Sprintf("service, after %d signals in a row", storm))
+	trail := m.run(fillTrail)
+	m.run(fillShutdown)
+	if m.err == nil {
+		m.err = reboot(guest)
+	}
+	m.awaitLog(`Last shutdown :: .* left out for the size of the file`)
+	m.awaitLog(`Last shutdown :: all of it`)
+	m.run("sigtrail mark calm")
+	m.awaitLog(`Mark :: .* calm`)
+	m.look("service, after a boot with all that can be kept of a shutdown")
+	if m.err != nil {
+		return nil, m.err
+	}
+	full, err := strconv.ParseInt(strings.TrimSpace(trail), 10, 64)
+	return append(m.looks, memory{name: "trail of the running boot, when full", resident: full}), err
+}
+
+// fillTrail signals until the trail's older half goes, and prints how large both
+// were.
+const fillTrail = `most=0
+	while size=$(du -sk /tmp/sigtrail | cut -f 1); [ $size -ge $most ]; do
+		most=$size
+		sigplay storm 100 >/dev/null
+		usleep 200000
+	done
+	echo $most`
+
+// fillShutdown begins a shutdown, and signals until flash and pstore have no room.
+// In between it leaves the service the time to write that.
+const fillShutdown = `sigtrail mark --shutdown full
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		sigplay storm 200 >/dev/null
+		usleep 300000
+	done`
+
+// machine is a guest, the first thing that went wrong, after which nothing is
+// done, and what was seen of its service.
+type machine struct {
+	*vm.VM
+	err   error
+	looks []memory
+}
+
+// run runs a script that must succeed.
+func (m *machine) run(script string) (out string) {
+	if m.err == nil {
+		out, m.err = do(m.VM, script)
+	}
+	return out
+}
+
+func (m *machine) awaitLog(pattern string) {
+	if m.err == nil {
+		_, m.err = m.Log.Expect(commandLimit, pattern)
+	}
+}
+
+func (m *machine) look(name string) {
+	status := m.run("cat /proc/$(pidof sigtrail)/status")
+	if m.err != nil {
+		return
+	}
+	var l memory
+	l, m.err = resident(status)
+	l.name = name
+	fmt.Printf("  %s: %d KiB, its own %d, at the most %d\n", name, l.resident, l.own, l.most)
+	m.looks = append(m.looks, l)
+}
+
+var residentLine = regexp.MustCompile(`(?m)^(VmHWM|VmRSS|RssAnon):\s+(\d+) kB$`)
+
+// resident reads /proc/PID/status.
+func resident(status string) (m memory, err error) {
+	fields := map[string]*int64{"VmRSS": &m.resident, "RssAnon": &m.own, "VmHWM": &m.most}
+	lines := residentLine.FindAllStringSubmatch(status, -1)
+	if len(lines) != len(fields) {
+		return m, fmt.Errorf("VmRSS, RssAnon and VmHWM are not there once each: %s", status)
+	}
+	for _, line := range lines {
+		if *fields[line[1]], err = strconv.ParseInt(line[2], 10, 64); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+// memoryTable is the result in Markdown. The service is rounded, as a Go program
+// does not do the same each time.
+func memoryTable(all []memory) string {
+	round := func(kib int64) int64 { return (kib + 50) / 100 * 100 }
+	var b strings.Builder
+	b.WriteString("| Memory, in KiB | resident | its own | at the most |\n| --- | ---: | ---: | ---: |\n")
+	for _, m := range all {
+		if m.most == 0 {
+			fmt.Fprintf(&b, "| %s | %d | | |\n", m.name, m.resident)
+		} else {
+			fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", m.name, round(m.resident), round(m.own), round(m.most))
+		}
+	}
+	return b.String()
+}
