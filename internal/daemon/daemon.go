@@ -83,6 +83,7 @@ func run(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("boot id: %w", err)
 	}
 
+	defer endWithJail()()
 	t, err := trail.Open(cfg.Trail.Dir, bootID, int64(cfg.Trail.Size)<<10)
 	if err != nil {
 		return err
