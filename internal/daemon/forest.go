@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -18,11 +19,11 @@ type forest struct {
 	children map[int][]*procfs.Process // of a pid
 }
 
-func newForest(processes []procfs.Process, self int) *forest {
+func newForest(processes []procfs.Process, ours ...int) *forest {
 	f := &forest{byPID: make(map[int]*procfs.Process), children: make(map[int][]*procfs.Process)}
 	for i := range processes {
 		p := &processes[i]
-		if p.Kernel || p.State == 'Z' || p.State == 'X' || p.PID == self {
+		if p.Kernel || p.State == 'Z' || p.State == 'X' || slices.Contains(ours, p.PID) {
 			continue
 		}
 		f.all = append(f.all, p)

@@ -194,8 +194,8 @@ func (k *keeper) begin() *trail.Shutdown {
 	k.mu.Lock()
 	store, earlier := k.store, k.earlier
 	k.mu.Unlock()
-	d := store.Begin(event.Trail{BootID: k.boot, DaemonPID: uint32(os.Getpid()), ClockLocal: info.ClockLocal,
-		ClockRealtime: info.ClockRealtime})
+	d := store.Begin(event.Trail{BootID: k.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
+		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
 	if earlier > d.Last() {
 		k.catchUp(d, store.Spare, earlier)
 	}

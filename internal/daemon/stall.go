@@ -142,7 +142,7 @@ func (w *stallWatch) look() <-chan time.Time {
 
 // tell says what is there while nothing happens.
 func (w *stallWatch) tell(quiet time.Duration, began uint64) {
-	s := standstill{quiet: quiet, self: os.Getpid()}
+	s := standstill{quiet: quiet, self: os.Getpid(), jail: jailPID()}
 	info, err := w.kernel.Info()
 	if err == nil { // else it says less
 		s.now = time.Duration(info.ClockBoottime)

@@ -313,7 +313,7 @@ func TestStallScenes(t *testing.T) {
 	}
 	for _, path := range scenes {
 		name := strings.TrimSuffix(filepath.Base(path), ".ps")
-		s := standstill{quiet: 10 * time.Second, now: 100 * time.Second, began: 70 * time.Second, self: 600}
+		s := standstill{quiet: 10 * time.Second, now: 100 * time.Second, began: 70 * time.Second, self: 600, jail: 599}
 		s.processes, s.err = scene(t, t.TempDir(), name).Processes()
 		lines := s.lines()
 		if len(lines) > maxStallLines {

@@ -31,6 +31,7 @@ type standstill struct {
 	began time.Duration // the shutdown, after boot
 
 	self      int              // our pid
+	jail      int              // that of our ujail; 0: none
 	processes []procfs.Process // by pid
 	err       error            // why they are not known
 }
@@ -42,7 +43,7 @@ func (s *standstill) lines() []string {
 	if s.err != nil {
 		return []string{string(event.AppendPrintable([]byte(header+"what init waits for is not known: "), s.err.Error()))}
 	}
-	f := newForest(s.processes, s.self)
+	f := newForest(s.processes, s.self, s.jail)
 	scripts := f.scripts()
 	suspects, others := f.sort(scripts, s.began)
 	if len(suspects) == 0 {

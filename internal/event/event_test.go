@@ -110,7 +110,7 @@ func TestStored(t *testing.T) {
 func TestHeader(t *testing.T) {
 	for _, want := range []Trail{
 		{},
-		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
+		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, JailPID: 811, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
 		{BootID: "a", MergedBy: "b\"", Reset: ResetWarm, Pstore: PstoreFound, Cut: 12},
 		{BootID: "a", MergedBy: "b", Reset: 9, Pstore: 9},
 	} {
@@ -141,7 +141,7 @@ func TestHeader(t *testing.T) {
 }
 
 func FuzzHeader(f *testing.F) {
-	f.Add([]byte(`{"boot_id":"a","daemon_pid":1,"clock_local":2,"clock_realtime":3,"merged_by":"b","reset":"warm","pstore":"9","cut":4}`))
+	f.Add([]byte(`{"boot_id":"a","daemon_pid":1,"jail_pid":1,"clock_local":2,"clock_realtime":3,"merged_by":"b","reset":"warm","pstore":"9","cut":4}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		head, err := DecodeHeader(line)
 		if err != nil {

@@ -19,6 +19,7 @@ func (t *Trail) AppendHeader(b []byte) []byte {
 		}
 	}
 	number("daemon_pid", uint64(t.DaemonPID))
+	number("jail_pid", uint64(t.JailPID))
 	number("clock_local", t.ClockLocal)
 	number("clock_realtime", t.ClockRealtime)
 	if t.MergedBy != "" {
@@ -41,6 +42,8 @@ func DecodeHeader(line []byte) (t Trail, err error) {
 			err = v.name(&t.BootID)
 		case "daemon_pid":
 			err = v.uint32(&t.DaemonPID)
+		case "jail_pid":
+			err = v.uint32(&t.JailPID)
 		case "clock_local":
 			err = v.uint64(&t.ClockLocal)
 		case "clock_realtime":

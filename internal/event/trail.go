@@ -13,6 +13,7 @@ type Trail struct {
 	Number    int    // of the shutdown, counted since the first on this device; 0: not kept
 	BootID    string // "": not known, as nothing of the daemon's was found
 	DaemonPID uint32 // of who recorded it; 0: not known
+	JailPID   uint32 // of the ujail that confined it, its parent; 0: none
 
 	// Two clocks, in ns, taken together when shutdown began: see Wall. Zero
 	// where nothing of the daemon's was found.

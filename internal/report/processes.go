@@ -28,7 +28,8 @@ type Process struct {
 	IgnoredTerm bool
 	BlockedTerm bool // and did not wait for it either, as for sigwaitinfo(2)
 	NeededKill  bool // it was there for the last SIGKILL to all, or had not followed SIGTERM
-	Recorder    bool // the daemon itself, which stays until it is killed
+	Recorder    bool // the daemon itself, or its ujail, which stay until they are killed
+	Jail        bool // the latter
 
 	swept bool // SIGKILL to all has reached it
 }
@@ -115,7 +116,8 @@ func (p *Process) ignoresAll() bool {
 
 // judge computes what follows from the signals and the end.
 func (p *Process) judge(t *event.Trail) {
-	p.Recorder = p.PID == t.DaemonPID || t.DaemonPID == 0 && p.Name == "sigtrail"
+	p.Jail = p.PID == t.JailPID
+	p.Recorder = p.Jail || p.PID == t.DaemonPID || t.DaemonPID == 0 && p.Name == "sigtrail"
 	alive := uint64(0) // the last time at which it took a signal
 	asked := false
 	for _, e := range p.Signals {

@@ -22,8 +22,9 @@ const (
 
 // recorded are the trails in testdata. reboot, kthreads, console and boot stem
 // from consoles of a real procd system, which had neither exits nor parents:
-// those of the first two are made up. guest is as the daemon kept it, through a
-// real reset, in the guest with BusyBox's init.
+// those of the first two are made up. guest and jailed are as the daemon kept
+// them, through a real reset, in the guest: with BusyBox's init, and with procd,
+// which has ujail start the daemon.
 var recorded = []struct {
 	name  string
 	trail event.Trail
@@ -48,6 +49,8 @@ var recorded = []struct {
 	{"sixty", event.Trail{Number: 12, BootID: bootID, DaemonPID: 290, ClockLocal: 7200e9, ClockRealtime: wall + 86400e9,
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"guest", event.Trail{Number: 13, BootID: bootID, DaemonPID: 61, ClockLocal: 6030610096, ClockRealtime: 1795342275349782640,
+		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
+	{"jailed", event.Trail{Number: 14, BootID: bootID, DaemonPID: 397, JailPID: 392, ClockLocal: 22227630768, ClockRealtime: 1795351553994913024,
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"empty", event.Trail{}},
 }
@@ -121,7 +124,7 @@ func TestWays(t *testing.T) {
 	}
 	want := "reboot:signal,reboot,1 poweroff:signal,reboot,3 forced:forced,reboot,1 ubus:ubus,reboot,1 " +
 		"sysupgrade:sysupgrade,reboot,1 stalled:signal,reboot,1 panic:none,failure,0 cold:none,missing,0 " +
-		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 empty:none,missing,0"
+		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 jailed:signal,reboot,1 empty:none,missing,0"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

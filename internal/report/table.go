@@ -79,7 +79,10 @@ func (p *Process) signals() string {
 		}
 		last = e
 	}
-	if p.Recorder {
+	switch {
+	case p.Jail:
+		said += "; the daemon's ujail, which stays"
+	case p.Recorder:
 		said += "; the daemon, which stays"
 	}
 	return said

@@ -82,7 +82,7 @@ func (s Store) combine(flash *event.Trail, left Pstore) (t *event.Trail, ok bool
 		head.ClockLocal, head.ClockRealtime = pmsg.ClockLocal, pmsg.ClockRealtime
 	}
 	if head.DaemonPID == 0 {
-		head.DaemonPID = pmsg.DaemonPID
+		head.DaemonPID, head.JailPID = pmsg.DaemonPID, pmsg.JailPID
 	}
 	head.Losses = joinLosses(flash.Losses, pmsg.Losses)
 	// No more notes than would fit, at that many bytes each.
