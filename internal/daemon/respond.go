@@ -83,7 +83,7 @@ type response struct {
 
 func (p *responder) start(cfg *config.Config) *response {
 	s := &response{responder: p, triggers: make(map[uint32]*rule)}
-	killer := &respond.Killer{Proc: p.proc, Protect: cfg.Respond.Protect}
+	killer := &respond.Killer{Proc: p.proc, Jail: jailPID(), Protect: cfg.Respond.Protect}
 	s.pool = respond.NewPool(killer, cfg.Respond.Workers, cfg.Respond.Queue, true, s.report)
 	var ctx context.Context
 	ctx, s.cancel = context.WithCancel(context.Background())

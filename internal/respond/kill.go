@@ -36,10 +36,11 @@ type Kill struct {
 	DryRun   bool          // do all but send
 }
 
-// Killer does kills. It never signals process 1, its own process, kernel
-// threads, or a process whose name is in Protect.
+// Killer does kills. It never signals process 1, its own process, the one that
+// jails it, kernel threads, or a process whose name is in Protect.
 type Killer struct {
 	Proc    procfs.Root
+	Jail    int // pid of the ujail that hands its signals on to us; 0: none
 	Protect []string
 }
 
@@ -82,11 +83,13 @@ func (k *Killer) do(ctx context.Context, want Kill, hold func(pid int) (process,
 		c.End, c.Reason = r.end, r.reason
 		return c
 	}
-	switch want.PID {
-	case 1:
+	switch {
+	case want.PID == 1:
 		return refuse(&refusal{event.CaseProtected, "it is init"})
-	case os.Getpid():
+	case want.PID == os.Getpid():
 		return refuse(&refusal{event.CaseProtected, "it is sigtrail itself"})
+	case want.PID == k.Jail && k.Jail != 0:
+		return refuse(&refusal{event.CaseProtected, "it is sigtrail's own ujail"})
 	}
 	p, err := hold(want.PID)
 	if err != nil {

@@ -209,6 +209,10 @@ func TestNeverSignalled(t *testing.T) {
 			t.Errorf("%d: %+v", c.pid, got)
 		}
 	}
+	jailed := &Killer{Proc: "/proc", Jail: p.pid()}
+	if got := jailed.Do(context.Background(), Kill{PID: p.pid(), Signal: sigkill}); got.End != event.CaseProtected || got.Sent() {
+		t.Errorf("the ujail: %+v", got)
+	}
 }
 
 // played is a process as a test has it.
