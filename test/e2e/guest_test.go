@@ -23,8 +23,8 @@ import (
 // Under TCG on a busy machine everything takes its time; none of these limits
 // is waited for unless something is wrong.
 const (
-	bootLimit    = 3 * time.Minute
-	commandLimit = 2 * time.Minute
+	bootLimit    = 5 * time.Minute
+	commandLimit = 5 * time.Minute
 )
 
 // guest is a running guest that fails its test where something goes wrong.
