@@ -8,7 +8,8 @@
  */
 #include <linux/log2.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/vmalloc.h>
 
 #include "internal.h"
 
@@ -32,7 +33,8 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
 		       SIGTRAIL_RING_MAX);
 	size = roundup_pow_of_two(size);
 
-	slots = kvcalloc(size, sizeof(*slots), GFP_KERNEL);
+	/* Of whole pages: kmalloc() would round 320 KiB up to 512. */
+	slots = vzalloc(array_size(size, sizeof(*slots)));
 	if (!slots)
 		return -ENOMEM;
 
@@ -50,7 +52,7 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
  */
 void sigtrail_ring_free(struct sigtrail_ring *ring)
 {
-	kvfree(ring->slots);
+	vfree(ring->slots);
 	ring->slots = NULL;
 }
 
