@@ -70,7 +70,7 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what
 	GOARCH=386 $(GO) test ./...
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzTrigger -fuzztime 5s ./internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/trail
+	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/console
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
 .PHONY: test-static

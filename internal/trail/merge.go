@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"sigtrail/internal/console"
 	"sigtrail/internal/event"
 )
 
@@ -124,10 +125,10 @@ func (m *merger) match(line *event.Event, exact bool) (record int, ok bool) {
 	p := printedOf(line)
 	list := m.lines[p]
 	if line.Kind != event.KindNote {
-		for len(list) > 0 && m.records[list[0]].Time+stampSlack < line.Time {
+		for len(list) > 0 && m.records[list[0]].Time+console.StampSlack < line.Time {
 			list = list[1:]
 		}
-		if len(list) > 0 && exact && m.records[list[0]].Time > line.Time+stampSlack {
+		if len(list) > 0 && exact && m.records[list[0]].Time > line.Time+console.StampSlack {
 			return 0, false
 		}
 	}
@@ -180,19 +181,19 @@ func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.E
 	if i := slices.IndexFunc(records, func(e event.Event) bool { return e.Kind != event.KindNote }); i >= 0 {
 		begun = records[i].Time
 	}
-	offset, shutdown := readConsole(text).beginning(begun)
+	offset, shutdown := console.NewReader(text).Beginning(begun)
 	shutdown = shutdown || begun != 0
 	notes := 0
-	c := readConsole(text).from(offset)
-	for l, ok := c.next(); ok; l, ok = c.next() {
-		if e := l.event(); isIdle(&e) {
+	c := console.NewReader(text).From(offset)
+	for l, ok := c.Next(); ok; l, ok = c.Next() {
+		if e := l.Event(); isIdle(&e) {
 			notes++
 		}
 	}
 	m := newMerger(records)
-	c = readConsole(text).from(offset)
-	for l, ok := c.next(); ok; l, ok = c.next() {
-		e := l.event()
+	c = console.NewReader(text).From(offset)
+	for l, ok := c.Next(); ok; l, ok = c.Next() {
+		e := l.Event()
 		if isIdle(&e) {
 			if notes--; notes >= maxNotes {
 				continue
@@ -201,7 +202,7 @@ func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.E
 		if shutdown && e.Kind != event.KindNote {
 			e.Flags = event.FlagShutdown
 		}
-		m.line(e, l.exact)
+		m.line(e, l.Exact)
 	}
 	m.take(len(records))
 	if m.matched == 0 && m.strange > 0 {

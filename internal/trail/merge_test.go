@@ -10,9 +10,19 @@ import (
 	"strings"
 	"testing"
 
+	"sigtrail/internal/console"
 	"sigtrail/internal/event"
 	"sigtrail/test/golden"
 )
+
+func recordedConsole(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../console/testdata/console-ramoops-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
 // story is what the kernel recorded of the shutdown whose console was recorded:
 // what it printed, and after each such record one that it does not print.
@@ -20,11 +30,11 @@ func story(t testing.TB) []event.Event {
 	t.Helper()
 	var all []event.Event
 	text := recordedConsole(t)
-	c := readConsole(text)
-	offset, _ := c.beginning(0)
-	c = readConsole(text).from(offset)
-	for l, ok := c.next(); ok; l, ok = c.next() {
-		e := l.event()
+	c := console.NewReader(text)
+	offset, _ := c.Beginning(0)
+	c = console.NewReader(text).From(offset)
+	for l, ok := c.Next(); ok; l, ok = c.Next() {
+		e := l.Event()
 		if e.Kind == event.KindNote {
 			continue
 		}
@@ -157,11 +167,11 @@ func consoleText(e *event.Event) string {
 }
 
 func TestMergeOverlap(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	for from := 0; from < len(whole); from += 2 {
 		for to := from; to <= len(whole); to += 5 {
 			for _, overlap := range []int{0, 3} {
-				p := parts{whole[:from], whole[max(0, from-overlap):to], console}
+				p := parts{whole[:from], whole[max(0, from-overlap):to], text}
 				p.check(t, fmt.Sprintf("flash up to %d, pmsg up to %d, overlap %d", from, to, overlap), whole, p.merge(t))
 			}
 		}
@@ -170,7 +180,7 @@ func TestMergeOverlap(t *testing.T) {
 
 // Flash and pmsg have gaps of their own.
 func TestMergeGaps(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	var p parts
 	for i, e := range whole {
 		if i%5 > 1 {
@@ -180,27 +190,27 @@ func TestMergeGaps(t *testing.T) {
 			p.pmsg = append(p.pmsg, e)
 		}
 	}
-	p.console = console
+	p.console = text
 	p.check(t, "gaps", whole, p.merge(t))
 	p.check(t, "gaps, by way of files", whole, p.put(t))
 }
 
 // The console's ring has overwritten its beginning, or the reset cut its end.
 func TestMergeCutConsole(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
-	begun, _ := readConsole(console).beginning(0)
+	whole, text := story(t), recordedConsole(t)
+	begun, _ := console.NewReader(text).Beginning(0)
 	for _, recorded := range []int{1, 8, 21, len(whole)} {
-		for i, c := range console {
+		for i, c := range text {
 			if c != '\n' {
 				continue
 			}
-			p := parts{flash: whole[:recorded], console: console[i+1:]}
+			p := parts{flash: whole[:recorded], console: text[i+1:]}
 			p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i), whole, p.merge(t))
-			p.console = console[i-min(i, 20) : len(console)] // amid a line
+			p.console = text[i-min(i, 20) : len(text)] // amid a line
 			if i < begun {
 				p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i-20), whole, p.merge(t))
 			}
-			p.console = console[:i+1]
+			p.console = text[:i+1]
 			p.check(t, fmt.Sprintf("flash up to %d, console up to %d", recorded, i), whole, p.merge(t))
 		}
 	}
@@ -208,9 +218,9 @@ func TestMergeCutConsole(t *testing.T) {
 
 // No stamps, or more before them.
 func TestMergeForms(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	bare, full := new(bytes.Buffer), new(bytes.Buffer)
-	for _, line := range bytes.SplitAfter(console, []byte("\n")) {
+	for _, line := range bytes.SplitAfter(text, []byte("\n")) {
 		if stamp, text, ok := bytes.Cut(line, []byte("] ")); ok {
 			bare.Write(text)
 			fmt.Fprintf(full, "<6>%s][    T1] %s", stamp, text)
@@ -228,10 +238,10 @@ func TestMergeForms(t *testing.T) {
 // Garbage in a line makes it a note; its record is there all the same, if it was
 // stored, and no other line suffers.
 func TestMergeCorruptConsole(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	for seed := range 200 {
-		p := parts{flash: whole[:seed%len(whole)+1], console: slices.Clone(console)}
-		for i := seed; i < len(console); i += 31 + 7*seed {
+		p := parts{flash: whole[:seed%len(whole)+1], console: slices.Clone(text)}
+		for i := seed; i < len(text); i += 31 + 7*seed {
 			if p.console[i] != '\n' {
 				p.console[i] = byte(0x80 | i*31)
 			}
@@ -242,14 +252,14 @@ func TestMergeCorruptConsole(t *testing.T) {
 
 // A stamp with wrong digits in it is no time.
 func TestMergeCorruptStamps(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	digit := byte('0')
-	for i := 3; i < len(console); i += 40 {
-		at := i + bytes.IndexByte(console[i:], '[')
-		if at < i || at+9 > len(console) {
+	for i := 3; i < len(text); i += 40 {
+		at := i + bytes.IndexByte(text[i:], '[')
+		if at < i || at+9 > len(text) {
 			break
 		}
-		p := parts{flash: whole[:9], console: slices.Clone(console)}
+		p := parts{flash: whole[:9], console: slices.Clone(text)}
 		p.console[at+5] = digit
 		if digit++; digit > '9' {
 			digit = '0'
@@ -377,21 +387,21 @@ func TestMergeBound(t *testing.T) {
 }
 
 func TestMergedFile(t *testing.T) {
-	whole, console := story(t), recordedConsole(t)
+	whole, text := story(t), recordedConsole(t)
 	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; going on in /dev/pmsg0"}
-	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), console}
+	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), text}
 	t3 := p.put(t)
 	golden.Check(t, "merged.golden", encode(t3))
 	if wall := t3.Wall(t3.Events[0].Time); wall != 1763785512e9+154217000 {
 		t.Errorf("it began at %d", wall)
 	}
-	golden.Check(t, "console-only.golden", encode(parts{console: console}.put(t)))
-	crash := bytes.ReplaceAll(console[:bytes.Index(console, []byte("=== reboot typed"))], []byte("beat 10"), []byte("Kernel panic - not syncing: Attempted to kill init!"))
+	golden.Check(t, "console-only.golden", encode(parts{console: text}.put(t)))
+	crash := bytes.ReplaceAll(text[:bytes.Index(text, []byte("=== reboot typed"))], []byte("beat 10"), []byte("Kernel panic - not syncing: Attempted to kill init!"))
 	golden.Check(t, "crash.golden", encode(parts{console: crash}.put(t)))
 }
 
 func FuzzMerge(f *testing.F) {
-	console := recordedConsole(f)
+	text := recordedConsole(f)
 	var file, pmsg []byte
 	pmsg = append(head.AppendHeader(nil), '\n')
 	file = append(file, pmsg...)
@@ -402,11 +412,11 @@ func FuzzMerge(f *testing.F) {
 			pmsg = append(e.AppendStored(pmsg), '\n')
 		}
 	}
-	f.Add(file, pmsg, console)
-	f.Add([]byte(header(boot)+`{"kind":"lost","from":1,"to":9}`+"\n"), []byte(nil), console[500:])
+	f.Add(file, pmsg, text)
+	f.Add([]byte(header(boot)+`{"kind":"lost","from":1,"to":9}`+"\n"), []byte(nil), text[500:])
 	f.Add([]byte(nil), pmsg[20:], []byte(nil))
-	f.Add([]byte(nil), []byte(nil), console[:700])
-	f.Fuzz(func(t *testing.T, file, pmsg, console []byte) {
+	f.Add([]byte(nil), []byte(nil), text[:700])
+	f.Fuzz(func(t *testing.T, file, pmsg, text []byte) {
 		s := newStore(t)
 		s.Size = 16 << 10
 		os.Mkdir(s.Dir, 0o700)
@@ -415,7 +425,7 @@ func FuzzMerge(f *testing.F) {
 		if len(before)+corrupt != 1 {
 			t.Fatalf("%d kept, %d corrupt", len(before), corrupt)
 		}
-		merged, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: console, Pmsg: pmsg})
+		merged, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: text, Pmsg: pmsg})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -435,9 +445,12 @@ func FuzzMerge(f *testing.F) {
 			if e.Seq != 0 && seen[e.Seq] {
 				t.Errorf("number %d twice", e.Seq)
 			}
+			if e.Origin == event.OriginConsole && len(e.AppendStored(nil)) >= maxLine {
+				t.Errorf("%+v does not fit into a line", e)
+			}
 			seen[e.Seq] = true
 		}
-		if nothing, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: console}); nothing != nil || err != nil {
+		if nothing, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: text}); nothing != nil || err != nil {
 			t.Errorf("put together again: %+v, %v", nothing, err)
 		}
 	})

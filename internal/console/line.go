@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package trail
+package console
 
 import (
 	"strconv"
@@ -9,9 +9,9 @@ import (
 	"sigtrail/internal/event"
 )
 
-// event returns what a line tells of. A line that is none of the kernel part's,
+// Event returns what a line tells of. A line that is none of the kernel part's,
 // or has garbage in it, is a note.
-func (l *consoleLine) event() event.Event {
+func (l *Line) Event() event.Event {
 	e := event.Event{}
 	if !l.parse(&e) {
 		e = event.Event{Kind: event.KindNote, Text: string(l.text[:min(len(l.text), maxNote)])}
@@ -21,7 +21,7 @@ func (l *consoleLine) event() event.Event {
 }
 
 // parse parses the lines of kernel/sigtrail/print.c.
-func (l *consoleLine) parse(e *event.Event) (ok bool) {
+func (l *Line) parse(e *event.Event) (ok bool) {
 	kind, rest, ok := strings.Cut(string(l.text), " :: ")
 	if !ok {
 		return false

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package trail
-
-import (
-	"bytes"
-	"strconv"
-)
-
-// console reads what the kernel printed, from pstore's copy of the console:
+// Package console reads what the kernel printed, from pstore's copy of the console:
 //
 //	[   54.154220] Signal :: (reboot 696) --[15]--> (procd 1)
 //	<6>[   54.154220][    T1] EXT4-fs (vda): re-mounted ro
@@ -16,59 +9,70 @@ import (
 // have garbage in it, as memory without power forgets. A line is believed as far
 // as the kernel's log is: who may write to /dev/kmsg can forge one; a process
 // cannot by its name, which is escaped.
-type console struct {
+package console
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// Reader reads a text line by line.
+type Reader struct {
 	text   []byte // what is still to be read
 	offset int    // of text
 	now    uint64 // time of the last line whose stamp was good
 }
 
-// consoleLine is one line of it.
-type consoleLine struct {
+// Line is one line of it.
+type Line struct {
+	Exact bool // the time is the line's own; else it is no earlier
+
 	offset int
 	time   uint64 // ns; 0: not known
-	exact  bool   // the line's own; else it is no earlier
 	text   []byte // without stamp
 }
 
 const (
-	// A stamp is garbage that is off by more than this from those around it.
-	// The stamp of a line is also no later than this behind its event.
-	stampSlack = uint64(1e9)
+	// StampSlack is by how much a stamp may be off from those around it, in ns: one
+	// that is off by more is garbage. The stamp of a line is also no later than
+	// this behind its event.
+	StampSlack = uint64(1e9)
 
-	// All escaped, a note fits into a line of a trail.
+	// All escaped, a note takes less than 3 KiB.
 	maxNote = 700
 )
 
-func readConsole(text []byte) *console {
+// NewReader returns one for a whole text.
+func NewReader(text []byte) *Reader {
 	// What pstore adds at the end, see persistent_ram_ecc_string() in
 	// fs/pstore/ram_core.c.
 	if i := bytes.LastIndex(text, []byte("\nECC: ")); i >= 0 && bytes.IndexByte(text[i+1:], '\n') == len(text)-i-2 {
 		text = text[:i]
 	}
-	return &console{text: text}
+	return &Reader{text: text}
 }
 
-// from goes on from an offset.
-func (c *console) from(offset int) *console {
-	return &console{text: c.text[offset-c.offset:], offset: offset}
+// From returns one for what follows an offset, as Beginning returns it.
+func (r *Reader) From(offset int) *Reader {
+	return &Reader{text: r.text[offset-r.offset:], offset: offset}
 }
 
-// next returns the next line that has a text.
-func (c *console) next() (l consoleLine, ok bool) {
-	for len(c.text) > 0 {
-		l.offset = c.offset
-		line, rest, _ := bytes.Cut(c.text, []byte("\n"))
-		c.offset += len(c.text) - len(rest)
-		c.text = rest
+// Next returns the next line that has a text.
+func (r *Reader) Next() (l Line, ok bool) {
+	for len(r.text) > 0 {
+		l.offset = r.offset
+		line, rest, _ := bytes.Cut(r.text, []byte("\n"))
+		r.offset += len(r.text) - len(rest)
+		r.text = rest
 		var stamp uint64
 		var stamped bool
 		if l.text, stamp, stamped = parseStamp(line); len(l.text) == 0 {
 			continue
 		}
-		if l.exact = stamped && c.trusts(stamp); l.exact {
-			c.now = stamp
+		if l.Exact = stamped && r.trusts(stamp); l.Exact {
+			r.now = stamp
 		}
-		l.time = c.now
+		l.time = r.now
 		return l, true
 	}
 	return l, false
@@ -76,14 +80,14 @@ func (c *console) next() (l consoleLine, ok bool) {
 
 // trusts reports whether a stamp fits between the last good one and that of the
 // line after it. It may go back only where the next one does so, too.
-func (c *console) trusts(stamp uint64) bool {
-	line, _, _ := bytes.Cut(c.text, []byte("\n"))
+func (r *Reader) trusts(stamp uint64) bool {
+	line, _, _ := bytes.Cut(r.text, []byte("\n"))
 	_, next, known := parseStamp(line)
-	nextBack := known && next+stampSlack < c.now
-	if stamp+stampSlack < c.now {
+	nextBack := known && next+StampSlack < r.now
+	if stamp+StampSlack < r.now {
 		return nextBack
 	}
-	return !known || nextBack || stamp <= next+stampSlack
+	return !known || nextBack || stamp <= next+StampSlack
 }
 
 // parseStamp splits a line into its text and, if it has one, its stamp in ns. A

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package trail
+package console
 
 import (
 	"syscall"
@@ -15,16 +15,16 @@ const lastWords = 40
 // clockSlack is what stamps are cut off, and CPUs' clocks may differ by, in ns.
 const clockSlack = 1e6
 
-// beginning returns the offset at which the shutdown begins in what the kernel
-// printed. Where the daemon knows a time at which it had begun, begun is not 0;
+// Beginning returns the offset at which the shutdown begins in what the kernel
+// printed, of which nothing has been read yet. Where the daemon knows a time at which it had begun, begun is not 0;
 // elsewhere the lines have to tell. Without a shutdown it is that of the last lines,
 // and found is false.
-func (c *console) beginning(begun uint64) (offset int, found bool) {
+func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
 	var signs signs
 	var last [lastWords]int
 	lines := 0
-	for l, ok := c.next(); ok; l, ok = c.next() {
-		e := l.event()
+	for l, ok := r.Next(); ok; l, ok = r.Next() {
+		e := l.Event()
 		switch {
 		case isSign(&e), begun != 0 && l.time != 0 && l.time+clockSlack >= begun:
 			return signs.before(&e, l.offset), true
@@ -37,8 +37,8 @@ func (c *console) beginning(begun uint64) (offset int, found bool) {
 		last[lines%lastWords] = l.offset
 		lines++
 	}
-	if begun != 0 && c.now != 0 {
-		return c.offset, true // all of it is older
+	if begun != 0 && r.now != 0 {
+		return r.offset, true // all of it is older
 	}
 	if lines > lastWords {
 		return last[lines%lastWords], false

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package trail
+package console
 
 import (
 	"bytes"
@@ -25,9 +25,9 @@ func recordedConsole(t testing.TB) []byte {
 // consoleEvents returns what all lines tell of.
 func consoleEvents(text []byte) []event.Event {
 	var all []event.Event
-	c := readConsole(text)
-	for l, ok := c.next(); ok; l, ok = c.next() {
-		all = append(all, l.event())
+	c := NewReader(text)
+	for l, ok := c.Next(); ok; l, ok = c.Next() {
+		all = append(all, l.Event())
 	}
 	return all
 }
@@ -124,7 +124,7 @@ func TestConsoleTrailer(t *testing.T) {
 
 // beginningOf returns the text's first line from the beginning on.
 func beginningOf(text string, begun uint64) (line string, found bool) {
-	offset, found := readConsole([]byte(text)).beginning(begun)
+	offset, found := NewReader([]byte(text)).Beginning(begun)
 	line, _, _ = strings.Cut(text[offset:], "\n")
 	return line, found
 }
@@ -190,8 +190,8 @@ func FuzzConsole(f *testing.F) {
 	f.Add([]byte("<6>[    1.000000][    T1] Mark :: (sh 1) \\x29\n\x00\x00\nReboot :: (a 1) halt; parent (b 2)\n\nECC: No errors detected\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, e := range consoleEvents(text) {
-			if len(e.AppendStored(nil)) >= maxLine {
-				t.Errorf("%+v does not fit into a line", e)
+			if len(e.AppendStored(nil)) >= 3<<10 {
+				t.Errorf("%+v is too long for a line of a trail", e)
 			}
 			// What passes for the kernel's is what the kernel prints.
 			if e.Kind != event.KindNote {
@@ -210,7 +210,7 @@ func FuzzConsole(f *testing.F) {
 			}
 		}
 		for _, begun := range []uint64{0, 1, 54e9} {
-			if offset, _ := readConsole(text).beginning(begun); offset < 0 || offset > len(text) {
+			if offset, _ := NewReader(text).Beginning(begun); offset < 0 || offset > len(text) {
 				t.Errorf("begins at %d of %d", offset, len(text))
 			}
 		}
