@@ -176,7 +176,7 @@ func respondToys(t *testing.T, g *guest) {
 	}
 	// On its way out when it triggers: over by the signal, or just not yet.
 	pid = strings.TrimSpace(g.run(`/tmp/leaver >/dev/null 2>&1 </dev/null & echo $!`))
-	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it had ended already|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
+	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it had ended already.*|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
 	pid = start("sleep 1000")
 	g.run("kill -USR1 %s", pid)
 	if line := g.killed(pid, "sleep", "usr1"); !strings.Contains(line, "SIGTERM") {
