@@ -78,6 +78,39 @@ static __always_inline bool sigtrail_by_task(struct kprobe *p,
 	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
 }
 
+#ifdef CONFIG_MIPS
+/*
+ * Is it at a jump with nothing in its delay slot, a copy of which is what would
+ * be stepped over? kprobes there forgets to tell itself that such a jump is done
+ * (kprobe_handler() lacks reset_current_kprobe()): once it has hit, no probe
+ * does any more.
+ */
+static inline bool sigtrail_probe_sticks(const struct kprobe *p)
+{
+	return p->opcode.word && !p->ainsn.insn->word;
+}
+
+/* Where the jump goes, if that is fixed, else NULL. */
+static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
+{
+	unsigned long region = (unsigned long)(p->addr + 1) & ~0xfffffffUL;
+
+	if (p->opcode.j_format.opcode != j_op)
+		return NULL;
+	return (void *)(region | (unsigned long)p->opcode.j_format.target << 2);
+}
+#else
+static inline bool sigtrail_probe_sticks(const struct kprobe *p)
+{
+	return false;
+}
+
+static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
+{
+	return NULL;
+}
+#endif
+
 #if defined(CONFIG_ARM) || defined(CONFIG_MIPS)
 /* A word of the stack, 0 beyond its end, as the kernel's own tracers read it. */
 static __always_inline unsigned long

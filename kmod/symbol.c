@@ -19,6 +19,9 @@
 #include "arch.h"
 #include "trigger.h"
 
+/* Jumps that are followed: from the syscall's name to what does it, and more. */
+#define SIGTRAIL_JUMPS 4
+
 /* A syscall by its name here, then the symbol as it is given. */
 static bool sigtrail_symbol_try(char *to, const char *symbol, int turn)
 {
@@ -31,6 +34,40 @@ static bool sigtrail_symbol_try(char *to, const char *symbol, int turn)
 	return turn <= 1;
 }
 
+/* A disabled probe at an address, or at the function if that is NULL. */
+static int sigtrail_symbol_register_at(struct sigtrail_trigger *t,
+				       kprobe_opcode_t *addr)
+{
+	memset(&t->probe, 0, sizeof(t->probe));
+	t->probe.symbol_name = addr ? NULL : t->function;
+	t->probe.addr = addr;
+	t->probe.offset = t->spec.offset;
+	t->probe.pre_handler = sigtrail_probe_hit;
+	t->probe.flags = KPROBE_FLAG_DISABLED;
+	return register_kprobe(&t->probe);
+}
+
+/*
+ * A function that is nothing but a jump to another one, such as a syscall's, is
+ * probed there instead, where kprobes cannot do it: with the same arguments.
+ */
+static int sigtrail_symbol_follow(struct sigtrail_trigger *t)
+{
+	kprobe_opcode_t *target;
+	int jumps = 0;
+	int err = 0;
+
+	while (!err && sigtrail_probe_sticks(&t->probe)) {
+		target = sigtrail_jump_target(&t->probe);
+		unregister_kprobe(&t->probe);
+		if (!target || t->spec.offset || jumps++ == SIGTRAIL_JUMPS)
+			return -ELOOP;
+		snprintf(t->function, SIGTRAIL_FUNCTION_LEN, "%ps", target);
+		err = sigtrail_symbol_register_at(t, target);
+	}
+	return err;
+}
+
 /* A disabled probe at the first of the names that the kernel knows. */
 static int sigtrail_symbol_register(struct sigtrail_trigger *t)
 {
@@ -38,15 +75,9 @@ static int sigtrail_symbol_register(struct sigtrail_trigger *t)
 	int turn;
 
 	for (turn = 0; err == -ENOENT &&
-	     sigtrail_symbol_try(t->function, t->spec.symbol, turn); turn++) {
-		memset(&t->probe, 0, sizeof(t->probe));
-		t->probe.symbol_name = t->function;
-		t->probe.offset = t->spec.offset;
-		t->probe.pre_handler = sigtrail_probe_hit;
-		t->probe.flags = KPROBE_FLAG_DISABLED;
-		err = register_kprobe(&t->probe);
-	}
-	return err;
+	     sigtrail_symbol_try(t->function, t->spec.symbol, turn); turn++)
+		err = sigtrail_symbol_register_at(t, NULL);
+	return err ? err : sigtrail_symbol_follow(t);
 }
 
 static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
@@ -63,6 +94,9 @@ static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
 	case -EILSEQ:
 		NL_SET_ERR_MSG(extack, "no instruction begins at that offset");
 		return -EINVAL;
+	case -ELOOP:
+		NL_SET_ERR_MSG(extack, "the kernel cannot step over the jump there");
+		return -EOPNOTSUPP;
 	case -EINVAL:
 		NL_SET_ERR_MSG(extack, "the kernel allows no probe at that place");
 		break;
