@@ -110,6 +110,22 @@ test-debug-short:
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (an hour, the first time)
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
+# What of the end-to-end test has to do with the architecture, and its core.
+ARCH_TESTS = TestCommands|TestDeeds|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
+
+.PHONY: test-arch
+test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and decode as big endian (half an hour, the first time)
+	@$(MAKE) test-e2e ARCH=aarch64 RUN='$(ARCH_TESTS)'
+	@$(MAKE) test-e2e ARCH=mipsel RUN='$(ARCH_TESTS)'
+	@$(MAKE) test-big-endian
+
+# Without a guest: QEMU runs a test's binary as it is.
+.PHONY: test-big-endian
+test-big-endian: export SIGTRAIL_ARCH = mipsel
+test-big-endian: setup
+	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips ./internal/uapi ./internal/wire
+	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips -run 'TestMessageBytes|TestSignals' ./internal/genl ./internal/event
+
 .PHONY: bench-hook
 bench-hook: setup rootfs ## Count what a signal costs, in instructions, and write docs/cost.md
 	@test/kernel/build $(BENCHED)-plain $(LINUX) base test

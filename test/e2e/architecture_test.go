@@ -16,13 +16,15 @@ import (
 type architecture struct {
 	mmap    string // the syscall by which pthread_create() maps a stack
 	mapping string // its last three arguments: MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, no file, no offset
+	write   string // the function that is probed for write(2)
+	inlined bool   // locks are: there are no functions for them
 }
 
 // architectures are by the names that uname(2) has for them.
 var architectures = map[string]architecture{
-	"armv7l":  {"mmap_pgoff", "0x20022 0xffffffff 0"},
-	"aarch64": {"mmap", "0x20022 0xffffffff 0"},
-	"mips":    {"mips_mmap2", "0x40802 0xffffffff 0"},
+	"armv7l":  {"mmap_pgoff", "0x20022 0xffffffff 0", "sys_write", false},
+	"aarch64": {"mmap", "0x20022 0xffffffffffffffff 0", "__arm64_sys_write", true},
+	"mips":    {"mips_mmap2", "0x40802 0xffffffff 0", "ksys_write", true},
 }
 
 func (g *guest) architecture() architecture {

@@ -38,6 +38,7 @@ mipsel)
 	DEBIAN_ARCH=mipsel
 	GO_TARGET="GOARCH=mipsle GOMIPS=softfloat" # as most routers need it
 	PACKAGES="gcc-mipsel-linux-gnu libc6-dev-mipsel-cross qemu-system-mips"
+	PACKAGES="$PACKAGES qemu-user" # test-big-endian
 	;;
 *) die "there is no guest of $ARCHITECTURE: arm, aarch64 or mipsel" ;;
 esac

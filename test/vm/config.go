@@ -25,7 +25,7 @@ type Config struct {
 	NoPstore bool   // no memory that outlives a reset
 	Memory   int    // MiB; else what SIGTRAIL_MEMORY says, else 256
 	CPUs     int    // else 2, and 1 on mipsel
-	ICount   string // as of QEMU's -icount: guest time counts instructions; wants one CPU
+	ICount   string // as of QEMU's -icount: guest time counts instructions, always on mipsel; wants one CPU
 
 	Console io.Writer // gets what the console prints, as it comes
 	Log     io.Writer // gets the system log's lines, as they come
@@ -72,6 +72,9 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.CPUs == 0 {
 		cfg.CPUs = cfg.machine.cpus
+	}
+	if words := cfg.machine.words(*cfg); len(words) > cfg.machine.line {
+		return fmt.Errorf("a command line of %d bytes, and the %s machine takes %d: %s", len(words), cfg.Arch, cfg.machine.line, words)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package vm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ type machine struct {
 	serial   string   // what the kernel calls the serial line
 	virtio   string   // what virtio devices are on: the end of their names
 	ram      int      // where memory starts
+	line     int      // bytes of the kernel's command line that it takes
+	icount   string   // as that of Config, unless it has its own
 }
 
 // machines are by QEMU's names of the architectures.
@@ -28,6 +31,7 @@ var machines = map[string]machine{
 		serial:   "ttyAMA0",
 		virtio:   "device",
 		ram:      0x40000000,
+		line:     1023,
 	},
 	"aarch64": {
 		emulator: "qemu-system-aarch64",
@@ -36,21 +40,28 @@ var machines = map[string]machine{
 		serial:   "ttyAMA0",
 		virtio:   "device",
 		ram:      0x40000000,
+		line:     2047,
 	},
 	"mipsel": {
 		emulator: "qemu-system-mipsel",
-		board:    []string{"-M", "malta", "-cpu", "24Kf"},
+		board:    []string{"-M", "malta", "-cpu", "24Kf", "-rtc", "clock=vm"},
 		cpus:     1,
 		serial:   "ttyS0",
 		virtio:   "pci",
+		line:     255,
+		// Its timer goes off when a counter has a value: what is set too late,
+		// as happens on a busy machine, goes off when the counter has come
+		// round, half a minute after. Time that counts instructions waits for
+		// the guest; so must the clock that the kernel times its processor by.
+		icount: "shift=2",
 	},
 }
 
 // Booting is what every kernel prints early in its boot, and only there.
 const Booting = "Linux version "
 
-// arguments are QEMU's.
-func (m *machine) arguments(cfg Config, disk string, p ports) []string {
+// words are the kernel's command line.
+func (m *machine) words(cfg Config) string {
 	usable := cfg.Memory - 16
 
 	// The 16 MiB that the kernel leaves alone hold pstore, which so outlives
@@ -60,11 +71,15 @@ func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 		words += fmt.Sprintf("ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
 			"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 ", m.ram+usable<<20)
 	}
-	words += cfg.Append
+	return strings.TrimSpace(words + cfg.Append)
+}
+
+// arguments are QEMU's.
+func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 	args := append(slices.Clone(m.board), "-accel", "tcg",
 		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
 		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
-		"-kernel", cfg.Kernel, "-append", strings.TrimSpace(words),
+		"-kernel", cfg.Kernel, "-append", m.words(cfg),
 		// A reset leaves the host's page cache alone: no need to sync it.
 		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file="+strings.ReplaceAll(disk, ",", ",,"),
 		"-device", "virtio-blk-"+m.virtio+",drive=disk",
@@ -74,8 +89,8 @@ func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 		"-chardev", p.log+",id=log", "-device", "virtserialport,nr=2,chardev=log",
 	)
 	args = append(args, p.monitor...)
-	if cfg.ICount != "" {
-		args = append(args, "-icount", cfg.ICount)
+	if icount := cmp.Or(cfg.ICount, m.icount); icount != "" {
+		args = append(args, "-icount", icount)
 	}
 	return args
 }

@@ -31,7 +31,7 @@ func TestArguments(t *testing.T) {
 		if !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "file=a,,b.img") }) {
 			t.Errorf("the disk's comma is not doubled: %q", args)
 		}
-		if slices.Contains(args, "-icount") {
+		if slices.Contains(args, "-icount") != (m.icount != "") {
 			t.Errorf("icount unasked: %q", args)
 		}
 	}
@@ -104,6 +104,10 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 		t.Error("started without a disk")
 	}
 	if _, err := Start(context.Background(), Config{Arch: "vax"}); err == nil || !strings.HasSuffix(err.Error(), "no guest of vax: aarch64, arm, mipsel") {
+		t.Error(err)
+	}
+	long := Config{Arch: "mipsel", Kernel: "k", RootFS: "/nonexistent", Append: strings.Repeat("x", 80)}
+	if _, err := Start(context.Background(), long); err == nil || !strings.Contains(err.Error(), "the mipsel machine takes 255: console=") {
 		t.Error(err)
 	}
 }
