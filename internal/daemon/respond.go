@@ -73,6 +73,7 @@ type response struct {
 	pool    *respond.Pool
 	module  module // nil: no rule needs it, or it is not there
 	wanting bool   // a trigger could not be made, which may be tried again
+	gone    int    // pid of whom it was last said to have ended before; hearSignals' alone
 	cancel  context.CancelFunc
 	ended   sync.WaitGroup
 

@@ -423,12 +423,18 @@ func TestTriggerRulesBySignal(t *testing.T) {
 	stop = m.start(k)
 	m.log.expect("stopped", "started", "Rule bad does nothing: no such function")
 	tid := blocking(t, 45)
-	queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // whom proc does not know
+	for range 2 {
+		queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // whom proc does not know
+	}
 	queue(t, tid, 45, siQueue, 0, int32(v.PID))
 	v.cmd.Wait()
 	k.kills(v)
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getpid()))
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
+	os.RemoveAll(fmt.Sprintf("%s/proc/%d", m.dir, v.PID))
+	queue(t, tid, 45, siQueue, 0, int32(v.PID)) // whom we have ended
+	queue(t, tid, 45, siQueue, 0, int32(os.Getppid()))
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getppid()))
 	stop()
 	threadEnds(t, 45)
 	if got := m.module.done(); got != "add 101 write, add 102 do_exit, del 101, del 102, close" && got != "add 101 write, add 102 do_exit, del 102, del 101, close" {

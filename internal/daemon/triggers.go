@@ -103,7 +103,11 @@ func (s *response) hearSignals(ctx context.Context, sig int) error {
 func (s *response) noticeBySignal(pid int) {
 	p, err := s.proc.Stat(pid)
 	if err != nil {
-		s.recorder.say("Kill :: %d: nothing sent: it had ended before its name, and so its rule, was known", pid)
+		// Others of the same process are on their way, whoever ended it.
+		if pid != s.gone && !s.pool.HasPID(pid) {
+			s.gone = pid
+			s.recorder.say("Kill :: %d: nothing sent: it had ended before its name, and so its rule, was known", pid)
+		}
 		return
 	}
 	i := slices.IndexFunc(s.rules, func(r *rule) bool { return r.triggered() && r.TargetName == p.Name })

@@ -80,6 +80,15 @@ func (p *Pool) has(k *Kill) bool {
 	return false
 }
 
+// HasPID reports whether a process of that id is queued or being ended, or was just
+// now, whoever it is.
+func (p *Pool) HasPID(pid int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.busy, func(j *job) bool { return j.kill.PID == pid }) ||
+		slices.ContainsFunc(p.recent, func(k Kill) bool { return k.PID == pid })
+}
+
 // Add queues a kill. It never waits. The error is ErrFull or ErrDouble.
 func (p *Pool) Add(k Kill) error {
 	p.mu.Lock()

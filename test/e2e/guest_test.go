@@ -54,6 +54,7 @@ func boot(t *testing.T, cfg vm.Config) *guest {
 		}
 		if t.Failed() {
 			t.Logf("the console's end:\n%s", tail(v.Console.Bytes(), 40))
+			t.Logf("the system log's end:\n%s", tail(v.Log.Bytes(), 40))
 		}
 	})
 	g.awaitBoot()

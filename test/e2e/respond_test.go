@@ -154,8 +154,17 @@ func respondToys(t *testing.T, g *guest) {
 	for range 5 {
 		five = append(five, start("toywriter -n 9 /dev/null"))
 	}
+	// In any order.
+	ended := make(map[string]string)
+	for range five {
+		found, err := g.Log.Expect(commandLimit, `Kill :: (\d+) \(toywriter\): ([^\n]*); rule third-write\n`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended[found[1]] = found[2]
+	}
 	for _, pid := range five {
-		g.seconds(g.killed(pid, "toywriter", "third-write"))
+		g.seconds(ended[pid])
 	}
 	pid = start("toywriter -c 1500 -n 3 /dev/null")
 	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, exited 0 ") || g.seconds(line) < 1.5 {
