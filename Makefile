@@ -151,7 +151,7 @@ bench-respond: setup kernel rootfs ## Compare ways to time a process's end with 
 	@$(GUEST) $(GO) run ./test/bench/respond -doc docs/accuracy.md
 
 .PHONY: build
-build: modules ## Build the service's binary for ARMv7: build/arm/sigtrail
+build: modules ## Build the service's binary: build/arm/sigtrail
 	@. test/setup/architecture.sh; env CGO_ENABLED=0 GOOS=linux $$GO_TARGET \
 		$(GO) build -buildvcs=false -trimpath $(GCFLAGS) -ldflags "$(LDFLAGS)" -o $(BINARY) ./cmd/sigtrail
 

@@ -78,16 +78,38 @@ static __always_inline bool sigtrail_by_task(struct kprobe *p,
 	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
 }
 
-#ifdef CONFIG_MIPS
+#if defined(CONFIG_MIPS) && defined(CONFIG_KPROBES)
+/* Is it a branch that, where it is not taken, passes over its delay slot? */
+static inline bool sigtrail_is_branch_likely(union mips_instruction insn)
+{
+	switch (insn.i_format.opcode) {
+	case beql_op:
+	case bnel_op:
+	case blezl_op:
+	case bgtzl_op:
+		return true;
+	case bcond_op:
+		return insn.i_format.rt == bltzl_op ||
+		       insn.i_format.rt == bgezl_op ||
+		       insn.i_format.rt == bltzall_op ||
+		       insn.i_format.rt == bgezall_op;
+	}
+	return false;
+}
+
 /*
  * Is it at a jump with nothing in its delay slot, a copy of which is what would
- * be stepped over? kprobes there forgets to tell itself that such a jump is done
- * (kprobe_handler() lacks reset_current_kprobe()): once it has hit, no probe
- * does any more.
+ * be stepped over, or at a branch of the kind above? kprobes there forgets to
+ * tell itself that such a one is done (kprobe_handler() lacks
+ * reset_current_kprobe()): once it has hit, no probe does any more.
  */
 static inline bool sigtrail_probe_sticks(const struct kprobe *p)
 {
-	return p->opcode.word && !p->ainsn.insn->word;
+	/* NULL once the function's module is gone. */
+	const kprobe_opcode_t *copy = READ_ONCE(p->ainsn.insn);
+
+	return (p->opcode.word && copy && !copy->word) ||
+	       sigtrail_is_branch_likely(p->opcode);
 }
 
 /* Where the jump goes, if that is fixed, else NULL. */

@@ -157,7 +157,11 @@ int sigtrail_relay_init(void)
 	if (err)
 		return err;
 	init_irq_work(&sigtrail_relay_irq_work, sigtrail_relay_kicked);
-	/* Up to 6.1 its rescuer has just this name. */
+	/*
+	 * Of high priority, so that who is to be ended does not go on for long,
+	 * and the queues do not fill up. Up to 6.1 its rescuer has just this
+	 * name.
+	 */
 	sigtrail_relay_queue = alloc_ordered_workqueue("sigtrail_notice",
 						       WQ_MEM_RECLAIM |
 						       WQ_HIGHPRI);

@@ -47,6 +47,19 @@ static int sigtrail_symbol_register_at(struct sigtrail_trigger *t,
 	return register_kprobe(&t->probe);
 }
 
+/* The function that begins at an address, into t->function. */
+static bool sigtrail_symbol_begins(struct sigtrail_trigger *t, const void *addr)
+{
+	char *plus;
+
+	snprintf(t->function, SIGTRAIL_FUNCTION_LEN, "%pS", addr);
+	plus = strstr(t->function, "+0x0/");
+	if (!plus)
+		return false;
+	*plus = '\0';
+	return true;
+}
+
 /*
  * A function that is nothing but a jump to another one, such as a syscall's, is
  * probed there instead, where kprobes cannot do it: with the same arguments.
@@ -60,12 +73,13 @@ static int sigtrail_symbol_follow(struct sigtrail_trigger *t)
 	while (!err && sigtrail_probe_sticks(&t->probe)) {
 		target = sigtrail_jump_target(&t->probe);
 		unregister_kprobe(&t->probe);
-		if (!target || t->spec.offset || jumps++ == SIGTRAIL_JUMPS)
+		if (!target || t->spec.offset || jumps++ == SIGTRAIL_JUMPS ||
+		    !sigtrail_symbol_begins(t, target))
 			return -ELOOP;
-		snprintf(t->function, SIGTRAIL_FUNCTION_LEN, "%ps", target);
 		err = sigtrail_symbol_register_at(t, target);
 	}
-	return err;
+	/* The name that was asked for is there. */
+	return err == -ENOENT ? -ELOOP : err;
 }
 
 /* A disabled probe at the first of the names that the kernel knows. */

@@ -15,10 +15,10 @@ const lastWords = 40
 // clockSlack is what stamps are cut off, and CPUs' clocks may differ by, in ns.
 const clockSlack = 1e6
 
-// Beginning returns the offset at which the shutdown begins in what the kernel
-// printed, of which nothing has been read yet. Where the daemon knows a time at which it had begun, begun is not 0;
-// elsewhere the lines have to tell. Without a shutdown it is that of the last lines,
-// and found is false.
+// Beginning reads all lines, and returns the offset at which the shutdown begins in
+// them. Where the daemon knows a time at which it had begun, begun is not 0; elsewhere
+// the lines have to tell. Without a shutdown it is that of the last lines, and found is
+// false.
 func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
 	var signs signs
 	var last [lastWords]int

@@ -38,7 +38,7 @@ const (
 	// this behind its event.
 	StampSlack = uint64(1e9)
 
-	// All escaped, a note takes less than 3 KiB.
+	// All escaped, a note takes 3,500 bytes, and so fits into a line of a trail.
 	maxNote = 700
 )
 

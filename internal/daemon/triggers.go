@@ -9,6 +9,7 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
+	"sigtrail/internal/procfs"
 )
 
 // listen has the triggers of the rules made, and their notices heard: by
@@ -103,10 +104,14 @@ func (s *response) hearSignals(ctx context.Context, sig int) error {
 func (s *response) noticeBySignal(pid int) {
 	p, err := s.proc.Stat(pid)
 	if err != nil {
+		reason := "it had ended before its name, and so its rule, was known"
+		if !procfs.Gone(err) {
+			reason = err.Error()
+		}
 		// Others of the same process are on their way, whoever ended it.
 		if pid != s.gone && !s.pool.HasPID(pid) {
 			s.gone = pid
-			s.recorder.say("Kill :: %d: nothing sent: it had ended before its name, and so its rule, was known", pid)
+			s.recorder.say("Kill :: %d: nothing sent: %s", pid, reason)
 		}
 		return
 	}

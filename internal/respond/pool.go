@@ -80,8 +80,8 @@ func (p *Pool) has(k *Kill) bool {
 	return false
 }
 
-// HasPID reports whether a process of that id is queued or being ended, or was just
-// now, whoever it is.
+// HasPID reports whether a process of that id is queued or being ended, or is among
+// the last that were, whoever it is.
 func (p *Pool) HasPID(pid int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced behind env.sh by whatever builds for the guest: the architectures that
+# Sourced by whatever builds for the guest: the architectures that
 # there are guests of, and what is built for them by. test/vm/machine.go has the
 # machines that they boot on.
 #
@@ -40,5 +40,8 @@ mipsel)
 	PACKAGES="gcc-mipsel-linux-gnu libc6-dev-mipsel-cross qemu-system-mips"
 	PACKAGES="$PACKAGES qemu-user" # test-big-endian
 	;;
-*) die "there is no guest of $ARCHITECTURE: arm, aarch64 or mipsel" ;;
+*)
+	echo "there is no guest of $ARCHITECTURE: arm, aarch64 or mipsel" >&2
+	exit 1
+	;;
 esac

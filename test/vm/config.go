@@ -70,6 +70,9 @@ func (cfg *Config) complete() error {
 			cfg.Memory = n
 		}
 	}
+	if most := cfg.machine.most; most != 0 && cfg.Memory > most {
+		return fmt.Errorf("memory of %d MiB, and the %s machine has %d in one piece", cfg.Memory, cfg.Arch, most)
+	}
 	if cfg.CPUs == 0 {
 		cfg.CPUs = cfg.machine.cpus
 	}

@@ -18,6 +18,7 @@ type machine struct {
 	serial   string   // what the kernel calls the serial line
 	virtio   string   // what virtio devices are on: the end of their names
 	ram      int      // where memory starts
+	most     int      // MiB of it in one piece; 0: more than anybody needs
 	line     int      // bytes of the kernel's command line that it takes
 	icount   string   // as that of Config, unless it has its own
 }
@@ -48,6 +49,7 @@ var machines = map[string]machine{
 		cpus:     1,
 		serial:   "ttyS0",
 		virtio:   "pci",
+		most:     256,
 		line:     255,
 		// Its timer goes off when a counter has a value: what is set too late,
 		// as happens on a busy machine, goes off when the counter has come
