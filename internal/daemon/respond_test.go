@@ -3,7 +3,6 @@
 package daemon
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,12 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 )
@@ -170,67 +165,6 @@ func TestSignalRuleReusedID(t *testing.T) {
 	}
 }
 
-const triggerRules = "[rule write]\ntarget_name = victim\nsymbol = write\nskip = 2\n" +
-	"[rule bad]\ntarget_name = victim\nsymbol = nowhere\n" +
-	"[rule exit]\ntarget_name = victim\nsymbol = do_exit\nper = name\n"
-
-func TestTriggerRules(t *testing.T) {
-	m, k := newMachine(t), newKernel(100)
-	m.module = newModule(
-		event.Trigger{ID: 7, Symbol: "do_exit", TargetName: "victim", Per: event.PerName, Rate: 100, Hits: 5},
-		event.Trigger{ID: 8, Symbol: "write", TargetName: "victim", Rate: 100})
-	m.configure(triggerRules)
-	first, second, third := m.victim(), m.victim(), m.victim()
-	stop := m.start(k)
-	m.log.expect("started", "Rule bad does nothing: no such function")
-
-	// Not ours; of a former process of this id; lost by an overrun.
-	stranger, former := first.noticed(8), third.noticed(7)
-	former.StartTime -= 1e9
-	for _, n := range []event.Notice{stranger, former, {}, first.noticed(101), first.noticed(101), second.noticed(7)} {
-		m.module.notices <- n
-	}
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM not sent: the process id is another's now, of \(victim\); rule exit$`, third.PID))
-	for _, v := range []victim{first, second} {
-		v.cmd.Wait()
-		k.kills(v)
-	}
-	m.awaitStatus(func(s event.Status) bool { return s.Kills == 3 })
-	if err := third.cmd.Process.Signal(syscall.Signal(0)); err != nil {
-		t.Error(err)
-	}
-	stop()
-	if got := m.module.done(); got != "join, add 101 write, del 101, del 7, close" && got != "join, add 101 write, del 7, del 101, close" {
-		t.Errorf("asked the module to %s", got)
-	}
-}
-
-func TestNoModule(t *testing.T) {
-	m, k := newMachine(t), newKernel(100)
-	m.configure(triggerRules + signalRule)
-	v := m.victim()
-	m.start(k)
-	m.log.expect("started", "Rules with a symbol do nothing: kernel has no triggers: load the module sigtrail_trigger (kmod-sigtrail)")
-	k.make(v.signalled(1, 10), true)
-	v.cmd.Wait() // the other rule goes on
-
-	// Once it is loaded, a reload is enough; where nothing is wanting, it
-	// changes nothing.
-	m.module = newModule()
-	m.configure(strings.Replace(triggerRules, "nowhere", "open", 1) + signalRule)
-	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
-	first := m.module
-	for range 2 {
-		m.module = newModule()
-		m.signals <- syscall.SIGHUP
-		m.log.expectMatch("configuration read anew")
-	}
-	if got := first.done(); got != "join, add 101 write, add 102 open, add 103 do_exit" {
-		t.Errorf("asked the module to %s", got)
-	}
-}
-
 func TestRulesReloaded(t *testing.T) {
 	m, k := newMachine(t), newKernel(100)
 	m.configure("")
@@ -349,138 +283,4 @@ func TestStopWhileRuleWaits(t *testing.T) {
 	if m.held(v) {
 		t.Error("a pidfd is left open")
 	}
-}
-
-// The kernel's way to send: to a thread, with a value, from nobody.
-func TestRTSig(t *testing.T) {
-	const sig = 44
-	path := filepath.Join(t.TempDir(), "ksig_task")
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, ended, got := make(chan error), make(chan struct{}), make(chan int, 3)
-	receive := func(path string) {
-		receiveRTSig(ctx, sig, path, ready, func(pid int) { got <- pid })
-		ended <- struct{}{}
-	}
-	go receive(path)
-	if err := <-ready; !os.IsNotExist(err) {
-		t.Errorf("nowhere to register: %v", err)
-	}
-	<-ended
-	threadEnds(t, sig)
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	go receive(path)
-	if err := <-ready; err != nil {
-		t.Fatal(err)
-	}
-	if b, err := os.ReadFile(path); err != nil || string(b) != "0" {
-		t.Errorf("registered as %q, %v", b, err)
-	}
-	tid := blocking(t, sig)
-	queue(t, tid, sig, -1, uint32(os.Getpid()), 1) // a process, not the kernel
-	queue(t, tid, sig, -2, 0, 2)                   // a timer
-	for _, pid := range []int{1234, 1 << 21} {
-		queue(t, tid, sig, siQueue, 0, int32(pid))
-		if p := <-got; p != pid {
-			t.Errorf("got %d, want %d", p, pid)
-		}
-	}
-	cancel()
-	<-ended
-	threadEnds(t, sig)
-}
-
-// threadEnds waits until the thread that was registered has ended: nobody else
-// may come to use it.
-func threadEnds(t *testing.T, sig uint32) {
-	t.Helper()
-	for range 2000 {
-		if blocking(t, sig) == 0 {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Fatal("the thread lives on")
-}
-
-// What comes by signal finds its rule by the process's name.
-func TestTriggerRulesBySignal(t *testing.T) {
-	m, k := newMachine(t), newKernel(100)
-	m.module = newModule()
-	m.configure("[respond]\ntransport = rtsig\nrtsig = 45\n" + triggerRules)
-	v := m.victim()
-	stop := m.start(k)
-	m.log.expect("started", "Rules with a symbol do nothing: open "+m.dir+"/ksig_task: no such file or directory")
-	stop()
-	threadEnds(t, 45)
-
-	m.module = newModule()
-	if err := os.WriteFile(m.dir+"/ksig_task", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	k = newKernel(100)
-	stop = m.start(k)
-	m.log.expect("stopped", "started", "Rule bad does nothing: no such function")
-	tid := blocking(t, 45)
-	for range 2 {
-		queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // whom proc does not know
-	}
-	queue(t, tid, 45, siQueue, 0, int32(v.PID))
-	v.cmd.Wait()
-	k.kills(v)
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getpid()))
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
-	os.RemoveAll(fmt.Sprintf("%s/proc/%d", m.dir, v.PID))
-	queue(t, tid, 45, siQueue, 0, int32(v.PID)) // whom we have ended
-	queue(t, tid, 45, siQueue, 0, int32(os.Getppid()))
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getppid()))
-	stop()
-	threadEnds(t, 45)
-	if got := m.module.done(); got != "add 101 write, add 102 do_exit, del 101, del 102, close" && got != "add 101 write, add 102 do_exit, del 102, del 101, close" {
-		t.Errorf("asked the module to %s", got)
-	}
-}
-
-// blocking returns the thread of this process that blocks a signal, and not, as
-// one does that starts another, all of them; 0 if there is none.
-func blocking(t *testing.T, sig uint32) int {
-	t.Helper()
-	tasks, err := procfs.Root("/proc/self/task").Processes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, task := range tasks {
-		d, err := procfs.Root("/proc/self/task").Disposition(task.PID)
-		if err == nil && d.Blocked.Has(sig) && !d.Blocked.Has(sig+1) {
-			return task.PID
-		}
-	}
-	return 0
-}
-
-// queue queues a signal for a thread of this process, see rt_tgsigqueueinfo(2).
-func queue(t *testing.T, tid int, sig, code int32, pid uint32, value int32) {
-	t.Helper()
-	// siginfo_t: three numbers, then, aligned as a pointer, pid, uid, value.
-	var info [128]byte
-	at := 12
-	if unsafe.Sizeof(uintptr(0)) == 8 {
-		at = 16
-	}
-	*(*int32)(unsafe.Pointer(&info[0])) = sig
-	*(*int32)(unsafe.Pointer(&info[8])) = code
-	*(*uint32)(unsafe.Pointer(&info[at])) = pid
-	*(*int32)(unsafe.Pointer(&info[at+8])) = value
-	if _, _, errno := unix.Syscall6(unix.SYS_RT_TGSIGQUEUEINFO, uintptr(os.Getpid()), uintptr(tid), uintptr(sig),
-		uintptr(unsafe.Pointer(&info)), 0, 0); errno != 0 {
-		t.Fatal(errno)
-	}
-}
-
-func (m *machine) dialModule() (module, error) {
-	if m.module == nil {
-		return nil, genl.ErrNoModule
-	}
-	return m.module, nil
 }

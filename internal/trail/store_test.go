@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"sigtrail/internal/event"
@@ -91,19 +89,6 @@ func onFlash(t testing.TB, s Store) string {
 		if e.Origin != event.OriginFlash {
 			t.Errorf("%v is of %v", &e, e.Origin)
 		}
-	}
-	return tell(tr)
-}
-
-func inPmsg(t testing.TB, s Store) string {
-	t.Helper()
-	b, err := os.ReadFile(s.Pmsg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr := parsePmsg(b, boot)
-	if tr == nil {
-		return ""
 	}
 	return tell(tr)
 }
@@ -248,78 +233,6 @@ func TestShutdownBound(t *testing.T) {
 	}
 }
 
-// The ring that pmsg is may have overwritten the beginning.
-func TestPmsgRing(t *testing.T) {
-	s := newStore(t)
-	s.Dir = ""
-	d := begin(t, s)
-	for i := uint64(0); i < 20; i++ {
-		store(t, d, 10*i+1, 10*i+10)
-	}
-	all, _ := os.ReadFile(s.Pmsg)
-	heads := bytes.Count(all, []byte(`{"boot_id"`))
-	if want := len(all) / pmsgHeadEvery; heads < want || heads > want+3 {
-		t.Errorf("%d headers in %d bytes", heads, len(all))
-	}
-	for start := 0; start < len(all)-3*pmsgHeadEvery; start += 97 {
-		tr := parsePmsg(all[start:], "")
-		if tr == nil || tr.BootID != boot || tr.ClockLocal != 54e9 {
-			t.Fatalf("from %d on: %+v", start, tr)
-		}
-		first := tr.Events[0].Seq
-		if start == 0 {
-			first = 1
-		}
-		for i, e := range tr.Events[len(tr.Events)-int(201-first):] {
-			if e.Seq != first+uint64(i) || e.Origin != event.OriginPmsg {
-				t.Fatalf("from %d on: %v at %d, beginning with %d", start, &e, i, first)
-			}
-		}
-		if lines := bytes.Count(all[start:], []byte(`{"seq":`)); int(201-first) < lines-1 {
-			t.Errorf("from %d on: %d lines of %d", start, 201-first, lines)
-		}
-	}
-}
-
-func TestPmsgOfOthers(t *testing.T) {
-	s := newStore(t)
-	s.Dir = ""
-	junk := "02-01 a logger\x00 of another kind\n{\"seq\":7}x\n{\"song\":1}\n\xff\xfe\n"
-	os.WriteFile(s.Pmsg, []byte(junk), 0o600)
-	d := begin(t, s)
-	store(t, d, 1, 1)
-	f, _ := os.OpenFile(s.Pmsg, os.O_APPEND|os.O_WRONLY, 0)
-	defer f.Close()
-	f.WriteString(junk)
-	store(t, d, 2, 2)
-	f.WriteString(junk + header(other) + string(batch(8, 8).lines) + header(boot) + string(batch(3, 3).lines) + `{"seq":4`)
-	if got := inPmsg(t, s); !strings.HasSuffix(got, ") 1 2 3") {
-		t.Errorf("pmsg tells %s", got)
-	}
-}
-
-// Without pmsg what flash does not take is lost, and that is said.
-func TestNoPmsg(t *testing.T) {
-	s := newStore(t)
-	os.Remove(s.Pmsg)
-	s.Size = 16 << 10
-	d := begin(t, s)
-	store(t, d, 1, 2)
-	lost, err := d.Write(batch(3, 500))
-	kept := strings.Fields(onFlash(t, s))
-	if lost != 500-len(kept) || !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "flash: the file has reached its bound; pmsg: ") {
-		t.Errorf("%d lost, %d on flash, %v", lost, len(kept), err)
-	}
-	if lost, err := d.Write(batch(501, 502)); lost != 2 || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%d lost, %v", lost, err)
-	}
-	s.Pmsg = "/dev/full"
-	s.Dir = ""
-	if lost, err := begin(t, s).Write(batch(1, 3)); lost != 3 || !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("%d lost, %v", lost, err)
-	}
-}
-
 func TestPrune(t *testing.T) {
 	s := newStore(t)
 	s.Keep = 3
@@ -345,121 +258,5 @@ func TestPrune(t *testing.T) {
 	list, corrupt, err := List(s.Dir)
 	if len(list) != 2 || list[0].Header.Number != 11 || list[1].Header.Number != 10 || corrupt != 1 || err != nil {
 		t.Errorf("%+v, %d corrupt, %v", list, corrupt, err)
-	}
-}
-
-// inMounts runs the test anew in a mount namespace of its own, where it may mount
-// what it likes, and returns whether it is there. A user namespace makes up for
-// lacking rights.
-func inMounts(t *testing.T) bool {
-	t.Helper()
-	const inside = "SIGTRAIL_TEST_MOUNTS"
-	if os.Getenv(inside) != "" {
-		return true
-	}
-	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), inside+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if os.Geteuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Errorf("in mounts of its own: %v\n%s", err, out)
-	}
-	return false
-}
-
-// mount mounts a tmpfs of so many KiB for flash.
-func (s *Store) mount(t *testing.T, kib int) {
-	t.Helper()
-	os.Mkdir(s.Dir, 0o700)
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("none", s.Dir, "tmpfs", 0, fmt.Sprintf("size=%dk", kib)); err != nil {
-		t.Fatal(err)
-	}
-	dir := s.Dir
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-}
-
-// A disk that is full takes whole lines or none.
-func TestShutdownNoSpace(t *testing.T) {
-	if !inMounts(t) {
-		return
-	}
-	s := newStore(t)
-	s.mount(t, 8)
-	d := begin(t, s)
-	store(t, d, 1, 10)
-	store(t, d, 11, 200) // a part of it would fit
-	store(t, d, 201, 202)
-	flash, pmsg := onFlash(t, s), inPmsg(t, s)
-	if flash != "1 2 3 4 5 6 7 8 9 10" {
-		t.Errorf("flash tells %s", flash)
-	}
-	if want := fmt.Sprintf("(flash: no space left on device; going on in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 201 202") {
-		t.Errorf("pmsg tells %s", pmsg)
-	}
-	if n := s.Writes.Load(); n != 1 {
-		t.Errorf("%d writes, want 1", n)
-	}
-
-	// From the very beginning: nothing is left of the attempt.
-	s = newStore(t)
-	s.mount(t, 4)
-	os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
-	store(t, begin(t, s), 1, 2)
-	if entries, _ := os.ReadDir(s.Dir); len(entries) != 1 {
-		t.Errorf("left are %v", entries)
-	}
-	expectStored(t, s, "", fmt.Sprintf("(flash: no space left on device; going on in %s) 1 2", s.Pmsg))
-}
-
-// The root is remounted read-only while the daemon writes: at once, and the
-// daemon goes on elsewhere, each record once.
-func TestShutdownReadOnly(t *testing.T) {
-	if !inMounts(t) {
-		return
-	}
-	s := newStore(t)
-	s.mount(t, 1024)
-	d := begin(t, s)
-	store(t, d, 1, 1)
-	// At the same time as one write after the other, until it works.
-	n := uint64(1)
-	for remounted := false; !remounted; {
-		tried := make(chan error, 1)
-		go func() { tried <- syscall.Mount("none", s.Dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "") }()
-		n++
-		store(t, d, n, n)
-		err := <-tried
-		if remounted = err == nil; !remounted && (err != syscall.EBUSY || n == 300) {
-			t.Fatalf("cannot be remounted: %v", err)
-		}
-	}
-	store(t, d, n+1, n+2)
-	var want []string
-	for i := range n + 2 {
-		want = append(want, fmt.Sprint(i+1))
-	}
-	flash, pmsg := onFlash(t, s), inPmsg(t, s)
-	note := fmt.Sprintf("(flash: read-only file system; going on in %s) ", s.Pmsg)
-	if got := flash + " " + strings.TrimPrefix(pmsg, note); got != strings.Join(want, " ") || !strings.HasPrefix(pmsg, note) {
-		t.Errorf("flash tells %s\npmsg tells %s", flash, pmsg)
-	}
-
-	s.Spare = t.TempDir()
-	os.WriteFile(s.Pmsg, nil, 0o600)
-	next := head
-	next.BootID = other // read-only from the beginning
-	d = s.Begin(next)
-	defer d.Close()
-	store(t, d, 1, 1)
-	if b, _ := os.ReadFile(s.Pmsg); tell(parsePmsg(b, other)) != note+"1" {
-		t.Errorf("pmsg has %s", b)
 	}
 }

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// inMounts runs the test anew in a mount namespace of its own, where it may mount
+// what it likes, and returns whether it is there. A user namespace makes up for
+// lacking rights.
+func inMounts(t *testing.T) bool {
+	t.Helper()
+	const inside = "SIGTRAIL_TEST_MOUNTS"
+	if os.Getenv(inside) != "" {
+		return true
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Geteuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("in mounts of its own: %v\n%s", err, out)
+	}
+	return false
+}
+
+// mount mounts a tmpfs of so many KiB for flash.
+func (s *Store) mount(t *testing.T, kib int) {
+	t.Helper()
+	os.Mkdir(s.Dir, 0o700)
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("none", s.Dir, "tmpfs", 0, fmt.Sprintf("size=%dk", kib)); err != nil {
+		t.Fatal(err)
+	}
+	dir := s.Dir
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+}
+
+// A disk that is full takes whole lines or none.
+func TestShutdownNoSpace(t *testing.T) {
+	if !inMounts(t) {
+		return
+	}
+	s := newStore(t)
+	s.mount(t, 8)
+	d := begin(t, s)
+	store(t, d, 1, 10)
+	store(t, d, 11, 200) // a part of it would fit
+	store(t, d, 201, 202)
+	flash, pmsg := onFlash(t, s), inPmsg(t, s)
+	if flash != "1 2 3 4 5 6 7 8 9 10" {
+		t.Errorf("flash tells %s", flash)
+	}
+	if want := fmt.Sprintf("(flash: no space left on device; going on in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 201 202") {
+		t.Errorf("pmsg tells %s", pmsg)
+	}
+	if n := s.Writes.Load(); n != 1 {
+		t.Errorf("%d writes, want 1", n)
+	}
+
+	// From the very beginning: nothing is left of the attempt.
+	s = newStore(t)
+	s.mount(t, 4)
+	os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
+	store(t, begin(t, s), 1, 2)
+	if entries, _ := os.ReadDir(s.Dir); len(entries) != 1 {
+		t.Errorf("left are %v", entries)
+	}
+	expectStored(t, s, "", fmt.Sprintf("(flash: no space left on device; going on in %s) 1 2", s.Pmsg))
+}
+
+// The root is remounted read-only while the daemon writes: at once, and the
+// daemon goes on elsewhere, each record once.
+func TestShutdownReadOnly(t *testing.T) {
+	if !inMounts(t) {
+		return
+	}
+	s := newStore(t)
+	s.mount(t, 1024)
+	d := begin(t, s)
+	store(t, d, 1, 1)
+	// At the same time as one write after the other, until it works.
+	n := uint64(1)
+	for remounted := false; !remounted; {
+		tried := make(chan error, 1)
+		go func() { tried <- syscall.Mount("none", s.Dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "") }()
+		n++
+		store(t, d, n, n)
+		err := <-tried
+		if remounted = err == nil; !remounted && (err != syscall.EBUSY || n == 300) {
+			t.Fatalf("cannot be remounted: %v", err)
+		}
+	}
+	store(t, d, n+1, n+2)
+	var want []string
+	for i := range n + 2 {
+		want = append(want, fmt.Sprint(i+1))
+	}
+	flash, pmsg := onFlash(t, s), inPmsg(t, s)
+	note := fmt.Sprintf("(flash: read-only file system; going on in %s) ", s.Pmsg)
+	if got := flash + " " + strings.TrimPrefix(pmsg, note); got != strings.Join(want, " ") || !strings.HasPrefix(pmsg, note) {
+		t.Errorf("flash tells %s\npmsg tells %s", flash, pmsg)
+	}
+
+	s.Spare = t.TempDir()
+	os.WriteFile(s.Pmsg, nil, 0o600)
+	next := head
+	next.BootID = other // read-only from the beginning
+	d = s.Begin(next)
+	defer d.Close()
+	store(t, d, 1, 1)
+	if b, _ := os.ReadFile(s.Pmsg); tell(parsePmsg(b, other)) != note+"1" {
+		t.Errorf("pmsg has %s", b)
+	}
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/console"
+	"sigtrail/internal/event"
+)
+
+func recordedConsole(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../console/testdata/console-ramoops-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// story is what the kernel recorded of the shutdown whose console was recorded:
+// what it printed, and after each such record one that it does not print.
+func story(t testing.TB) []event.Event {
+	t.Helper()
+	var all []event.Event
+	text := recordedConsole(t)
+	c := console.NewReader(text)
+	offset, _ := c.Beginning(0)
+	c = console.NewReader(text).From(offset)
+	for l, ok := c.Next(); ok; l, ok = c.Next() {
+		e := l.Event()
+		if e.Kind == event.KindNote {
+			continue
+		}
+		seq := uint64(200 + 2*len(all)/2)
+		e.Seq, e.Origin, e.Flags = seq, event.OriginLive, event.FlagShutdown|event.FlagPrinted
+		e.SenderTID, e.TargetTID = e.SenderPID, e.TargetPID
+		e.Time -= 2100 // the line is made a little later, its stamp cut off
+		exit := event.Event{Seq: seq + 1, Time: e.Time + 11000, Kind: event.KindExit, Flags: event.FlagShutdown,
+			TargetPID: e.TargetPID, TargetTID: e.TargetPID, TargetName: e.TargetName, ExitStatus: e.Signal}
+		all = append(all, e, exit)
+	}
+	return all
+}
+
+// parts is what is left of a story's end.
+type parts struct {
+	flash, pmsg []event.Event
+	console     []byte
+}
+
+// left is what pstore has of them.
+func (p parts) left() Pstore {
+	left := Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Console: p.console}
+	if len(p.pmsg) > 0 {
+		left.Pmsg = append(head.AppendHeader(nil), '\n')
+		for _, e := range p.pmsg {
+			left.Pmsg = append(e.AppendStored(left.Pmsg), '\n')
+		}
+	}
+	return left
+}
+
+// merge puts the parts together.
+func (p parts) merge(t testing.TB) *event.Trail {
+	t.Helper()
+	flash := head
+	flash.Events = slices.Clone(p.flash)
+	for i := range flash.Events {
+		flash.Events[i].Origin = event.OriginFlash
+	}
+	merged, ok := Store{Size: 1 << 20}.combine(&flash, p.left())
+	if !ok {
+		t.Fatal("taken for another boot's")
+	}
+	return merged
+}
+
+// put puts the parts together by way of their files, as a start does.
+func (p parts) put(t testing.TB) *event.Trail {
+	t.Helper()
+	s := newStore(t)
+	s.Size = 1 << 20
+	if len(p.flash) > 0 {
+		d := begin(t, s)
+		b := new(Batch)
+		for _, e := range p.flash {
+			b.Event(&e)
+		}
+		d.Write(b)
+	}
+	merged, err := s.Recover(other, p.left())
+	if err != nil || merged == nil {
+		t.Fatalf("%+v, %v", merged, err)
+	}
+	// What is kept is what was returned.
+	list, corrupt, err := List(s.Dir)
+	if len(list) != 1 || corrupt != 0 || err != nil {
+		t.Fatalf("kept: %v, %d corrupt, %v", list, corrupt, err)
+	}
+	again, malformed, err := list[0].Load()
+	if err != nil || malformed != 0 || tell(again) != tell(merged) || !slices.Equal(again.Events, merged.Events) {
+		t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, tell(again), tell(merged))
+	}
+	return merged
+}
+
+// check holds a merged trail against the story: each record that was stored is
+// there once, with its number, so is each that was printed alone, without; nothing
+// else passes for a record, and the order is the story's. A line is to be found if
+// it is whole, and may be if only its stamp is not.
+func (p parts) check(t testing.TB, what string, whole []event.Event, merged *event.Trail) {
+	t.Helper()
+	stored := make(map[uint64]event.Origin)
+	for _, e := range p.pmsg {
+		stored[e.Seq] = event.OriginPmsg
+	}
+	for _, e := range p.flash {
+		stored[e.Seq] = event.OriginFlash
+	}
+	var got, want []string
+	last := uint64(0)
+	for _, e := range merged.Events {
+		if e.Kind == event.KindNote {
+			continue
+		}
+		got = append(got, fmt.Sprintf("%v %s", e.Origin, consoleText(&e)))
+		if e.Seq != 0 && e.Seq <= last {
+			t.Errorf("%s: number %d after %d", what, e.Seq, last)
+		}
+		last = max(last, e.Seq)
+		if (e.Seq == 0) != (e.Origin == event.OriginConsole) {
+			t.Errorf("%s: %v of %v has number %d", what, &e, e.Origin, e.Seq)
+		}
+	}
+	for _, e := range whole {
+		line := consoleText(&e)
+		origin, ok := stored[e.Seq]
+		if !ok && e.Flags&event.FlagPrinted != 0 {
+			origin = event.OriginConsole
+			stamped := fmt.Sprintf("[%12s] %s\n", event.AppendSeconds(nil, e.Time+2100), line)
+			ok = bytes.Contains(p.console, []byte(stamped)) ||
+				bytes.Contains(p.console, []byte(line+"\n")) && slices.Contains(got, "console "+line)
+		}
+		if ok {
+			want = append(want, fmt.Sprintf("%v %s", origin, line))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: got\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// consoleText is the event's line as the kernel prints it.
+func consoleText(e *event.Event) string {
+	line := e.String()
+	if e.Kind == event.KindSignal {
+		line, _, _ = strings.Cut(line, " SIG")
+	}
+	return line
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+func inPmsg(t testing.TB, s Store) string {
+	t.Helper()
+	b, err := os.ReadFile(s.Pmsg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := parsePmsg(b, boot)
+	if tr == nil {
+		return ""
+	}
+	return tell(tr)
+}
+
+// The ring that pmsg is may have overwritten the beginning.
+func TestPmsgRing(t *testing.T) {
+	s := newStore(t)
+	s.Dir = ""
+	d := begin(t, s)
+	for i := uint64(0); i < 20; i++ {
+		store(t, d, 10*i+1, 10*i+10)
+	}
+	all, _ := os.ReadFile(s.Pmsg)
+	heads := bytes.Count(all, []byte(`{"boot_id"`))
+	if want := len(all) / pmsgHeadEvery; heads < want || heads > want+3 {
+		t.Errorf("%d headers in %d bytes", heads, len(all))
+	}
+	for start := 0; start < len(all)-3*pmsgHeadEvery; start += 97 {
+		tr := parsePmsg(all[start:], "")
+		if tr == nil || tr.BootID != boot || tr.ClockLocal != 54e9 {
+			t.Fatalf("from %d on: %+v", start, tr)
+		}
+		first := tr.Events[0].Seq
+		if start == 0 {
+			first = 1
+		}
+		for i, e := range tr.Events[len(tr.Events)-int(201-first):] {
+			if e.Seq != first+uint64(i) || e.Origin != event.OriginPmsg {
+				t.Fatalf("from %d on: %v at %d, beginning with %d", start, &e, i, first)
+			}
+		}
+		if lines := bytes.Count(all[start:], []byte(`{"seq":`)); int(201-first) < lines-1 {
+			t.Errorf("from %d on: %d lines of %d", start, 201-first, lines)
+		}
+	}
+}
+
+func TestPmsgOfOthers(t *testing.T) {
+	s := newStore(t)
+	s.Dir = ""
+	junk := "02-01 a logger\x00 of another kind\n{\"seq\":7}x\n{\"song\":1}\n\xff\xfe\n"
+	os.WriteFile(s.Pmsg, []byte(junk), 0o600)
+	d := begin(t, s)
+	store(t, d, 1, 1)
+	f, _ := os.OpenFile(s.Pmsg, os.O_APPEND|os.O_WRONLY, 0)
+	defer f.Close()
+	f.WriteString(junk)
+	store(t, d, 2, 2)
+	f.WriteString(junk + header(other) + string(batch(8, 8).lines) + header(boot) + string(batch(3, 3).lines) + `{"seq":4`)
+	if got := inPmsg(t, s); !strings.HasSuffix(got, ") 1 2 3") {
+		t.Errorf("pmsg tells %s", got)
+	}
+}
+
+// Without pmsg what flash does not take is lost, and that is said.
+func TestNoPmsg(t *testing.T) {
+	s := newStore(t)
+	os.Remove(s.Pmsg)
+	s.Size = 16 << 10
+	d := begin(t, s)
+	store(t, d, 1, 2)
+	lost, err := d.Write(batch(3, 500))
+	kept := strings.Fields(onFlash(t, s))
+	if lost != 500-len(kept) || !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "flash: the file has reached its bound; pmsg: ") {
+		t.Errorf("%d lost, %d on flash, %v", lost, len(kept), err)
+	}
+	if lost, err := d.Write(batch(501, 502)); lost != 2 || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%d lost, %v", lost, err)
+	}
+	s.Pmsg = "/dev/full"
+	s.Dir = ""
+	if lost, err := begin(t, s).Write(batch(1, 3)); lost != 3 || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%d lost, %v", lost, err)
+	}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package trail
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+func TestReadPstore(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		dir             string
+		console, pmsg   bool
+		state           event.Pstore
+		reset           event.Reset
+		consoleB, pmsgB string
+	}{
+		{dir: "", state: event.PstoreNone},
+		{dir: dir, state: event.PstoreNone},
+		{dir: "", console: true, state: event.PstoreUnmounted},
+		{dir: "", pmsg: true, state: event.PstoreUnmounted},
+		{dir: dir, console: true, pmsg: true, state: event.PstoreEmpty, reset: event.ResetCold},
+		{dir: dir, pmsg: true, state: event.PstoreEmpty}, // nobody need have written to it
+		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b"},
+		{dir: dir, console: true, state: event.PstoreFound, reset: event.ResetWarm, consoleB: "a", pmsgB: "b"},
+	} {
+		os.RemoveAll(dir)
+		os.Mkdir(dir, 0o700)
+		os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400)
+		if c.consoleB != "" {
+			os.WriteFile(path(dir, "console-ramoops-0"), []byte(c.consoleB), 0o400)
+		}
+		if c.pmsgB != "" {
+			os.WriteFile(path(dir, "pmsg-ramoops-0"), []byte(c.pmsgB), 0o400)
+		}
+		p, err := ReadPstore(c.dir, c.console, c.pmsg)
+		if err != nil || p.State != c.state || p.Reset != c.reset || string(p.Console) != c.consoleB || string(p.Pmsg) != c.pmsgB {
+			t.Errorf("%+v: %+v, %v", c, p, err)
+		}
+	}
+	// Of a long one the end is read; an old name does as well.
+	os.Remove(path(dir, "console-ramoops-0"))
+	os.WriteFile(path(dir, "console-ramoops"), append(bytes.Repeat([]byte("a"), maxPstore), "end"...), 0o400)
+	if p, err := ReadPstore(dir, true, true); err != nil || len(p.Console) != maxPstore || !bytes.HasSuffix(p.Console, []byte("aend")) {
+		t.Errorf("%d bytes, %v", len(p.Console), err)
+	}
+	// What cannot be read is no cold start.
+	os.Remove(path(dir, "console-ramoops"))
+	os.Remove(path(dir, "pmsg-ramoops-0"))
+	os.Mkdir(path(dir, "console-ramoops-0"), 0o700)
+	if p, err := ReadPstore(dir, true, true); err == nil || p.Reset != event.ResetUnknown {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
