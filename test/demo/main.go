@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -163,10 +162,7 @@ func (d *demo) keep(name, command string) {
 	if d.err != nil {
 		return
 	}
-	out, code, err := d.Run(patience, command)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("in the guest, %q: exit code %d: %s", command, code, strings.TrimSpace(out))
-	}
+	out, err := d.Output(patience, command)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(d.dir, name), []byte(out), 0o644)
 	}
@@ -178,10 +174,7 @@ func (d *demo) show(command string) {
 	if d.err != nil {
 		return
 	}
-	out, code, err := d.Run(patience, command)
+	out, err := d.Output(patience, command)
 	d.screen.say("# %s\n%s", command, out)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("in the guest, %q: exit code %d: %s", command, code, strings.TrimSpace(out))
-	}
 	d.do(err)
 }

@@ -10,9 +10,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +39,18 @@ type guest struct {
 // complaint is a line of a kernel that finds something wrong with itself.
 var complaint = regexp.MustCompile(`.*(WARNING:|BUG:|UBSAN:|KASAN:|INFO: task|INFO: rcu|INFO: possible|Unable to handle|Internal error|list_(add|del) corruption|kmemleak: \d+ new).*`)
 
+var booted atomic.Bool
+
+// TestMain fails where a regexp has chosen no test that there is.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 && !booted.Load() {
+		fmt.Fprintln(os.Stderr, "no test has run: RUN is a regexp in which make takes a $ for its own")
+		code = 1
+	}
+	os.Exit(code)
+}
+
 // boot starts a guest and waits until the daemon has claimed the log.
 func boot(t *testing.T, cfg vm.Config) *guest {
 	t.Helper()
@@ -46,6 +60,7 @@ func boot(t *testing.T, cfg vm.Config) *guest {
 	if err != nil {
 		t.Fatal(err)
 	}
+	booted.Store(true)
 	t.Cleanup(v.Close)
 	g := &guest{VM: v, t: t}
 	t.Cleanup(func() {
@@ -72,13 +87,9 @@ func (g *guest) awaitBoot() {
 // run runs a script that must succeed, and returns what it prints.
 func (g *guest) run(format string, args ...any) string {
 	g.t.Helper()
-	script := fmt.Sprintf(format, args...)
-	out, code, err := g.Run(commandLimit, script)
+	out, err := g.Output(commandLimit, fmt.Sprintf(format, args...))
 	if err != nil {
 		g.t.Fatal(err)
-	}
-	if code != 0 {
-		g.t.Fatalf("%s: exit code %d: %s", script, code, out)
 	}
 	return out
 }

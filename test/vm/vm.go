@@ -187,6 +187,16 @@ func (v *VM) Run(timeout time.Duration, script string) (out string, code int, er
 	return v.command.run(timeout, script)
 }
 
+// Output is Run for a script that must succeed: another exit code than 0 is an
+// error, which has what was printed.
+func (v *VM) Output(timeout time.Duration, script string) (string, error) {
+	out, code, err := v.Run(timeout, script)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("%s: exit code %d: %s", script, code, strings.TrimSpace(out))
+	}
+	return out, err
+}
+
 // ReadFile returns a file of the guest.
 func (v *VM) ReadFile(timeout time.Duration, name string) ([]byte, error) {
 	out, code, err := v.Run(timeout, "cat '"+strings.ReplaceAll(name, "'", `'\''`)+"'")

@@ -99,7 +99,7 @@ func prepare(guest *vm.VM, service bool) error {
 	if service {
 		_, err = guest.Log.Expect(commandLimit, `started: version`)
 	} else {
-		_, err = do(guest, `sed -i '/sigtrail daemon/d' /etc/inittab`)
+		_, err = guest.Output(commandLimit, `sed -i '/sigtrail daemon/d' /etc/inittab`)
 	}
 	return err
 }
@@ -113,7 +113,7 @@ func readBoot(guest *vm.VM, service bool) (b boot, err error) {
 		}
 	}
 	// Nothing tells when those who log have nothing more to do.
-	if _, err := do(guest, "sleep 3"); err != nil {
+	if _, err := guest.Output(commandLimit, "sleep 3"); err != nil {
 		return b, err
 	}
 	// In this order: reading is work, too.

@@ -74,18 +74,6 @@ func run(ctx context.Context, in inputs, doc string) error {
 	return page.Rewrite(doc, "bench-footprint", tables...)
 }
 
-// do runs a script in the guest that must succeed.
-func do(guest *vm.VM, script string) (string, error) {
-	out, code, err := guest.Run(commandLimit, script)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("exit code %d: %s", code, strings.TrimSpace(out))
-	}
-	if err != nil {
-		err = fmt.Errorf("%s: %w", script, err)
-	}
-	return out, err
-}
-
 // reboot reboots in an orderly way, and waits until the guest takes commands again.
 func reboot(guest *vm.VM) error {
 	if err := guest.Type("reboot\n"); err != nil {

@@ -113,7 +113,7 @@ type machine struct {
 // run runs a script that must succeed.
 func (m *machine) run(script string) (out string) {
 	if m.err == nil {
-		out, m.err = do(m.VM, script)
+		out, m.err = m.Output(commandLimit, script)
 	}
 	return out
 }

@@ -105,12 +105,9 @@ func (m *machine) run(script string) string {
 	if m.err != nil {
 		return ""
 	}
-	out, code, err := m.Run(commandLimit, script)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("exit code %d: %s", code, strings.TrimSpace(out))
-	}
+	out, err := m.Output(commandLimit, script)
 	if err != nil {
-		m.err = fmt.Errorf("the %s kernel: %s: %w", m.name, script, err)
+		m.err = fmt.Errorf("the %s kernel: %w", m.name, err)
 	}
 	return out
 }

@@ -108,10 +108,7 @@ func settle(guest *vm.VM, without bool) error {
 		script = `sed -i '/sigtrail daemon/d' /etc/inittab && kill -HUP 1 && rm -f /etc/rc.d/K01sigtrail
 			while pidof sigtrail; do killall -9 sigtrail; sleep 1; done`
 	}
-	out, code, err := guest.Run(bootLimit, firstScript+script+"\nsync")
-	if err == nil && code != 0 {
-		err = fmt.Errorf("%s: exit code %d: %s", script, code, out)
-	}
+	_, err := guest.Output(bootLimit, firstScript+script+"\nsync")
 	return err
 }
 

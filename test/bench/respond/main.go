@@ -119,13 +119,8 @@ func (m *machine) run(script string) string {
 	if m.err != nil {
 		return ""
 	}
-	out, code, err := m.Run(commandLimit, script)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("exit code %d: %s", code, strings.TrimSpace(out))
-	}
-	if err != nil {
-		m.err = fmt.Errorf("%s: %w", script, err)
-	}
+	out, err := m.Output(commandLimit, script)
+	m.err = err
 	return out
 }
 
