@@ -4,6 +4,24 @@ package event
 
 import "fmt"
 
+// NameMax is how many bytes the kernel keeps of a process's name: TASK_COMM_LEN of
+// include/linux/sched.h less the NUL.
+const NameMax = 15
+
+// Name is a name, or another text of any bytes, that encoding/json writes and
+// reads as Escaped has it.
+type Name string
+
+// MarshalText is encoding.TextMarshaler.
+func (n Name) MarshalText() ([]byte, error) { return AppendEscaped(nil, string(n)), nil }
+
+// UnmarshalText is encoding.TextUnmarshaler.
+func (n *Name) UnmarshalText(text []byte) error {
+	s, err := Unescape(string(text))
+	*n = Name(s)
+	return err
+}
+
 const hex = "0123456789abcdef"
 
 // AppendEscaped appends s with every byte that is no printable ASCII, and every

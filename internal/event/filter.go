@@ -104,7 +104,7 @@ func ParseSignals(s string) (Signals, error) {
 }
 
 // ParseProcesses reads a list of names and ids: what is a number is an id. A
-// name may be escaped as in Escaped, with \x2c for a comma; it is cut to the 15
+// name may be escaped as in Escaped, with \x2c for a comma; it is cut to the NameMax
 // bytes that the kernel keeps.
 func ParseProcesses(s string) (Processes, error) {
 	var list Processes
@@ -114,8 +114,8 @@ func ParseProcesses(s string) (Processes, error) {
 			return nil
 		}
 		name, err := Unescape(word)
-		if len(name) > 15 {
-			name = name[:15]
+		if len(name) > NameMax {
+			name = name[:NameMax]
 		}
 		list = append(list, item[process]{not, process{name: name}})
 		return err

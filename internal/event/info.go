@@ -2,6 +2,11 @@
 
 package event
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Info is the kernel part's state, as SIGTRAIL_CMD_INFO_GET answers.
 type Info struct {
 	RingSize uint32 // records
@@ -43,6 +48,26 @@ const (
 	PrintkAuto
 	PrintkAlways
 )
+
+// ParsePrintk undoes Printk.String.
+func ParsePrintk(s string) (Printk, error) {
+	if i := index(printks, s); i >= 0 {
+		return Printk(i), nil
+	}
+	return 0, fmt.Errorf("%q is not one of %s", s, strings.Join(printks, ", "))
+}
+
+// Switches are the switches of the kernel part, as SIGTRAIL_CMD_SET sets them; nil
+// leaves one as it is.
+type Switches struct {
+	Enable     *bool
+	Printk     *Printk
+	PrintkRate *uint32 // lines per second
+	SIGCHLD    *bool
+	SIGALRM    *bool
+	SIGURG     *bool
+	Kthread    *bool
+}
 
 // Wall converts ns of the kernel's local_clock() to ns since 1970, in whole
 // microseconds. It returns 0, not known, for an Info without clocks.
