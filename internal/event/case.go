@@ -102,35 +102,40 @@ func (c *Case) appendAfter(b []byte, ns uint64) []byte {
 // String returns the case's line.
 func (c *Case) String() string { return string(c.AppendLine(nil)) }
 
+// caseJSON is how JSON has a Case.
+type caseJSON struct {
+	Rule         Name    `json:"rule,omitempty"`
+	TargetPID    uint32  `json:"target_pid"`
+	TargetName   Name    `json:"target_name"`
+	Signal       uint32  `json:"signal"`
+	SignalName   string  `json:"signal_name"`
+	Escalate     uint32  `json:"escalate,omitempty"`
+	EscalateName string  `json:"escalate_name,omitempty"`
+	End          string  `json:"end"`
+	Reason       Name    `json:"reason,omitempty"`
+	SeenFirst    *uint64 `json:"seen_first,omitempty"`
+	SeenLast     *uint64 `json:"seen_last,omitempty"`
+	ExitStatus   *uint32 `json:"exit_status,omitempty"`
+	SinceFirst   *uint64 `json:"since_first,omitempty"`
+	SinceLast    *uint64 `json:"since_last,omitempty"`
+}
+
 // AppendJSON appends the case as one JSON object, without a newline. Keys are
 // as in Event.AppendJSON; seen_first and seen_last are in ns. A time that is
 // not known is left out.
 func (c *Case) AppendJSON(b []byte) []byte {
-	o := open(b)
-	if c.Rule != "" {
-		o.name("rule", c.Rule)
-	}
-	o.process("target", c.TargetPID, 0, c.TargetName, true)
-	o.uint("signal", uint64(c.Signal))
-	o.text("signal_name", SignalName(c.Signal))
+	j := caseJSON{Rule: Name(c.Rule), TargetPID: c.TargetPID, TargetName: Name(c.TargetName), Signal: c.Signal,
+		SignalName: SignalName(c.Signal), End: c.End.String(), Reason: Name(c.Reason)}
 	if c.Escalate != 0 {
-		o.uint("escalate", uint64(c.Escalate))
-		o.text("escalate_name", SignalName(c.Escalate))
-	}
-	o.text("end", c.End.String())
-	if c.Reason != "" {
-		o.name("reason", c.Reason)
+		j.Escalate, j.EscalateName = c.Escalate, SignalName(c.Escalate)
 	}
 	if c.Sent() {
-		o.uint("seen_first", c.SeenFirst)
-		o.uint("seen_last", c.SeenLast)
+		j.SeenFirst, j.SeenLast = &c.SeenFirst, &c.SeenLast
 	}
 	if c.Recorded {
-		o.uint("exit_status", uint64(c.ExitStatus))
-		o.uint("since_first", c.SinceFirst)
-		o.uint("since_last", c.SinceLast)
+		j.ExitStatus, j.SinceFirst, j.SinceLast = &c.ExitStatus, &c.SinceFirst, &c.SinceLast
 	}
-	return o.close()
+	return AppendValue(b, &j)
 }
 
 // Note returns the case as an event for the trail, of no number.

@@ -17,9 +17,9 @@ func TestWall(t *testing.T) {
 	check := func(when time.Time) {
 		ns := when.UnixNano()
 		got, want := string(AppendWall(nil, ns)), when.UTC().Format(wallLayout)
-		back, ok := parseWall(got)
-		if got != want || !ok || back != when.Truncate(time.Microsecond).UnixNano() {
-			t.Fatalf("%d ns: %s, %d, %t, want %s", ns, got, back, ok, want)
+		back, err := parseWall(got)
+		if got != want || err != nil || back != when.Truncate(time.Microsecond).UnixNano() {
+			t.Fatalf("%d ns: %s, %d, %v, want %s", ns, got, back, err, want)
 		}
 	}
 	for day := range 500 * 365 {
@@ -35,7 +35,7 @@ func TestNoWall(t *testing.T) {
 	for _, s := range []string{"", "today", "2026-11-22T02:20:23Z", "2026-13-01T00:00:00.000000Z", "2026-02-29T00:00:00.000000Z",
 		"2026-00-01T00:00:00.000000Z", "2026-01-01T24:00:00.000000Z", "2026-01-01T00:60:00.000000Z", "2026-01-01 00:00:00.000000Z",
 		"+026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000+"} {
-		if ns, ok := parseWall(s); ok {
+		if ns, err := parseWall(s); err == nil {
 			t.Errorf("%q is %d", s, ns)
 		}
 	}

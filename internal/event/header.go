@@ -3,70 +3,46 @@
 package event
 
 import (
+	"encoding/json"
 	"errors"
-	"fmt"
 )
+
+// header is the first line of a trail's file.
+type header struct {
+	BootID        *Name   `json:"boot_id"`
+	DaemonPID     uint32  `json:"daemon_pid,omitempty"`
+	JailPID       uint32  `json:"jail_pid,omitempty"`
+	ClockLocal    uint64  `json:"clock_local,omitempty"`
+	ClockRealtime uint64  `json:"clock_realtime,omitempty"`
+	MergedBy      Name    `json:"merged_by,omitempty"`
+	Reset         *Reset  `json:"reset,omitempty"`  // if merged
+	Pstore        *Pstore `json:"pstore,omitempty"` // if merged
+	Cut           uint64  `json:"cut,omitempty"`
+}
 
 // AppendHeader appends what stands in the first line of a trail's file, as one
 // JSON object: whose it is, its clocks, and, once it was put together, by whom
 // and of what. What is zero is left out, but for boot_id.
 func (t *Trail) AppendHeader(b []byte) []byte {
-	o := open(b)
-	o.name("boot_id", t.BootID)
-	number := func(key string, v uint64) {
-		if v != 0 {
-			o.uint(key, v)
-		}
-	}
-	number("daemon_pid", uint64(t.DaemonPID))
-	number("jail_pid", uint64(t.JailPID))
-	number("clock_local", t.ClockLocal)
-	number("clock_realtime", t.ClockRealtime)
+	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, ClockLocal: t.ClockLocal,
+		ClockRealtime: t.ClockRealtime, MergedBy: Name(t.MergedBy), Cut: t.Cut}
 	if t.MergedBy != "" {
-		o.name("merged_by", t.MergedBy)
-		o.text("reset", t.Reset.String())
-		o.text("pstore", t.Pstore.String())
+		h.Reset, h.Pstore = &t.Reset, &t.Pstore
 	}
-	number("cut", t.Cut)
-	return o.close()
+	return AppendValue(b, &h)
 }
 
 // DecodeHeader undoes AppendHeader. A key that it does not know is skipped; it
 // fails for a line without boot_id.
 func DecodeHeader(line []byte) (t Trail, err error) {
-	known := false
-	err = scan(line, func(key string, v value) (err error) {
-		switch key {
-		case "boot_id":
-			known = true
-			err = v.name(&t.BootID)
-		case "daemon_pid":
-			err = v.uint32(&t.DaemonPID)
-		case "jail_pid":
-			err = v.uint32(&t.JailPID)
-		case "clock_local":
-			err = v.uint64(&t.ClockLocal)
-		case "clock_realtime":
-			err = v.uint64(&t.ClockRealtime)
-		case "merged_by":
-			err = v.name(&t.MergedBy)
-		case "reset":
-			err = setWord(&t.Reset, resets, v)
-		case "pstore":
-			err = setWord(&t.Pstore, pstores, v)
-		case "cut":
-			err = v.uint64(&t.Cut)
-		}
-		if err != nil {
-			return fmt.Errorf("key %s: %w", key, err)
-		}
-		return nil
-	})
-	if err == nil && !known {
-		err = errors.New("no header of a trail: it has no boot_id")
-	}
-	if err != nil {
+	h := header{Reset: &t.Reset, Pstore: &t.Pstore}
+	if err := json.Unmarshal(line, &h); err != nil {
 		return Trail{}, err
 	}
+	if h.BootID == nil {
+		return Trail{}, errors.New("no header of a trail: it has no boot_id")
+	}
+	t.BootID, t.DaemonPID, t.JailPID, t.MergedBy, t.Cut = string(*h.BootID), h.DaemonPID, h.JailPID, string(h.MergedBy), h.Cut
+	t.ClockLocal, t.ClockRealtime = h.ClockLocal, h.ClockRealtime
 	return t, nil
 }

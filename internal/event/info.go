@@ -81,35 +81,3 @@ func (i *Info) Wall(local uint64) int64 {
 	wall := int64(i.ClockRealtime) + int64(local-i.ClockLocal)
 	return wall - wall%1000
 }
-
-// AppendJSON appends i as one JSON object. Keys are the attributes' names in
-// lower case.
-func (i *Info) AppendJSON(b []byte) []byte {
-	o := open(b)
-	o.uint("ring_size", uint64(i.RingSize))
-	o.uint("seq_first", i.SeqFirst)
-	o.uint("seq_last", i.SeqLast)
-	o.uint("relay_skipped", i.RelaySkipped)
-	o.uint("relay_failed", i.RelayFailed)
-	o.uint("held_back", i.HeldBack)
-	o.uint("exit_forgotten", i.ExitForgotten)
-	o.uint("left_out_sigchld", i.LeftOutSIGCHLD)
-	o.uint("left_out_sigalrm", i.LeftOutSIGALRM)
-	o.uint("left_out_sigurg", i.LeftOutSIGURG)
-	o.uint("left_out_kthread", i.LeftOutKthread)
-	o.uint("left_out_own", i.LeftOutOwn)
-	o.bool("enable", i.Enable)
-	o.text("printk", i.Printk.String())
-	o.uint("printk_rate", uint64(i.PrintkRate))
-	o.bool("sigchld", i.SIGCHLD)
-	o.bool("sigalrm", i.SIGALRM)
-	o.bool("sigurg", i.SIGURG)
-	o.bool("kthread", i.Kthread)
-	o.uint("claim_pid", uint64(i.ClaimPID))
-	o.name("claim_name", i.ClaimName)
-	o.bool("shutdown", i.Shutdown)
-	o.uint("clock_local", i.ClockLocal)
-	o.uint("clock_boottime", i.ClockBoottime)
-	o.uint("clock_realtime", i.ClockRealtime)
-	return o.close()
-}

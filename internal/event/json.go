@@ -3,114 +3,197 @@
 package event
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"strconv"
 )
 
+// AppendValue appends v as encoding/json writes it, without a newline, and without
+// the escapes that only HTML needs. It panics for what cannot be written.
+func AppendValue(b []byte, v any) []byte {
+	w := bytes.NewBuffer(b)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // no type of ours fails
+	}
+	return bytes.TrimSuffix(w.Bytes(), []byte("\n"))
+}
+
 // AppendJSON appends the event as one JSON object, without a newline. Keys are
-// the attributes' names in lower case; numbers of enums are words; the order is
-// that of the attributes. What belongs to the event's kind is always there, the
-// rest where it is not zero. Names and texts are escaped as in Escaped, then as
-// JSON has it, so that any bytes come back from DecodeJSON. Added for the
-// reader, and computed: signal_name, wall_unset.
+// the attributes' names in lower case; numbers of enums are words. What belongs to
+// the event's kind is always there, the rest where it is not zero. Names and texts
+// are escaped as in Escaped, then as JSON has it, so that any bytes come back from
+// DecodeJSON. Added for the reader, and computed: signal_name, wall_unset.
 //
-// It is written by hand: encoding/json weighs 96 kB of a router's flash.
-func (e *Event) AppendJSON(b []byte) []byte { return e.appendJSON(b, false) }
+// It does not use encoding/json, as it runs for each signal.
+func (e *Event) AppendJSON(b []byte) []byte {
+	o := open(b)
+	always := e.Kind.set()
+	for i := range Fields {
+		f := &Fields[i]
+		if p := f.At(e); f.kinds&always != 0 || !isZero(p) {
+			o.value(f.Key, p, f.words)
+			if f.also != nil {
+				f.also(&o, e)
+			}
+		}
+	}
+	return o.close()
+}
 
 // AppendStored is AppendJSON in half the bytes, for flash: left out is also what
 // belongs to the kind and is zero, what is computed, and a thread's id that is
 // its process's.
-func (e *Event) AppendStored(b []byte) []byte { return e.appendJSON(b, true) }
-
-func (e *Event) appendJSON(b []byte, stored bool) []byte {
-	signal, exit := e.Kind == KindSignal && !stored, e.Kind == KindExit && !stored
-	sent := !stored && e.Kind != KindExit && e.Kind != KindNote
+func (e *Event) AppendStored(b []byte) []byte {
 	o := open(b)
-	if e.Seq != 0 || !stored {
-		o.uint("seq", e.Seq)
-	}
-	o.uint("time", e.Time)
-	if e.Wall != 0 && !stored {
-		o.key("wall")
-		o.b = append(o.b, '"')
-		o.b = AppendWall(o.b, e.Wall)
-		o.b = append(o.b, '"')
-		if e.WallUnset() {
-			o.bool("wall_unset", true)
+	for i := range Fields {
+		f := &Fields[i]
+		p := f.At(e)
+		if f.wall || f.pid != nil && *p.(*uint32) == f.pid(e) || !f.stored && isZero(p) {
+			continue
 		}
-	}
-	o.text("kind", e.Kind.String())
-	if signal || e.Signal != 0 {
-		o.uint("signal", uint64(e.Signal))
-	}
-	if signal || e.Signal != 0 && !stored {
-		o.text("signal_name", SignalName(e.Signal))
-	}
-	if signal || e.Code != 0 {
-		o.key("code")
-		o.b = strconv.AppendInt(o.b, int64(e.Code), 10)
-	}
-	if signal || e.Outcome != 0 {
-		o.text("outcome", e.Outcome.String())
-	}
-	if signal || e.Scope != 0 {
-		o.text("scope", e.Scope.String())
-	}
-	if e.Flags != 0 || !stored && e.Kind != KindNote {
-		o.words("flags", e.Flags.words())
-	}
-	senderTID, contextTID, targetTID := e.SenderTID, e.ContextTID, e.TargetTID
-	if stored {
-		senderTID = unlike(senderTID, e.SenderPID)
-		contextTID = unlike(contextTID, e.ContextPID)
-		targetTID = unlike(targetTID, e.TargetPID)
-	}
-	o.process("sender", e.SenderPID, senderTID, e.SenderName, sent)
-	if sent || e.SenderUID != 0 {
-		o.uint("sender_uid", uint64(e.SenderUID))
-	}
-	o.process("parent", e.ParentPID, 0, e.ParentName, false)
-	o.process("context", e.ContextPID, contextTID, e.ContextName, false)
-	o.process("target", e.TargetPID, targetTID, e.TargetName, signal || exit)
-	if exit || e.ExitStatus != 0 {
-		o.uint("exit_status", uint64(e.ExitStatus))
-	}
-	if exit || e.SinceFirst != 0 {
-		o.uint("since_first", e.SinceFirst)
-	}
-	if exit || e.SinceLast != 0 {
-		o.uint("since_last", e.SinceLast)
-	}
-	if e.Kind == KindReboot || e.RebootCode != 0 {
-		o.text("reboot_code", e.RebootCode.String())
-	}
-	if e.Kind == KindMark || e.Text != "" {
-		o.name("text", e.Text)
-	}
-	if e.Origin != OriginLive {
-		o.text("origin", e.Origin.String())
+		o.value(f.Key, p, f.words)
 	}
 	return o.close()
 }
 
-// unlike returns tid, or 0 if it is pid.
-func unlike(tid, pid uint32) uint32 {
-	if tid == pid {
-		return 0
+func appendWallUnset(o *object, e *Event) {
+	if unset := e.WallUnset(); unset {
+		o.value("wall_unset", &unset, nil)
 	}
-	return tid
+}
+
+func appendSignalName(o *object, e *Event) {
+	o.key("signal_name")
+	o.quote(SignalName(e.Signal))
+}
+
+const lost = "lost"
+
+// loss is how JSON has a Loss.
+type loss struct {
+	Kind    string `json:"kind"`
+	From    uint64 `json:"from"`
+	To      uint64 `json:"to"`
+	Records uint64 `json:"records"`
 }
 
 // AppendJSON appends the loss as one JSON object, of the kind "lost".
 func (l Loss) AppendJSON(b []byte) []byte {
+	return AppendValue(b, loss{lost, l.From, l.To, l.Records()})
+}
+
+// DecodeJSON undoes AppendJSON, of an event or of a loss: exactly one of the two
+// is returned, the other one is zero. A key that it does not know is skipped,
+// so that a trail of a newer version can be read. It fails for a line that is
+// cut short, and for one without a number, unless it is a note, or was read off
+// the console.
+func DecodeJSON(line []byte) (e Event, l Loss, err error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(line, &members); err != nil {
+		return Event{}, Loss{}, err
+	}
+	if string(members["kind"]) == `"`+lost+`"` {
+		var in loss
+		err := json.Unmarshal(line, &in)
+		if err == nil && (in.From == 0 || in.To < in.From) {
+			err = fmt.Errorf("a loss from %d to %d", in.From, in.To)
+		}
+		if err != nil {
+			return Event{}, Loss{}, err
+		}
+		return Event{}, Loss{in.From, in.To}, nil
+	}
+	if err := decode(Fields, members, &e); err != nil {
+		return Event{}, Loss{}, err
+	}
+	if e.Seq == 0 && e.Kind != KindNote && e.Origin != OriginConsole {
+		return Event{}, Loss{}, errors.New("an event without number")
+	}
+	return e, Loss{}, nil
+}
+
+// DecodeStored undoes AppendStored in the same way: a thread's id that is not
+// there is its process's, unless the event was read off the console, which does
+// not tell.
+func DecodeStored(line []byte) (e Event, l Loss, err error) {
+	e, l, err = DecodeJSON(line)
+	if e.Origin == OriginConsole {
+		return e, l, err
+	}
+	for i := range Fields {
+		if f := &Fields[i]; f.pid != nil {
+			if tid := f.At(&e).(*uint32); *tid == 0 {
+				*tid = f.pid(&e)
+			}
+		}
+	}
+	return e, l, err
+}
+
+// appendAll appends all fields of a value as one JSON object.
+func appendAll[T any](b []byte, fields []Field[T], v *T) []byte {
 	o := open(b)
-	o.text("kind", lost)
-	o.uint("from", l.From)
-	o.uint("to", l.To)
-	o.uint("records", l.Records())
+	for i := range fields {
+		o.value(fields[i].Key, fields[i].At(v), fields[i].words)
+	}
 	return o.close()
 }
 
-const lost = "lost"
+// AppendJSON appends i as one JSON object. Keys are the attributes' names in
+// lower case.
+func (i *Info) AppendJSON(b []byte) []byte { return appendAll(b, InfoFields, i) }
+
+// AppendJSON appends the trigger as one JSON object, without a newline. Keys are
+// the attributes' names in lower case.
+func (t *Trigger) AppendJSON(b []byte) []byte { return appendAll(b, TriggerFields, t) }
+
+// decode puts members where the fields lie.
+func decode[T any](fields []Field[T], members map[string]json.RawMessage, v *T) error {
+	for i := range fields {
+		f := &fields[i]
+		if raw, ok := members[f.Key]; ok {
+			if err := set(f.At(v), f.words, raw); err != nil {
+				return fmt.Errorf("key %s: %w", f.Key, err)
+			}
+		}
+	}
+	return nil
+}
+
+func set(p any, words []string, raw []byte) (err error) {
+	var text string
+	switch p := p.(type) {
+	case *int64:
+		if err = json.Unmarshal(raw, &text); err == nil {
+			*p, err = parseWall(text)
+		}
+	case *string:
+		return json.Unmarshal(raw, (*Name)(p))
+	case *Flags:
+		var list []string
+		if err = json.Unmarshal(raw, &list); err == nil {
+			*p, err = parseFlags(list)
+		}
+	case *Kind:
+		if err = json.Unmarshal(raw, &text); err == nil {
+			*p, err = parseKind(text)
+		}
+	case *uint32:
+		if words == nil {
+			return json.Unmarshal(raw, p)
+		}
+		if err = json.Unmarshal(raw, &text); err == nil {
+			*p, err = parseWord(words, text)
+		}
+	default:
+		return json.Unmarshal(raw, p)
+	}
+	return err
+}
 
 // object appends one flat JSON object to b.
 type object struct {
@@ -126,61 +209,69 @@ func (o *object) key(k string) {
 	if len(o.b) > o.start {
 		o.b = append(o.b, ',')
 	}
-	o.b = append(append(append(o.b, '"'), k...), '"', ':')
+	o.quote(k)
+	o.b = append(o.b, ':')
 }
 
-func (o *object) uint(k string, v uint64) {
-	o.key(k)
-	o.b = strconv.AppendUint(o.b, v, 10)
-}
+// quote adds a string that needs no escaping.
+func (o *object) quote(s string) { o.b = append(append(append(o.b, '"'), s...), '"') }
 
-func (o *object) bool(k string, v bool) {
-	o.key(k)
-	o.b = strconv.AppendBool(o.b, v)
-}
-
-// text adds a string that needs no escaping.
-func (o *object) text(k, v string) {
-	o.key(k)
-	o.b = append(append(append(o.b, '"'), v...), '"')
-}
-
-// name adds a string of any bytes.
-func (o *object) name(k, v string) {
-	o.key(k)
-	o.b = append(o.b, '"')
-	for i := 0; i < len(v); i++ {
-		if c := v[i]; plain(c) {
-			o.b = append(o.b, c)
+// value adds a field by its key.
+func (o *object) value(key string, p any, words []string) {
+	o.key(key)
+	switch p := p.(type) {
+	case *uint64:
+		o.b = strconv.AppendUint(o.b, *p, 10)
+	case *uint32:
+		if words != nil {
+			o.quote(word(words, *p))
 		} else {
-			o.b = append(o.b, '\\', '\\', 'x', hex[c>>4], hex[c&15])
+			o.b = strconv.AppendUint(o.b, uint64(*p), 10)
 		}
+	case *int32:
+		o.b = strconv.AppendInt(o.b, int64(*p), 10)
+	case *int64: // ns since 1970
+		o.b = append(AppendWall(append(o.b, '"'), *p), '"')
+	case *bool:
+		o.b = strconv.AppendBool(o.b, *p)
+	case *Kind:
+		o.quote(p.String())
+	case *Flags:
+		o.b = append(o.b, '[')
+		for i, w := range p.words() {
+			if i > 0 {
+				o.b = append(o.b, ',')
+			}
+			o.quote(w)
+		}
+		o.b = append(o.b, ']')
+	case *string:
+		o.b = append(o.b, '"')
+		for i := 0; i < len(*p); i++ {
+			if c := (*p)[i]; plain(c) {
+				o.b = append(o.b, c)
+			} else {
+				o.b = append(o.b, '\\', '\\', 'x', hex[c>>4], hex[c&15])
+			}
+		}
+		o.b = append(o.b, '"')
 	}
-	o.b = append(o.b, '"')
 }
 
-func (o *object) words(k string, list []string) {
-	o.key(k)
-	o.b = append(o.b, '[')
-	for i, w := range list {
-		if i > 0 {
-			o.b = append(o.b, ',')
-		}
-		o.b = append(append(append(o.b, '"'), w...), '"')
+func isZero(p any) bool {
+	switch p := p.(type) {
+	case *uint64:
+		return *p == 0
+	case *uint32:
+		return *p == 0
+	case *int32:
+		return *p == 0
+	case *int64:
+		return *p == 0
+	case *string:
+		return *p == ""
+	case *Flags:
+		return *p == 0
 	}
-	o.b = append(o.b, ']')
-}
-
-// process adds the keys of one role. Unless they always belong there, those
-// that are zero are left out.
-func (o *object) process(role string, pid, tid uint32, name string, always bool) {
-	if always || pid != 0 {
-		o.uint(role+"_pid", uint64(pid))
-	}
-	if tid != 0 {
-		o.uint(role+"_tid", uint64(tid))
-	}
-	if always || name != "" {
-		o.name(role+"_name", name)
-	}
+	return false
 }

@@ -82,35 +82,11 @@ func (t *Trigger) AppendLine(b []byte) []byte {
 	b = strconv.AppendUint(append(b, ", "...), uint64(t.Rate), 10)
 	b = append(b, " a second"...)
 	sep := ": "
-	for _, c := range t.counts() {
-		b = append(append(append(b, sep...), c.key...), ' ')
-		b = strconv.AppendUint(b, *c.v, 10)
+	for i := range triggerCounts {
+		c := &triggerCounts[i]
+		b = append(append(append(b, sep...), c.Key...), ' ')
+		b = strconv.AppendUint(b, *c.At(t).(*uint64), 10)
 		sep = ", "
 	}
 	return b
-}
-
-// AppendJSON appends the trigger as one JSON object, without a newline. Keys are
-// the attributes' names in lower case.
-func (t *Trigger) AppendJSON(b []byte) []byte {
-	o := open(b)
-	o.uint("id", uint64(t.ID))
-	o.name("symbol", t.Symbol)
-	o.uint("offset", uint64(t.Offset))
-	o.name("target_name", t.TargetName)
-	o.uint("skip", uint64(t.Skip))
-	o.text("per", t.Per.String())
-	o.uint("rate", uint64(t.Rate))
-	o.name("function", t.Function)
-	for _, c := range t.counts() {
-		o.uint(c.key, *c.v)
-	}
-	return o.close()
-}
-
-func (t *Trigger) counts() []statusField {
-	return []statusField{
-		{"hits", &t.Hits}, {"acted", &t.Acted}, {"rate_limited", &t.RateLimited}, {"dropped", &t.Dropped},
-		{"missed", &t.Missed}, {"forgotten", &t.Forgotten}, {"held_back", &t.HeldBack},
-	}
 }

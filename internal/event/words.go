@@ -11,15 +11,15 @@ import (
 // The words of the enums, in the order of their values. A value that a newer
 // kernel might send has no word here: it is written as a number, and read back.
 var (
-	kinds    = []string{"signal", "exit", "mark", "reboot"}
-	outcomes = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
-	scopes   = []string{"process", "thread"}
-	flags    = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
-	reboots  = []string{"", "restart", "halt", "power_off"}
-	printks  = []string{"off", "auto", "always"}
-	origins  = []string{"", "flash", "pmsg", "console"}
-	resets   = []string{"unknown", "warm", "cold"}
-	pstores  = []string{"unknown", "none", "unmounted", "empty", "found"}
+	kindWords   = []string{"signal", "exit", "mark", "reboot"}
+	outcomes    = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
+	scopes      = []string{"process", "thread"}
+	flags       = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
+	rebootCodes = []string{"", "restart", "halt", "power_off"}
+	printks     = []string{"off", "auto", "always"}
+	origins     = []string{"", "flash", "pmsg", "console"}
+	resets      = []string{"unknown", "warm", "cold"}
+	pstores     = []string{"unknown", "none", "unmounted", "empty", "found"}
 )
 
 const note = "note"
@@ -28,16 +28,35 @@ func (k Kind) String() string {
 	if k == KindNote {
 		return note
 	}
-	return word(kinds, uint32(k))
+	return word(kindWords, uint32(k))
 }
 
 func (o Outcome) String() string    { return word(outcomes, uint32(o)) }
 func (s Scope) String() string      { return word(scopes, uint32(s)) }
-func (r RebootCode) String() string { return word(reboots, uint32(r)) }
+func (r RebootCode) String() string { return word(rebootCodes, uint32(r)) }
 func (p Printk) String() string     { return word(printks, uint32(p)) }
 func (o Origin) String() string     { return word(origins, uint32(o)) }
-func (r Reset) String() string      { return word(resets, uint32(r)) }
-func (p Pstore) String() string     { return word(pstores, uint32(p)) }
+
+// MarshalText is encoding.TextMarshaler: encoding/json writes the word.
+func (r Reset) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText is encoding.TextUnmarshaler.
+func (r *Reset) UnmarshalText(text []byte) error { return unmarshalWord(r, resets, text) }
+
+func (r Reset) String() string  { return word(resets, uint32(r)) }
+func (p Pstore) String() string { return word(pstores, uint32(p)) }
+
+// MarshalText and UnmarshalText are as those of Reset.
+func (p Pstore) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText is encoding.TextUnmarshaler.
+func (p *Pstore) UnmarshalText(text []byte) error { return unmarshalWord(p, pstores, text) }
+
+func unmarshalWord[T ~uint32](p *T, words []string, text []byte) error {
+	v, err := parseWord(words, string(text))
+	*p = T(v)
+	return err
+}
 
 // String returns the flags' words, separated by commas.
 func (f Flags) String() string { return strings.Join(f.words(), ",") }
@@ -69,6 +88,14 @@ func parseFlags(list []string) (Flags, error) {
 		f |= Flags(rest)
 	}
 	return f, nil
+}
+
+func parseKind(s string) (Kind, error) {
+	if s == note {
+		return KindNote, nil
+	}
+	k, err := parseWord(kindWords, s)
+	return Kind(k), err
 }
 
 func word(list []string, v uint32) string {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package event
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+// filled returns a T of which no field is zero, and no two numbers are alike.
+func filled[T any]() (v T) {
+	r := reflect.ValueOf(&v).Elem()
+	for i := range r.NumField() {
+		n := uint64(i + 1)
+		switch f := r.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString(string(rune('a'+i)) + "\xff(")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int32, reflect.Int64:
+			f.SetInt(-1000 * int64(n))
+		default:
+			f.SetUint(n)
+		}
+	}
+	return v
+}
+
+// A field that has no row in the table does not come back.
+func TestFieldsAreComplete(t *testing.T) {
+	e := filled[Event]()
+	if got, _, err := DecodeJSON(e.AppendJSON(nil)); err != nil || got != e {
+		t.Errorf("%+v, %v\nwant %+v", got, err, e)
+	}
+	roundTrip(t, InfoFields)
+	roundTrip(t, TriggerFields)
+	roundTrip(t, NoticeFields)
+}
+
+func roundTrip[T comparable](t *testing.T, fields []Field[T]) {
+	t.Helper()
+	want := filled[T]()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(appendAll(nil, fields, &want), &members); err != nil {
+		t.Fatal(err)
+	}
+	var got T
+	if err := decode(fields, members, &got); err != nil || got != want {
+		t.Errorf("%+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+// No key and no attribute stands for two fields.
+func TestFieldsDiffer(t *testing.T) {
+	differ(t, Fields)
+	differ(t, InfoFields)
+	differ(t, TriggerFields)
+	differ(t, NoticeFields)
+	differ(t, SwitchFields)
+}
+
+func differ[T any](t *testing.T, fields []Field[T]) {
+	t.Helper()
+	var v T
+	attrs, keys, places := map[uint16]bool{0: true}, map[string]bool{"": true}, map[any]bool{}
+	for _, f := range fields {
+		p := reflect.ValueOf(f.At(&v))
+		if f.Attr != 0 && attrs[f.Attr] || f.Key != "" && keys[f.Key] || !p.IsNil() && places[p.Pointer()] {
+			t.Errorf("%T: key %q, attribute %d stands twice", v, f.Key, f.Attr)
+		}
+		attrs[f.Attr], keys[f.Key], places[p.Pointer()] = true, true, true
+	}
+}
+
+// Every switch that is set has an attribute of its own.
+func TestSwitchFields(t *testing.T) {
+	r := reflect.TypeFor[Switches]()
+	for i := range r.NumField() {
+		var s Switches
+		f := reflect.ValueOf(&s).Elem().Field(i)
+		f.Set(reflect.New(f.Type().Elem()))
+		n := 0
+		for _, row := range SwitchFields {
+			if p := reflect.ValueOf(row.At(&s)); !p.IsNil() {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s is in the table %d times", r.Field(i).Name, n)
+		}
+	}
+}
