@@ -68,8 +68,9 @@ test: test-unit test-static test-package-short size test-e2e test-debug-short ##
 test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what is decoded (a minute)
 	$(GO) test ./...
 	GOARCH=386 $(GO) test ./...
-	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzTrigger -fuzztime 5s ./internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/kernel
+	$(GO) test -run '^$$' -fuzz FuzzTrigger -fuzztime 5s ./internal/kernel
+	$(GO) test -run '^$$' -fuzz FuzzJSON -fuzztime 5s ./internal/event
 	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/console
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
@@ -123,8 +124,8 @@ test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and dec
 .PHONY: test-big-endian
 test-big-endian: export SIGTRAIL_ARCH = mipsel
 test-big-endian: setup
-	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips ./internal/uapi ./internal/wire
-	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips -run 'TestMessageBytes|TestSignals' ./internal/genl ./internal/event
+	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips -skip TestNoKernel ./internal/kernel
+	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips -run TestSignals ./internal/event
 
 .PHONY: bench-hook
 bench-hook: setup rootfs ## Count what a signal costs, in instructions, and write docs/cost.md

@@ -14,8 +14,7 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
-	"sigtrail/internal/link"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 )
 
@@ -41,9 +40,10 @@ func (e *usageError) Error() string {
 	return fmt.Sprintf("%s; see: sigtrail %s --help", e.text, e.command)
 }
 
-// kernel is the kernel part, as the commands use it.
-type kernel interface {
-	event.Source
+// kernelPart is the kernel part, as the commands use it: a kernel.Client, or what
+// stands for one in a test.
+type kernelPart interface {
+	kernel.Source
 	Info() (event.Info, error)
 	Version() uint32
 	Join() error
@@ -51,12 +51,12 @@ type kernel interface {
 	Close() error
 }
 
-func dial() (kernel, error) {
-	l, err := link.Dial()
+func dial() (kernelPart, error) {
+	c, err := kernel.Dial()
 	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	return c, nil
 }
 
 // app is what the commands work with.
@@ -65,7 +65,7 @@ type app struct {
 	out     io.Writer
 	version string
 	proc    procfs.Root
-	dial    func() (kernel, error)
+	dial    func() (kernelPart, error)
 	kept    func(dirs ...string) ([]keptTrail, error) // newest first; with an error, what could be read
 	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
 	module  func() (triggers, error)
@@ -142,9 +142,9 @@ func exitCode(err error) int {
 		return kill.code
 	case errors.As(err, &usage), errors.As(err, &bad):
 		return exitUsage
-	case errors.Is(err, genl.ErrNoKernel):
+	case errors.Is(err, kernel.ErrNoKernel):
 		return exitNoKernel
-	case errors.Is(err, genl.ErrNoRights):
+	case errors.Is(err, kernel.ErrNoRights):
 		return exitNoRights
 	}
 	return exitFailure

@@ -17,10 +17,11 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 	"sigtrail/test/golden"
+	"sigtrail/test/ring"
 )
 
 // wall is 2025-11-22 04:25:12 UTC.
@@ -53,28 +54,23 @@ type fakeKernel struct {
 	marks  []string
 }
 
-func (k *fakeKernel) Receive(f func(event.Event)) error {
+func (k *fakeKernel) Next() ([]event.Event, error) {
 	if !k.told {
 		k.told = true
-		for _, e := range story[5:] {
-			f(e)
-		}
-		return nil
+		return story[5:], nil
 	}
 	if k.block {
 		<-k.closed
-		return &genl.OpError{Op: "receive", Err: genl.ErrClosed}
+		return nil, fmt.Errorf("receive: %w", os.ErrClosed)
 	}
-	return errors.New("the story ends")
+	return nil, errors.New("the story ends")
 }
 
-func (k *fakeKernel) Dump(from uint64, f func(event.Event)) error {
-	for _, e := range story {
-		if e.Seq >= from && (e.Seq <= 5 || k.told) {
-			f(e)
-		}
+func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
+	if !k.told {
+		return ring.From(story[:5], from, nil), nil
 	}
-	return nil
+	return ring.From(story, from, nil), nil
 }
 
 func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
@@ -98,7 +94,7 @@ func newKernel() *fakeKernel {
 func run(t *testing.T, k *fakeKernel, args ...string) (out string, err error) {
 	t.Helper()
 	var b bytes.Buffer
-	a := &app{out: &b, version: "1.0", proc: procfs.Root("testdata/proc"), dial: func() (kernel, error) { return k, nil }}
+	a := &app{out: &b, version: "1.0", proc: procfs.Root("testdata/proc"), dial: func() (kernelPart, error) { return k, nil }}
 	switch args[0] {
 	case "watch":
 		err = a.watch(args[1:])
@@ -143,7 +139,7 @@ func TestWatchStops(t *testing.T) {
 	k.block = true
 	stop := make(chan os.Signal, 1)
 	var b bytes.Buffer
-	a := &app{out: &b, dial: func() (kernel, error) { return k, nil }, stop: stop}
+	a := &app{out: &b, dial: func() (kernelPart, error) { return k, nil }, stop: stop}
 	stop <- syscall.SIGINT
 	if err := a.watch([]string{"--backlog"}); err != nil {
 		t.Errorf("told to stop: %v", err)
@@ -158,7 +154,7 @@ func TestWatchClosedOutput(t *testing.T) {
 	}
 	r.Close()
 	defer w.Close()
-	a := &app{out: w, dial: func() (kernel, error) { return newKernel(), nil }}
+	a := &app{out: w, dial: func() (kernelPart, error) { return newKernel(), nil }}
 	if err := a.watch([]string{"--backlog"}); err != nil {
 		t.Errorf("nobody reads: %v", err)
 	}
@@ -254,11 +250,11 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"mark"}, nil, 2, "one TEXT is needed, in quotes if it has spaces; see: sigtrail mark --help"},
 		{[]string{"mark", strings.Repeat("x", 64)}, nil, 2, "TEXT has 64 bytes, 63 are allowed; see: sigtrail mark --help"},
 		{[]string{"daemon", "--config", "F"}, nil, 2, "F:7: printk = sometimes: allowed are off, auto, always"},
-		{[]string{"info"}, genl.ErrNoKernel, 3, "kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)"},
-		{[]string{"watch"}, genl.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
-		{[]string{"mark", "x"}, &genl.OpError{Op: "mark", Err: syscall.EINVAL, Message: "no"}, 1, "netlink mark: invalid argument: no"},
+		{[]string{"info"}, kernel.ErrNoKernel, 3, "kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)"},
+		{[]string{"watch"}, kernel.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
+		{[]string{"mark", "x"}, fmt.Errorf("netlink mark: %w: no", syscall.EINVAL), 1, "netlink mark: invalid argument: no"},
 	} {
-		a := &app{out: &bytes.Buffer{}, dial: func() (kernel, error) { return nil, c.dial }}
+		a := &app{out: &bytes.Buffer{}, dial: func() (kernelPart, error) { return nil, c.dial }}
 		a.daemon = func(path string) error {
 			return &config.Error{File: path, Line: 7, Text: "printk = sometimes: allowed are off, auto, always"}
 		}
@@ -278,7 +274,7 @@ func TestRun(t *testing.T) {
 	if code := Run([]string{"x"}, &out, &errOut, "", nil); code != 2 || !strings.HasPrefix(errOut.String(), "sigtrail: \"x\" is no") {
 		t.Errorf("exit code %d, %q", code, errOut.String())
 	}
-	if _, err := dial(); err != nil && !errors.Is(err, genl.ErrNoKernel) && !errors.Is(err, syscall.EPERM) {
+	if _, err := dial(); err != nil && !errors.Is(err, kernel.ErrNoKernel) && !errors.Is(err, syscall.EPERM) {
 		t.Errorf("this kernel: %v", err)
 	}
 }

@@ -21,7 +21,8 @@ import (
 	"unsafe"
 
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
+	"sigtrail/internal/kernel"
+	"sigtrail/test/ring"
 )
 
 // TestMain makes this binary the processes that are killed, too.
@@ -74,7 +75,7 @@ func play(t *testing.T, path, part string) (pid int) {
 
 const self = "/proc/self/exe"
 
-func noKernel() (kernel, error) { return nil, genl.ErrNoKernel }
+func noKernel() (kernelPart, error) { return nil, kernel.ErrNoKernel }
 
 // kill runs "sigtrail kill" where there is no kernel part.
 func kill(args ...any) (out string, code int) { return killWith(&app{dial: noKernel}, args...) }
@@ -226,21 +227,21 @@ type recorder struct {
 	looks  int
 }
 
-func (r *recorder) Dump(from uint64, f func(event.Event)) error {
+func (r *recorder) Ring(from uint64) (kernel.Batches, error) {
 	if from != 6 {
-		return fmt.Errorf("dump from %d, where 5 is the newest", from)
+		return nil, fmt.Errorf("dump from %d, where 5 is the newest", from)
 	}
-	f(event.Event{Seq: 6, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), TargetPID: r.target})
+	list := []event.Event{{Seq: 6, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), TargetPID: r.target}}
 	if r.looks++; r.looks > 1 {
-		f(event.Event{Seq: 7, Kind: event.KindExit, Time: 1123301e3, TargetPID: r.target, ExitStatus: 3 << 8, SinceFirst: 5e9})
+		list = append(list, event.Event{Seq: 7, Kind: event.KindExit, Time: 1123301e3, TargetPID: r.target, ExitStatus: 3 << 8, SinceFirst: 5e9})
 	}
-	return nil
+	return ring.From(list, from, nil), nil
 }
 
 func TestKillRecorded(t *testing.T) {
 	pid := play(t, self, "obedient")
 	r := &recorder{newKernel(), uint32(pid), 0}
-	out, code := killWith(&app{dial: func() (kernel, error) { return r, nil }}, pid)
+	out, code := killWith(&app{dial: func() (kernelPart, error) { return r, nil }}, pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, exited 3 after 0.123301 s \(kernel\), T \(pidfd\)\n`, 0)
 	select {
 	case <-r.closed:
@@ -249,10 +250,10 @@ func TestKillRecorded(t *testing.T) {
 	}
 
 	// One that recorded nothing, and one that gives no answer.
-	for _, dial := range []func() (kernel, error){
-		func() (kernel, error) { return newKernel(), nil },
-		func() (kernel, error) { return &recorder{newKernel(), 1, 0}, nil },
-		func() (kernel, error) { k := newKernel(); k.info.Enable = false; return k, nil },
+	for _, dial := range []func() (kernelPart, error){
+		func() (kernelPart, error) { return newKernel(), nil },
+		func() (kernelPart, error) { return &recorder{newKernel(), 1, 0}, nil },
+		func() (kernelPart, error) { k := newKernel(); k.info.Enable = false; return k, nil },
 	} {
 		out, code = killWith(&app{dial: dial}, play(t, self, "obedient"))
 		expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)

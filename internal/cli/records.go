@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/respond"
 )
 
 // records is what the kernel part has recorded since it was opened; nil where
 // there is none, or no right to ask.
 type records struct {
-	kernel kernel
+	kernel kernelPart
 	after  uint64 // number
 }
 
-func openRecords(dial func() (kernel, error)) *records {
+func openRecords(dial func() (kernelPart, error)) *records {
 	k, err := dial()
 	if err != nil {
 		return nil
@@ -50,11 +51,14 @@ func (r *records) look(c *event.Case) {
 	for range lookAgain {
 		w := respond.Witness{Sender: uint32(os.Getpid()), Target: c.TargetPID}
 		known := false
-		err := r.kernel.Dump(r.after+1, func(e event.Event) { known = w.See(&e) })
+		for e, err := range kernel.Records(r.kernel, r.after+1) {
+			if err != nil {
+				return
+			}
+			known = w.See(e)
+		}
 		if known {
 			w.Tell(c)
-		}
-		if known || err != nil {
 			return
 		}
 		time.Sleep(lookPause)

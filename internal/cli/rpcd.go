@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 )
 
 const (
@@ -164,13 +165,14 @@ func (a *app) events(args arguments) error {
 	}
 	newest := make([][]byte, count) // of event number i, at i % count
 	n := uint64(0)
-	if err := k.Dump(info.SeqFirst, func(e event.Event) {
-		if filter.Match(&e) {
+	for e, err := range kernel.Records(k, info.SeqFirst) {
+		if err != nil {
+			return err
+		}
+		if filter.Match(e) {
 			newest[n%count] = e.AppendJSON(newest[n%count][:0])
 			n++
 		}
-	}); err != nil {
-		return err
 	}
 	b := fmt.Appendf(nil, `{"seq_first":%d,"seq_last":%d,"events":[`, info.SeqFirst, info.SeqLast)
 	for i := n - min(n, count); i < n; i++ {

@@ -11,17 +11,19 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 	"sigtrail/test/golden"
+	"sigtrail/test/ring"
 )
 
 // call is what rpcd does: it runs the plugin, writes the arguments to it, and
 // takes the object.
-func call(t *testing.T, k kernel, input string, args ...string) (object string, err error) {
+func call(t *testing.T, k kernelPart, input string, args ...string) (object string, err error) {
 	t.Helper()
 	var b bytes.Buffer
 	a := &app{in: strings.NewReader(input), out: &b, proc: procfs.Root("testdata/proc"),
-		dial: func() (kernel, error) { return k, nil },
+		dial: func() (kernelPart, error) { return k, nil },
 		kept: func(...string) ([]keptTrail, error) { return kept, nil }}
 	err = a.run(append([]string{"rpcd"}, args...))
 	var any map[string]any
@@ -119,15 +121,16 @@ type fullKernel struct {
 	fail error
 }
 
-func (k *fullKernel) Dump(from uint64, f func(event.Event)) error {
+func (k *fullKernel) Ring(from uint64) (kernel.Batches, error) {
+	var list []event.Event
 	for seq := from; seq <= k.n; seq++ {
-		f(event.Event{Seq: seq, Time: seq << 40, Wall: wall, Signal: 15, SenderPID: 1 << 30, SenderUID: 1 << 31,
+		list = append(list, event.Event{Seq: seq, Time: seq << 40, Wall: wall, Signal: 15, SenderPID: 1 << 30, SenderUID: 1 << 31,
 			SenderTID: 1 << 29, SenderName: "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 			ParentPID: 1 << 30, ParentName: "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80",
 			ContextPID: 1 << 30, ContextTID: 1 << 30, ContextName: "fifteen-bytes-x",
 			TargetPID: 1 << 30, TargetTID: 1 << 31, TargetName: "fifteen-bytes-x", Flags: 0xffff})
 	}
-	return k.fail
+	return ring.From(list, from, k.fail), nil
 }
 
 // The newest come, oldest first, and even the longest fit into a message of

@@ -8,9 +8,7 @@ import (
 	"strconv"
 
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
-	"sigtrail/internal/uapi"
-	"sigtrail/internal/wire"
+	"sigtrail/internal/kernel"
 )
 
 // triggers is the trigger module, as the commands use it.
@@ -21,20 +19,12 @@ type triggers interface {
 	Close() error
 }
 
-// triggerLink is the trigger module at the other end of a socket.
-type triggerLink struct {
-	wire.Triggers
-	conn *genl.Conn
-}
-
-func (l triggerLink) Close() error { return l.conn.Close() }
-
 func dialTriggers() (triggers, error) {
-	conn, err := genl.DialTriggers()
+	t, err := kernel.DialTriggers()
 	if err != nil {
 		return nil, err
 	}
-	return triggerLink{wire.Triggers{Conn: conn}, conn}, nil
+	return t, nil
 }
 
 // trigger is "sigtrail trigger".
@@ -44,7 +34,7 @@ func (a *app) trigger(args []string) error {
 	offset := f.Uint("offset", 0, "")
 	skip := f.Uint("skip", 0, "")
 	per := f.String("per", event.PerProcess.String(), "")
-	rate := f.Uint("rate", uapi.TRIGGER_RATE_DEFAULT, "")
+	rate := f.Uint("rate", kernel.TRIGGER_RATE_DEFAULT, "")
 	rest, helped, err := a.parse(f, args)
 	if err != nil || helped {
 		return err
@@ -139,11 +129,11 @@ func parseTrigger(args []string, offset, skip uint, per string, rate uint) (t ev
 			err = &usageError{"trigger", fmt.Sprintf("%s is %d, allowed are %d to %d", name, have, low, high)}
 		}
 	}
-	bound("SYMBOL's length", uint(len(t.Symbol)), 1, uapi.TRIGGER_SYMBOL_LEN-1)
-	bound("NAME's length", uint(len(t.TargetName)), 1, uapi.TRIGGER_NAME_LEN-1)
-	bound("--offset", offset, 0, uapi.TRIGGER_OFFSET_LIMIT)
-	bound("--skip", skip, 0, uapi.TRIGGER_SKIP_LIMIT)
-	bound("--rate", rate, 1, uapi.TRIGGER_RATE_LIMIT)
+	bound("SYMBOL's length", uint(len(t.Symbol)), 1, event.TRIGGER_SYMBOL_LEN-1)
+	bound("NAME's length", uint(len(t.TargetName)), 1, event.NameMax)
+	bound("--offset", offset, 0, kernel.TRIGGER_OFFSET_LIMIT)
+	bound("--skip", skip, 0, kernel.TRIGGER_SKIP_LIMIT)
+	bound("--rate", rate, 1, kernel.TRIGGER_RATE_LIMIT)
 	if err != nil {
 		return t, err
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
+	"sigtrail/internal/kernel"
 )
 
 // fakeModule keeps triggers as the module does.
@@ -21,7 +21,7 @@ type fakeModule struct {
 
 func (m *fakeModule) Add(t event.Trigger) (event.Trigger, error) {
 	if t.Symbol == "nowhere" {
-		return t, &genl.OpError{Op: "add trigger", Err: syscall.ENOENT, Message: "no such function"}
+		return t, fmt.Errorf("netlink add trigger: %w: no such function", syscall.ENOENT)
 	}
 	t.ID, t.Function = uint32(len(m.list)+1), "sys_"+t.Symbol
 	m.list = append(m.list, t)
@@ -30,7 +30,7 @@ func (m *fakeModule) Add(t event.Trigger) (event.Trigger, error) {
 
 func (m *fakeModule) Del(id uint32) (event.Trigger, error) {
 	if id > uint32(len(m.list)) {
-		return event.Trigger{}, &genl.OpError{Op: "delete trigger", Err: syscall.ENOENT}
+		return event.Trigger{}, fmt.Errorf("netlink delete trigger: %w", syscall.ENOENT)
 	}
 	return m.list[id-1], nil
 }
@@ -82,7 +82,7 @@ func TestTrigger(t *testing.T) {
 	if got := trigger("list --json"); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, `{"id":1,"symbol":"write",`) {
 		t.Errorf("JSON: %s", got)
 	}
-	a := &app{module: func() (triggers, error) { return nil, genl.ErrNoModule }}
+	a := &app{module: func() (triggers, error) { return nil, kernel.ErrNoModule }}
 	if err := a.trigger([]string{"list"}); exitCode(err) != 3 || !strings.Contains(err.Error(), "load the module") {
 		t.Errorf("no module: %v", err)
 	}

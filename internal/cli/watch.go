@@ -12,10 +12,8 @@ import (
 	"syscall"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 )
-
-// errEnough ends a watch that has shown what it was to show.
-var errEnough = errors.New("enough")
 
 // watch is "sigtrail watch".
 func (a *app) watch(args []string) error {
@@ -52,11 +50,12 @@ func (a *app) watch(args []string) error {
 	if err != nil {
 		return err
 	}
-	follow := event.Follower{Source: flusher{k, w.out, *once}, Event: w.event, Lost: w.lost}
-	follow.Last.Store(info.SeqLast)
+	tail := kernel.Tail{Source: k}
+	tail.Last = info.SeqLast
 	if (*backlog || *once) && info.SeqFirst > 0 {
-		follow.Last.Store(info.SeqFirst - 1)
+		tail.Last = info.SeqFirst - 1
 	}
+	defer tail.Close()
 	if !w.json {
 		w.out.WriteString(columnHeader)
 	}
@@ -70,12 +69,12 @@ func (a *app) watch(args []string) error {
 		case <-stopped:
 		}
 	}()
-	err = follow.Run()
-	if flushed := w.out.Flush(); errors.Is(err, errEnough) && flushed != nil {
+	err = w.follow(&tail, *once)
+	if flushed := w.out.Flush(); err == nil {
 		err = flushed
 	}
-	if errors.Is(err, errEnough) || errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
-		return nil // enough, told to stop, or nobody reads on
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
+		return nil // told to stop, or nobody reads on
 	}
 	return err
 }
@@ -103,52 +102,46 @@ type watcher struct {
 	buf    []byte
 }
 
-func (w *watcher) event(e event.Event) error {
-	if !w.filter.Match(&e) {
-		return nil
+// follow writes what comes, until it was enough: once, all that is there.
+func (w *watcher) follow(tail *kernel.Tail, once bool) error {
+	for {
+		// What there is stands there before more is waited for.
+		if tail.Waits() {
+			if err := w.out.Flush(); err != nil || once {
+				return err
+			}
+		}
+		steps, err := tail.Next()
+		for i := range steps {
+			if enough, err := w.step(&steps[i]); enough || err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if w.json {
-		w.buf = e.AppendJSON(w.buf[:0])
-	} else {
-		w.buf = appendColumns(w.buf[:0], &e)
-	}
-	if err := w.line(); err != nil || w.count == 0 {
-		return err
-	}
-	if w.count--; w.count == 0 {
-		return errEnough
-	}
-	return nil
 }
 
-// lost tells of a gap, whatever the filter: what is missing, nobody knows.
-func (w *watcher) lost(l event.Loss) error {
-	if w.json {
-		w.buf = l.AppendJSON(w.buf[:0])
-	} else {
-		w.buf = l.AppendLine(w.buf[:0])
+// step writes an event that passes the filter, or a gap whatever the filter: what
+// is missing, nobody knows.
+func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
+	gap := s.Lost.To != 0
+	switch {
+	case gap && w.json:
+		w.buf = s.Lost.AppendJSON(w.buf[:0])
+	case gap:
+		w.buf = s.Lost.AppendLine(w.buf[:0])
+	case !w.filter.Match(&s.Event):
+		return false, nil
+	case w.json:
+		w.buf = s.Event.AppendJSON(w.buf[:0])
+	default:
+		w.buf = appendColumns(w.buf[:0], &s.Event)
 	}
-	return w.line()
-}
-
-func (w *watcher) line() error {
-	_, err := w.out.Write(append(w.buf, '\n'))
-	return err
-}
-
-// flusher writes out what a batch of events made, before it waits for more.
-type flusher struct {
-	event.Source
-	out  *bufio.Writer
-	once bool // do not wait for more
-}
-
-func (s flusher) Receive(f func(event.Event)) error {
-	if err := s.out.Flush(); err != nil {
-		return err
+	if _, err := w.out.Write(append(w.buf, '\n')); err != nil || gap || w.count == 0 {
+		return false, err
 	}
-	if s.once {
-		return errEnough
-	}
-	return s.Source.Receive(f)
+	w.count--
+	return w.count == 0, nil
 }

@@ -14,6 +14,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"sigtrail/internal/event"
 )
 
 // Config is what the file says, checked.
@@ -34,19 +36,9 @@ type Config struct {
 		Size  int    // KiB, bound of each
 		Stall int    // seconds without a sign of life that make a stall; 0: never
 	}
-	Kernel  Switches
+	Kernel  event.Switches
 	Respond Respond
 	Rules   []Rule // in the file's order
-}
-
-// Switches are the kernel part's; nil leaves one as it is.
-type Switches struct {
-	Printk     *int // 0 off, 1 auto, 2 always, as enum sigtrail_printk has it
-	PrintkRate *int // lines per second
-	SIGCHLD    *bool
-	SIGALRM    *bool
-	SIGURG     *bool
-	Kthread    *bool
 }
 
 // Error is what is wrong with the file, in one line.

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"sigtrail/internal/event"
 )
 
 func isSignal(s string) bool { return strings.HasPrefix(s, "SIG") || s == "15" }
@@ -91,7 +93,7 @@ escalate = none
 	if err != nil {
 		t.Fatal(err)
 	}
-	yes, no, mode, rate := true, false, 2, 100
+	yes, no, mode, rate := true, false, event.PrintkAlways, uint32(100)
 	want := new(Config)
 	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, []string{"SIGWINCH", "15"}
 	want.Trail.Dir, want.Trail.Size = "/var/run/sigtrail", 64

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"sigtrail/internal/event"
 )
 
 // key is one key of a section. set puts a value into the Config, or returns
@@ -62,12 +64,18 @@ var sections = map[string][]key{
 	},
 	"kernel": {
 		{"printk", func(c *Config, v string, _ func(string) bool) string {
-			c.Kernel.Printk = new(int)
-			return word(c.Kernel.Printk, v, printks)
+			var n int
+			allowed := word(&n, v, printks)
+			printk := event.Printk(n)
+			c.Kernel.Printk = &printk
+			return allowed
 		}},
 		{"printk_rate", func(c *Config, v string, _ func(string) bool) string {
-			c.Kernel.PrintkRate = new(int)
-			return number(c.Kernel.PrintkRate, v, 1, 10000, " (lines per second)")
+			var n int
+			allowed := number(&n, v, 1, 10000, " (lines per second)")
+			rate := uint32(n)
+			c.Kernel.PrintkRate = &rate
+			return allowed
 		}},
 		{"sigchld", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.SIGCHLD, v) }},
 		{"sigalrm", func(c *Config, v string, _ func(string) bool) string { return toggle(&c.Kernel.SIGALRM, v) }},

@@ -28,7 +28,7 @@ type options struct {
 	proc    procfs.Root
 	kmsg    string // path
 	pmsg    string // path of pstore's device
-	kernel  func() (kernel, error)
+	kernel  func() (kernelPart, error)
 	module  func() (module, error)
 	ksig    string // path
 }
@@ -41,14 +41,14 @@ type options struct {
 // the log, and the old one stays.
 //
 // Configuration and kernel are checked before anything is touched. The error is
-// a *config.Error, or wraps genl.ErrNoKernel, genl.ErrNoRights or
+// a *config.Error, or wraps kernel.ErrNoKernel, kernel.ErrNoRights or
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
 	return run(ctx, options{
 		config: configPath, version: version, signals: signals,
 		proc: "/proc", kmsg: "/dev/kmsg", pmsg: "/dev/pmsg0", ksig: ksigTask,
-		kernel: dial, module: dialModule,
+		kernel: dialKernel, module: dialModule,
 	})
 }
 
@@ -125,7 +125,7 @@ func run(ctx context.Context, o options) (err error) {
 	r.respond.open(r, o, info)
 
 	done := make(chan error, 1)
-	go func() { done <- r.follow.Run() }()
+	go func() { done <- r.follow() }()
 	ended := false
 	for !ended && err == nil {
 		select {

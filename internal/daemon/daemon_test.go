@@ -15,7 +15,7 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 )
@@ -78,7 +78,7 @@ func TestOverrun(t *testing.T) {
 	m.start(k)
 	k.makeAll(1, 1, true)
 	k.makeAll(2, 3, false)
-	k.live <- live{err: fmt.Errorf("receive: %w", genl.ErrOverrun)}
+	k.live <- live{err: fmt.Errorf("receive: %w", kernel.ErrOverrun)}
 	m.trail("1 2 3")
 	if s := m.status(); s.Overruns != 1 || s.Healed+s.Records < 3 || s.Lost != 0 {
 		t.Errorf("status %+v", s)
@@ -145,14 +145,14 @@ func TestPrintedAndExcluded(t *testing.T) {
 func TestNothingHalfStarted(t *testing.T) {
 	m := newMachine(t)
 	o := options{config: m.config}.on(m)
-	o.kernel = func() (kernel, error) { return nil, genl.ErrNoKernel }
-	if err := run(context.Background(), o); !errors.Is(err, genl.ErrNoKernel) {
+	o.kernel = func() (kernelPart, error) { return nil, kernel.ErrNoKernel }
+	if err := run(context.Background(), o); !errors.Is(err, kernel.ErrNoKernel) {
 		t.Errorf("no kernel part: %v", err)
 	}
 	k := newKernel(1)
-	k.refuses = map[string]error{"info": genl.ErrNoRights}
-	o.kernel = func() (kernel, error) { return k, nil }
-	if err := run(context.Background(), o); !errors.Is(err, genl.ErrNoRights) {
+	k.refuses = map[string]error{"info": kernel.ErrNoRights}
+	o.kernel = func() (kernelPart, error) { return k, nil }
+	if err := run(context.Background(), o); !errors.Is(err, kernel.ErrNoRights) {
 		t.Errorf("no rights: %v", err)
 	}
 	o.config = m.dir + "/none"
@@ -173,7 +173,7 @@ func TestRefused(t *testing.T) {
 		m, k := newMachine(t), newKernel(1)
 		broken := errors.New("refused")
 		k.refuses = map[string]error{what: broken}
-		o := options{config: m.config, kernel: func() (kernel, error) { return k, nil }}.on(m)
+		o := options{config: m.config, kernel: func() (kernelPart, error) { return k, nil }}.on(m)
 		if err := run(context.Background(), o); !errors.Is(err, broken) {
 			t.Errorf("%s refused: %v", what, err)
 		}
@@ -188,7 +188,7 @@ func TestTwoDaemons(t *testing.T) {
 	k.makeAll(1, 1, true)
 	m.start(k)
 	m.trail("1")
-	o := options{config: m.config, kernel: func() (kernel, error) { return newKernel(1), nil }}.on(m)
+	o := options{config: m.config, kernel: func() (kernelPart, error) { return newKernel(1), nil }}.on(m)
 	if err := run(context.Background(), o); !errors.Is(err, trail.ErrLocked) {
 		t.Errorf("second daemon: %v", err)
 	}
@@ -228,7 +228,7 @@ func TestSignals(t *testing.T) {
 	k = newKernel(9)
 	k.info.SeqLast = 2
 	done := make(chan error, 1)
-	o := options{config: m.config, signals: m.signals, kernel: func() (kernel, error) { return k, nil }}.on(m)
+	o := options{config: m.config, signals: m.signals, kernel: func() (kernelPart, error) { return k, nil }}.on(m)
 	go func() { done <- run(context.Background(), o) }()
 	m.signals <- syscall.SIGTERM
 	if err := m.wait(done); err != nil {

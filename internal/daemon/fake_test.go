@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"sigtrail/internal/config"
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/trail"
+	"sigtrail/test/ring"
 )
 
 const bootID = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
@@ -27,7 +28,7 @@ type fakeKernel struct {
 	ring    []event.Event
 	size    int
 	info    event.Info
-	sets    []config.Switches
+	sets    []event.Switches
 	did     []string // in order
 	refuses map[string]error
 
@@ -67,28 +68,20 @@ func (k *fakeKernel) makeAll(from, to uint64, heard bool) {
 	}
 }
 
-func (k *fakeKernel) Receive(f func(event.Event)) error {
+func (k *fakeKernel) Next() ([]event.Event, error) {
 	select {
 	case <-k.closed:
-		return os.ErrClosed
+		return nil, os.ErrClosed
 	case l := <-k.live:
-		if l.err == nil {
-			f(l.e)
-		}
-		return l.err
+		return []event.Event{l.e}, l.err
 	}
 }
 
-func (k *fakeKernel) Dump(from uint64, f func(event.Event)) error {
+func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
+	err := k.do("dump")
 	k.mu.Lock()
-	ring := append([]event.Event(nil), k.ring...)
-	k.mu.Unlock()
-	for _, e := range ring {
-		if e.Seq >= from {
-			f(e)
-		}
-	}
-	return k.do("dump")
+	defer k.mu.Unlock()
+	return ring.From(k.ring, from, err), nil
 }
 
 func (k *fakeKernel) do(what string) error {
@@ -105,7 +98,7 @@ func (k *fakeKernel) Info() (event.Info, error) {
 	return k.info, err
 }
 
-func (k *fakeKernel) Set(s config.Switches) error {
+func (k *fakeKernel) Set(s event.Switches) error {
 	k.mu.Lock()
 	k.sets = append(k.sets, s)
 	k.mu.Unlock()
@@ -169,7 +162,7 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 		done <- run(ctx, options{
 			config: m.config, version: "test", signals: m.signals,
 			kmsg: m.dir + "/kmsg", ksig: m.dir + "/ksig_task",
-			kernel: func() (kernel, error) { return k, nil }, module: m.dialModule,
+			kernel: func() (kernelPart, error) { return k, nil }, module: m.dialModule,
 		}.on(m))
 	}()
 	stop = sync.OnceValue(func() error {

@@ -28,7 +28,7 @@ const (
 // of the last one; once shutdown begins it stores this one. One goroutine does
 // both, the only one that writes to flash; the follower never waits for it.
 type keeper struct {
-	kernel kernel // asked for its clocks
+	kernel kernelPart // asked for its clocks
 	proc   procfs.Root
 	boot   string
 	say    func(format string, args ...any)

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 )
 
 // fakeModule has triggers in memory, and the notices that tests make.
@@ -63,16 +64,15 @@ func (m *fakeModule) Del(id uint32) (event.Trigger, error) {
 	return event.Trigger{}, nil
 }
 
-func (m *fakeModule) Receive(f func(event.Notice)) error {
+func (m *fakeModule) Next() ([]event.Notice, error) {
 	select {
 	case <-m.closed:
-		return os.ErrClosed
+		return nil, os.ErrClosed
 	case n := <-m.notices:
 		if n.ID == 0 {
-			return event.ErrOverrun
+			return nil, kernel.ErrOverrun
 		}
-		f(n)
-		return nil
+		return []event.Notice{n}, nil
 	}
 }
 

@@ -11,20 +11,42 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/trail"
 )
 
-// recorder puts what the follower tells into the trail, then into the log.
+// kernelPart is the kernel part, as the daemon uses it: a kernel.Client, or what
+// stands for one in a test.
+type kernelPart interface {
+	kernel.Source
+	Info() (event.Info, error)
+	Malformed() uint64
+
+	Join() error // before the first Next
+	Claim() error
+	Set(event.Switches) error
+	Close() error // ends Next, gives the claim back
+}
+
+func dialKernel() (kernelPart, error) {
+	c, err := kernel.Dial()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// recorder puts what the kernel part records into the trail, then into the log.
 type recorder struct {
-	kernel  kernel
-	follow  event.Follower
+	kernel  kernelPart
+	tail    kernel.Tail // for the goroutine of follow
 	stall   *stallWatch
 	keeper  *keeper
 	respond responder
 	staying bool // said so
 
-	// mu keeps the follower's writes and a reload apart. No request to the
-	// kernel is made under it: the follower may be amid a dump.
+	// mu keeps what follow writes and a reload apart. No request to the kernel
+	// is made under it.
 	mu      sync.Mutex
 	cfg     *config.Config
 	trail   *trail.Writer
@@ -32,19 +54,41 @@ type recorder struct {
 	exclude event.Signals
 	buf     []byte
 
+	last, overruns, healed, lost            atomic.Uint64 // of tail
 	records, excluded, printed, trailFailed atomic.Uint64
 	logged, logDropped                      atomic.Uint64
 	flashWrites, shutdownDropped            atomic.Uint64
 }
 
-func newRecorder(k kernel, t *trail.Writer, cfg *config.Config) *recorder {
+func newRecorder(k kernelPart, t *trail.Writer, cfg *config.Config) *recorder {
 	r := &recorder{kernel: k, trail: t}
-	r.follow.Source = k
-	r.follow.Event = r.event
-	r.follow.Lost = r.lost
-	r.follow.Last.Store(t.Last())
+	r.tail.Source = k
+	r.tail.Last = t.Last()
+	r.last.Store(t.Last())
 	r.use(cfg)
 	return r
+}
+
+// follow records all that comes, until the kernel part is closed or fails.
+func (r *recorder) follow() error {
+	defer r.tail.Close()
+	for {
+		steps, err := r.tail.Next()
+		for i := range steps {
+			if s := &steps[i]; s.Lost.To != 0 {
+				r.gap(s.Lost)
+			} else {
+				r.event(&s.Event)
+			}
+		}
+		r.last.Store(r.tail.Last)
+		r.overruns.Store(r.tail.Overruns)
+		r.healed.Store(r.tail.Healed)
+		r.lost.Store(r.tail.Lost)
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // use puts a configuration into force, as far as the trail and the log go.
@@ -65,17 +109,17 @@ func (r *recorder) use(cfg *config.Config) {
 
 // event records one event. What the trail or the log does not take is counted:
 // neither stops the daemon.
-func (r *recorder) event(e event.Event) error {
-	r.stall.event(&e)
-	r.respond.event(&e)
+func (r *recorder) event(e *event.Event) {
+	r.stall.event(e)
+	r.respond.event(e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.trail.Event(e) == nil {
+	if r.trail.Event(*e) == nil {
 		r.records.Add(1)
 	} else {
 		r.trailFailed.Add(1)
 	}
-	r.keeper.event(&e)
+	r.keeper.event(e)
 	switch {
 	case e.Flags&event.FlagPrinted != 0: // the log has it from the kernel
 		r.printed.Add(1)
@@ -85,11 +129,10 @@ func (r *recorder) event(e event.Event) error {
 		r.buf = e.AppendLine(r.buf[:0])
 		r.log.line(r.buf)
 	}
-	return nil
 }
 
-// lost records a gap.
-func (r *recorder) lost(l event.Loss) error {
+// gap records that records are lost.
+func (r *recorder) gap(l event.Loss) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trail.Loss(l) != nil {
@@ -98,7 +141,6 @@ func (r *recorder) lost(l event.Loss) error {
 	r.keeper.lost(l)
 	r.buf = l.AppendLine(r.buf[:0])
 	r.log.line(r.buf)
-	return nil
 }
 
 // note records a note of the daemon's own; the log has it otherwise.
@@ -132,16 +174,16 @@ func (r *recorder) sayStopped(err error) {
 func (r *recorder) status() event.Status {
 	return event.Status{
 		PID:             uint64(os.Getpid()),
-		Seq:             r.follow.Last.Load(),
+		Seq:             r.last.Load(),
 		Records:         r.records.Load(),
 		Logged:          r.logged.Load(),
 		Excluded:        r.excluded.Load(),
 		Printed:         r.printed.Load(),
 		LogDropped:      r.logDropped.Load(),
 		TrailFailed:     r.trailFailed.Load(),
-		Overruns:        r.follow.Overruns.Load(),
-		Healed:          r.follow.Healed.Load(),
-		Lost:            r.follow.Missing.Load(),
+		Overruns:        r.overruns.Load(),
+		Healed:          r.healed.Load(),
+		Lost:            r.lost.Load(),
 		MalformedEvents: r.kernel.Malformed(),
 		FlashWrites:     r.flashWrites.Load(),
 		ShutdownDropped: r.shutdownDropped.Load(),

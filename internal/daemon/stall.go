@@ -21,7 +21,7 @@ const maxStallInterval = 5 * time.Minute
 // It has a goroutine of its own, as it reads of processes that hang, and may
 // come to hang with them: recording goes on.
 type stallWatch struct {
-	kernel kernel // asked for its clocks
+	kernel kernelPart // asked for its clocks
 	proc   procfs.Root
 	kmsg   string            // path of what each line is written to
 	log    func(line string) // gets the lines that it does not take

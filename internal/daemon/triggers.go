@@ -9,8 +9,29 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 )
+
+// module is the trigger module, as the daemon uses it: kernel.Triggers, or what
+// stands for it in a test.
+type module interface {
+	List() ([]event.Trigger, error)
+	Add(event.Trigger) (event.Trigger, error)
+	Del(id uint32) (event.Trigger, error)
+
+	Join() error // before the first Add
+	Next() ([]event.Notice, error)
+	Close() error // ends Next
+}
+
+func dialModule() (module, error) {
+	t, err := kernel.DialTriggers()
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
 
 // listen has the triggers of the rules made, and their notices heard: by
 // netlink, or by real-time signal.
@@ -75,20 +96,23 @@ func (s *response) delTriggers() {
 // hearNotices hears what the module multicasts, until it is closed.
 func (s *response) hearNotices() {
 	for {
-		err := s.module.Receive(s.notice)
+		notices, err := s.module.Next()
 		// What had no room was of a storm, and there is more of that.
-		if err != nil && !errors.Is(err, event.ErrOverrun) {
+		if err != nil && !errors.Is(err, kernel.ErrOverrun) {
 			return
+		}
+		for i := range notices {
+			s.notice(&notices[i])
 		}
 	}
 }
 
-func (s *response) notice(n event.Notice) {
+func (s *response) notice(n *event.Notice) {
 	s.mu.Lock()
 	r := s.triggers[n.ID]
 	s.mu.Unlock()
 	if r != nil {
-		s.act(r, r.noticed(&n))
+		s.act(r, r.noticed(n))
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
-	"sigtrail/internal/genl"
+	"sigtrail/internal/kernel"
 )
 
 const triggerRules = "[rule write]\ntarget_name = victim\nsymbol = write\nskip = 2\n" +
@@ -114,7 +114,7 @@ func TestTriggerRulesBySignal(t *testing.T) {
 
 func (m *machine) dialModule() (module, error) {
 	if m.module == nil {
-		return nil, genl.ErrNoModule
+		return nil, kernel.ErrNoModule
 	}
 	return m.module, nil
 }

@@ -1,201 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0
 
+// Package genl asks a generic netlink family, dumps it, and listens to it, by
+// way of github.com/vishvananda/netlink. It carries messages and does not know
+// what is in them.
 package genl
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
 )
 
-const (
-	// A message is not larger: the kernel makes multicasts of NLMSG_GOODSIZE
-	// and dumps of up to 32 KiB (netlink_dump() in net/netlink/af_netlink.c).
-	messageSize = 32 << 10
+// The kernel answers within the send; this is for one that does not.
+const answerTime = 5 * time.Second
 
-	queueSize = 1 << 20
-
-	// The kernel answers within the send; this is for one that does not.
-	answerTime = 5 * time.Second
-
-	// include/uapi/linux/netlink.h and include/linux/socket.h, which package
-	// syscall does not have.
-	solNetlink = 270
-	optCapAck  = 10
-	optExtAck  = 11
-)
-
-// Conn is one generic netlink socket. A goroutine may wait in Receive while
-// another one calls Close; requests may come from any, one is done at a time.
+// Conn is a socket for requests to one family. It is safe for any goroutine; one
+// request is done at a time.
 type Conn struct {
-	family family
-	group  string   // that Join joins
-	file   *os.File // registered with the runtime's poller
-	raw    syscall.RawConn
-	port   uint32
-	buf    []byte
-	full   bool // the queue has overflowed, and is not read to its end yet
-	closed atomic.Bool
+	family  *netlink.GenlFamily
+	socket  *nl.NetlinkSocket
+	handles map[int]*nl.SocketHandle // socket, as package nl wants it
 
-	mu  sync.Mutex // holds requests apart: protects seq, out, and buf and full in them
-	seq uint32
-	out []byte
+	mu     sync.Mutex // keeps Close and a request apart: package nl uses the descriptor's number
+	closed bool
 }
 
-func dial(name string) (*Conn, error) {
-	c, err := open()
+// Dial opens a socket to the family of that name. It needs no rights; a family's
+// commands may. The error wraps unix.ENOENT if the kernel has no such family.
+func Dial(family string) (*Conn, error) {
+	f, err := netlink.GenlFamilyGet(family)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look up family %s: %w", family, err)
 	}
-	if c.family, err = c.lookUp(name); err != nil {
-		c.file.Close()
-		return nil, err
-	}
-	return c, nil
-}
-
-// open opens a socket to the controller.
-func open() (*Conn, error) {
-	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK,
-		syscall.NETLINK_GENERIC)
-	if errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EAFNOSUPPORT) {
-		return nil, ErrNoKernel // without netlink, or without the generic one
-	}
+	s, err := nl.Subscribe(unix.NETLINK_GENERIC)
 	if err != nil {
-		return nil, &OpError{Op: "socket", Err: err}
+		return nil, fmt.Errorf("socket: %w", err)
 	}
-	c := &Conn{family: controller, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, messageSize)}
-	if c.port, err = bind(fd); err != nil {
-		c.file.Close()
-		return nil, &OpError{Op: "bind", Err: err}
-	}
-	if c.raw, err = c.file.SyscallConn(); err != nil {
-		c.file.Close()
-		return nil, &OpError{Op: "socket", Err: err}
-	}
-	return c, nil
+	limit := unix.NsecToTimeval(int64(answerTime))
+	s.SetSendTimeout(&limit)
+	s.SetReceiveTimeout(&limit)
+	s.SetExtAck(true) // younger than the socket; without it errors come without words
+	return &Conn{family: f, socket: s,
+		handles: map[int]*nl.SocketHandle{unix.NETLINK_GENERIC: {Socket: s}}}, nil
 }
 
-func bind(fd int) (port uint32, err error) {
-	if err := syscall.Bind(fd, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
-		return 0, err
-	}
-	// Errors shall come with words, and without the request's copy. Both are
-	// younger than the socket; without them there are only error numbers.
-	syscall.SetsockoptInt(fd, solNetlink, optExtAck, 1)
-	syscall.SetsockoptInt(fd, solNetlink, optCapAck, 1)
-	addr, err := syscall.Getsockname(fd)
-	if err != nil {
-		return 0, err
-	}
-	return addr.(*syscall.SockaddrNetlink).Pid, nil
-}
+// Version returns the version of the kernel's family.
+func (c *Conn) Version() uint32 { return c.family.Version }
 
-// join adds a group by its number: those of families may be above 32, which the
-// bit mask of bind(2) has no place for.
-func (c *Conn) join(group uint32) error {
-	var failed error
-	err := c.raw.Control(func(fd uintptr) {
-		// The first needs CAP_NET_ADMIN, and passes over net.core.rmem_max.
-		if syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, queueSize) != nil {
-			syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, queueSize)
-		}
-		failed = syscall.SetsockoptInt(int(fd), solNetlink, syscall.NETLINK_ADD_MEMBERSHIP, int(group))
-	})
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
-		return c.failed("join", err, "")
-	}
-	return nil
-}
-
-// Receive waits for one datagram and calls f for each message in it, generic
-// netlink header first. f must not keep the bytes. Close ends the waiting with
-// ErrClosed; ErrOverrun says that events were lost, some time before this call.
-func (c *Conn) Receive(f func(msg []byte)) error {
-	b, err := c.read()
-	if err != nil {
-		return c.failed("receive", err, "")
-	}
-	for len(b) > 0 {
-		var m message
-		if m, b, err = cut(b); err != nil {
-			return c.failed("receive", err, "")
-		}
-		if m.typ == c.family.id {
-			f(m.payload)
-		}
-	}
-	return nil
-}
-
-// read returns the next datagram from the kernel. One that does not fit is
-// lost, and reported like all that had no room.
-//
-// An overflow is reported when all that was queued before has been read. Until
-// then the kernel drops what comes, and says so no second time (netlink_overrun()
-// and netlink_rcv_wake() in net/netlink/af_netlink.c): who looked sooner for what
-// was missed would miss that.
-func (c *Conn) read() ([]byte, error) {
-	for {
-		var n, flags int
-		var from syscall.Sockaddr
-		var failed error
-		err := c.raw.Read(func(fd uintptr) bool {
-			n, _, flags, from, failed = syscall.Recvmsg(int(fd), c.buf, nil, 0)
-			return failed != syscall.EAGAIN || c.full
-		})
-		switch addr, ok := from.(*syscall.SockaddrNetlink); {
-		case err != nil:
-			return nil, err
-		case failed == syscall.EINTR:
-		case failed == syscall.EAGAIN:
-			c.full = false
-			return nil, ErrOverrun
-		case failed == ErrOverrun, flags&syscall.MSG_TRUNC != 0:
-			c.full = true
-		case failed != nil:
-			return nil, failed
-		case ok && addr.Pid == 0: // from a process otherwise: none of ours
-			return c.buf[:n], nil
-		}
-	}
-}
-
-func (c *Conn) write(b []byte) error {
-	var failed error
-	err := c.raw.Write(func(fd uintptr) bool {
-		failed = syscall.Sendto(int(fd), b, 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK})
-		return failed != syscall.EAGAIN && failed != syscall.EINTR
-	})
-	if err == nil {
-		err = failed
-	}
+// Do sends a command that is answered by its acknowledgement alone. The error
+// wraps the kernel's unix.Errno, with the kernel's words where it has some.
+func (c *Conn) Do(cmd uint8, attrs ...*nl.RtAttr) error {
+	_, err := c.execute(cmd, unix.NLM_F_ACK, attrs)
 	return err
 }
 
-// failed returns the error of an operation: EPERM has its own, as has all that
-// comes of closing.
-func (c *Conn) failed(op string, err error, message string) error {
-	switch {
-	case err == syscall.EPERM:
-		return ErrNoRights
-	case c.closed.Load():
-		err = ErrClosed
+// Ask sends a command that is answered by one message, and returns that: struct
+// genlmsghdr, then attributes. Errors are as Do has them.
+func (c *Conn) Ask(cmd uint8, attrs ...*nl.RtAttr) ([]byte, error) {
+	answers, err := c.execute(cmd, 0, attrs)
+	if err == nil && len(answers) == 0 {
+		err = errors.New("no answer")
 	}
-	return &OpError{op, err, message}
+	if err != nil {
+		return nil, err
+	}
+	return answers[0], nil
 }
 
-// Close closes the socket, and ends a Receive that waits. A claim made by c is
-// given back.
-func (c *Conn) Close() error {
-	if c.closed.Swap(true) {
-		return &OpError{Op: "close", Err: ErrClosed}
+func (c *Conn) execute(cmd uint8, flags int, attrs []*nl.RtAttr) ([][]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, os.ErrClosed
 	}
-	return c.file.Close()
+	req := c.request(cmd, flags, attrs)
+	req.Sockets = c.handles
+	return req.Execute(unix.NETLINK_GENERIC, c.family.ID)
+}
+
+func (c *Conn) request(cmd uint8, flags int, attrs []*nl.RtAttr) *nl.NetlinkRequest {
+	req := nl.NewNetlinkRequest(int(c.family.ID), flags)
+	req.AddData(&nl.Genlmsg{Command: cmd, Version: uint8(c.family.Version)})
+	for _, a := range attrs {
+		req.AddData(a)
+	}
+	return req
+}
+
+// Dump starts a dump: the stream gives its messages, then io.EOF. It has a socket
+// of its own, so that requests can be made meanwhile.
+func (c *Conn) Dump(cmd uint8, attrs ...*nl.RtAttr) (*Stream, error) {
+	s, err := c.stream(func(socket *nl.NetlinkSocket) error {
+		return socket.Send(c.request(cmd, unix.NLM_F_DUMP, attrs))
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.answer = answerTime
+	return s, nil
+}
+
+// Listen joins a multicast group: the stream gives what is sent to it from now
+// on. The queue is made 1 MiB large, if that may be, so that a burst fits in. The
+// error wraps unix.ENOENT if the family has no such group.
+func (c *Conn) Listen(group string) (*Stream, error) {
+	for _, g := range c.family.Groups {
+		if g.Name == group {
+			return c.stream(func(socket *nl.NetlinkSocket) error { return join(socket, g.ID) })
+		}
+	}
+	return nil, fmt.Errorf("family %s, group %s: %w", c.family.Name, group, unix.ENOENT)
+}
+
+const queueSize = 1 << 20
+
+// join adds a group by its number: those of families may be above 32, which the
+// bit mask of bind(2), and so nl.Subscribe, has no place for.
+func join(socket *nl.NetlinkSocket, group uint32) error {
+	// The first needs CAP_NET_ADMIN, and exceeds net.core.rmem_max.
+	if socket.SetReceiveBufferSize(queueSize, true) != nil {
+		socket.SetReceiveBufferSize(queueSize, false)
+	}
+	return unix.SetsockoptInt(socket.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(group))
+}
+
+// Close closes the socket for requests; streams have their own.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return os.ErrClosed
+	}
+	c.closed = true
+	c.socket.Close()
+	return nil
 }

@@ -4,28 +4,23 @@ package genl
 
 import (
 	"errors"
-	"io/fs"
+	"io"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"sigtrail/internal/uapi"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
 )
 
 // These tests talk to a real kernel's generic netlink controller, family
 // "nlctrl", which is in every kernel and has dumps, requests and a group.
-const (
-	ctrl        = "nlctrl"
-	ctrlGet     = ctrlGetFamily
-	ctrlNameTag = ctrlFamilyName
-	ctrlGroup   = "notify"
-)
+const group = "notify"
 
-func dialCtrl(t *testing.T) *Conn {
+func dialController(t *testing.T) *Conn {
 	t.Helper()
-	c, err := dial(ctrl)
+	c, err := Dial(nl.GENL_CTRL_NAME)
 	if err != nil {
 		t.Fatalf("no generic netlink here: %v", err)
 	}
@@ -33,229 +28,203 @@ func dialCtrl(t *testing.T) *Conn {
 	return c
 }
 
-func TestRequest(t *testing.T) {
-	c := dialCtrl(t)
-	var got []byte
-	name := appendAttr(nil, ctrlNameTag, []byte(ctrl+"\x00")...)
+func name(s string) *nl.RtAttr {
+	return nl.NewRtAttr(nl.GENL_CTRL_ATTR_FAMILY_NAME, nl.ZeroTerminated(s))
+}
+
+func TestAsk(t *testing.T) {
+	c := dialController(t)
 	for range 3 {
-		n := 0
-		if err := c.request("get", ctrlGet, 0, name, func(b []byte) { got = append(got[:0], b...); n++ }); err != nil || n != 1 {
-			t.Fatalf("%d answers, %v", n, err)
+		got, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(nl.GENL_CTRL_NAME))
+		if err != nil || !strings.Contains(string(got), nl.GENL_CTRL_NAME+"\x00") {
+			t.Fatalf("%q, %v", got, err)
 		}
 	}
-	if !strings.Contains(string(got), ctrl+"\x00") {
-		t.Errorf("the answer names no %s: %q", ctrl, got)
-	}
-	if c.port == 0 || c.Version() == 0 {
-		t.Errorf("port %d, version %d", c.port, c.Version())
+	if c.Version() == 0 {
+		t.Error("version 0")
 	}
 }
 
 func TestDump(t *testing.T) {
-	c := dialCtrl(t)
+	c := dialController(t)
+	s, err := c.Dump(nl.GENL_CTRL_CMD_GETFAMILY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	families := 0
-	if err := c.request("list", ctrlGet, syscall.NLM_F_DUMP, nil, func([]byte) { families++ }); err != nil || families == 0 {
-		t.Errorf("%d families, %v", families, err)
+	for {
+		messages, err := s.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		families += len(messages)
+		// Requests are not in a dump's way.
+		if _, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(nl.GENL_CTRL_NAME)); err != nil {
+			t.Error(err)
+		}
+	}
+	if families == 0 {
+		t.Error("no family")
+	}
+	if _, err := s.Next(); err != io.EOF {
+		t.Errorf("behind the end: %v", err)
 	}
 }
 
 func TestKernelSaysNo(t *testing.T) {
-	c := dialCtrl(t)
-	err := c.request("get", ctrlGet, 0, appendAttr(nil, ctrlNameTag, []byte("no-such-family\x00")...), nil)
-	var op *OpError
-	if !errors.As(err, &op) || op.Op != "get" || !errors.Is(err, syscall.ENOENT) {
+	if _, err := Dial("no-such-family"); !errors.Is(err, unix.ENOENT) || !strings.Contains(err.Error(), "no-such-family") {
+		t.Errorf("unknown family: %v", err)
+	}
+	c := dialController(t)
+	if _, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name("no-such-family")); !errors.Is(err, unix.ENOENT) {
+		t.Errorf("unknown family: %v", err)
+	}
+	if err := c.Do(nl.GENL_CTRL_CMD_GETFAMILY, name("no-such-family")); !errors.Is(err, unix.ENOENT) {
 		t.Errorf("unknown family: %v", err)
 	}
 	// A name that is too long breaks the policy: kernels since 4.12 say so.
-	err = c.request("get", ctrlGet, 0, appendAttr(nil, ctrlNameTag, []byte(strings.Repeat("x", 40)+"\x00")...), nil)
-	if !errors.As(err, &op) || op.Message == "" || !strings.Contains(err.Error(), op.Message) {
+	_, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(strings.Repeat("x", 40)))
+	var errno unix.Errno
+	if !errors.As(err, &errno) || len(err.Error()) <= len(errno.Error()) {
 		t.Errorf("no words of the kernel in %v", err)
 	}
+	s, err := c.Dump(200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Next(); !errors.Is(err, unix.EOPNOTSUPP) {
+		t.Errorf("dump of a command that is none: %v", err)
+	}
+	if _, err := c.Listen("no-such-group"); !errors.Is(err, unix.ENOENT) || !strings.Contains(err.Error(), "no-such-group") {
+		t.Errorf("unknown group: %v", err)
+	}
 	// And the Conn goes on to work.
-	if err := c.request("list", ctrlGet, syscall.NLM_F_DUMP, nil, func([]byte) {}); err != nil {
+	if _, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(nl.GENL_CTRL_NAME)); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestNoKernel(t *testing.T) {
-	if _, err := dial("no-such-family"); !errors.Is(err, ErrNoKernel) {
-		t.Errorf("got %v, want ErrNoKernel", err)
-	}
-	proc := t.TempDir()
-	for who, namespace := range map[string]string{"self": "net:[2]", "1": "net:[1]"} {
-		os.MkdirAll(proc+"/"+who+"/ns", 0o755)
-		os.Symlink(namespace, proc+"/"+who+"/ns/net")
-	}
-	if err := noKernel(proc); !errors.Is(err, ErrNoKernel) || errors.Is(err, ErrNoRights) || !strings.Contains(err.Error(), "namespace") {
-		t.Errorf("in another namespace: %v", err)
-	}
-	if err := noKernel(proc + "/none"); err != ErrNoKernel {
-		t.Errorf("where init's namespace is not to be seen: %v", err)
-	}
-	if c := (&Conn{}); !errors.Is(c.Join(), ErrNoKernel) {
-		t.Error("a family without our group is none of ours")
-	}
-}
-
-func TestNoModule(t *testing.T) {
-	c, err := DialTriggers()
-	if err == nil { // it is loaded here
-		c.Close()
-		err = ErrNoModule
-	}
-	if !errors.Is(err, ErrNoKernel) || err.Error() == ErrNoKernel.Error() {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestNoRights(t *testing.T) {
-	c := &Conn{}
-	if err := c.failed("join", syscall.EPERM, ""); err != ErrNoRights {
-		t.Errorf("got %v, want ErrNoRights", err)
-	}
-}
-
-func TestCloseEndsReceive(t *testing.T) {
-	c := dialCtrl(t)
-	if err := c.join(c.family.groups[ctrlGroup]); err != nil {
+func TestClose(t *testing.T) {
+	c := dialController(t)
+	s, err := c.Listen(group)
+	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- c.Receive(func([]byte) {}) }()
+	go func() {
+		_, err := s.Next()
+		done <- err
+	}()
 	time.Sleep(20 * time.Millisecond) // so that it waits; either way must do
-	if err := c.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 	select {
 	case err := <-done:
-		if !errors.Is(err, fs.ErrClosed) || !errors.Is(err, ErrClosed) {
-			t.Errorf("got %v, want ErrClosed", err)
+		if !errors.Is(err, os.ErrClosed) {
+			t.Errorf("got %v, want os.ErrClosed", err)
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("Receive still waits after Close")
+		t.Fatal("Next still waits after Close")
 	}
-	if err := c.Receive(func([]byte) {}); !errors.Is(err, ErrClosed) {
-		t.Errorf("Receive after Close: %v", err)
+	if _, err := s.Next(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Next after Close: %v", err)
 	}
-	if err := c.Claim(); !errors.Is(err, ErrClosed) {
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := c.Do(nl.GENL_CTRL_CMD_GETFAMILY); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("request after Close: %v", err)
 	}
-	if err := c.Close(); !errors.Is(err, ErrClosed) {
+	if err := c.Close(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("second Close: %v", err)
 	}
 }
 
 // A process, too, may send to a group, if it has the rights. What does not come
-// from the kernel is passed over.
+// from the kernel is skipped.
 func TestForged(t *testing.T) {
-	c := dialCtrl(t)
-	group := c.family.groups[ctrlGroup]
-	if group == 0 || group > 32 {
-		t.Skipf("group %d is none that sendto could name", group)
-	}
-	if err := c.join(group); err != nil {
-		t.Fatal(err)
-	}
-	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_GENERIC)
+	c := dialController(t)
+	s, err := c.Listen(group)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer syscall.Close(fd)
-	forged := finish(begin(nil, c.family.id, uapi.CMD_EVENTS, 1, 0, 0))
-	if err := syscall.Sendto(fd, forged, 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK, Groups: 1 << (group - 1)}); err != nil {
+	defer s.Close()
+	number := c.family.Groups[0].ID
+	if c.family.Groups[0].Name != group || number > 32 {
+		t.Fatalf("%+v are none that sendto could name", c.family.Groups)
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_GENERIC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	forged := c.request(1, 0, nil).Serialize()
+	if err := unix.Sendto(fd, forged, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: 1 << (number - 1)}); err != nil {
+		if os.Geteuid() == 0 {
+			t.Fatal(err)
+		}
 		t.Skipf("may not forge: %v", err)
 	}
-	c.file.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-	err = c.Receive(func(msg []byte) { t.Errorf("took %x from a process", msg) })
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("got %v", err)
+	s.answer = 50 * time.Millisecond
+	if messages, err := s.Next(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %x, %v", messages, err)
 	}
 }
 
-// A socket that nobody reads overflows: a dump is asked for again and again,
+// A socket that nobody reads overflows: an answer is asked for again and again,
 // with a queue of the smallest size.
 func TestOverrun(t *testing.T) {
-	c := dialCtrl(t)
-	c.raw.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1) })
-	c.out = finish(append(begin(nil, c.family.id, ctrlGet, 2, syscall.NLM_F_REQUEST, 1), appendAttr(nil, ctrlNameTag, []byte(ctrl+"\x00")...)...))
-	for range 100 {
-		if err := c.write(c.out); err != nil {
-			break
+	c := dialController(t)
+	asked := 0
+	s, err := c.stream(func(socket *nl.NetlinkSocket) error {
+		if err := socket.SetReceiveBufferSize(1, false); err != nil {
+			return err
 		}
+		for ; asked < 100; asked++ {
+			if err := socket.Send(c.request(nl.GENL_CTRL_CMD_GETFAMILY, 0, []*nl.RtAttr{name(nl.GENL_CTRL_NAME)})); err != nil {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer s.Close()
+	s.answer = time.Second
 	queued := 0
 	for {
-		c.file.SetReadDeadline(time.Now().Add(time.Second))
-		err := c.Receive(func([]byte) { queued++ })
+		messages, err := s.Next()
 		if errors.Is(err, ErrOverrun) {
 			break
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Fatal("an overflow that nobody reported")
-		}
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%v, of an overrun that nobody reported", err)
 		}
+		queued += len(messages)
 	}
-	if queued == 0 || queued >= 100 {
-		t.Errorf("%d messages before the overflow was reported", queued)
+	if queued == 0 || queued >= asked {
+		t.Errorf("%d messages of %d before the overrun was reported", queued, asked)
 	}
-	// Nothing is left over of it.
-	if err := c.request("get", ctrlGet, 0, appendAttr(nil, ctrlNameTag, []byte(ctrl+"\x00")...), nil); err != nil {
-		t.Error(err)
+	s.answer = 50 * time.Millisecond
+	if messages, err := s.Next(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("left over: %x, %v", messages, err)
 	}
 }
 
-func TestSwitches(t *testing.T) {
-	if b := new(Switches).attrs(); len(b) != 0 {
-		t.Errorf("no switch, yet %x", b)
-	}
-	yes, mode := true, uint32(uapi.PRINTK_ALWAYS)
-	b := (&Switches{SIGCHLD: &yes, Printk: &mode}).attrs()
-	want := appendU32(appendAttr(nil, uapi.ATTR_SIGCHLD, 1), uapi.ATTR_PRINTK, 2)
-	if string(b) != string(want) || len(b) != 16 {
-		t.Errorf("got %x, want %x", b, want)
-	}
-	if err := (&Conn{}).Mark(strings.Repeat("x", uapi.TEXT_LEN), false); err == nil {
-		t.Error("no error for a mark that is too long")
-	}
-}
-
-func FuzzMessages(f *testing.F) {
-	f.Add(finish(begin(nil, 20, 1, 1, syscall.NLM_F_ACK, 1)))
-	f.Add(make([]byte, header))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		c := &Conn{seq: 1, family: family{id: 20}}
-		c.answer(b, func([]byte) {})
-		for rest := b; len(rest) > 0; {
-			var m message
-			var err error
-			if m, rest, err = cut(rest); err != nil {
-				break
-			}
-			m.result()
+func TestResult(t *testing.T) {
+	for want, b := range map[error]string{io.EOF: "\x00\x00\x00\x00", unix.EPERM: "\xff\xff\xff\xff"} {
+		if got := result([]byte(b)); got != want {
+			t.Errorf("%x: %v, want %v", b, got, want)
 		}
-	})
-}
-
-// TestLookUp asks a real controller for itself, and cuts its answer short.
-func TestLookUp(t *testing.T) {
-	c, err := open()
-	if err != nil {
-		t.Fatal(err)
 	}
-	defer c.Close()
-	f, err := c.lookUp(ctrl)
-	if err != nil || f.id != controller.id || f.version == 0 || f.groups[ctrlGroup] == 0 {
-		t.Errorf("%+v, %v", f, err)
-	}
-	msg, err := c.ask("get", ctrlGetFamily, appendText(nil, ctrlFamilyName, ctrl))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range msg {
-		if f, err := parseFamily(msg[:i]); err == nil && (f.id != controller.id || len(f.groups) > 1) {
-			t.Errorf("of %d bytes: %+v", i, f)
-		}
+	if got := result(nil); got != io.EOF {
+		t.Errorf("nothing: %v", got)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-package uapi
+package kernel
 
 import (
 	"os"

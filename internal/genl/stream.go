@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package genl
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// A datagram is not larger: the kernel makes multicasts of NLMSG_GOODSIZE and
+// dumps of up to 32 KiB (netlink_dump() in net/netlink/af_netlink.c).
+const datagramSize = 32 << 10
+
+// ErrOverrun means that messages were dropped, as the socket had no room for
+// them: ENOBUFS, see netlink(7).
+var ErrOverrun error = unix.ENOBUFS
+
+// Stream is a socket on which messages of a family stream in. Next is for one
+// goroutine; Close may be called by another one.
+//
+// It reads by itself: nl.NetlinkSocket.Receive takes a new buffer of 64 KiB for
+// each datagram, and has an overrun told as soon as it happens.
+type Stream struct {
+	family uint16
+	file   *os.File // registered with the runtime's poller
+	raw    syscall.RawConn
+	buf    []byte
+	full   bool          // the queue has overflowed, and is not read to its end yet
+	answer time.Duration // that the next datagram may take; 0: any
+	end    error         // of a dump, once it is known
+	closed atomic.Bool
+}
+
+// stream opens a socket, has it prepared, and takes over its descriptor: package
+// nl keeps the file that it waits on to itself.
+func (c *Conn) stream(prepare func(*nl.NetlinkSocket) error) (*Stream, error) {
+	socket, err := nl.Subscribe(unix.NETLINK_GENERIC)
+	if err != nil {
+		return nil, fmt.Errorf("socket: %w", err)
+	}
+	defer socket.Close()
+	if err := prepare(socket); err != nil {
+		return nil, err
+	}
+	fd, err := unix.FcntlInt(uintptr(socket.GetFd()), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("socket: %w", err)
+	}
+	s := &Stream{family: c.family.ID, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, datagramSize)}
+	if s.raw, err = s.file.SyscallConn(); err != nil {
+		s.file.Close()
+		return nil, fmt.Errorf("socket: %w", err)
+	}
+	return s, nil
+}
+
+// Next waits for the next datagram, and returns the messages in it, each from
+// struct genlmsghdr on. They are valid until the next call. The error wraps
+// ErrOverrun if messages were lost before this call, io.EOF at a dump's end, a
+// unix.Errno if the kernel refused the dump, and os.ErrClosed after Close.
+func (s *Stream) Next() ([][]byte, error) {
+	for s.end == nil {
+		b, err := s.read()
+		if err != nil {
+			return nil, err
+		}
+		messages, err := syscall.ParseNetlinkMessage(b)
+		if err != nil {
+			return nil, err
+		}
+		var payloads [][]byte
+		for _, m := range messages {
+			switch m.Header.Type {
+			case s.family:
+				payloads = append(payloads, m.Data)
+			case unix.NLMSG_DONE, unix.NLMSG_ERROR:
+				s.end = result(m.Data)
+			}
+		}
+		if len(payloads) > 0 {
+			return payloads, nil
+		}
+	}
+	return nil, s.end
+}
+
+// result is what the error number that ends a dump means.
+func result(b []byte) error {
+	if len(b) < 4 {
+		return io.EOF
+	}
+	if code := int32(binary.NativeEndian.Uint32(b)); code < 0 {
+		return unix.Errno(-code)
+	}
+	return io.EOF
+}
+
+// read returns the next datagram from the kernel. One that does not fit is
+// lost, and reported like all that had no room.
+//
+// An overrun is reported when all that was queued before has been read. Until
+// then the kernel drops what comes, and says so no second time (netlink_overrun()
+// and netlink_rcv_wake() in net/netlink/af_netlink.c): who looked sooner for what
+// was missed would miss that.
+func (s *Stream) read() ([]byte, error) {
+	if s.answer > 0 {
+		s.file.SetReadDeadline(time.Now().Add(s.answer))
+	}
+	for {
+		var n, flags int
+		var from unix.Sockaddr
+		var failed error
+		err := s.raw.Read(func(fd uintptr) bool {
+			n, _, flags, from, failed = unix.Recvmsg(int(fd), s.buf, nil, 0)
+			return failed != unix.EAGAIN || s.full
+		})
+		switch addr, ok := from.(*unix.SockaddrNetlink); {
+		case s.closed.Load(): // of which raw.Read has an error of its own
+			return nil, os.ErrClosed
+		case err != nil:
+			return nil, err
+		case failed == unix.EINTR:
+		case failed == unix.EAGAIN:
+			s.full = false
+			return nil, ErrOverrun
+		case failed == ErrOverrun, flags&unix.MSG_TRUNC != 0:
+			s.full = true
+		case failed != nil:
+			return nil, failed
+		case ok && addr.Pid == 0: // a process sent it otherwise
+			return s.buf[:n], nil
+		}
+	}
+}
+
+// Close closes the socket, and ends a Next that waits.
+func (s *Stream) Close() error {
+	s.closed.Store(true)
+	return s.file.Close()
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package kernel
+
+import (
+	"errors"
+
+	"sigtrail/internal/event"
+)
+
+var (
+	errMissing = errors.New("a record without number, time or kind")
+	errNotice  = errors.New("a notice without trigger, process or start")
+)
+
+var (
+	records  = newTable(event.Fields)
+	info     = newTable(event.InfoFields)
+	triggers = newTable(event.TriggerFields)
+	notices  = newTable(event.NoticeFields)
+)
+
+// decodeEvents appends the records of a message of SIGTRAIL_CMD_EVENTS (multicast)
+// or SIGTRAIL_CMD_EVENTS_GET (a dump) to list. One that cannot be decoded is skipped
+// and counted, as is the rest of a message that breaks off.
+func decodeEvents(list []event.Event, msg []byte) (all []event.Event, malformed int) {
+	b, err := open(msg, CMD_EVENTS, CMD_EVENTS_GET)
+	for err == nil && len(b) > 0 {
+		var typ uint16
+		var value []byte
+		if typ, value, b, err = cut(b); err != nil || typ != event.ATTR_RECORD {
+			continue
+		}
+		list = append(list, event.Event{})
+		if decodeEvent(value, &list[len(list)-1]) != nil {
+			list = list[:len(list)-1]
+			malformed++
+		}
+	}
+	if err != nil {
+		malformed++
+	}
+	return list, malformed
+}
+
+// noTime and noKind are what no record has: 0 is a time and a kind.
+const (
+	noTime = 1<<64 - 1
+	noKind = 1<<32 - 1
+)
+
+// decodeEvent decodes one SIGTRAIL_ATTR_RECORD.
+func decodeEvent(b []byte, e *event.Event) error {
+	e.Time, e.Kind = noTime, noKind
+	if err := records.decode(b, e); err != nil {
+		return err
+	}
+	if e.Seq == 0 || e.Time == noTime || e.Kind == noKind {
+		return errMissing
+	}
+	if e.Flags&event.FlagKernel != 0 && e.SenderName == "" {
+		e.SenderName = "kernel"
+	}
+	return nil
+}
+
+// decodeInfo decodes the answer to SIGTRAIL_CMD_INFO_GET.
+func decodeInfo(msg []byte) (i event.Info, err error) {
+	b, err := open(msg, CMD_INFO_GET)
+	if err == nil {
+		err = info.decode(b, &i)
+	}
+	return i, err
+}
+
+// decodeTrigger decodes what answers SIGTRAIL_TRIGGER_CMD_GET, _ADD and _DEL.
+func decodeTrigger(msg []byte) (t event.Trigger, err error) {
+	b, err := open(msg, TRIGGER_CMD_GET, TRIGGER_CMD_ADD, TRIGGER_CMD_DEL)
+	if err == nil {
+		err = triggers.decode(b, &t)
+	}
+	return t, err
+}
+
+// decodeNotice decodes a SIGTRAIL_TRIGGER_CMD_NOTICE.
+func decodeNotice(msg []byte) (n event.Notice, err error) {
+	b, err := open(msg, TRIGGER_CMD_NOTICE)
+	if err == nil {
+		err = notices.decode(b, &n)
+	}
+	if err == nil && (n.ID == 0 || n.TargetPID == 0 || n.StartTime == 0) {
+		err = errNotice
+	}
+	return n, err
+}

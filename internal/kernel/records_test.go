@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+var full = event.Event{
+	Seq: 1<<40 + 5, Time: 99e9, Kind: event.KindSignal, Signal: 15, Code: -6, Outcome: event.AlreadyPending,
+	Scope: event.ScopeThread, Flags: event.FlagCaught | event.FlagShutdown, SenderPID: 883, SenderTID: 884,
+	SenderUID: 1000, SenderName: "killall", ParentPID: 645, ParentName: "sh", ContextPID: 7, ContextTID: 8,
+	ContextName: "fifteen-bytes-x", TargetPID: 564, TargetTID: 565, TargetName: "\xff\x01\"(",
+	ExitStatus: 0x8b, SinceFirst: 1 << 33, SinceLast: 3, RebootCode: event.RebootHalt, Text: "some text",
+}
+
+// appendFields appends a value's fields as attributes, as the kernel sends them.
+func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
+	for _, f := range fields {
+		if f.Attr == 0 {
+			continue
+		}
+		var payload []byte
+		switch p := f.At(v).(type) {
+		case *uint64:
+			payload = binary.NativeEndian.AppendUint64(nil, *p)
+		case *string:
+			payload = append([]byte(*p), 0)
+		case *bool:
+			payload = flag(*p)
+		default:
+			if payload = binary.NativeEndian.AppendUint32(nil, 0); reflect.ValueOf(p).Elem().CanInt() {
+				binary.NativeEndian.PutUint32(payload, uint32(reflect.ValueOf(p).Elem().Int()))
+			} else {
+				binary.NativeEndian.PutUint32(payload, uint32(reflect.ValueOf(p).Elem().Uint()))
+			}
+		}
+		b = append(b, attr(f.Attr, string(payload))...)
+	}
+	return b
+}
+
+// message returns a message of a command with a value's fields.
+func message[T any](cmd byte, fields []event.Field[T], v *T) []byte {
+	return appendFields([]byte{cmd, 1, 0, 0}, fields, v)
+}
+
+// recordsOf returns a message with events as its records.
+func recordsOf(events ...event.Event) []byte {
+	msg := []byte{CMD_EVENTS, FAMILY_VERSION, 0, 0}
+	for i := range events {
+		msg = append(msg, attr(event.ATTR_RECORD, string(appendFields(nil, event.Fields, &events[i])))...)
+	}
+	return msg
+}
+
+func TestEvents(t *testing.T) {
+	want := []event.Event{full, {Seq: 2, Kind: event.KindExit, TargetPID: 3}, {Seq: 3, Flags: event.FlagKernel, SenderName: "kernel"}}
+	sent := append([]event.Event(nil), want...)
+	sent[2].SenderName = ""
+	for _, cmd := range []byte{CMD_EVENTS, CMD_EVENTS_GET} {
+		msg := recordsOf(sent...)
+		msg[0] = cmd
+		got, malformed := decodeEvents(nil, msg)
+		if malformed != 0 || !reflect.DeepEqual(got, want) {
+			t.Errorf("command %d: %d malformed, got %+v\nwant %+v", cmd, malformed, got, want)
+		}
+	}
+}
+
+// A message as the kernels of both byte orders send it, byte for byte: "make
+// test-arch" runs this on a big-endian one, too.
+func TestMessageBytes(t *testing.T) {
+	msg := inOrder(
+		"\x03\x01\x00\x00"+ // SIGTRAIL_CMD_EVENTS, version 1
+			"\x3c\x00\x02\x80"+ // nest of 60 bytes, SIGTRAIL_ATTR_RECORD, NLA_F_NESTED
+			"\x0c\x00\x04\x00\x02\x01\x00\x00\x00\x00\x00\x00"+ // SEQ 258
+			"\x04\x00\x01\x00"+ // PAD
+			"\x0c\x00\x05\x00\x00\xca\x9a\x3b\x00\x00\x00\x00"+ // TIME 1 s
+			"\x08\x00\x06\x00\x01\x00\x00\x00"+ // KIND exit
+			"\x08\x00\x16\x00\x09\x00\x00\x00"+ // TARGET_TID 9
+			"\x0a\x00\x17\x00slowd\x00\x00\x00", // TARGET_NAME, padded
+		"\x03\x01\x00\x00"+
+			"\x00\x3c\x80\x02"+
+			"\x00\x0c\x00\x04\x00\x00\x00\x00\x00\x00\x01\x02"+
+			"\x00\x04\x00\x01"+
+			"\x00\x0c\x00\x05\x00\x00\x00\x00\x3b\x9a\xca\x00"+
+			"\x00\x08\x00\x06\x00\x00\x00\x01"+
+			"\x00\x08\x00\x16\x00\x00\x00\x09"+
+			"\x00\x0a\x00\x17slowd\x00\x00\x00")
+	want := event.Event{Seq: 258, Time: 1e9, Kind: event.KindExit, TargetTID: 9, TargetName: "slowd"}
+	got, malformed := decodeEvents(nil, []byte(msg))
+	if malformed != 0 || len(got) != 1 || got[0] != want {
+		t.Errorf("got %+v, %d malformed, want %+v", got, malformed, want)
+	}
+}
+
+// inOrder returns that of the two which this machine's kernel would send.
+func inOrder(little, big string) string {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return little
+	}
+	return big
+}
+
+func TestInfo(t *testing.T) {
+	want := event.Info{RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
+		LeftOutSIGCHLD: 8, LeftOutSIGALRM: 9, LeftOutSIGURG: 10, LeftOutKthread: 11, LeftOutOwn: 12, Enable: true,
+		Printk: event.PrintkAlways, PrintkRate: 200, SIGCHLD: true, SIGURG: true, ClaimPID: 13, ClaimName: "sigtrail",
+		Shutdown: true, ClockLocal: 1 << 50, ClockBoottime: 1 << 51, ClockRealtime: 1 << 60}
+	if got, err := decodeInfo(message(CMD_INFO_GET, event.InfoFields, &want)); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if _, err := decodeInfo(recordsOf()); !errors.Is(err, errCommand) {
+		t.Errorf("events taken for an info: %v", err)
+	}
+	if _, err := decodeInfo([]byte("\x01\x01\x00\x00" + attr(event.ATTR_RING_SIZE, "\x01"))); !errors.Is(err, errLength) {
+		t.Errorf("ring size of one byte: %v", err)
+	}
+}
+
+// attr makes an attribute by hand, to bend it.
+func attr(typ uint16, payload string) string {
+	b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(payload)))
+	b = binary.NativeEndian.AppendUint16(b, typ)
+	return string(b) + payload + strings.Repeat("\x00", -len(payload)&3)
+}
+
+const head = "\x03\x01\x00\x00"
+
+// Numbers that are not 0 in any byte order.
+var (
+	u32of7 = inOrder("\x07\x00\x00\x00", "\x00\x00\x00\x07")
+	u64of7 = inOrder("\x07\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x00\x00\x07")
+)
+
+func TestBadRecords(t *testing.T) {
+	base := attr(event.ATTR_SEQ, u64of7) + attr(event.ATTR_TIME, u64of7) + attr(event.ATTR_KIND, "\x00\x00\x00\x00")
+	good := attr(event.ATTR_RECORD, base)
+	raw := func(n, typ uint16) string { return attr(typ, strings.Repeat("x", int(n)-4))[:4] }
+	for name, rec := range map[string]string{
+		"empty":            "",
+		"no time":          attr(event.ATTR_SEQ, u64of7) + attr(event.ATTR_KIND, u32of7),
+		"no kind":          attr(event.ATTR_SEQ, u64of7) + attr(event.ATTR_TIME, u64of7),
+		"number 0":         base + attr(event.ATTR_SEQ, "\x00\x00\x00\x00\x00\x00\x00\x00"),
+		"short u64":        base + attr(event.ATTR_TIME, u32of7),
+		"long u32":         base + attr(event.ATTR_SIGNAL, u64of7),
+		"empty name":       base + attr(event.ATTR_TARGET_NAME, ""),
+		"name without NUL": base + attr(event.ATTR_TARGET_NAME, "abcd"),
+		"long name":        base + attr(event.ATTR_TARGET_NAME, "sixteen-bytes-xy\x00"),
+		"NUL in a name":    base + attr(event.ATTR_TARGET_NAME, "a\x00b\x00"),
+		"long text":        base + attr(event.ATTR_TEXT, strings.Repeat("x", 64)+"\x00"),
+		"cut attribute":    base + attr(event.ATTR_TARGET_NAME, "abc\x00")[:6],
+		"length beyond":    base + raw(64, event.ATTR_SEQ),
+		"stray bytes":      base + "\x00\x00",
+		"length 0":         base + "\x00\x00\x00\x00",
+	} {
+		got, malformed := decodeEvents(nil, []byte(head+good+attr(event.ATTR_RECORD, rec)+good))
+		if malformed != 1 || len(got) != 2 {
+			t.Errorf("%s: %d good records, %d malformed; want 2, 1", name, len(got), malformed)
+		}
+	}
+	got, malformed := decodeEvents(nil, []byte(head+attr(900, "new")+attr(event.ATTR_RECORD, base+attr(0x3fff, "newer"))))
+	if malformed != 0 || len(got) != 1 {
+		t.Errorf("unknown attributes: %v, %d malformed", got, malformed)
+	}
+}
+
+func TestBadMessages(t *testing.T) {
+	whole := recordsOf(full)
+	for n := range whole {
+		got, malformed := decodeEvents(nil, whole[:n])
+		if n == len(head) {
+			continue // a message of no records is whole
+		}
+		if len(whole)-n > 3 && (malformed != 1 || len(got) > 0) {
+			t.Errorf("cut to %d bytes of %d: %v, %d malformed", n, len(whole), got, malformed)
+		}
+	}
+	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}); malformed != 1 || len(got) != 0 {
+		t.Errorf("another command: %v, %d malformed", got, malformed)
+	}
+	// The good one before the break is told.
+	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3)); len(got) != 1 || malformed != 1 {
+		t.Errorf("stray bytes at the end: %d events, %d malformed", len(got), malformed)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(recordsOf(full, event.Event{Seq: 1}))
+	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{SeqLast: 5, ClaimName: "x"}))
+	f.Add([]byte(head + attr(event.ATTR_RECORD, "\x40\x00\x04\x00")))
+	f.Add([]byte{CMD_EVENTS})
+	f.Fuzz(func(t *testing.T, msg []byte) {
+		events, _ := decodeEvents(nil, msg)
+		if again, malformed := decodeEvents(nil, recordsOf(events...)); malformed != 0 || len(again) != len(events) {
+			t.Errorf("%+v\nthen %+v, %d malformed", events, again, malformed)
+		} else if len(events) > 0 && !reflect.DeepEqual(again, events) {
+			t.Errorf("%+v\nthen %+v", events, again)
+		}
+		if i, err := decodeInfo(msg); err == nil {
+			if again, err := decodeInfo(message(CMD_INFO_GET, event.InfoFields, &i)); err != nil || again != i {
+				t.Errorf("%+v, then %+v, %v", i, again, err)
+			}
+		}
+	})
+}
+
+func BenchmarkDecode(b *testing.B) {
+	msg := recordsOf(full)
+	list := make([]event.Event, 0, 1)
+	b.ReportAllocs()
+	for range b.N {
+		list, _ = decodeEvents(list[:0], msg)
+	}
+}
