@@ -14,205 +14,188 @@ import (
 // before is an earlier shutdown that it is compared to, nil if there is none.
 func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 	t := s.Trail
-	o := object{b: b}
-	o.open('{')
-	if t.Number > 0 {
-		o.uint("number", uint64(t.Number))
+	j := shutdownJSON{
+		Number: t.Number, BootID: event.Name(t.BootID),
+		Way: s.Way.String(), AskedBy: askerOf(s.Asker), RebootBy: askerOf(s.Reboot),
+		Begin: s.Begin, End: s.End, Duration: s.Duration(),
+		Phases:    append([]Phase{}, s.Phases...), // of none it is not null
+		Processes: each(s.Processes, processOf),
+		Stalls:    each(s.Stalls, stallOf),
+		Failures:  each(s.Failures, failureOf),
+		Ending:    s.Ending.String(), Reset: t.Reset, Pstore: t.Pstore,
+		Lines: linesJSON{
+			s.Origins[event.OriginLive], s.Origins[event.OriginFlash], s.Origins[event.OriginPmsg], s.Origins[event.OriginConsole],
+			s.lost(), s.HeldBack, t.Cut,
+		},
 	}
-	if t.BootID != "" {
-		o.text("boot_id", t.BootID)
-	}
-	o.word("way", s.Way.String())
 	if s.Code != 0 {
-		o.word("reboot_code", s.Code.String())
+		j.RebootCode = s.Code.String()
 	}
-	o.asker(s)
-	o.bounds(s)
-	o.phases(s.Phases)
-	o.processes(s.Processes)
-	o.stalls(s.Stalls)
-	o.word("ending", s.Ending.String())
-	o.word("reset", t.Reset.String())
-	o.word("pstore", t.Pstore.String())
-	o.failures(s.Failures)
-	o.lines(s)
+	j.Wall, j.WallUnset = s.wall(event.AppendWall)
 	if before != nil && Comparable(before, s) {
-		o.uint("compared_to", uint64(before.Trail.Number))
-		o.key("changed")
-		o.open('[')
-		for _, change := range Compare(before, s) {
-			o.item(escapeJSON(change)) // the names in it are escaped
-		}
-		o.close(']')
+		j.comparisonJSON = &comparisonJSON{before.Trail.Number, append([]string{}, Compare(before, s)...)}
 	}
-	o.close('}')
-	return o.b
+	return event.AppendValue(b, &j)
 }
 
 // AppendJSON appends the report as one JSON object, without a newline.
 func (r *Boot) AppendJSON(b []byte) []byte {
-	o := object{b: b}
-	o.open('{')
-	if r.Trail.BootID != "" {
-		o.text("boot_id", r.Trail.BootID)
-	}
-	o.uint("end", r.End)
-	o.processes(r.Processes)
-	o.close('}')
-	return o.b
+	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), r.End, each(r.Processes, processOf)})
 }
 
-func (o *object) asker(s *Shutdown) {
-	for _, one := range [...]struct {
-		key string
-		e   *event.Event
-	}{{"asked_by", s.Asker}, {"reboot_by", s.Reboot}} {
-		if one.e == nil {
-			continue
-		}
-		o.key(one.key)
-		o.open('{')
-		o.sender(one.e)
-		if one.e.ParentPID != 0 {
-			o.uint("parent_pid", uint64(one.e.ParentPID))
-			o.text("parent_name", one.e.ParentName)
-		}
-		if one.e.Kind == event.KindSignal {
-			o.signal(one.e.Signal)
-		}
-		o.close('}')
-	}
+type shutdownJSON struct {
+	Number     int           `json:"number,omitempty"`
+	BootID     event.Name    `json:"boot_id,omitempty"`
+	Way        string        `json:"way"`
+	RebootCode string        `json:"reboot_code,omitempty"`
+	AskedBy    *askerJSON    `json:"asked_by,omitempty"`
+	RebootBy   *askerJSON    `json:"reboot_by,omitempty"`
+	Begin      uint64        `json:"begin,omitempty"`
+	Wall       string        `json:"wall,omitempty"`
+	WallUnset  bool          `json:"wall_unset,omitempty"`
+	End        uint64        `json:"end,omitempty"`
+	Duration   uint64        `json:"duration,omitempty"`
+	Phases     []Phase       `json:"phases"`
+	Processes  []processJSON `json:"processes"`
+	Stalls     []stallJSON   `json:"stalls"`
+	Ending     string        `json:"ending"`
+	Reset      event.Reset   `json:"reset"`
+	Pstore     event.Pstore  `json:"pstore"`
+	Failures   []failureJSON `json:"failures"`
+	Lines      linesJSON     `json:"lines"`
+	*comparisonJSON
 }
 
-func (o *object) sender(e *event.Event) {
+type bootJSON struct {
+	BootID    event.Name    `json:"boot_id,omitempty"`
+	End       uint64        `json:"end"`
+	Processes []processJSON `json:"processes"`
+}
+
+type comparisonJSON struct {
+	ComparedTo int      `json:"compared_to"`
+	Changed    []string `json:"changed"` // the names in it are escaped
+}
+
+// linesJSON is where the trail's lines are from, and which are missing.
+type linesJSON struct {
+	Live     int    `json:"live,omitempty"`
+	Flash    int    `json:"flash,omitempty"`
+	Pmsg     int    `json:"pmsg,omitempty"`
+	Console  int    `json:"console,omitempty"`
+	Lost     uint64 `json:"lost"`
+	HeldBack uint64 `json:"held_back"`
+	Cut      uint64 `json:"cut"`
+}
+
+// askerJSON is who wanted a shutdown, and by which signal if it was one.
+type askerJSON struct {
+	senderJSON
+	*parentJSON
+	*numberJSON
+}
+
+type senderJSON struct {
+	PID  uint32     `json:"sender_pid"`
+	Name event.Name `json:"sender_name"`
+}
+
+type parentJSON struct {
+	PID  uint32     `json:"parent_pid"`
+	Name event.Name `json:"parent_name"`
+}
+
+type numberJSON struct {
+	Number uint32 `json:"signal"`
+	Name   string `json:"signal_name"`
+}
+
+func askerOf(e *event.Event) *askerJSON {
+	if e == nil {
+		return nil
+	}
+	j := &askerJSON{senderJSON: senderOf(e)}
+	if e.ParentPID != 0 {
+		j.parentJSON = &parentJSON{e.ParentPID, event.Name(e.ParentName)}
+	}
+	if e.Kind == event.KindSignal {
+		n := numberOf(e)
+		j.numberJSON = &n
+	}
+	return j
+}
+
+func senderOf(e *event.Event) senderJSON {
 	name, pid := e.Sender()
-	o.uint("sender_pid", uint64(pid))
-	o.text("sender_name", name)
+	return senderJSON{pid, event.Name(name)}
 }
 
-func (o *object) signal(number uint32) {
-	o.uint("signal", uint64(number))
-	o.word("signal_name", event.SignalName(number))
+func numberOf(e *event.Event) numberJSON { return numberJSON{e.Signal, event.SignalName(e.Signal)} }
+
+type processJSON struct {
+	PID        uint32       `json:"target_pid"`
+	Name       event.Name   `json:"target_name"`
+	Signals    []signalJSON `json:"signals"`
+	ExitTime   uint64       `json:"exit_time,omitempty"`
+	ExitStatus *uint32      `json:"exit_status,omitempty"`
+	Took       uint64       `json:"took,omitempty"`
+	AtLeast    bool         `json:"took_at_least,omitempty"`
+	Traits
 }
 
-func (o *object) bounds(s *Shutdown) {
-	o.time("begin", s.Begin)
-	if wall, unset := s.wall(event.AppendWall); wall != "" {
-		o.word("wall", wall)
-		o.flag("wall_unset", unset)
-	}
-	o.time("end", s.End)
-	if s.Duration() > 0 {
-		o.uint("duration", s.Duration())
-	}
-}
-
-func (o *object) phases(list []Phase) {
-	o.key("phases")
-	o.open('[')
-	for i := range list {
-		p := &list[i]
-		o.open('{')
-		o.word("name", p.Name)
-		o.time("begin", p.Begin)
-		o.time("end", p.End)
-		if p.Open {
-			o.bool("open", true)
-		}
-		o.close('}')
-	}
-	o.close(']')
-}
-
-func (o *object) processes(list []Process) {
-	o.key("processes")
-	o.open('[')
-	for i := range list {
-		o.process(&list[i])
-	}
-	o.close(']')
-}
-
-func (o *object) process(p *Process) {
-	o.open('{')
-	o.uint("target_pid", uint64(p.PID))
-	o.text("target_name", p.Name)
-	o.key("signals")
-	o.open('[')
-	for _, e := range p.Signals {
-		o.open('{')
-		o.time("time", e.Time)
-		o.signal(e.Signal)
-		o.sender(e)
-		o.word("outcome", e.Outcome.String())
-		if e.Flags != 0 {
-			o.texts("flags", strings.Split(e.Flags.String(), ","))
-		}
-		o.close('}')
-	}
-	o.close(']')
+func processOf(p *Process) processJSON {
+	j := processJSON{PID: p.PID, Name: event.Name(p.Name), Signals: each(p.Signals, signalOf),
+		Took: p.Took, AtLeast: p.AtLeast, Traits: p.Traits}
 	if p.Exit != nil {
-		o.time("exit_time", p.Exit.Time)
-		o.uint("exit_status", uint64(p.Exit.ExitStatus))
+		j.ExitTime, j.ExitStatus = p.Exit.Time, &p.Exit.ExitStatus
 	}
-	if p.Took > 0 {
-		o.uint("took", p.Took)
-		o.flag("took_at_least", p.AtLeast)
-	}
-	o.flag("ignored_sigterm", p.IgnoredTerm)
-	o.flag("blocked_sigterm", p.BlockedTerm)
-	o.flag("needed_sigkill", p.NeededKill)
-	o.flag("recorder", p.Recorder)
-	o.close('}')
+	return j
 }
 
-func (o *object) stalls(list []Stall) {
-	o.key("stalls")
-	o.open('[')
+type signalJSON struct {
+	Time uint64 `json:"time,omitempty"`
+	numberJSON
+	senderJSON
+	Outcome string   `json:"outcome"`
+	Flags   []string `json:"flags,omitempty"`
+}
+
+func signalOf(e **event.Event) signalJSON {
+	s := *e
+	j := signalJSON{Time: s.Time, numberJSON: numberOf(s), senderJSON: senderOf(s), Outcome: s.Outcome.String()}
+	if s.Flags != 0 {
+		j.Flags = strings.Split(s.Flags.String(), ",")
+	}
+	return j
+}
+
+type stallJSON struct {
+	Begin    uint64       `json:"begin,omitempty"`
+	End      uint64       `json:"end,omitempty"`
+	Duration uint64       `json:"duration"`
+	Open     bool         `json:"open,omitempty"`
+	Lines    []event.Name `json:"lines"`
+}
+
+func stallOf(s *Stall) stallJSON {
+	return stallJSON{s.Begin, s.End, s.Duration(), s.Open, each(s.Lines, func(line *string) event.Name { return event.Name(*line) })}
+}
+
+type failureJSON struct {
+	Time  uint64     `json:"time,omitempty"`
+	Text  event.Name `json:"text"`
+	Fatal bool       `json:"fatal,omitempty"`
+}
+
+func failureOf(f *Failure) failureJSON {
+	return failureJSON{f.Note.Time, event.Name(f.Note.Text), f.Fatal}
+}
+
+// each returns a list as JSON has it: one of nothing is [], not null.
+func each[T, J any](list []T, as func(*T) J) []J {
+	all := make([]J, 0, len(list))
 	for i := range list {
-		s := &list[i]
-		o.open('{')
-		o.time("begin", s.Begin)
-		o.time("end", s.End)
-		o.uint("duration", s.Duration())
-		o.flag("open", s.Open)
-		o.texts("lines", s.Lines)
-		o.close('}')
+		all = append(all, as(&list[i]))
 	}
-	o.close(']')
-}
-
-func (o *object) failures(list []Failure) {
-	o.key("failures")
-	o.open('[')
-	for _, f := range list {
-		o.open('{')
-		o.time("time", f.Note.Time)
-		o.text("text", f.Note.Text)
-		o.flag("fatal", f.Fatal)
-		o.close('}')
-	}
-	o.close(']')
-}
-
-// lines adds where the trail's lines are from, and which are missing.
-func (o *object) lines(s *Shutdown) {
-	o.key("lines")
-	o.open('{')
-	for i, n := range s.Origins {
-		if n > 0 {
-			o.uint(originKey(event.Origin(i)), uint64(n))
-		}
-	}
-	o.uint("lost", s.lost())
-	o.uint("held_back", s.HeldBack)
-	o.uint("cut", s.Trail.Cut)
-	o.close('}')
-}
-
-func originKey(o event.Origin) string {
-	if o == event.OriginLive {
-		return "live"
-	}
-	return o.String()
+	return all
 }

@@ -18,20 +18,24 @@ type Process struct {
 	Signals []*event.Event // one at least
 	Exit    *event.Event   // nil: not seen
 
-	// Asked is when it was first sent a signal that asks it to end, or its first
-	// signal if it ended all the same. Took is how long it lived from then on, in
-	// ns; AtLeast: its end was not seen, so that is what is known. 0: not known.
-	Asked   uint64
+	// Took is how long it lived, in ns, from the first signal on that asks it to
+	// end, or from its first signal on if it ended all the same. AtLeast: its end
+	// was not seen, so that is what is known. 0: not known.
 	Took    uint64
 	AtLeast bool
 
-	IgnoredTerm bool
-	BlockedTerm bool // and did not wait for it either, as for sigwaitinfo(2)
-	NeededKill  bool // it was there for the last SIGKILL to all, or had not followed SIGTERM
-	Recorder    bool // the daemon itself, or its ujail, which stay until they are killed
-	Jail        bool // the latter
+	Traits
+	Jail bool // the daemon's ujail
 
 	swept bool // SIGKILL to all has reached it
+}
+
+// Traits are what a process stands out by.
+type Traits struct {
+	IgnoredTerm bool `json:"ignored_sigterm,omitempty"`
+	BlockedTerm bool `json:"blocked_sigterm,omitempty"` // and did not wait for it either, as for sigwaitinfo(2)
+	NeededKill  bool `json:"needed_sigkill,omitempty"`  // it was there for the last SIGKILL to all, or had not followed SIGTERM
+	Recorder    bool `json:"recorder,omitempty"`        // the daemon itself, or its ujail, which stay until they are killed
 }
 
 // processes returns the receivers of the signals from the event of index from
@@ -118,24 +122,24 @@ func (p *Process) ignoresAll() bool {
 func (p *Process) judge(t *event.Trail) {
 	p.Jail = p.PID == t.JailPID
 	p.Recorder = p.Jail || p.PID == t.DaemonPID || t.DaemonPID == 0 && p.Name == "sigtrail"
-	alive := uint64(0) // the last time at which it took a signal
-	asked := false
+	alive := uint64(0)     // the last time at which it took a signal
+	var asked *event.Event // the first that asks it to end
 	for _, e := range p.Signals {
-		if !asked && asksToEnd(e) {
-			p.Asked, asked = e.Time, true
+		if asked == nil && asksToEnd(e) {
+			asked = e
 		}
 		if e.Outcome != event.Dying {
 			alive = max(alive, e.Time)
 		}
 	}
 	switch {
-	case p.Exit != nil && !asked:
-		p.Asked = p.Signals[0].Time
-		fallthrough
+	case p.Exit != nil && asked == nil:
+		p.Took = between(p.Signals[0].Time, p.Exit.Time)
 	case p.Exit != nil:
-		p.Took = between(p.Asked, p.Exit.Time)
-	case asked:
-		p.Took, p.AtLeast = between(p.Asked, alive), true
+		p.Took = between(asked.Time, p.Exit.Time)
+	case asked != nil:
+		p.Took = between(asked.Time, alive)
+		p.AtLeast = p.Took > 0
 	}
 	if !p.Recorder {
 		p.resisted()

@@ -63,9 +63,10 @@ const (
 
 // Phase is a stretch of a shutdown.
 type Phase struct {
-	Name       string
-	Begin, End uint64
-	Open       bool // the trail ends before the phase does
+	Name  string `json:"name"`
+	Begin uint64 `json:"begin,omitempty"`
+	End   uint64 `json:"end,omitempty"`
+	Open  bool   `json:"open,omitempty"` // the trail ends before the phase does
 }
 
 // The phases of an orderly shutdown, and of a sysupgrade.
