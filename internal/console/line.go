@@ -26,7 +26,7 @@ func (l *Line) parse(e *event.Event) (ok bool) {
 	if !ok {
 		return false
 	}
-	name, pid, rest, ok := cutProcess(rest)
+	name, pid, rest, ok := event.CutProcess(rest)
 	if !ok || pid == 0 && name != "kernel" {
 		return false
 	}
@@ -57,7 +57,7 @@ func parseSignal(e *event.Event, s string) bool {
 	if e.Signal, ok = parseNumber(number); !ok || e.Signal == 0 || e.Signal > maxSignal {
 		return false
 	}
-	e.TargetName, e.TargetPID, s, ok = cutProcess(s)
+	e.TargetName, e.TargetPID, s, ok = event.CutProcess(s)
 	return ok && s == ""
 }
 
@@ -74,30 +74,16 @@ func parseReboot(e *event.Event, s string) bool {
 	if e.RebootCode == 0 && code != " reboot" { // of a code without a word
 		return false
 	}
-	e.ParentName, e.ParentPID, s, ok = cutProcess(s)
+	e.ParentName, e.ParentPID, s, ok = event.CutProcess(s)
 	return ok && s == ""
 }
 
-// What the kernel keeps of a name and of a mark, TASK_COMM_LEN and
-// SIGTRAIL_TEXT_LEN less the NUL; and its last signal, on MIPS.
+// What the kernel keeps of a mark, SIGTRAIL_TEXT_LEN less the NUL; and its last
+// signal, on MIPS.
 const (
-	maxName   = 15
 	maxMark   = 63
 	maxSignal = 128
 )
-
-// cutProcess cuts "(name pid)" off the beginning. The name is escaped, so that
-// the first bracket is the closing one.
-func cutProcess(s string) (name string, pid uint32, rest string, ok bool) {
-	inner, rest, ok := strings.Cut(s, ")")
-	i := strings.LastIndexByte(inner, ' ')
-	if !ok || i < 1 || inner[0] != '(' {
-		return "", 0, s, false
-	}
-	pid, ok = parseNumber(inner[i+1:])
-	name, plain := unescape(inner[1:i], maxName)
-	return name, pid, rest, ok && plain
-}
 
 // parseNumber parses a number as printk's %u writes it.
 func parseNumber(s string) (uint32, bool) {

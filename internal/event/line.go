@@ -2,7 +2,10 @@
 
 package event
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // AppendLine appends the event as one line of the log, without a newline:
 //
@@ -21,7 +24,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 		b = append(b, " --["...)
 		b = strconv.AppendUint(b, uint64(e.Signal), 10)
 		b = append(b, "]--> "...)
-		b = appendProcess(b, e.TargetName, e.TargetPID)
+		b = AppendProcess(b, e.TargetName, e.TargetPID)
 		b = append(b, ' ')
 		b = append(b, SignalName(e.Signal)...)
 		b = append(b, ' ')
@@ -29,7 +32,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 		b = e.AppendRemarks(b, ", ")
 		b = e.AppendOrigin(b, "; ")
 	case KindExit:
-		b = appendProcess(append(b, "Exit :: "...), e.TargetName, e.TargetPID)
+		b = AppendProcess(append(b, "Exit :: "...), e.TargetName, e.TargetPID)
 		b = e.AppendExit(append(b, ' '))
 		b = e.AppendSince(b, ", ")
 	case KindMark:
@@ -44,7 +47,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 			b = append(b, '"')
 		}
 		if e.ParentPID != 0 {
-			b = appendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
+			b = AppendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
 		}
 	case KindNote:
 		b = AppendPrintable(b, e.Text)
@@ -95,13 +98,13 @@ func (e *Event) AppendRemarks(b []byte, first string) []byte {
 func (e *Event) AppendOrigin(b []byte, first string) []byte {
 	if e.FromKernel() {
 		if e.ContextPID != 0 {
-			b = appendProcess(append(append(b, first...), "in "...), e.ContextName, e.ContextPID)
+			b = AppendProcess(append(append(b, first...), "in "...), e.ContextName, e.ContextPID)
 		}
 		return b
 	}
 	b = append(b, first...)
 	if e.ParentPID != 0 {
-		b = appendProcess(append(b, "parent "...), e.ParentName, e.ParentPID)
+		b = AppendProcess(append(b, "parent "...), e.ParentName, e.ParentPID)
 		b = append(b, ", "...)
 	}
 	b = append(b, "uid "...)
@@ -155,13 +158,30 @@ func (e *Event) Sender() (name string, pid uint32) {
 
 func (e *Event) appendSender(b []byte) []byte {
 	name, pid := e.Sender()
-	return appendProcess(b, name, pid)
+	return AppendProcess(b, name, pid)
 }
 
-func appendProcess(b []byte, name string, pid uint32) []byte {
+// AppendProcess appends a process as lines have it, as "(procd 1)". The name is
+// escaped, so that the first closing bracket is the last of it.
+func AppendProcess(b []byte, name string, pid uint32) []byte {
 	b = AppendEscaped(append(b, '('), name)
 	b = strconv.AppendUint(append(b, ' '), uint64(pid), 10)
 	return append(b, ')')
+}
+
+// CutProcess cuts what AppendProcess appends off the beginning of s, and returns
+// the rest. What AppendProcess would write differently, and a name that is longer
+// than NameMax, is not ok.
+func CutProcess(s string) (name string, pid uint32, rest string, ok bool) {
+	inner, rest, _ := strings.Cut(s, ")")
+	i := strings.LastIndexByte(inner, ' ')
+	if i < 1 {
+		return "", 0, s, false
+	}
+	name, err := Unescape(inner[1:i])
+	n, _ := strconv.ParseUint(inner[i+1:], 10, 32) // what is no number is written differently
+	pid = uint32(n)
+	return name, pid, rest, err == nil && len(name) <= NameMax && string(AppendProcess(nil, name, pid))+rest == s
 }
 
 // AppendLine appends the loss as one line of the log:
