@@ -39,6 +39,7 @@ type rule struct {
 // which know nothing of each other.
 var rules = map[string]rule{
 	"internal/event": {pure: true, why: "it holds plain values, so that everybody can import it"},
+	"internal/stall": {ours: []string{"event"}, pure: true, why: "it holds one report and its lines, so that writer and reader can import it"},
 	"internal/genl": {others: []string{unix, netlink, nl},
 		why: "it carries messages of any family, and does not know what is in them"},
 	"internal/kernel": {ours: []string{"genl", "event"}, others: []string{nl},
@@ -46,11 +47,11 @@ var rules = map[string]rule{
 	"internal/procfs":  {why: "it reads files below a root, for whoever asks"},
 	"internal/config":  {ours: []string{"event"}, why: "it checks words"},
 	"internal/console": {ours: []string{"event"}, pure: true, why: "text comes in, events go out, fuzzed without pstore"},
-	"internal/trail":   {ours: []string{"event", "console"}, why: "it stores events, wherever they come from"},
-	"internal/report":  {ours: []string{"event"}, pure: true, why: "it is analysis of a trail"},
+	"internal/trail":   {ours: []string{"event", "stall", "console"}, why: "it stores events, wherever they come from"},
+	"internal/report":  {ours: []string{"event", "stall"}, pure: true, why: "it is analysis of a trail"},
 	"internal/respond": {ours: []string{"event", "procfs"}, others: []string{unix},
 		why: "it kills and waits, and leaves to the daemon what and when"},
-	"internal/daemon": {ours: []string{"event", "kernel", "procfs", "config", "trail", "report", "respond"},
+	"internal/daemon": {ours: []string{"event", "stall", "kernel", "procfs", "config", "trail", "report", "respond"},
 		others: []string{unix}, why: "it wires sources to sinks, and does not know the command line"},
 	"internal/cli": {ours: []string{"event", "kernel", "procfs", "config", "trail", "report", "respond"},
 		why: "it is the command line, and gets the daemon as a function"},

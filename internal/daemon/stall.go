@@ -149,7 +149,7 @@ func (w *stallWatch) tell(quiet time.Duration, began uint64) {
 		s.began = s.now - time.Duration(info.ClockLocal-began)
 	}
 	s.processes, s.err = w.proc.Processes()
-	for _, line := range s.lines() {
+	for _, line := range s.report().Lines() {
 		if writeKmsg(w.kmsg, line) != nil {
 			w.log(line)
 		}

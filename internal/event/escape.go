@@ -72,6 +72,9 @@ func AppendPrintable(b []byte, s string) []byte {
 	return b
 }
 
+// Printable returns s as AppendPrintable writes it.
+func Printable(s string) string { return string(AppendPrintable(nil, s)) }
+
 // Unescape undoes Escaped. It fails for a backslash that begins no \xNN.
 func Unescape(s string) (string, error) {
 	var b []byte

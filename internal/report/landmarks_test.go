@@ -160,7 +160,7 @@ func TestStalls(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if said := s.longest().blamed(); !strings.HasPrefix(said, "start script S95foo") {
+	if said := s.longest().Blame; !strings.HasPrefix(said, "start script S95foo") {
 		t.Errorf("the watch's own words: %q", said)
 	}
 
@@ -172,7 +172,7 @@ func TestStalls(t *testing.T) {
 			tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 20e9, Text: "Stall :: " + line})
 		}
 	}
-	if got := fmt.Sprint(Analyse(tr).Stalls); got != "[{10000000000 20000000000 true 10000000000 [(a\\x28b 7) state S (c) d] [{7 a(b}]}]" {
+	if got := fmt.Sprint(Analyse(tr).Stalls); got != "[{10000000000 20000000000 true 10000000000 [(a\\x28b 7) state S (c) d]  [{7 a(b}]}]" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -2,7 +2,11 @@
 
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"sigtrail/internal/event"
+)
 
 // AppendText appends the report as text, of one page for a usual router: the
 // verdict, a table of the processes, the stalls, and where the lines are from;
@@ -50,7 +54,7 @@ func (s *Stall) text(begin uint64) string {
 		said += ", up to the trail's end"
 	}
 	for _, line := range s.Lines {
-		said += "\n  " + printable(line)
+		said += "\n  " + event.Printable(line)
 	}
 	return said + "\n"
 }

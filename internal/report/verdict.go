@@ -132,8 +132,8 @@ func (s *Shutdown) stalled() string {
 		said += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
 	said += "for " + seconds(stall.Duration()) + " s"
-	if blamed := stall.blamed(); blamed != "" {
-		return said + ": " + excerpt(blamed)
+	if stall.Blame != "" {
+		return said + ": " + excerpt(stall.Blame)
 	}
 	if len(stall.Waiters) == 0 {
 		return said

@@ -90,14 +90,12 @@ const maxText = 160
 // excerpt returns a line of the kernel's or the stall watch's, as far as it is
 // printable and not too long.
 func excerpt(text string) string {
-	text = printable(text)
+	text = event.Printable(text)
 	if len(text) > maxText {
 		return text[:maxText-3] + "..."
 	}
 	return text
 }
-
-func printable(text string) string { return string(event.AppendPrintable(nil, text)) }
 
 // wall returns when a shutdown began, by the wall clock; "" if it is not known.
 func (s *Shutdown) wall(write func(b []byte, ns int64) []byte) (when string, unset bool) {

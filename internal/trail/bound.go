@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/stall"
 )
 
 // encode returns the trail as its file has it.
@@ -116,7 +117,7 @@ func cut(t *event.Trail, head, tail int) {
 // telling are words in which the kernel's log says how a system came to its end,
 // or what became of its own lines.
 var telling = []string{
-	"Stall ::", "sigtrail", "panic", "Oops", "BUG:", "ut of memory", "oom-kill", "oom_reaper", "watchdog", "lockup",
+	stall.Prefix, "sigtrail", "panic", "Oops", "BUG:", "ut of memory", "oom-kill", "oom_reaper", "watchdog", "lockup",
 	"hung", "reboot:", "re-mounted",
 }
 

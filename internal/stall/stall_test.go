@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package stall
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var printable = regexp.MustCompile(`^Stall :: [ -~]+$`)
+
+// read parses what Lines has written, and holds it against the report.
+func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
+	t.Helper()
+	lines := r.Lines()
+	if len(lines) > maxLines {
+		t.Errorf("%d lines", len(lines))
+	}
+	for i, text := range lines {
+		if len(text) > maxLine || !printable.MatchString(text) {
+			t.Errorf("no line for a console: %q", text)
+		}
+		l, ok := Parse(text)
+		if !ok || Prefix+l.Text != text {
+			t.Errorf("%q is parsed as %+v, %v", text, l, ok)
+		}
+		if first := i == 0; first && l.Quiet != r.Quiet || !first && l.Quiet != 0 {
+			t.Errorf("%q is parsed as of %v, want %v in the first line alone", text, l.Quiet, r.Quiet)
+		}
+		if l.Script {
+			scripts++
+		}
+		if l.Suspect.PID != 0 {
+			suspects = append(suspects, l.Suspect)
+		}
+	}
+	return scripts, suspects
+}
+
+// FuzzLines writes reports, and parses them again.
+func FuzzLines(f *testing.F) {
+	f.Add(uint32(10), uint32(812), "S95foo", "/bin/sh /etc/rc.common", true)
+	f.Add(uint32(1), uint32(1), "", "", false)
+	f.Add(uint32(4294967295), uint32(4294967295), ") state S 1 (b", "x\nStall :: no signal, exit or mark for 5 s of shutdown; ", true)
+	f.Add(uint32(7), uint32(9), "a b  7) \\x41 \xff\x00\n", strings.Repeat("\x1b", 300), false)
+	f.Fuzz(func(t *testing.T, seconds, pid uint32, name, arg string, known bool) {
+		p := Process{max(1, pid), name[:min(15, len(name))]}
+		age := time.Duration(seconds)
+		if !known {
+			age = -1
+		}
+		r := Report{Quiet: time.Duration(max(1, seconds)) * time.Second, Others: []string{name, arg, name},
+			Scripts:  []Script{{Process: p, Stop: known, Age: age, ByProcd: true}},
+			Suspects: []Suspect{{Process: p, State: 'S', Wait: p.Name, Age: age, Parent: p, Args: []string{arg, name}}, {Process: p, State: 'R', Age: age}}}
+		if n, got := read(t, &r); n != 1 || !slices.Equal(got, []Process{p, p}) {
+			t.Errorf("%d scripts and %q are parsed of %q", n, got, r.Lines())
+		}
+		r.Suspects = nil
+		if n, got := read(t, &r); n != 0 || got != nil {
+			t.Errorf("%d scripts and %q are parsed of %q", n, got, r.Lines())
+		}
+		r.Err = errors.New(arg)
+		if lines := r.Lines(); len(lines) != 1 {
+			t.Errorf("says %q", lines)
+		}
+	})
+}
+
+// Of more than fits, what hangs in the kernel is named in any case.
+func TestCrowd(t *testing.T) {
+	r := Report{Quiet: time.Second, Scripts: make([]Script, 3), Others: []string{"last"}}
+	for i := range uint32(100) {
+		r.Suspects = append(r.Suspects, Suspect{Process: Process{i + 1, "worker"}, State: 'S'})
+	}
+	r.Suspects[70].State = 'D'
+	_, got := read(t, &r)
+	if len(got) != maxLines-5 || got[0].PID != 71 || got[1].PID != 1 {
+		t.Errorf("names %v", got)
+	}
+	lines := r.Lines()
+	if last := lines[len(lines)-1]; last != "Stall :: and 86 others: worker, last" {
+		t.Errorf("ends with %q", last)
+	}
+	if r.Suspects[70].PID != 71 {
+		t.Error("the report itself was sorted")
+	}
+}
+
+// Lines of others are not taken for a report's, nor for more than they are.
+func TestForeign(t *testing.T) {
+	for _, text := range []string{"", "Stall ::", "stall :: no signal, exit or mark for 5 s of shutdown; x", "reboot: Restarting system",
+		"x Stall :: no signal, exit or mark for 5 s of shutdown; x", "Signal :: (procd 1) --[15]--> (sh 2)"} {
+		if l, ok := Parse(text); ok {
+			t.Errorf("%q is taken for %+v", text, l)
+		}
+	}
+	for _, text := range []string{"", "and 6 others: ubusd", "(procd 1)", "(procd 1) --[15]--> (sh 2)", "(sh) state S", "(sh -1) state S",
+		"(a(b 1) state S", " (sh 1) state S", "a stop script ", "no signal, exit or mark for 5 s", "no signal, exit or mark for five s of shutdown; x",
+		"no signal, exit or mark for 05 s of shutdown; x", "no signal, exit or mark for 4294967296 s of shutdown; x", "5 s of shutdown; x"} {
+		if l, ok := Parse(Prefix + text); !ok || l != (Line{Text: text}) {
+			t.Errorf("%q is taken for %+v, %v", text, l, ok)
+		}
+	}
+}
