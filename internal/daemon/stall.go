@@ -78,7 +78,7 @@ func (w *stallWatch) set(seconds int) {
 // event takes notice of an event. A signal that was dropped is none: a script
 // that sends it again and again is what there is to tell of.
 func (w *stallWatch) event(e *event.Event) {
-	dropped := e.Kind == event.KindSignal && e.Outcome != event.Delivered && e.Outcome != event.LoseInfo
+	dropped := e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
 		w.moved(e.Time)
 	}

@@ -73,6 +73,9 @@ const (
 	Dying
 )
 
+// Taken reports whether the receiver got the signal.
+func (o Outcome) Taken() bool { return o == Delivered || o == LoseInfo }
+
 // Scope says to whom a signal was directed (enum sigtrail_scope).
 type Scope uint32
 

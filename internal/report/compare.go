@@ -50,15 +50,15 @@ func (s *Shutdown) course() Way {
 	return WaySignal
 }
 
-// Compare returns what changed from one shutdown to a later one, as short
-// phrases; none if nothing worth telling did, or if they are not comparable.
-// Processes are compared by name:
+// compare returns what changed from one shutdown to a later one, as short
+// phrases; none if nothing worth telling did, if they are not comparable, or if
+// the earlier one is nil. Processes are compared by name:
 //
 //	duration +1.2 s
 //	newly needed KILL: stubbornd
 //	slower: slowexitd +2.0 s
-func Compare(before, now *Shutdown) []string {
-	if !Comparable(before, now) {
+func compare(before, now *Shutdown) []string {
+	if before == nil || !Comparable(before, now) {
 		return nil
 	}
 	var changes []string

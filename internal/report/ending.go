@@ -2,7 +2,11 @@
 
 package report
 
-import "sigtrail/internal/event"
+import (
+	"strings"
+
+	"sigtrail/internal/event"
+)
 
 // howToKeep is where one reads how to have pstore.
 const howToKeep = "; docs/pstore.md tells how to keep it"
@@ -72,7 +76,7 @@ func (s *Shutdown) whyMissing() string {
 
 // missing tells what the trail lacks in between.
 func (s *Shutdown) missing() string {
-	said := ""
+	var said []string
 	for _, gap := range [...]struct {
 		n         uint64
 		one, many string
@@ -81,15 +85,11 @@ func (s *Shutdown) missing() string {
 		{s.HeldBack, "line was not printed for the rate limit", "lines were not printed for the rate limit"},
 		{s.Trail.Cut, "line is left out for the size of the file", "lines are left out for the size of the file"},
 	} {
-		if gap.n == 0 {
-			continue
+		if gap.n > 0 {
+			said = append(said, counted(gap.n, gap.one, gap.many))
 		}
-		if said != "" {
-			said += ", "
-		}
-		said += counted(gap.n, gap.one, gap.many)
 	}
-	return said
+	return strings.Join(said, ", ")
 }
 
 // lost returns how many records were lost.

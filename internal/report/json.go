@@ -33,7 +33,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 	}
 	j.Wall, j.WallUnset = s.wall(event.AppendWall)
 	if before != nil && Comparable(before, s) {
-		j.comparisonJSON = &comparisonJSON{before.Trail.Number, append([]string{}, Compare(before, s)...)}
+		j.comparisonJSON = &comparisonJSON{before.Trail.Number, append([]string{}, compare(before, s)...)}
 	}
 	return event.AppendValue(b, &j)
 }

@@ -205,13 +205,14 @@ func TestCompare(t *testing.T) {
 		want        string
 	}{
 		{before, before, ""},
+		{nil, now, ""},
 		{before, now, "duration +2.0 s; newly needed KILL: p61; slower: p60 +2.3 s"},
 		{now, before, "duration -2.0 s; no longer needed KILL: p61; faster: p60 -2.3 s"},
 		{Analyse(story(50, "9 reboot:reboot!")), now, ""},
 		{Analyse(story(50, "0 ask", "1 1>15>60")), now, ""},
 		{named(t, "console"), named(t, "reboot"), ""}, // the console knows less
 	} {
-		if got := strings.Join(Compare(c.before, c.now), "; "); got != c.want {
+		if got := strings.Join(compare(c.before, c.now), "; "); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}

@@ -49,10 +49,8 @@ func (s *Shutdown) changes(before *Shutdown) string {
 	if len(s.Failures) > 0 {
 		return excerpt(s.Failures[0].Note.Text)
 	}
-	if before != nil {
-		if changes := Compare(before, s); len(changes) > 0 {
-			return strings.Join(changes, "; ")
-		}
+	if changes := compare(before, s); len(changes) > 0 {
+		return strings.Join(changes, "; ")
 	}
 	return "-"
 }

@@ -9,12 +9,13 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 		return nil
 	}
 	events := s.Trail.Events
-	names := [...]string{PhaseStop, PhaseTerm, PhaseKill}
+	// Up to init's kill(-1, SIGTERM), kill(-1, SIGKILL) and reboot(2).
+	names := [...]string{"stop scripts", "TERM to all", "KILL to all"}
 	switch {
 	case s.Way == WaySysupgrade:
-		names = [...]string{PhaseServices, PhaseTerm, PhaseImage}
+		names = [...]string{"TERM to services", "TERM to all", "KILL to all, new image"}
 	case !m.terms.seen() && m.kills.seen():
-		names[0] = PhaseBeforeKill
+		names[0] = "before KILL to all"
 	}
 	list := []Phase{{Name: names[0], Begin: s.Begin}}
 	for i, sweep := range [...]sweep{m.terms, m.kills} {

@@ -3,6 +3,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -150,7 +152,7 @@ func (p *Process) judge(t *event.Trail) {
 func (p *Process) resisted() {
 	term := false
 	for _, e := range p.Signals {
-		taken := e.Outcome == event.Delivered || e.Outcome == event.LoseInfo
+		taken := e.Outcome.Taken()
 		switch {
 		case e.SenderPID == p.PID:
 		case e.Signal == sigterm:
@@ -207,13 +209,7 @@ const worthTelling = 1e6
 
 // slowest returns who took longest to end, slowest first.
 func slowest(list []Process) []*Process {
-	var those []*Process
-	for _, p := range pick(list, func(p *Process) bool { return p.Took >= worthTelling && !p.Recorder }) {
-		those = append(those, p)
-		for at := len(those) - 1; at > 0 && those[at-1].Took < p.Took; at-- {
-			those[at-1], those[at] = p, those[at-1]
-		}
-		those = those[:min(slowestShown, len(those))]
-	}
-	return those
+	those := pick(list, func(p *Process) bool { return p.Took >= worthTelling && !p.Recorder })
+	slices.SortStableFunc(those, func(a, b *Process) int { return cmp.Compare(b.Took, a.Took) })
+	return those[:min(slowestShown, len(those))]
 }

@@ -2,7 +2,7 @@
 
 // Package report says what a trail tells: how a system went down, who was told
 // to end and how long each took, and where the trail ends. What there is to
-// say is found first (Analyse, AnalyseBoot, Compare); how it is said, as lines
+// say is found first (Analyse, AnalyseBoot, Earlier); how it is said, as lines
 // of the log, text, JSON or SVG, only reads it. There is no I/O.
 package report
 
@@ -69,29 +69,9 @@ type Phase struct {
 	Open  bool   `json:"open,omitempty"` // the trail ends before the phase does
 }
 
-// The phases of an orderly shutdown, and of a sysupgrade.
-const (
-	PhaseStop       = "stop scripts" // up to init's kill(-1, SIGTERM)
-	PhaseTerm       = "TERM to all"  // up to kill(-1, SIGKILL)
-	PhaseKill       = "KILL to all"  // up to reboot(2)
-	PhaseBeforeKill = "before KILL to all"
-	PhaseServices   = "TERM to services"
-	PhaseImage      = "KILL to all, new image"
-)
-
 // Duration returns how long the shutdown took, in ns; 0: not known. Unless the
 // trail ends with reboot(2), it took longer.
 func (s *Shutdown) Duration() uint64 { return between(s.Begin, s.End) }
-
-// Wall returns when the shutdown began, in ns since 1970, and whether the clock
-// had not been set; 0: not known.
-func (s *Shutdown) Wall() (ns int64, unset bool) {
-	if s.Begin == 0 {
-		return 0, false
-	}
-	e := event.Event{Wall: s.Trail.Wall(s.Begin)}
-	return e.Wall, e.WallUnset()
-}
 
 // between returns the ns from one time to another, 0 if either is not known, or
 // if the clocks of two CPUs have them the other way round.

@@ -64,7 +64,7 @@ func stalls(events []event.Event) []Stall {
 func moves(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindSignal:
-		return e.Outcome == event.Delivered || e.Outcome == event.LoseInfo
+		return e.Outcome.Taken()
 	case event.KindNote:
 		return restarts(e) != 0
 	}

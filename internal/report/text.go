@@ -13,10 +13,8 @@ import (
 // and what changed against an earlier shutdown, nil if there is none.
 func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
 	text := s.title() + "\n" + s.verdict("  ")
-	if before != nil {
-		if changes := Compare(before, s); len(changes) > 0 {
-			text += "  against s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
-		}
+	if changes := compare(before, s); len(changes) > 0 {
+		text += "  against s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
 	}
 	b = append(b, text...)
 	b = appendTable(b, s.Processes, s.Begin)
@@ -61,18 +59,14 @@ func (s *Stall) text(begin uint64) string {
 
 // sources tells how many lines came from where.
 func (s *Shutdown) sources() string {
-	said := ""
+	var said []string
 	for i, n := range s.Origins {
-		if n == 0 {
-			continue
+		if n > 0 {
+			said = append(said, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console"}[i])
 		}
-		if said != "" {
-			said += ", "
-		}
-		said += number(uint64(n)) + " from " + [...]string{"this boot", "flash", "pmsg", "the console"}[i]
 	}
-	if said == "" {
+	if said == nil {
 		return ""
 	}
-	return "\nLines: " + said + "\n"
+	return "\nLines: " + strings.Join(said, ", ") + "\n"
 }

@@ -97,13 +97,17 @@ func excerpt(text string) string {
 	return text
 }
 
-// wall returns when a shutdown began, by the wall clock; "" if it is not known.
+// wall returns when a shutdown began, by the wall clock, "" if it is not known,
+// and whether that clock had not been set.
 func (s *Shutdown) wall(write func(b []byte, ns int64) []byte) (when string, unset bool) {
-	ns, unset := s.Wall()
-	if ns == 0 {
+	if s.Begin == 0 {
 		return "", false
 	}
-	return string(write(nil, ns)), unset
+	e := event.Event{Wall: s.Trail.Wall(s.Begin)}
+	if e.Wall == 0 {
+		return "", false
+	}
+	return string(write(nil, e.Wall)), e.WallUnset()
 }
 
 func dateAndTime(b []byte, ns int64) []byte {
