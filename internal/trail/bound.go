@@ -56,7 +56,7 @@ func eachStored(t *event.Trail, f func(e *event.Event, l event.Loss)) {
 // A shutdown is told by its beginning and its end.
 func bound(t *event.Trail, size int64) {
 	room := size - int64(len(t.AppendHeader(nil))) - int64(len(`,"cut":18446744073709551615`+"\n"))
-	lines, total := measure(t)
+	_, total := measure(t)
 	if total <= room {
 		return
 	}
@@ -70,7 +70,8 @@ func bound(t *event.Trail, size int64) {
 		events = append(events, *e)
 	}
 	t.Events = events
-	if lines, total = measure(t); total <= room {
+	lines, total := measure(t)
+	if total <= room {
 		return
 	}
 	head, used := 0, int64(0)
