@@ -201,7 +201,7 @@ func answer(t *testing.T, dir string, s event.Status) {
 			if err != nil {
 				return
 			}
-			c.Write(append(s.AppendJSON(nil), '\n'))
+			json.NewEncoder(c).Encode(s)
 			c.Close()
 		}
 	}()

@@ -3,9 +3,9 @@
 package cli
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
-	"strings"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
@@ -122,25 +122,20 @@ func (r *overview) hint() string {
 }
 
 func (r *overview) json() []byte {
-	// The kernel's keys stand beside ours: its object is opened here, and
-	// closed below.
+	// The kernel's keys stand beside ours, in one object.
 	b := fmt.Appendf(nil, `{"version":%d,`, r.version)
 	kernel := r.kernel.AppendJSON(nil)
 	b = append(b, kernel[1:len(kernel)-1]...)
 	if r.console >= 0 {
 		b = fmt.Appendf(b, `,"console_level":%d,"console_too_low":%t`, r.console, r.hint() != "")
 	}
-	b = fmt.Appendf(b, `,"pstore":%t,"pstore_dir":"%s","daemon":`, r.pstore, escapeJSON(r.pstoreDir))
-	if r.daemon == nil {
-		b = append(b, "null"...)
-	} else {
-		b = r.daemon.AppendJSON(b)
-	}
-	return append(b, '}')
+	rest, _ := json.Marshal(struct {
+		Pstore bool          `json:"pstore"`
+		Dir    event.Name    `json:"pstore_dir"`
+		Daemon *event.Status `json:"daemon"`
+	}{r.pstore, event.Name(r.pstoreDir), r.daemon})
+	return append(append(b, ','), rest[1:]...)
 }
-
-// escapeJSON escapes as the names of events are.
-func escapeJSON(s string) string { return strings.ReplaceAll(event.Escaped(s), `\`, `\\`) }
 
 func yesNo(v bool) string {
 	if v {

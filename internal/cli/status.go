@@ -3,10 +3,10 @@
 package cli
 
 import (
+	"encoding/json"
 	"io"
-	"os"
+	"net"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"sigtrail/internal/event"
@@ -14,26 +14,16 @@ import (
 )
 
 // askDaemon asks the daemon whose trail is in dir for its counters. It returns
-// nil if there is none, or it gives no answer within a second.
+// nil if there is no daemon, or if it does not answer within a second.
 func askDaemon(dir string) *event.Status {
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: filepath.Join(dir, trail.Socket)})
 	if err != nil {
 		return nil
 	}
-	path := filepath.Join(dir, trail.Socket)
-	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}); err != nil {
-		syscall.Close(fd)
-		return nil
-	}
-	f := os.NewFile(uintptr(fd), path)
-	defer f.Close()
-	f.SetReadDeadline(time.Now().Add(time.Second))
-	b, err := io.ReadAll(io.LimitReader(f, 4<<10))
-	if err != nil {
-		return nil
-	}
-	s, err := event.DecodeStatus(b)
-	if err != nil {
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(time.Second))
+	var s event.Status
+	if json.NewDecoder(io.LimitReader(conn, 4<<10)).Decode(&s) != nil {
 		return nil
 	}
 	return &s

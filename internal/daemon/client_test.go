@@ -3,7 +3,7 @@
 package daemon
 
 import (
-	"io"
+	"encoding/json"
 	"net"
 	"testing"
 	"time"
@@ -28,13 +28,9 @@ func (m *machine) status() event.Status {
 		m.t.Fatal(err)
 	}
 	defer conn.Close()
-	b, err := io.ReadAll(conn)
-	if err != nil {
+	var s event.Status
+	if err := json.NewDecoder(conn).Decode(&s); err != nil {
 		m.t.Fatal(err)
-	}
-	s, err := event.DecodeStatus(b)
-	if err != nil {
-		m.t.Fatalf("%v in %q", err, b)
 	}
 	return s
 }

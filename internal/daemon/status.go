@@ -3,12 +3,14 @@
 package daemon
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
@@ -20,33 +22,23 @@ const statusTime = time.Second
 // statusServer answers each connection to a unix socket in the trail's
 // directory with one JSON object, and closes it. The directory is closed to
 // others, and held by this process alone: a socket that stands there is left
-// over. Package net would do it in half the lines, and 100 kB of flash.
+// over.
 type statusServer struct {
-	path   string
-	file   *os.File
-	status func() event.Status
-	done   chan struct{}
+	listener *net.UnixListener
+	status   func() event.Status
+	done     chan struct{}
 }
 
 func serveStatus(dir string, status func() event.Status) (*statusServer, error) {
 	path := filepath.Join(dir, trail.Socket)
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("status socket: %w", err)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
 	if err != nil {
 		return nil, fmt.Errorf("status socket: %w", err)
 	}
-	file := os.NewFile(uintptr(fd), path)
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		file.Close()
-		return nil, fmt.Errorf("status socket: %w", err)
-	}
-	if err = unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err == nil {
-		err = unix.Listen(fd, 4)
-	}
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("status socket %s: %w", path, err)
-	}
-	s := &statusServer{path, file, status, make(chan struct{})}
+	s := &statusServer{l, status, make(chan struct{})}
 	go s.serve()
 	return s, nil
 }
@@ -54,37 +46,27 @@ func serveStatus(dir string, status func() event.Status) (*statusServer, error) 
 // serve answers one client after another, until the socket is closed.
 func (s *statusServer) serve() {
 	defer close(s.done)
-	raw, err := s.file.SyscallConn()
-	if err != nil {
-		return
-	}
 	for {
-		var fd int
-		var failed error
-		err := raw.Read(func(listener uintptr) bool {
-			fd, _, failed = unix.Accept4(int(listener), unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
-			return failed != unix.EAGAIN
-		})
+		client, err := s.listener.AcceptUnix()
 		switch {
-		case err != nil:
+		case err == nil:
+			s.answer(client)
+		case errors.Is(err, net.ErrClosed):
 			return
-		case failed == unix.EMFILE, failed == unix.ENFILE, failed == unix.ENOBUFS, failed == unix.ENOMEM:
-			time.Sleep(statusTime) // it stays readable: no spinning
-		case failed == nil:
-			s.answer(os.NewFile(uintptr(fd), s.path))
+		default: // without descriptors or memory it fails at once, again and again
+			time.Sleep(statusTime)
 		}
 	}
 }
 
-func (s *statusServer) answer(client *os.File) {
+func (s *statusServer) answer(client *net.UnixConn) {
 	defer client.Close()
-	status := s.status()
 	client.SetWriteDeadline(time.Now().Add(statusTime))
-	client.Write(append(status.AppendJSON(nil), '\n'))
+	json.NewEncoder(client).Encode(s.status())
 }
 
+// close also removes the socket from the directory.
 func (s *statusServer) close() {
-	os.Remove(s.path)
-	s.file.Close()
+	s.listener.Close()
 	<-s.done
 }

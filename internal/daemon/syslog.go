@@ -3,12 +3,12 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -40,7 +40,7 @@ type syslog struct {
 	missing       atomic.Uint64 // dropped, and the log has not been told
 	closing       atomic.Bool
 
-	file *os.File // the sender's; nil if not connected
+	conn *net.UnixConn // the sender's; nil if not connected
 }
 
 // openSyslog starts a sender to the socket at path, "" for none. close ends it.
@@ -125,16 +125,16 @@ func (s *syslog) sender() {
 // socket, so it tries twice.
 func (s *syslog) send(text []byte) bool {
 	for range 2 {
-		if s.file == nil && !s.connect() {
+		if s.conn == nil && !s.connect() {
 			return false
 		}
-		s.file.SetWriteDeadline(time.Now().Add(lineTime))
-		_, err := s.file.Write(text)
+		s.conn.SetWriteDeadline(time.Now().Add(lineTime))
+		_, err := s.conn.Write(text)
 		if err == nil {
 			return true
 		}
 		s.disconnect()
-		if os.IsTimeout(err) {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			if s.closing.Load() { // it hangs: do not wait for each line
 				s.path = ""
 			}
@@ -145,21 +145,20 @@ func (s *syslog) send(text []byte) bool {
 }
 
 func (s *syslog) connect() bool {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if s.path == "" {
+		return false
+	}
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: s.path})
 	if err != nil {
 		return false
 	}
-	if s.path == "" || unix.Connect(fd, &unix.SockaddrUnix{Name: s.path}) != nil {
-		unix.Close(fd)
-		return false
-	}
-	s.file = os.NewFile(uintptr(fd), s.path)
+	s.conn = conn
 	return true
 }
 
 func (s *syslog) disconnect() {
-	if s.file != nil {
-		s.file.Close()
-		s.file = nil
+	if s.conn != nil {
+		s.conn.Close()
+		s.conn = nil
 	}
 }

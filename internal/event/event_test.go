@@ -247,17 +247,6 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-func TestStatus(t *testing.T) {
-	s := filled[Status]()
-	got, err := DecodeStatus(s.AppendJSON(nil))
-	if err != nil || got != s {
-		t.Errorf("got %+v, %v, want %+v", got, err, s)
-	}
-	if _, err := DecodeStatus([]byte(`{"pid":"x"}`)); err == nil {
-		t.Error("no error for a pid that is no number")
-	}
-}
-
 func BenchmarkLine(b *testing.B) {
 	buf := make([]byte, 0, 512)
 	b.ReportAllocs()

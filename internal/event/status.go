@@ -2,9 +2,8 @@
 
 package event
 
-import "encoding/json"
-
-// Status is what the daemon counted since its start.
+// Status is what the daemon counted since its start. encoding/json writes and
+// reads it.
 type Status struct {
 	PID             uint64 `json:"pid"`              // the daemon's
 	Seq             uint64 `json:"seq"`              // the newest record in the trail
@@ -23,13 +22,4 @@ type Status struct {
 	Kills           uint64 `json:"kills"`            // cases of rules, however they ended
 	KillsDropped    uint64 `json:"kills_dropped"`    // not begun, as the queue was full
 	KillsHeldBack   uint64 `json:"kills_held_back"`  // not begun, for max_per_hour
-}
-
-// AppendJSON appends s as one JSON object.
-func (s *Status) AppendJSON(b []byte) []byte { return AppendValue(b, s) }
-
-// DecodeStatus undoes AppendJSON. Unknown keys are skipped.
-func DecodeStatus(line []byte) (s Status, err error) {
-	err = json.Unmarshal(line, &s)
-	return s, err
 }
