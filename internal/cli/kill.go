@@ -142,13 +142,10 @@ func (k *killer) match(arg string) (found []procfs.Process, err error) {
 	return found, err
 }
 
-// The kernel keeps no more of a name, TASK_COMM_LEN less the NUL.
-const nameLen = 15
-
 // named reports whether a process has a name, as the kernel keeps it, or was
 // started by it.
 func named(p *procfs.Process, name string) bool {
-	return len(name) <= nameLen && p.Name == name || len(p.Args) > 0 && path.Base(p.Args[0]) == name
+	return len(name) <= event.NameMax && p.Name == name || len(p.Args) > 0 && path.Base(p.Args[0]) == name
 }
 
 // run signals all targets at once, and tells of each when its end is known.

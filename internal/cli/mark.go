@@ -5,10 +5,12 @@ package cli
 import (
 	"flag"
 	"fmt"
+
+	"sigtrail/internal/event"
 )
 
-// The kernel keeps no more of a mark, SIGTRAIL_TEXT_LEN less the NUL.
-const markLen = 63
+// The kernel keeps no more of a mark, and a NUL.
+const markLen = event.TEXT_LEN - 1
 
 // mark is "sigtrail mark".
 func (a *app) mark(args []string) error {

@@ -6,8 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
-	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // progress is a line on a terminal that is written over, and removed at the
@@ -26,9 +26,8 @@ func newProgress(out io.Writer) progress {
 
 // isTerminal reports whether f has the settings of one, see ioctl_tty(2).
 func isTerminal(f *os.File) bool {
-	var termios syscall.Termios
-	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TCGETS, uintptr(unsafe.Pointer(&termios)))
-	return errno == 0
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }
 
 func (p *progress) draw(line string) {
