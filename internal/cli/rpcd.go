@@ -4,12 +4,13 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strconv"
 
-	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
 )
 
@@ -83,7 +84,7 @@ func (a *app) rpcdCall(name string) error {
 	err := inner.callMethod(name)
 	if err != nil {
 		out.Reset()
-		out.Write(append(appendString([]byte(`{"error":`), err.Error()), '}', '\n'))
+		json.NewEncoder(&out).Encode(map[string]string{"error": err.Error()})
 	}
 	if _, failed := a.out.Write(out.Bytes()); err == nil {
 		err = failed
@@ -117,15 +118,24 @@ func (a *app) arguments(m method) (arguments, error) {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil, nil
 	}
-	args, err := event.Arguments(b)
-	if err != nil {
-		return nil, fmt.Errorf("arguments: %w", err)
+	var members, allowed map[string]json.RawMessage
+	if json.Unmarshal(b, &members) != nil {
+		return nil, errors.New("arguments: no JSON object")
 	}
-	allowed, _ := event.Arguments([]byte(m.signature))
-	for name := range args {
+	json.Unmarshal([]byte(m.signature), &allowed)
+	args := make(arguments)
+	for name, value := range members {
 		if _, ok := allowed[name]; !ok && name != session {
 			return nil, fmt.Errorf("%q is no argument of %s", name, m.name)
 		}
+		text := string(value) // of a number, as it stands
+		switch text[0] {
+		case '{', '[':
+			return nil, fmt.Errorf("%q is an object or a list: allowed are a string and a number", name)
+		case '"':
+			json.Unmarshal(value, &text)
+		}
+		args[name] = text
 	}
 	return args, nil
 }
@@ -181,21 +191,4 @@ func (a *app) events(args arguments) error {
 	b = append(bytes.TrimSuffix(b, []byte{','}), "]}\n"...)
 	_, err = a.out.Write(b)
 	return err
-}
-
-// appendString appends s as a JSON string. What is no ASCII is written byte by
-// byte: it comes from names, which are bytes.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < 0x20 || c > 0x7e:
-			b = fmt.Appendf(b, `\u%04x`, c)
-		default:
-			b = append(b, c)
-		}
-	}
-	return append(b, '"')
 }

@@ -47,7 +47,7 @@ func TestRPCD(t *testing.T) {
 	}{
 		"rpcd-list":     {"", []string{"list"}},
 		"rpcd-events":   {"", []string{"call", "events"}},
-		"rpcd-newest":   {`{ "count": 2, "ubus_rpc_session": "0123456789abcdef" }`, []string{"call", "events"}},
+		"rpcd-newest":   {`{ "count": "2", "ubus_rpc_session": "0123456789abcdef" }`, []string{"call", "events"}},
 		"rpcd-filtered": {`{"target":"legacyd","signal":"TERM","sender":"kill\u0061ll"}`, []string{"call", "events"}},
 		"rpcd-none":     {`{"signal":"WINCH","sender":"nobody"}`, []string{"call", "events"}},
 	} {
@@ -82,12 +82,12 @@ func TestRPCDRefuses(t *testing.T) {
 	for _, c := range []struct{ method, input, want string }{
 		{"dance", `{}`, `"dance" is no method; see: sigtrail rpcd --help`},
 		{"info", `{"count":1}`, `"count" is no argument of info; see: sigtrail rpcd --help`},
-		{"info", `{`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
-		{"info", `[]`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
-		{"info", "\x00", "arguments: no flat JSON object; see: sigtrail rpcd --help"},
-		{"events", `{"count":5}}`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
-		{"events", `{"count":{"a":1}}`, "arguments: no flat JSON object; see: sigtrail rpcd --help"},
-		{"events", `{"signal":["TERM"]}`, `arguments: "signal" is a list: allowed are a string and a number; see: sigtrail rpcd --help`},
+		{"info", `{`, "arguments: no JSON object; see: sigtrail rpcd --help"},
+		{"info", `[]`, "arguments: no JSON object; see: sigtrail rpcd --help"},
+		{"info", "\x00", "arguments: no JSON object; see: sigtrail rpcd --help"},
+		{"events", `{"count":5}}`, "arguments: no JSON object; see: sigtrail rpcd --help"},
+		{"events", `{"count":{"a":1}}`, `"count" is an object or a list: allowed are a string and a number; see: sigtrail rpcd --help`},
+		{"events", `{"signal":["TERM"]}`, `"signal" is an object or a list: allowed are a string and a number; see: sigtrail rpcd --help`},
 		{"last", `{"number":0}`, `"0" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
 		{"last", `{"number":"--plot=/x"}`, `"--plot=/x" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
 		{"events", `{"count":0}`, "count = 0: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
@@ -185,7 +185,7 @@ func TestRPCDFailure(t *testing.T) {
 	k.info = event.Info{SeqFirst: 1, SeqLast: 3}
 	k.closed = make(chan struct{})
 	object, err := call(t, k, "{}", "call", "events")
-	if want := `{"error":"the ring is \"gone\"\u000a"}` + "\n"; object != want || err == nil {
+	if want := `{"error":"the ring is \"gone\"\n"}` + "\n"; object != want || err == nil {
 		t.Errorf("%v, %s; want %s", err, object, want)
 	}
 }
