@@ -42,7 +42,7 @@ func TestCommands(t *testing.T) {
 	}{
 		{"--version", 0, "sigtrail dev\n"},
 		{"help", 0, "sigtrail tells who killed what"},
-		{"", 2, "sigtrail: no command"},
+		{"dance", 2, "sigtrail: \"dance\" is no command"},
 		{"daemon --config /none/sigtrail.ini", 2, "sigtrail: /none/sigtrail.ini: no such file; "},
 		{"daemon --help", 0, "usage: sigtrail daemon "},
 	} {

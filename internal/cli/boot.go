@@ -4,7 +4,6 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -16,24 +15,30 @@ import (
 // maxBoot is how many seconds of a boot can be asked for: a day.
 const maxBoot = 86400
 
-// boot is "sigtrail boot".
-func (a *app) boot(args []string) error {
-	f := flag.NewFlagSet("boot", flag.ContinueOnError)
-	v := newView(f)
-	seconds := f.Uint64("for", 120, "")
-	where := newPlace(f)
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
-	if err := none(f, rest); err != nil {
-		return err
-	}
+var bootCommand = command{
+	name:    "boot",
+	summary: "report how this boot began",
+	usage:   "[OPTION...]",
+	about: `Reports the signals of this boot's beginning, who got them, and what became of
+the receivers.
+`,
+	setup: func() ([]option, action) {
+		var v view
+		var where place
+		seconds := uint32(120)
+		options := append([]option{
+			{"--for", "SECONDS", "from power-on to then; 120 if not given", number(&seconds, 1, maxBoot)},
+			{"--trail", "", "all lines of the trail until then", on(&v.trail)},
+			{"--json", "", "as one JSON object; --trail: one for each line", on(&v.json)},
+			{"--plot", "FILE", "a chart, as an SVG file; - is the standard output", text(&v.plot)},
+		}, where.options("the trail's directory")...)
+		return options, func(a *app, _ []string) error { return a.boot(seconds, &v, &where) }
+	},
+}
+
+func (a *app) boot(seconds uint32, v *view, where *place) error {
 	if err := v.check(); err != nil {
-		return &usageError{"boot", err.Error()}
-	}
-	if *seconds < 1 || *seconds > maxBoot {
-		return &usageError{"boot", fmt.Sprintf("--for %d: allowed is a number of seconds from 1 to %d", *seconds, maxBoot)}
+		return wrong("boot", "%v", err)
 	}
 	dir, err := where.boot()
 	if err != nil {
@@ -46,7 +51,7 @@ func (a *app) boot(args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.showBoot(t, *seconds*1e9, v)
+	return a.showBoot(t, uint64(seconds)*1e9, v)
 }
 
 func (a *app) showBoot(t *event.Trail, end uint64, v *view) error {

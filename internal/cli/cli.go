@@ -5,7 +5,6 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -40,6 +39,11 @@ func (e *usageError) Error() string {
 	return fmt.Sprintf("%s; see: sigtrail %s --help", e.text, e.command)
 }
 
+// wrong returns a *usageError.
+func wrong(command, format string, args ...any) error {
+	return &usageError{command, fmt.Sprintf(format, args...)}
+}
+
 // kernelPart is the kernel part, as the commands use it: a kernel.Client, or what
 // stands for one in a test.
 type kernelPart interface {
@@ -70,14 +74,18 @@ type app struct {
 	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
 	module  func() (triggers, error)
 	daemon  func(config string) error
-	stop    <-chan os.Signal // ends a watch, or a wait
+	stop    func() <-chan os.Signal // ends a watch, or a wait
 }
 
-// Run runs the command that args name, and returns the exit code. daemon is
-// what to run for the command of that name.
+// Run runs the command that args name, and returns the exit code. Without one
+// it lists them. daemon is what to run for the command of that name.
 func Run(args []string, out, errOut io.Writer, version string, daemon func(config string) error) int {
+	if len(args) == 0 {
+		errOut.Write(listing())
+		return exitUsage
+	}
 	a := &app{in: os.Stdin, out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
-		running: runningTrail, daemon: daemon}
+		running: runningTrail, daemon: daemon, stop: stopSignals}
 	err := a.run(args)
 	if err == nil {
 		return 0
@@ -87,44 +95,26 @@ func Run(args []string, out, errOut io.Writer, version string, daemon func(confi
 }
 
 func (a *app) run(args []string) error {
-	if len(args) == 0 {
-		return &usageError{"", "no command"}
-	}
-	name, rest := args[0], args[1:]
+	name, args := args[0], args[1:]
 	switch name {
-	case "daemon":
-		return a.runDaemon(rest)
-	case "watch":
-		// Written to a pipe that nobody reads, it ends by an error, not by
-		// a SIGPIPE that would be one more signal to tell of.
-		signal.Ignore(syscall.SIGPIPE)
-		a.stop = stopSignals()
-		return a.watch(rest)
-	case "last":
-		return a.last(rest)
-	case "boot":
-		return a.boot(rest)
-	case "kill":
-		a.stop = stopSignals()
-		return a.kill(rest)
-	case "trigger":
-		return a.trigger(rest)
-	case "info":
-		return a.info(rest)
-	case "mark":
-		return a.mark(rest)
-	case "rpcd":
-		return a.rpcd(rest)
 	case "help", "--help", "-help", "-h":
-		if len(rest) > 0 {
-			return a.help(rest[0])
+		if len(args) == 0 {
+			return a.write(listing())
 		}
-		return a.help("help")
+		name, args = args[0], []string{"--help"}
 	case "version", "--version", "-version":
-		_, err := fmt.Fprintf(a.out, "sigtrail %s\n", a.version)
+		return a.write(fmt.Appendf(nil, "sigtrail %s\n", a.version))
+	}
+	c, err := find(name)
+	if err != nil {
 		return err
 	}
-	return &usageError{"", fmt.Sprintf("%q is no command", name)}
+	return c.run(a, args)
+}
+
+func (a *app) write(b []byte) error {
+	_, err := a.out.Write(b)
+	return err
 }
 
 func stopSignals() <-chan os.Signal {
@@ -148,35 +138,4 @@ func exitCode(err error) int {
 		return exitNoRights
 	}
 	return exitFailure
-}
-
-// parse reads a command's options and arguments, in any order. It reports
-// whether only help was asked for, which has been given.
-func (a *app) parse(f *flag.FlagSet, args []string) (rest []string, helped bool, err error) {
-	f.SetOutput(io.Discard) // the error says it in one line
-	for {
-		err := f.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, true, a.help(f.Name())
-		}
-		if err != nil {
-			return nil, false, &usageError{f.Name(), err.Error()}
-		}
-		if f.NArg() == 0 {
-			return rest, false, nil
-		}
-		// What follows "--" is no option.
-		if n := len(args) - f.NArg(); n > 0 && args[n-1] == "--" {
-			return append(rest, f.Args()...), false, nil
-		}
-		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
-	}
-}
-
-// none fails for a command that takes no arguments.
-func none(f *flag.FlagSet, rest []string) error {
-	if len(rest) > 0 {
-		return &usageError{f.Name(), fmt.Sprintf("%q is no option", rest[0])}
-	}
-	return nil
 }

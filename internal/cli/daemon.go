@@ -2,18 +2,21 @@
 
 package cli
 
-import "flag"
-
-// runDaemon is "sigtrail daemon". What the daemon does is in package daemon.
-func (a *app) runDaemon(args []string) error {
-	f := flag.NewFlagSet("daemon", flag.ContinueOnError)
-	path := f.String("config", "/etc/sigtrail.ini", "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
-	if err := none(f, rest); err != nil {
-		return err
-	}
-	return a.daemon(*path)
+// What the daemon does is in package daemon.
+var daemonCommand = command{
+	name:    "daemon",
+	summary: "record all signals, from boot to reset",
+	usage:   "[--config FILE]",
+	about: `Records all signals: into the trail, then into the system log. It goes on
+where the trail of this boot ends, with what the kernel's ring still has.
+`,
+	more: `SIGHUP has it read the configuration anew. SIGTERM stops it, but not once
+shutdown of the system has begun: then it records until it is killed.
+`,
+	setup: func() ([]option, action) {
+		path := "/etc/sigtrail.ini"
+		return []option{
+			{"--config", "FILE", "the configuration; /etc/sigtrail.ini if not given", text(&path)},
+		}, func(a *app, _ []string) error { return a.daemon(path) }
+	},
 }

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 
 	"sigtrail/internal/config"
@@ -22,24 +21,30 @@ type overview struct {
 	dir       string        // where it was asked
 }
 
-// info is "sigtrail info".
-func (a *app) info(args []string) error {
-	f := flag.NewFlagSet("info", flag.ContinueOnError)
-	asJSON := f.Bool("json", false, "")
-	dir := f.String("dir", config.Default().Trail.Dir, "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
-	if err := none(f, rest); err != nil {
-		return err
-	}
+var infoCommand = command{
+	name:    "info",
+	summary: "show the kernel part's state, and what was lost",
+	usage:   "[--json] [--dir DIR]",
+	about: `Shows the kernel part's state, what it left out, what was lost where, and
+what the daemon counted.
+`,
+	setup: func() ([]option, action) {
+		var json bool
+		dir := config.Default().Trail.Dir
+		return []option{
+			{"--json", "", "as one JSON object", on(&json)},
+			{"--dir", "DIR", "the trail's directory, where the daemon listens;\n/tmp/sigtrail if not given", text(&dir)},
+		}, func(a *app, _ []string) error { return a.info(json, dir) }
+	},
+}
+
+func (a *app) info(json bool, dir string) error {
 	k, err := a.dial()
 	if err != nil {
 		return err
 	}
 	defer k.Close()
-	r := overview{version: k.Version(), dir: *dir}
+	r := overview{version: k.Version(), dir: dir}
 	if r.kernel, err = k.Info(); err != nil {
 		return err
 	}
@@ -48,13 +53,11 @@ func (a *app) info(args []string) error {
 		r.console = -1
 	}
 	r.pstore, r.pstoreDir, _ = a.proc.Pstore()
-	r.daemon = askDaemon(*dir)
-	if *asJSON {
-		_, err = a.out.Write(append(r.json(), '\n'))
-	} else {
-		_, err = a.out.Write(r.text())
+	r.daemon = askDaemon(dir)
+	if json {
+		return a.write(append(r.json(), '\n'))
 	}
-	return err
+	return a.write(r.text())
 }
 
 func (r *overview) text() []byte {

@@ -3,14 +3,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"sigtrail/internal/event"
@@ -28,30 +28,57 @@ type killer struct {
 	records *records
 	show    progress
 
+	stopped <-chan os.Signal
+
 	survived, refused, forbidden int
 }
 
-// kill is "sigtrail kill".
-func (a *app) kill(args []string) error {
-	f := flag.NewFlagSet("kill", flag.ContinueOnError)
-	signal := f.String("s", "TERM", "")
-	escalate := f.String("escalate", "", "")
-	var after, timeout time.Duration
-	f.Func("after", "", duration(&after))
-	f.Func("timeout", "", duration(&timeout))
-	asJSON := f.Bool("json", false, "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
+var killCommand = command{
+	name:     "kill",
+	summary:  "end processes, and tell how long that took",
+	usage:    "[OPTION...] PID|NAME...",
+	operands: true,
+	about: `Sends a signal, waits until the processes have ended, and tells how long each
+of them took. A NAME is that of all processes that have it, or were started by
+a file of that name.
+`,
+	more: `It works on any Linux from 5.3 on. Where there is a kernel part, and the right
+to ask it, its own figure stands first, from the signal's record to that of
+the exit. Interrupted, it waits no longer.
+
+Never signalled are process 1, kernel threads, and sigtrail kill itself.
+
+  sigtrail kill --escalate KILL --after 2s java
+
+exit codes: 0 all have ended, 1 failure, also a PID or NAME that is nobody's,
+2 wrong usage, 4 no rights, 5 a process has not ended
+`,
+	setup: func() ([]option, action) {
+		k := &killer{targets: map[int]procfs.Process{},
+			want: respond.Kill{Signal: uint32(syscall.SIGTERM), Grace: 10 * time.Second}}
+		return []option{
+			{"-s, --signal", "SIGNAL", "what to send, as TERM, SIGTERM or 15; TERM if not given", parsed(&k.want.Signal, event.ParseSignal)},
+			{"--escalate", "SIGNAL", "what to send to those that go on; nothing if not given", parsed(&k.want.Escalate, event.ParseSignal)},
+			{"--after", "TIME", "how long to wait before that; 5s if not given", duration(&k.want.Limit)},
+			{"--timeout", "TIME", "how long to wait after what is sent last; 10s if not\ngiven", duration(&k.want.Grace)},
+			{"--json", "", "one JSON object for each process, times in ns", on(&k.json)},
+		}, k.kill
+	},
+}
+
+func (k *killer) kill(a *app, args []string) error {
+	k.app, k.stopped = a, a.stop()
+	switch want := &k.want; {
+	case len(args) == 0:
+		return wrong("kill", "at least one PID or NAME is needed")
+	case want.Escalate != 0:
+		want.Limit = cmp.Or(want.Limit, 5*time.Second)
+	case want.Limit != 0:
+		return wrong("kill", "--after is the time until --escalate, which is missing")
+	default: // what is sent first is also sent last
+		want.Limit, want.Grace = want.Grace, 0
 	}
-	k := &killer{app: a, targets: map[int]procfs.Process{}, json: *asJSON}
-	if k.want, err = parseKill(*signal, *escalate, after, timeout); err != nil {
-		return err
-	}
-	if len(rest) == 0 {
-		return &usageError{"kill", "at least one PID or NAME is needed"}
-	}
-	if err := k.find(rest); err != nil {
+	if err := k.find(args); err != nil {
 		return err
 	}
 	if !k.json {
@@ -63,48 +90,6 @@ func (a *app) kill(args []string) error {
 		return err
 	}
 	return k.result()
-}
-
-// What is waited for by default: until the escalation, and in the end.
-const (
-	defaultAfter   = 5 * time.Second
-	defaultTimeout = 10 * time.Second
-)
-
-// parseKill checks what the options say; a time of 0 was not given.
-func parseKill(signal, escalate string, after, timeout time.Duration) (k respond.Kill, err error) {
-	if k.Signal, err = event.ParseSignal(signal); err != nil {
-		return k, &usageError{"kill", "-s: " + err.Error()}
-	}
-	if timeout == 0 {
-		timeout = defaultTimeout
-	}
-	if escalate == "" {
-		if after != 0 {
-			return k, &usageError{"kill", "--after is the time until --escalate, which is missing"}
-		}
-		k.Limit = timeout
-		return k, nil
-	}
-	if k.Escalate, err = event.ParseSignal(escalate); err != nil {
-		return k, &usageError{"kill", "--escalate: " + err.Error()}
-	}
-	if after == 0 {
-		after = defaultAfter
-	}
-	k.Limit, k.Grace = after, timeout
-	return k, nil
-}
-
-// duration parses an option that is a time above 0.
-func duration(p *time.Duration) func(string) error {
-	return func(s string) error {
-		var err error
-		if *p, err = time.ParseDuration(s); err != nil || *p <= 0 {
-			return errors.New("a time is such as 5s or 500ms")
-		}
-		return nil
-	}
 }
 
 // find looks for the processes that the arguments name, before any of them is
@@ -171,7 +156,7 @@ func (k *killer) run() error {
 			if err := k.tell(c); err != nil {
 				return err
 			}
-		case <-k.stop:
+		case <-k.stopped:
 			cancel()
 		case <-tick.C:
 			k.show.draw(k.waiting(left, time.Since(start)))

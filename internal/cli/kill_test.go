@@ -23,6 +23,7 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/respond"
 	"sigtrail/test/ring"
 )
 
@@ -84,7 +85,10 @@ func kill(args ...any) (out string, code int) { return killWith(&app{dial: noKer
 func killWith(a *app, args ...any) (out string, code int) {
 	var b bytes.Buffer
 	a.out, a.proc = &b, "/proc"
-	if err := a.kill(strings.Fields(fmt.Sprintln(args...))); err != nil {
+	if a.stop == nil {
+		a.stop = neverStop
+	}
+	if err := a.run(strings.Fields(fmt.Sprintln(append([]any{"kill"}, args...)...))); err != nil {
 		fmt.Fprintf(&b, "sigtrail: %v\n", err)
 		code = exitCode(err)
 	}
@@ -109,7 +113,7 @@ func TestKill(t *testing.T) {
 	out, code = kill(pid)
 	expect(t, out, code, `N \(exe\): SIGTERM not sent: it had ended already, and its parent has yet to take notice\n`, 0)
 
-	out, code = kill("-s", "kill", "--json", play(t, self, "deaf"))
+	out, code = kill("--signal", "kill", "--json", play(t, self, "deaf"))
 	var object struct {
 		Signal    string `json:"signal_name"`
 		End       string
@@ -181,10 +185,11 @@ func TestKillRefused(t *testing.T) {
 		{[]any{99999999, "no-such\x1b", 1}, `(?s).*sigtrail: no process: 99999999, no-such\\x1b; one process was not signalled\n`, 1},
 		{[]any{0}, `sigtrail: no process: 0\n`, 1},
 		{nil, `sigtrail: at least one PID or NAME is needed; see: sigtrail kill --help\n`, 2},
-		{[]any{"-s", "FOO", 1}, `sigtrail: -s: "FOO" is no signal; .*\n`, 2},
-		{[]any{"--escalate", "0", 1}, `sigtrail: --escalate: "0" is no signal: numbers are 1 to 64; .*\n`, 2},
-		{[]any{"--after", "5", 1}, `sigtrail: invalid value "5" for flag -after: a time is such as 5s or 500ms; .*\n`, 2},
-		{[]any{"--timeout", "-5s", 1}, `sigtrail: invalid value "-5s" for flag -timeout: a time is such as 5s or 500ms; .*\n`, 2},
+		{[]any{"-s", "FOO", 1}, `sigtrail: -s FOO: "FOO" is no signal; .*\n`, 2},
+		{[]any{"--signal=FOO", 1}, `sigtrail: --signal FOO: "FOO" is no signal; .*\n`, 2},
+		{[]any{"--escalate", "0", 1}, `sigtrail: --escalate 0: "0" is no signal: numbers are 1 to 64; .*\n`, 2},
+		{[]any{"--after", "5", 1}, `sigtrail: --after 5: a time is such as 5s or 500ms; .*\n`, 2},
+		{[]any{"--timeout", "-5s", 1}, `sigtrail: --timeout -5s: a time is such as 5s or 500ms; .*\n`, 2},
 		{[]any{"--after", "5s", 1}, `sigtrail: --after is the time until --escalate, which is missing; .*\n`, 2},
 	} {
 		out, code := kill(c.args...)
@@ -217,7 +222,7 @@ func TestKillResult(t *testing.T) {
 func TestKillInterrupted(t *testing.T) {
 	stop := make(chan os.Signal, 1)
 	stop <- syscall.SIGINT
-	out, code := killWith(&app{dial: noKernel, stop: stop}, "--escalate", "KILL", play(t, self, "deaf"))
+	out, code := killWith(&app{dial: noKernel, stop: func() <-chan os.Signal { return stop }}, "--escalate", "KILL", play(t, self, "deaf"))
 	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T, no longer waited for\nsigtrail: one process has not ended\n`, 5)
 }
 
@@ -264,9 +269,9 @@ func TestKillRecorded(t *testing.T) {
 // While it waits on a terminal there is a line, which is gone in the end.
 func TestKillOnTerminal(t *testing.T) {
 	terminal, other := openTerminal(t)
-	a := &app{out: other, proc: "/proc", dial: noKernel}
+	a := &app{out: other, proc: "/proc", dial: noKernel, stop: neverStop}
 	pid := play(t, self, "deaf")
-	err := a.kill([]string{"--escalate", "KILL", "--after", "1200ms", strconv.Itoa(pid)})
+	err := a.run([]string{"kill", "--escalate", "KILL", "--after", "1200ms", strconv.Itoa(pid)})
 	if err != nil {
 		t.Error(err)
 	}
@@ -305,8 +310,7 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 }
 
 func TestProgressLine(t *testing.T) {
-	k := &killer{}
-	k.want, _ = parseKill("TERM", "KILL", 2*time.Second, 0)
+	k := &killer{want: respond.Kill{Signal: 15, Limit: 2 * time.Second, Escalate: 9, Grace: 10 * time.Second}}
 	for since, want := range map[time.Duration]string{
 		time.Second:             "2 of 0 processes: SIGTERM, waiting for 1 s, SIGKILL in 1 s",
 		2 * time.Second:         "2 of 0 processes: SIGKILL, waiting for 2 s, given up in 10 s",

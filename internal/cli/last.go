@@ -4,7 +4,6 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -26,14 +25,6 @@ type view struct {
 	plot             string // an SVG file, or "-"; "": none
 }
 
-func newView(f *flag.FlagSet) *view {
-	v := new(view)
-	f.BoolVar(&v.trail, "trail", false, "")
-	f.BoolVar(&v.json, "json", false, "")
-	f.StringVar(&v.plot, "plot", "", "")
-	return v
-}
-
 // check fails for options of which one would go unheard.
 func (v *view) check() error {
 	switch {
@@ -45,22 +36,40 @@ func (v *view) check() error {
 	return nil
 }
 
-// last is "sigtrail last".
-func (a *app) last(args []string) error {
-	f := flag.NewFlagSet("last", flag.ContinueOnError)
-	v := newView(f)
-	f.BoolVar(&v.all, "all", false, "")
-	where := newPlace(f)
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
+var lastCommand = command{
+	name:     "last",
+	summary:  "report the last shutdown",
+	usage:    "[N] [OPTION...]",
+	operands: true,
+	about: `Reports the last shutdown, or the Nth last: who asked for it, how long it took
+and in which phases, who was told to end, what became of them, and what changed
+against an earlier one that went the same way.
+`,
+	more: `A ">" is before the time of what was not seen to end: it took longer.
+`,
+	setup: func() ([]option, action) {
+		var v view
+		var where place
+		options := append([]option{
+			{"--all", "", "one line for each shutdown that is kept", on(&v.all)},
+			{"--trail", "", `all lines of its trail, each with its origin: flash, pmsg
+(pstore), or the console (pstore)`, on(&v.trail)},
+			{"--json", "", `as one JSON object; --all: a list of them; --trail: one
+for each line`, on(&v.json)},
+			{"--plot", "FILE", "a chart, as an SVG file; - is the standard output", text(&v.plot)},
+		}, where.options("where shutdowns are kept")...)
+		return options, func(a *app, args []string) error { return a.last(args, &v, &where) }
+	},
+}
+
+func (a *app) last(args []string, v *view, where *place) error {
+	err := v.check()
 	n := 1
-	if err = v.check(); err == nil {
-		n, err = v.nth(rest)
+	if err == nil {
+		n, err = v.nth(args)
 	}
 	if err != nil {
-		return &usageError{"last", err.Error()}
+		return wrong("last", "%v", err)
 	}
 	dirs, err := where.shutdowns()
 	if err != nil {
@@ -183,9 +192,4 @@ func (a *app) plot(path string, svg []byte) error {
 		return a.write(svg)
 	}
 	return os.WriteFile(path, svg, 0o644)
-}
-
-func (a *app) write(b []byte) error {
-	_, err := a.out.Write(b)
-	return err
 }

@@ -177,8 +177,8 @@ func TestLastRefuses(t *testing.T) {
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--plot", "x", "--json"}, 2,
 			"--plot is a view of its own: without --all, --trail and --json; see: sigtrail last --help"},
-		{[]string{"boot", "--for", "0"}, 2, "--for 0: allowed is a number of seconds from 1 to 86400; see: sigtrail boot --help"},
-		{[]string{"boot", "now"}, 2, `"now" is no option; see: sigtrail boot --help`},
+		{[]string{"boot", "--for", "0"}, 2, "--for 0: allowed are numbers from 1 to 86400; see: sigtrail boot --help"},
+		{[]string{"boot", "now"}, 2, `now is no option of "sigtrail boot"; see: sigtrail boot --help`},
 		{[]string{"last", "--dir", "/none"}, 1, "no shutdown is kept in /none: while the service runs, each one is, from the next on " +
 			"(service sigtrail enable; service sigtrail start)"},
 		{[]string{"last", "9", "--dir", "/kept"}, 1,

@@ -2,34 +2,37 @@
 
 package cli
 
-import (
-	"flag"
-	"fmt"
-
-	"sigtrail/internal/event"
-)
+import "sigtrail/internal/event"
 
 // The kernel keeps no more of a mark, and a NUL.
 const markLen = event.TEXT_LEN - 1
 
-// mark is "sigtrail mark".
-func (a *app) mark(args []string) error {
-	f := flag.NewFlagSet("mark", flag.ContinueOnError)
-	shutdown := f.Bool("shutdown", false, "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
+var markCommand = command{
+	name:     "mark",
+	summary:  "leave a mark in the trail",
+	usage:    "TEXT [--shutdown]",
+	operands: true,
+	about:    "Leaves a record with TEXT, of at most 63 bytes, in the trail.\n",
+	setup: func() ([]option, action) {
+		var shutdown bool
+		return []option{
+			{"--shutdown", "", `shutdown begins here: from now on the kernel prints all
+signals, and the daemon records until it is killed`, on(&shutdown)},
+		}, func(a *app, args []string) error { return a.mark(args, shutdown) }
+	},
+}
+
+func (a *app) mark(args []string, shutdown bool) error {
 	switch {
-	case len(rest) != 1 || rest[0] == "":
-		return &usageError{"mark", "one TEXT is needed, in quotes if it has spaces"}
-	case len(rest[0]) > markLen:
-		return &usageError{"mark", fmt.Sprintf("TEXT has %d bytes, %d are allowed", len(rest[0]), markLen)}
+	case len(args) != 1 || args[0] == "":
+		return wrong("mark", "one TEXT is needed, in quotes if it has spaces")
+	case len(args[0]) > markLen:
+		return wrong("mark", "TEXT has %d bytes, %d are allowed", len(args[0]), markLen)
 	}
 	k, err := a.dial()
 	if err != nil {
 		return err
 	}
 	defer k.Close()
-	return k.Mark(rest[0], *shutdown)
+	return k.Mark(args[0], shutdown)
 }

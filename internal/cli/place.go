@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"flag"
 	"os"
 
 	"sigtrail/internal/config"
@@ -15,17 +14,21 @@ import (
 var configs = []string{"/var/etc/sigtrail.ini", "/etc/sigtrail.ini"}
 
 // place is where the trails are, by --dir or by the service's configuration.
-type place struct{ dir, config *string }
+type place struct{ dir, config string }
 
-func newPlace(f *flag.FlagSet) place {
-	return place{f.String("dir", "", ""), f.String("config", "", "")}
+// options returns those that say where something is.
+func (p *place) options(something string) []option {
+	return []option{
+		{"--dir", "DIR", something + "; if not given, as the service is\nconfigured", text(&p.dir)},
+		{"--config", "FILE", "the service's configuration", text(&p.config)},
+	}
 }
 
 // shutdowns returns the directories in which trails of shutdowns are kept: on
 // flash and, where flash did not take them, on tmpfs.
 func (p place) shutdowns() ([]string, error) {
-	if *p.dir != "" {
-		return []string{*p.dir}, nil
+	if p.dir != "" {
+		return []string{p.dir}, nil
 	}
 	c, err := p.load()
 	if err != nil {
@@ -39,8 +42,8 @@ func (p place) shutdowns() ([]string, error) {
 
 // boot returns the directory of the running boot's trail.
 func (p place) boot() (string, error) {
-	if *p.dir != "" {
-		return *p.dir, nil
+	if p.dir != "" {
+		return p.dir, nil
 	}
 	c, err := p.load()
 	if err != nil {
@@ -50,8 +53,8 @@ func (p place) boot() (string, error) {
 }
 
 func (p place) load() (*config.Config, error) {
-	if *p.config != "" {
-		return config.Load(*p.config, isSignal)
+	if p.config != "" {
+		return config.Load(p.config, isSignal)
 	}
 	for _, path := range configs {
 		if _, err := os.Stat(path); err == nil {

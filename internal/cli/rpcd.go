@@ -4,13 +4,14 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"strconv"
+	"strings"
 
+	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
 )
 
@@ -38,29 +39,41 @@ type method struct {
 
 // methods are in the order of the list.
 var methods = []method{
-	{"info", `{}`, func(a *app, _ arguments) error { return a.info([]string{"--json"}) }},
+	{"info", `{}`, func(a *app, _ arguments) error { return infoCommand.run(a, []string{"--json"}) }},
 	{"last", `{"number":1}`, (*app).lastOf},
 	{"events", `{"count":100,"sender":"","target":"","signal":""}`, (*app).events},
 }
 
-// rpcd is "sigtrail rpcd", the plugin of OpenWrt's rpcd that is behind the ubus
-// object "sigtrail". As in plugin.c there, "list" prints the methods, and "call
-// METHOD" reads arguments from stdin and prints one JSON object. The exit code
-// is not looked at, nor is stderr, and no object at all would be "no data": so
-// what went wrong is told as {"error": "..."}, too.
+// As in plugin.c of rpcd, "list" prints the methods, and "call METHOD" reads
+// arguments from stdin and prints one JSON object. The exit code is not looked
+// at, nor is stderr, and no object at all would be "no data": so what went wrong
+// is told as {"error": "..."}, too.
+var rpcdCommand = command{
+	name:     "rpcd",
+	summary:  "answer calls over ubus",
+	usage:    "list | call METHOD",
+	operands: true,
+	about: `OpenWrt's rpcd runs it, for the ubus object "sigtrail". "list" prints its
+methods; "call" reads arguments from stdin, as JSON, and prints what METHOD
+answers, or {"error": "..."}:
+
+  info     what sigtrail info --json prints
+  last     what sigtrail last --json prints; "number" is its N
+  events   the newest events of the kernel's ring: at most "count" of them,
+           and only those that "sender", "target" and "signal" let pass, each
+           a LIST as sigtrail watch has it
+`,
+	setup: func() ([]option, action) { return nil, (*app).rpcd },
+}
+
 func (a *app) rpcd(args []string) error {
-	f := flag.NewFlagSet("rpcd", flag.ContinueOnError)
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
-	}
 	switch {
-	case len(rest) == 1 && rest[0] == "list":
+	case len(args) == 1 && args[0] == "list":
 		return a.rpcdList()
-	case len(rest) == 2 && rest[0] == "call":
-		return a.rpcdCall(rest[1])
+	case len(args) == 2 && args[0] == "call":
+		return a.rpcdCall(args[1])
 	}
-	return &usageError{"rpcd", "list or call METHOD is needed"}
+	return wrong("rpcd", "list or call METHOD is needed")
 }
 
 func (a *app) rpcdList() error {
@@ -71,8 +84,7 @@ func (a *app) rpcdList() error {
 		}
 		b = fmt.Appendf(b, `"%s":%s`, m.name, m.signature)
 	}
-	_, err := a.out.Write(append(b, '}', '\n'))
-	return err
+	return a.write(append(b, '}', '\n'))
 }
 
 // rpcdCall holds back what the method prints until it is known to be all: half
@@ -86,10 +98,7 @@ func (a *app) rpcdCall(name string) error {
 		out.Reset()
 		json.NewEncoder(&out).Encode(map[string]string{"error": err.Error()})
 	}
-	if _, failed := a.out.Write(out.Bytes()); err == nil {
-		err = failed
-	}
-	return err
+	return cmp.Or(err, a.write(out.Bytes()))
 }
 
 func (a *app) callMethod(name string) error {
@@ -97,12 +106,12 @@ func (a *app) callMethod(name string) error {
 		if m.name == name {
 			args, err := a.arguments(m)
 			if err != nil {
-				return &usageError{"rpcd", err.Error()}
+				return wrong("rpcd", "%v", err)
 			}
 			return m.call(a, args)
 		}
 	}
-	return &usageError{"rpcd", fmt.Sprintf("%q is no method", name)}
+	return wrong("rpcd", "%q is no method", name)
 }
 
 // arguments reads what the method is called with: nothing at all is no
@@ -147,22 +156,21 @@ func (a *app) lastOf(args arguments) error {
 	if !ok {
 		number = "1"
 	}
-	return a.last([]string{"--json", "--", number})
+	return lastCommand.run(a, []string{"--json", "--", number})
 }
 
 // events is the method of that name: the newest of the kernel's ring that pass
 // the filters, which are those of watch.
 func (a *app) events(args arguments) error {
-	count := uint64(defaultEvents)
-	if s, ok := args["count"]; ok {
-		var err error
-		if count, err = strconv.ParseUint(s, 10, 32); err != nil || count < 1 || count > maxEvents {
-			return &usageError{"rpcd", fmt.Sprintf("count = %s: allowed are numbers from 1 to %d", s, maxEvents)}
+	var filter event.Filter
+	count := uint32(defaultEvents)
+	for _, o := range append(filterOptions(&filter), option{names: "--count", set: number(&count, 1, maxEvents)}) {
+		name := strings.TrimPrefix(o.names, "--")
+		if value, ok := args[name]; ok {
+			if err := o.set(value); err != nil {
+				return wrong("rpcd", "%s = %s: %v", name, value, err)
+			}
 		}
-	}
-	filter, err := parseFilter(args["sender"], args["target"], args["signal"])
-	if err != nil {
-		return &usageError{"rpcd", err.Error()}
 	}
 	k, err := a.dial()
 	if err != nil {
@@ -174,7 +182,7 @@ func (a *app) events(args arguments) error {
 		return err
 	}
 	newest := make([][]byte, count) // of event number i, at i % count
-	n := uint64(0)
+	n := uint32(0)
 	for e, err := range kernel.Records(k, info.SeqFirst) {
 		if err != nil {
 			return err
@@ -188,7 +196,5 @@ func (a *app) events(args arguments) error {
 	for i := n - min(n, count); i < n; i++ {
 		b = append(append(b, newest[i%count]...), ',')
 	}
-	b = append(bytes.TrimSuffix(b, []byte{','}), "]}\n"...)
-	_, err = a.out.Write(b)
-	return err
+	return a.write(append(bytes.TrimSuffix(b, []byte{','}), "]}\n"...))
 }

@@ -94,7 +94,7 @@ func TestRPCDRefuses(t *testing.T) {
 		{"events", `{"count":501}`, "count = 501: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":-1}`, "count = -1: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":null}`, "count = null: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
-		{"events", `{"signal":"FOO"}`, `signal: "FOO" is no signal; see: sigtrail rpcd --help`},
+		{"events", `{"signal":"FOO"}`, `signal = FOO: "FOO" is no signal; see: sigtrail rpcd --help`},
 		{"events", `{"sender":"` + strings.Repeat("x", maxArguments) + `"}`,
 			fmt.Sprintf("arguments: more than %d bytes; see: sigtrail rpcd --help", maxArguments)},
 	} {

@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"flag"
 	"fmt"
 	"strconv"
 
@@ -27,45 +26,55 @@ func dialTriggers() (triggers, error) {
 	return t, nil
 }
 
-// trigger is "sigtrail trigger".
-func (a *app) trigger(args []string) error {
-	f := flag.NewFlagSet("trigger", flag.ContinueOnError)
-	asJSON := f.Bool("json", false, "")
-	offset := f.Uint("offset", 0, "")
-	skip := f.Uint("skip", 0, "")
-	per := f.String("per", event.PerProcess.String(), "")
-	rate := f.Uint("rate", kernel.TRIGGER_RATE_DEFAULT, "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
+var triggerCommand = command{
+	name:    "trigger",
+	summary: "have the kernel tell when a process does a thing in it",
+	usage: `add SYMBOL NAME [OPTION...]
+list [--json]
+del ID... [--json]`,
+	operands: true,
+	about: `Adds, lists and deletes triggers of the kernel module sigtrail_trigger. One acts
+when a process of the name NAME comes by a function of the kernel, SYMBOL, or
+makes a syscall, such as write. The kernel then prints a line, and whoever
+listens is told; the daemon, for the triggers of its rules, ends the process.
+`,
+	more: `  sigtrail trigger add write toy --skip 2
+`,
+	setup: func() ([]option, action) {
+		t, json := defaultTrigger, false
+		return []option{
+			{"--offset", "N", "bytes into the function; 0 if not given", number(&t.Offset, 0, kernel.TRIGGER_OFFSET_LIMIT)},
+			{"--skip", "N", "hits that are counted without acting; 0 if not given", number(&t.Skip, 0, kernel.TRIGGER_SKIP_LIMIT)},
+			{"--per", "WHAT", `process: each has its own count, as if not given; or name: one
+count for all processes of the name`, parsed(&t.Per, event.ParsePer)},
+			{"--rate", "N", "how often it may act in a second; 100 if not given", number(&t.Rate, 1, kernel.TRIGGER_RATE_LIMIT)},
+			{"--json", "", "one JSON object for each trigger", on(&json)},
+		}, func(a *app, args []string) error { return a.trigger(args, t, json) }
+	},
+}
+
+var defaultTrigger = event.Trigger{Per: event.PerProcess, Rate: kernel.TRIGGER_RATE_DEFAULT}
+
+// trigger does what the first argument says. Options have set what t has.
+func (a *app) trigger(args []string, t event.Trigger, json bool) error {
+	if len(args) == 0 {
+		return wrong("trigger", "add, list or del is needed")
 	}
-	if len(rest) == 0 {
-		return &usageError{"trigger", "add, list or del is needed"}
-	}
-	what, rest := rest[0], rest[1:]
-	if what != "add" {
-		var given string
-		f.Visit(func(option *flag.Flag) {
-			if option.Name != "json" {
-				given = option.Name
-			}
-		})
-		if given != "" {
-			return &usageError{"trigger", fmt.Sprintf("--%s is for add", given)}
-		}
+	what, rest := args[0], args[1:]
+	if what != "add" && t != defaultTrigger {
+		return wrong("trigger", "--offset, --skip, --per and --rate are for add")
 	}
 	show := func(t event.Trigger) error {
 		b := t.AppendLine(nil)
-		if *asJSON {
+		if json {
 			b = t.AppendJSON(nil)
 		}
-		_, err := a.out.Write(append(b, '\n'))
-		return err
+		return a.write(append(b, '\n'))
 	}
 	var do func(triggers) error
 	switch what {
 	case "add":
-		t, err := parseTrigger(rest, *offset, *skip, *per, *rate)
+		t, err := parseTrigger(t, rest)
 		if err != nil {
 			return err
 		}
@@ -77,8 +86,8 @@ func (a *app) trigger(args []string) error {
 			return show(t)
 		}
 	case "list":
-		if err := none(f, rest); err != nil {
-			return err
+		if len(rest) > 0 {
+			return wrong("trigger", "%q is one too many: list takes none", rest[0])
 		}
 		do = func(module triggers) error {
 			list, err := module.List()
@@ -105,7 +114,7 @@ func (a *app) trigger(args []string) error {
 			return nil
 		}
 	default:
-		return &usageError{"trigger", fmt.Sprintf("%q is none of add, list, del", what)}
+		return wrong("trigger", "%q is none of add, list, del", what)
 	}
 	module, err := a.module()
 	if err != nil {
@@ -115,32 +124,22 @@ func (a *app) trigger(args []string) error {
 	return do(module)
 }
 
-// parseTrigger checks what makes a trigger, as far as that can be done here.
-func parseTrigger(args []string, offset, skip uint, per string, rate uint) (t event.Trigger, err error) {
+// parseTrigger puts the arguments of add into t.
+func parseTrigger(t event.Trigger, args []string) (event.Trigger, error) {
 	if len(args) != 2 || args[0] == "" || args[1] == "" {
-		return t, &usageError{"trigger", "add needs a SYMBOL and a NAME"}
+		return t, wrong("trigger", "add needs a SYMBOL and a NAME")
 	}
+	var err error
 	if t.TargetName, err = event.Unescape(args[1]); err != nil {
-		return t, &usageError{"trigger", "NAME: " + err.Error()}
+		return t, wrong("trigger", "NAME: %v", err)
 	}
 	t.Symbol = args[0]
-	bound := func(name string, have, low, high uint) {
-		if err == nil && (have < low || have > high) {
-			err = &usageError{"trigger", fmt.Sprintf("%s is %d, allowed are %d to %d", name, have, low, high)}
-		}
+	switch {
+	case len(t.Symbol) >= event.TRIGGER_SYMBOL_LEN:
+		return t, wrong("trigger", "SYMBOL has %d bytes, %d are allowed", len(t.Symbol), event.TRIGGER_SYMBOL_LEN-1)
+	case len(t.TargetName) > event.NameMax:
+		return t, wrong("trigger", "NAME has %d bytes, %d are allowed", len(t.TargetName), event.NameMax)
 	}
-	bound("SYMBOL's length", uint(len(t.Symbol)), 1, event.TRIGGER_SYMBOL_LEN-1)
-	bound("NAME's length", uint(len(t.TargetName)), 1, event.NameMax)
-	bound("--offset", offset, 0, kernel.TRIGGER_OFFSET_LIMIT)
-	bound("--skip", skip, 0, kernel.TRIGGER_SKIP_LIMIT)
-	bound("--rate", rate, 1, kernel.TRIGGER_RATE_LIMIT)
-	if err != nil {
-		return t, err
-	}
-	if t.Per, err = event.ParsePer(per); err != nil {
-		return t, &usageError{"trigger", "--per: " + err.Error()}
-	}
-	t.Offset, t.Skip, t.Rate = uint32(offset), uint32(skip), uint32(rate)
 	return t, nil
 }
 
@@ -148,12 +147,12 @@ func parseIDs(args []string) (ids []uint32, err error) {
 	for _, arg := range args {
 		id, err := strconv.ParseUint(arg, 10, 32)
 		if err != nil {
-			return nil, &usageError{"trigger", fmt.Sprintf("%q is no ID, as list shows them", event.Escaped(arg))}
+			return nil, wrong("trigger", "%q is no ID, as list shows them", event.Escaped(arg))
 		}
 		ids = append(ids, uint32(id))
 	}
 	if len(ids) == 0 {
-		return nil, &usageError{"trigger", "del needs at least one ID"}
+		return nil, wrong("trigger", "del needs at least one ID")
 	}
 	return ids, nil
 }

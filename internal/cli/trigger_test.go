@@ -44,7 +44,7 @@ func TestTrigger(t *testing.T) {
 		var b bytes.Buffer
 		m.closed = false
 		a := &app{out: &b, module: func() (triggers, error) { return m, nil }}
-		if err := a.trigger(strings.Fields(line)); err != nil {
+		if err := a.run(append([]string{"trigger"}, strings.Fields(line)...)); err != nil {
 			fmt.Fprintf(&b, "%d: %v\n", exitCode(err), err)
 		} else if !m.closed {
 			t.Errorf("%s: the socket is left open", line)
@@ -66,12 +66,12 @@ func TestTrigger(t *testing.T) {
 		{"", "2: add, list or del is needed; see: sigtrail trigger --help\n"},
 		{"remove 1", `2: "remove" is none of add, list, del; see: sigtrail trigger --help` + "\n"},
 		{"add write", "2: add needs a SYMBOL and a NAME; see: sigtrail trigger --help\n"},
-		{"add write sixteen-bytes-xx", "2: NAME's length is 16, allowed are 1 to 15; see: sigtrail trigger --help\n"},
-		{"add write toy --offset 1048577", "2: --offset is 1048577, allowed are 0 to 1048576; see: sigtrail trigger --help\n"},
-		{"add write toy --rate 0", "2: --rate is 0, allowed are 1 to 10000; see: sigtrail trigger --help\n"},
-		{"add write toy --per thread", `2: --per: "thread": hits are counted per process, or per name; see: sigtrail trigger --help` + "\n"},
-		{"list 1", `2: "1" is no option; see: sigtrail trigger --help` + "\n"},
-		{"list --skip 1", "2: --skip is for add; see: sigtrail trigger --help\n"},
+		{"add write sixteen-bytes-xx", "2: NAME has 16 bytes, 15 are allowed; see: sigtrail trigger --help\n"},
+		{"add write toy --offset 1048577", "2: --offset 1048577: allowed are numbers from 0 to 1048576; see: sigtrail trigger --help\n"},
+		{"add write toy --rate 0", "2: --rate 0: allowed are numbers from 1 to 10000; see: sigtrail trigger --help\n"},
+		{"add write toy --per thread", `2: --per thread: "thread": hits are counted per process, or per name; see: sigtrail trigger --help` + "\n"},
+		{"list 1", `2: "1" is one too many: list takes none; see: sigtrail trigger --help` + "\n"},
+		{"list --skip 1", "2: --offset, --skip, --per and --rate are for add; see: sigtrail trigger --help\n"},
 		{"del", "2: del needs at least one ID; see: sigtrail trigger --help\n"},
 		{"del write", `2: "write" is no ID, as list shows them; see: sigtrail trigger --help` + "\n"},
 	} {
@@ -83,7 +83,7 @@ func TestTrigger(t *testing.T) {
 		t.Errorf("JSON: %s", got)
 	}
 	a := &app{module: func() (triggers, error) { return nil, kernel.ErrNoModule }}
-	if err := a.trigger([]string{"list"}); exitCode(err) != 3 || !strings.Contains(err.Error(), "load the module") {
+	if err := a.run([]string{"trigger", "list"}); exitCode(err) != 3 || !strings.Contains(err.Error(), "load the module") {
 		t.Errorf("no module: %v", err)
 	}
 }

@@ -5,9 +5,9 @@ package cli
 import (
 	"bufio"
 	"errors"
-	"flag"
-	"fmt"
+	"math"
 	"os"
+	"os/signal"
 	"sync"
 	"syscall"
 
@@ -15,27 +15,42 @@ import (
 	"sigtrail/internal/kernel"
 )
 
-// watch is "sigtrail watch".
-func (a *app) watch(args []string) error {
-	f := flag.NewFlagSet("watch", flag.ContinueOnError)
-	sender := f.String("sender", "", "")
-	target := f.String("target", "", "")
-	signal := f.String("signal", "", "")
-	backlog := f.Bool("backlog", false, "")
-	once := f.Bool("once", false, "")
-	count := f.Uint64("count", 0, "")
-	asJSON := f.Bool("json", false, "")
-	rest, helped, err := a.parse(f, args)
-	if err != nil || helped {
-		return err
+var watchCommand = command{
+	name:    "watch",
+	summary: "show signals as they are sent",
+	usage:   "[OPTION...]",
+	about:   "Shows signals, and what came of them, as they are sent.\n",
+	more: `A LIST is separated by commas. An item that begins with "!" excludes:
+
+  sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
+`,
+	setup: func() ([]option, action) {
+		w := new(watcher)
+		options := append(filterOptions(&w.filter), []option{
+			{"--backlog", "", "begin with what the kernel's ring has", on(&w.backlog)},
+			{"--once", "", "show what the kernel's ring has, and end", on(&w.once)},
+			{"--count", "N", "end after N lines", number(&w.count, 0, math.MaxUint32)},
+			{"--json", "", "one JSON object for each", on(&w.json)},
+		}...)
+		return options, w.watch
+	},
+}
+
+// filterOptions returns those that say which events pass f.
+func filterOptions(f *event.Filter) []option {
+	return []option{
+		{"--sender", "LIST", `only from these: names or process ids; "kernel" is one`, parsed(&f.Sender, event.ParseProcesses)},
+		{"--target", "LIST", "only to these", parsed(&f.Target, event.ParseProcesses)},
+		{"--signal", "LIST", "only these: names or numbers, as TERM, SIGTERM or 15", parsed(&f.Signal, event.ParseSignals)},
 	}
-	if err := none(f, rest); err != nil {
-		return err
-	}
-	w := &watcher{out: bufio.NewWriterSize(a.out, 16<<10), json: *asJSON, count: *count}
-	if w.filter, err = parseFilter(*sender, *target, *signal); err != nil {
-		return &usageError{"watch", "--" + err.Error()}
-	}
+}
+
+func (w *watcher) watch(a *app, _ []string) error {
+	// Written to a pipe that nobody reads, it ends by an error, not by
+	// a SIGPIPE that would be one more signal to tell of.
+	signal.Ignore(syscall.SIGPIPE)
+	stop := a.stop()
+	w.out = bufio.NewWriterSize(a.out, 16<<10)
 
 	k, err := a.dial()
 	if err != nil {
@@ -52,7 +67,7 @@ func (a *app) watch(args []string) error {
 	}
 	tail := kernel.Tail{Source: k}
 	tail.Last = info.SeqLast
-	if (*backlog || *once) && info.SeqFirst > 0 {
+	if (w.backlog || w.once) && info.SeqFirst > 0 {
 		tail.Last = info.SeqFirst - 1
 	}
 	defer tail.Close()
@@ -64,12 +79,12 @@ func (a *app) watch(args []string) error {
 	defer close(stopped)
 	go func() { // ends with watch
 		select {
-		case <-a.stop:
+		case <-stop:
 			closeKernel()
 		case <-stopped:
 		}
 	}()
-	err = w.follow(&tail, *once)
+	err = w.follow(&tail)
 	if flushed := w.out.Flush(); err == nil {
 		err = flushed
 	}
@@ -79,35 +94,23 @@ func (a *app) watch(args []string) error {
 	return err
 }
 
-// parseFilter reads the three lists; an error begins with the name of one.
-func parseFilter(sender, target, signal string) (f event.Filter, err error) {
-	if f.Sender, err = event.ParseProcesses(sender); err != nil {
-		return f, fmt.Errorf("sender: %w", err)
-	}
-	if f.Target, err = event.ParseProcesses(target); err != nil {
-		return f, fmt.Errorf("target: %w", err)
-	}
-	if f.Signal, err = event.ParseSignals(signal); err != nil {
-		return f, fmt.Errorf("signal: %w", err)
-	}
-	return f, nil
-}
-
 // watcher writes what passes its filter.
 type watcher struct {
-	out    *bufio.Writer
-	json   bool
-	filter event.Filter
-	count  uint64 // lines left to write; 0 from the start: no end
-	buf    []byte
+	out     *bufio.Writer
+	json    bool
+	backlog bool
+	once    bool
+	filter  event.Filter
+	count   uint32 // lines left to write; 0 from the start: no end
+	buf     []byte
 }
 
 // follow writes what comes, until it was enough: once, all that is there.
-func (w *watcher) follow(tail *kernel.Tail, once bool) error {
+func (w *watcher) follow(tail *kernel.Tail) error {
 	for {
 		// What there is stands there before more is waited for.
 		if tail.Waits() {
-			if err := w.out.Flush(); err != nil || once {
+			if err := w.out.Flush(); err != nil || w.once {
 				return err
 			}
 		}

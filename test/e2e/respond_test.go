@@ -44,7 +44,7 @@ func TestKill(t *testing.T) {
 		{"sigtrail kill 2", 1, `2 (kthreadd): SIGTERM not sent: it is a kernel thread`},
 		{`trap "" TERM; sleep 1000 & pid=$!; trap - TERM; sigtrail kill --timeout 100ms $pid; code=$?; kill -KILL $pid; (exit $code)`, 5, "it ignores SIGTERM"},
 		{"su -s /bin/sh nobody -c 'sigtrail kill slowexitd'", 4, "no rights to signal one process: run as root"},
-		{"sigtrail kill -s TERMINATE 1", 2, `-s: "TERMINATE" is no signal`},
+		{"sigtrail kill -s TERMINATE 1", 2, `-s TERMINATE: "TERMINATE" is no signal`},
 	} {
 		out, code, err := g.Run(commandLimit, c.script)
 		if err != nil {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+)
+
+// A command is one of sigtrail's, with all that is told of it: the help is made
+// from it.
+type command struct {
+	name     string
+	summary  string // a few words, for the list of commands
+	usage    string // what follows the name; one line for each form
+	operands bool   // it takes arguments that are no options
+	about    string // what it does; stands before the options
+	more     string // stands after the options; "" for nothing
+
+	// setup returns the options, in the order of the help, and what to run once
+	// they are set.
+	setup func() ([]option, action)
+}
+
+// An action does what a command does, with the arguments that are no options.
+type action func(a *app, args []string) error
+
+// run runs the command as its arguments say.
+func (c *command) run(a *app, args []string) error {
+	options, do := c.setup()
+	rest, err := c.parse(options, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return a.write(c.help())
+	case err != nil:
+		return err
+	case len(rest) > 0 && !c.operands:
+		return wrong(c.name, `%s is no option of "sigtrail %s"`, rest[0], c.name)
+	}
+	return do(a, rest)
+}
+
+// help returns the text for --help.
+func (c *command) help() []byte {
+	usage := strings.ReplaceAll(c.usage, "\n", "\n       sigtrail "+c.name+" ")
+	b := fmt.Appendf(nil, "usage: sigtrail %s %s\n\n%s", c.name, usage, c.about)
+	options, _ := c.setup()
+	width := 0
+	for _, o := range options {
+		width = max(width, len(o.head()))
+	}
+	for i, o := range options {
+		if i == 0 {
+			b = append(b, '\n')
+		}
+		text := strings.ReplaceAll(o.text, "\n", "\n"+strings.Repeat(" ", 2+width+3))
+		b = fmt.Appendf(b, "  %-*s   %s\n", width, o.head(), text)
+	}
+	if c.more != "" {
+		b = append(append(b, '\n'), c.more...)
+	}
+	return b
+}
