@@ -159,6 +159,8 @@ func TestWatchClosedOutput(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
+	defer func(old []string) { configs = old }(configs)
+	configs = nil
 	out, err := run(t, newKernel(), "info", "--dir", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +186,22 @@ func TestInfo(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	golden.Check(t, "info-json.golden", []byte(out))
+
+	// Without --dir it is where the service's configuration says, over ubus, too.
+	ini := filepath.Join(dir, "ini")
+	if err := os.WriteFile(ini, []byte("[trail]\ndir = "+dir+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := run(t, newKernel(), "info", "--json", "--config", ini); err != nil || got != out {
+		t.Errorf("%v: %s", err, got)
+	}
+	configs = []string{ini}
+	if got, err := run(t, newKernel(), "info", "--json"); err != nil || got != out {
+		t.Errorf("%v: %s", err, got)
+	}
+	if got, err := call(t, newKernel(), "{}", "call", "info"); err != nil || got != out {
+		t.Errorf("%v: %s", err, got)
+	}
 }
 
 // answer serves a status, as the daemon does.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 )
 
@@ -24,27 +23,27 @@ type overview struct {
 var infoCommand = command{
 	name:    "info",
 	summary: "show the kernel part's state, and what was lost",
-	usage:   "[--json] [--dir DIR]",
+	usage:   "[OPTION...]",
 	about: `Shows the kernel part's state, what it left out, what was lost where, and
 what the daemon counted.
 `,
 	setup: func() ([]option, action) {
 		var json bool
-		dir := config.Default().Trail.Dir
-		return []option{
+		var where place
+		options := append([]option{
 			{"--json", "", "as one JSON object", on(&json)},
-			{"--dir", "DIR", "the trail's directory, where the daemon listens;\n/tmp/sigtrail if not given", text(&dir)},
-		}, func(a *app, _ []string) error { return a.info(json, dir) }
+		}, where.options("the trail's directory")...)
+		return options, func(a *app, _ []string) error { return a.info(json, &where) }
 	},
 }
 
-func (a *app) info(json bool, dir string) error {
+func (a *app) info(json bool, where *place) error {
 	k, err := a.dial()
 	if err != nil {
 		return err
 	}
 	defer k.Close()
-	r := overview{version: k.Version(), dir: dir}
+	r := overview{version: k.Version()}
 	if r.kernel, err = k.Info(); err != nil {
 		return err
 	}
@@ -53,7 +52,10 @@ func (a *app) info(json bool, dir string) error {
 		r.console = -1
 	}
 	r.pstore, r.pstoreDir, _ = a.proc.Pstore()
-	r.daemon = askDaemon(dir)
+	if r.dir, err = where.boot(); err != nil {
+		return err
+	}
+	r.daemon = askDaemon(r.dir)
 	if json {
 		return a.write(append(r.json(), '\n'))
 	}
