@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"sigtrail/internal/config"
@@ -90,7 +91,9 @@ func Run(args []string, out, errOut io.Writer, version string, daemon func(confi
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(errOut, "sigtrail: %v\n", err)
+	for _, line := range strings.Split(err.Error(), "\n") {
+		fmt.Fprintf(errOut, "sigtrail: %s\n", line)
+	}
 	return exitCode(err)
 }
 

@@ -262,14 +262,14 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"watch", "--sender", "a,,b"}, nil, 2, `--sender a,,b: "a,,b": an item is empty; see: sigtrail watch --help`},
 		{[]string{"mark"}, nil, 2, "one TEXT is needed, in quotes if it has spaces; see: sigtrail mark --help"},
 		{[]string{"mark", strings.Repeat("x", 64)}, nil, 2, "TEXT has 64 bytes, 63 are allowed; see: sigtrail mark --help"},
-		{[]string{"daemon", "--config", "F"}, nil, 2, "F:7: printk = sometimes: allowed are off, auto, always"},
+		{[]string{"daemon", "--config", "F"}, nil, 2, "F: kernel.printk = sometimes: allowed are off, auto, always"},
 		{[]string{"info"}, kernel.ErrNoKernel, 3, "kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)"},
 		{[]string{"watch"}, kernel.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
 		{[]string{"mark", "x"}, fmt.Errorf("netlink mark: %w: no", syscall.EINVAL), 1, "netlink mark: invalid argument: no"},
 	} {
 		a := &app{out: &bytes.Buffer{}, dial: func() (kernelPart, error) { return nil, c.dial }, stop: neverStop}
 		a.daemon = func(path string) error {
-			return &config.Error{File: path, Line: 7, Text: "printk = sometimes: allowed are off, auto, always"}
+			return &config.Error{File: path, What: "kernel.printk = sometimes", Text: "allowed are off, auto, always"}
 		}
 		err := a.run(c.args)
 		if err == nil || exitCode(err) != c.code || err.Error() != c.line {

@@ -2,11 +2,13 @@
 
 package cli
 
+import "sigtrail/internal/config"
+
 // What the daemon does is in package daemon.
 var daemonCommand = command{
 	name:    "daemon",
 	summary: "record all signals, from boot to reset",
-	usage:   "[--config FILE]",
+	usage:   "[--check] [--config FILE]",
 	about: `Records all signals: into the trail, then into the system log. It goes on
 where the trail of this boot ends, with what the kernel's ring still has.
 `,
@@ -14,9 +16,17 @@ where the trail of this boot ends, with what the kernel's ring still has.
 shutdown of the system has begun: then it records until it is killed.
 `,
 	setup: func() ([]option, action) {
-		path := "/etc/sigtrail.ini"
-		return []option{
+		path, check := "/etc/sigtrail.ini", false
+		options := []option{
 			{"--config", "FILE", "the configuration; /etc/sigtrail.ini if not given", text(&path)},
-		}, func(a *app, _ []string) error { return a.daemon(path) }
+			{"--check", "", "only check it: a line for each wrong option, exit code 2", on(&check)},
+		}
+		return options, func(a *app, _ []string) error {
+			if check {
+				_, err := config.Load(path)
+				return err
+			}
+			return a.daemon(path)
+		}
 	},
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"sigtrail/internal/config"
-	"sigtrail/internal/event"
 )
 
 // The service's configuration: where the init script of OpenWrt writes it, and
@@ -54,17 +53,12 @@ func (p place) boot() (string, error) {
 
 func (p place) load() (*config.Config, error) {
 	if p.config != "" {
-		return config.Load(p.config, isSignal)
+		return config.Load(p.config)
 	}
 	for _, path := range configs {
 		if _, err := os.Stat(path); err == nil {
-			return config.Load(path, isSignal)
+			return config.Load(path)
 		}
 	}
 	return config.Default(), nil
-}
-
-func isSignal(s string) bool {
-	_, err := event.ParseSignal(s)
-	return err == nil
 }

@@ -10,19 +10,20 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"sigtrail/internal/event"
 )
 
-func isSignal(s string) bool { return strings.HasPrefix(s, "SIG") || s == "15" }
-
+// load loads a file of some content. The file is F in the error's lines, of
+// which each has to be an *Error.
 func load(t *testing.T, content string) (*Config, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sigtrail.ini")
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(path, isSignal)
+	c, err := Load(path)
 	if err != nil {
 		var e *Error
 		if !errors.As(err, &e) || e.File != path {
@@ -33,17 +34,29 @@ func load(t *testing.T, content string) (*Config, error) {
 	return c, nil
 }
 
+func signalList(t *testing.T, s string) event.Signals {
+	t.Helper()
+	list, err := event.ParseSignals(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 func TestDefaults(t *testing.T) {
-	c, err := load(t, "# nothing\n[log]\n")
+	c, err := load(t, "# nothing\n[log]\n[kernel]\n")
 	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("got %+v, %v", c, err)
 	}
-	if c.Log.Facility != 3 || c.Log.Level != 6 {
-		t.Errorf("facility %d, level %d, want 3, 6", c.Log.Facility, c.Log.Level)
+	if c.Log.Facility != 3 || c.Log.Level != 6 || c.Shutdown.Stall != 10*time.Second || c.Kernel != (event.Switches{}) {
+		t.Errorf("facility %d, level %d, stall %v, kernel %v; want 3, 6, 10s, nothing", c.Log.Facility, c.Log.Level, c.Shutdown.Stall, c.Kernel)
+	}
+	if want := []string{"procd", "ubusd", "netifd", "logd", "dropbear"}; !reflect.DeepEqual(c.Respond.Protect, want) {
+		t.Errorf("protected are %q, want %q", c.Respond.Protect, want)
 	}
 }
 
-func TestAllKeys(t *testing.T) {
+func TestAllOptions(t *testing.T) {
 	c, err := load(t, `; made by the init script
 [log]
 syslog = none
@@ -63,9 +76,21 @@ stall = 0
 printk = always
 printk_rate = 100
 sigchld = 1
-sigalrm = 0
+sigalrm = off
 sigurg = yes
-kthread = no
+kthread = disabled
+[rule third-write]
+target_name = toy
+symbol = write
+offset = 4
+skip = 1000000000
+per = name
+rate = 1000
+send = 15
+limit = 2
+escalate = SIGKILL
+dry_run = true
+max_per_hour = 3600
 [respond]
 enable = no
 transport = rtsig
@@ -73,98 +98,120 @@ rtsig = 45
 workers = 2
 queue = 9
 protect = init, my daemon
-[rule third-write]
-target_name = toy
-symbol = write
-offset = 0
-skip = 2
-per = name
-rate = 1000
-send = 15
-limit = 2
-escalate = SIGKILL
-dry_run = yes
-max_per_hour = 3600
 [rule crash]
 target_name = web (1)
-signal = SIGSEGV,SIGBUS
+signal = SIGSEGV,bus
 escalate = none
+[shutdown]
+keep = 5
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
 	yes, no, mode, rate := true, false, event.PrintkAlways, uint32(100)
 	want := new(Config)
-	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, []string{"SIGWINCH", "15"}
+	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, signalList(t, "WINCH,TERM")
 	want.Trail.Dir, want.Trail.Size = "/var/run/sigtrail", 64
-	want.Shutdown.Keep, want.Shutdown.Size = 3, 16
+	want.Shutdown.Keep, want.Shutdown.Size = 5, 16
 	want.Kernel.Printk, want.Kernel.PrintkRate = &mode, &rate
 	want.Kernel.SIGCHLD, want.Kernel.SIGALRM, want.Kernel.SIGURG, want.Kernel.Kthread = &yes, &no, &yes, &no
 	want.Respond = Respond{Transport: RTSig, RTSig: 45, Workers: 2, Queue: 9, Protect: []string{"init", "my daemon"}}
 	want.Rules = []Rule{
-		{Name: "third-write", TargetName: "toy", Symbol: "write", Skip: 2, Per: 1, Rate: 1000, Send: "15", Limit: 2,
-			Escalate: "SIGKILL", DryRun: true, MaxPerHour: 3600},
-		{Name: "crash", TargetName: "web (1)", Rate: 100, Signal: []string{"SIGSEGV", "SIGBUS"}, Send: "TERM", Limit: 5, MaxPerHour: 10},
+		{Name: "third-write", TargetName: "toy", Symbol: "write", Offset: 4, Skip: 1e9, Per: event.PerName, Rate: 1000, Send: 15,
+			Limit: 2 * time.Second, Escalate: 9, DryRun: true, MaxPerHour: 3600},
+		{Name: "crash", TargetName: "web (1)", Rate: 100, Signal: signalList(t, "SEGV,BUS"), Send: 15, Limit: 5 * time.Second, MaxPerHour: 10},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v, want %+v", c, want)
 	}
 }
 
-func TestQuoted(t *testing.T) {
-	c, err := load(t, "[ log ] ; ours\nsyslog=\"/tmp/a #1;b\"\t# quoted\nlevel = \"info\"\n[trail]\ndir = /tmp/x#y\n")
-	if err != nil || c.Log.Syslog != "/tmp/a #1;b" || c.Log.Level != 6 || c.Trail.Dir != "/tmp/x#y" {
-		t.Errorf("got %+v, %v", c, err)
+// Values come out as they went in, whatever the library has for them.
+func TestBytes(t *testing.T) {
+	for in, want := range map[string]string{
+		`/tmp/x#y;z`:             "/tmp/x#y;z",
+		`/tmp/x # comment`:       "/tmp/x",
+		`"/tmp/a #1;b"` + "\t#x": "/tmp/a #1;b",
+		`"/tmp/ x\"`:             `/tmp/ x\`,
+		`/tmp/x\`:                `/tmp/x\`,
+		`/tmp/%(size)s$size`:     "/tmp/%(size)s$size",
+		"/tmp/\xff\xfe":          "/tmp/\xff\xfe",
+		`/tmp/a=b:c`:             "/tmp/a=b:c",
+	} {
+		c, err := load(t, "[ trail ] # ours\nsize = 64\ndir = "+in+"\n[log]\nlevel = err\n")
+		if err != nil || c.Trail.Dir != want || c.Log.Level != 3 {
+			t.Errorf("%q: got %+v, %v", in, c, err)
+		}
 	}
 }
 
+const (
+	malformed = `; allowed are [section], option = value, and comments after "#"`
+	sectional = "allowed are [log], [trail], [shutdown], [kernel], [respond], [rule NAME]"
+	special   = "allowed are values without quotes and control characters"
+)
+
 func TestBad(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
-		{"[log]\n\n[kernel]\n# x\n\n\nprintk = sometimes\n", "F:7: printk = sometimes: allowed are off, auto, always"},
-		{"[kernel]\nprintk_rate = 0", "F:2: printk_rate = 0: allowed are numbers from 1 to 10000 (lines per second)"},
-		{"[kernel]\nsigchld = maybe", "F:2: sigchld = maybe: allowed are yes, no, 1, 0"},
-		{"[log]\nexclude = SIGHUP,FOO", "F:2: exclude = SIGHUP,FOO: allowed are names and numbers of signals, separated by commas"},
-		{"[log]\nlevel = 6", "F:2: level = 6: allowed are emerg, alert, crit, err, warning, notice, info, debug"},
-		{"[log]\nsyslog = dev/log", "F:2: syslog = dev/log: allowed is an absolute path, or none, of 90 bytes at the most"},
-		{"[trail]\ndir =", "F:2: dir = : allowed is an absolute path, of 90 bytes at the most"},
-		{"[trail]\nsize = 1MB\n", "F:2: size = 1MB: allowed are numbers from 16 to 65536 (KiB)"},
-		{"[trail]\nsize = 64\nsize = 1\n", "F:3: size = 1: allowed are numbers from 16 to 65536 (KiB)"},
-		{"[shutdown]\ndir = x\n", "F:2: dir = x: allowed is an absolute path, or none, of 90 bytes at the most"},
-		{"[shutdown]\nkeep = 65\n", "F:2: keep = 65: allowed are numbers from 1 to 64 (shutdowns)"},
-		{"[shutdown]\nsize = 8\n", "F:2: size = 8: allowed are numbers from 16 to 4096 (KiB)"},
-		{"[shutdown]\nstall = -1\n", "F:2: stall = -1: allowed are numbers from 0 to 3600 (seconds, 0 for never)"},
-		{"[log]\n\nsylog = x\n", "F:3: sylog: no such key; allowed in [log] are syslog, facility, level, exclude"},
-		{"\n[kernal]\n", "F:2: [kernal]: no such section; allowed are [log], [trail], [shutdown], [kernel], [respond], [rule NAME]"},
-		{"size = 64\n", "F:1: size: stands in no section; allowed are [log], [trail], [shutdown], [kernel], [respond], [rule NAME]"},
-		{"[log]\nlevel\n", `F:2: malformed: level; allowed are [section], key = value, and comments after "#"`},
-		{"[log]\nsyslog = \"/dev/log # x\n", `F:2: malformed: "syslog = \"/dev/log # x"; allowed are [section], key = value, and comments after "#"`},
-		{"[log]\nsyslog = \"/dev\" /log\n", `F:2: malformed: "syslog = \"/dev\" /log"; allowed are [section], key = value, and comments after "#"`},
-		{"[log\nlevel=info\n", `F:1: malformed: [log; allowed are [section], key = value, and comments after "#"`},
-		{"[log]\nlevel: info\n", `F:2: malformed: level: info; allowed are [section], key = value, and comments after "#"`},
-		{"[log]\n= x\n", `F:2: malformed: = x; allowed are [section], key = value, and comments after "#"`},
-		{"[log]\nlevel = \x1b[2J\xff\n", `F:2: level = "\x1b[2J\xff": allowed are emerg, alert, crit, err, warning, notice, info, debug`},
-		{"[respond]\ntransport = ubus", "F:2: transport = ubus: allowed are netlink, rtsig"},
-		{"[respond]\nrtsig = 33", "F:2: rtsig = 33: allowed are numbers from 34 to 64 (real-time signals)"},
-		{"[respond]\nworkers = 0", "F:2: workers = 0: allowed are numbers from 1 to 64"},
-		{"[respond]\nenable = on", "F:2: enable = on: allowed are yes, no, 1, 0"},
-		{"[respond]\nprotect = a,,b", "F:2: protect = a,,b: allowed are names of processes, of 15 bytes at the most, separated by commas"},
-		{"[rule]\n", "F:1: [rule]: no such section; allowed are [log], [trail], [shutdown], [kernel], [respond], [rule NAME]"},
-		{"[rule a b]\n", "F:1: [rule a b]: allowed are names of 32 letters, digits, - and _ at the most"},
-		{"[rule a]\nsymbol = write\n", "F:1: [rule a]: target_name is missing: the process that it is for"},
-		{"[rule a]\ntarget_name = toy\n", "F:1: [rule a]: symbol or signal is missing: the event that it is for"},
-		{"[rule a]\ntarget_name = sixteen-bytes-xx\n", "F:2: target_name = sixteen-bytes-xx: allowed is the name of a process, of 15 bytes at the most"},
-		{"[rule a]\nsymbol = a b\n", "F:2: symbol = a b: allowed is a function of the kernel, or a syscall, of 127 letters, digits, _ and . at the most"},
-		{"[rule a]\nsignal = SIGHUP,FOO\n", "F:2: signal = SIGHUP,FOO: allowed are names and numbers of signals, separated by commas"},
-		{"[rule a]\nsend = FOO\n", "F:2: send = FOO: allowed is the name or number of a signal"},
-		{"[rule a]\nescalate = FOO\n", "F:2: escalate = FOO: allowed is the name or number of a signal, or none"},
-		{"[rule a]\nlimit = 0\n", "F:2: limit = 0: allowed are numbers from 1 to 3600 (seconds)"},
-		{"[rule a]\nper = thread\n", "F:2: per = thread: allowed are process, name"},
-		{"[rule a]\nafter = 3\n", "F:2: after: no such key; allowed in [rule a] are target_name, symbol, offset, skip, per, rate, signal, send, limit, escalate, dry_run, max_per_hour"},
-		{"[rule a]\ntarget_name = toy\nsymbol = write\nsignal = SIGHUP\n", "F:4: [rule a]: symbol and signal exclude each other: it is for one event"},
-		{"[rule a]\ntarget_name = toy\nsignal = SIGHUP\nskip = 1\n", "F:4: [rule a]: skip is for a rule with a symbol"},
-		{"[rule a]\nsignal = SIGHUP\ntarget_name = logd\n", "F:3: [rule a]: logd is protected by protect of [respond]"},
-		{"[rule a]\nsignal = SIGHUP\ntarget_name = toy\n[respond]\nprotect = toy\n", "F:3: [rule a]: toy is protected by protect of [respond]"},
-		{"[rule a]\nsignal = SIGHUP\ntarget_name = toy\n[log]\n[rule a]\nlimit = 3\n", "F:5: [rule a]: stands there twice; a rule has a name of its own"},
+		{"[log]\n\n[kernel]\n# x\n\n\nprintk = sometimes\n", "F: kernel.printk = sometimes: allowed are off, auto, always"},
+		{"[kernel]\nprintk_rate = 0", "F: kernel.printk_rate = 0: allowed are numbers from 1 to 10000 (lines a second)"},
+		{"[kernel]\nprintk_rate = 0100", "F: kernel.printk_rate = 0100: allowed are numbers from 1 to 10000 (lines a second)"},
+		{"[kernel]\nprintk_rate = 99999999999999999999", "F: kernel.printk_rate = 99999999999999999999: allowed are numbers from 1 to 10000 (lines a second)"},
+		{"[kernel]\nsigchld = maybe", "F: kernel.sigchld = maybe: allowed are 0, 1, no, yes, off, on, false, true, disabled, enabled"},
+		{"[log]\nexclude = SIGHUP,FOO", "F: log.exclude = SIGHUP,FOO: allowed are names and numbers of signals, separated by commas; \"FOO\" is none"},
+		{"[log]\nexclude = !TERM", "F: log.exclude = !TERM: allowed are names and numbers of signals, separated by commas; \"!TERM\" is none"},
+		{"[log]\nlevel = 6", "F: log.level = 6: allowed are emerg, alert, crit, err, warning, notice, info, debug"},
+		{"[log]\nfacility =", "F: log.facility = : allowed are kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, local0, local1, local2, local3, local4, local5, local6, local7"},
+		{"[log]\nsyslog = dev/log", "F: log.syslog = dev/log: allowed is a plain absolute path of at most 90 bytes, or none"},
+		{"[trail]\ndir =", "F: trail.dir = : allowed is a plain absolute path of at most 90 bytes"},
+		{"[trail]\ndir = none", "F: trail.dir = none: allowed is a plain absolute path of at most 90 bytes"},
+		{"[trail]\nsize = 1MB\n", "F: trail.size = 1MB: allowed are numbers from 16 to 65536 (KiB)"},
+		{"[trail]\nsize = 64\nsize = 1\n", "F: trail.size: stands there twice"},
+		{"[trail]\nsize = 64\nsize = 64\n", "F: trail.size: stands there twice"},
+		{"[trail]\nsize = 1\n[trail]\nsize = 64\n", "F: trail.size = 1: allowed are numbers from 16 to 65536 (KiB)"},
+		{"[shutdown]\ndir = x\n", "F: shutdown.dir = x: allowed is a plain absolute path of at most 90 bytes, or none"},
+		{"[shutdown]\nkeep = 65\n", "F: shutdown.keep = 65: allowed are numbers from 1 to 64 (shutdowns)"},
+		{"[shutdown]\nsize = 8\n", "F: shutdown.size = 8: allowed are numbers from 16 to 4096 (KiB)"},
+		{"[shutdown]\nstall = -1\n", "F: shutdown.stall = -1: allowed are numbers from 0 to 3600 (seconds, 0 for never)"},
+		{"[log]\n\nsylog = x\n", "F: log.sylog: no such option; allowed are syslog, facility, level, exclude"},
+		{"[log]\n- = x\n", "F: log.#1: no such option; allowed are syslog, facility, level, exclude"},
+		{"\n[kernal]\nprintk = off\n", "F: kernal: no such section; " + sectional},
+		{"[DEFAULT]\nlevel = info\n", "F: DEFAULT: no such section; " + sectional},
+		{"[service]\nenabled = 1\n", "F: service.enabled = 1: allowed only in /etc/config/sigtrail, for the init script"},
+		{"[service]\nenabled = x\n", "F: service.enabled = x: allowed are 0, 1, no, yes, off, on, false, true, disabled, enabled"},
+		{"[service]\nenabeld = 0\n", "F: service.enabeld: no such option; allowed are enabled"},
+		{"size = 64\n", "F: size: stands in no section; " + sectional},
+		{"[log]\nlevel\n", "F: malformed: key-value delimiter not found: level" + malformed},
+		{"[log\nlevel=info\n", "F: malformed: unclosed section: [log" + malformed},
+		{"[log]\nlevel: info\n", "F: malformed: key-value delimiter not found: level: info" + malformed},
+		{"[log]\n= x\n", "F: malformed: empty key name: = x" + malformed},
+		{"[]\n", "F: malformed: empty section name" + malformed},
+		{"[log]\nlevel = \x1b[2J\xff\n", `F: log.level = "\x1b[2J\xff": ` + special},
+		{"[log]\nlevel = info\t# x\n", `F: log.level = "info\t# x": ` + special},
+		{"[log]\nsyslog = \"/dev\" /log\" # x\n", `F: log.syslog = "/dev\" /log": ` + special},
+		{"[log]\nsyslog = '/dev #'\n", `F: log.syslog = '/dev: ` + special},
+		// An open quote goes on to the next one, or to the end.
+		{"[log]\nsyslog = \"/dev/log\nlevel = \"info\"\n", `F: log.syslog = "/dev/log\nlevel = \"info": ` + special},
+		{"[log]\nsyslog = `/dev/log\nlevel = `info\n", "F: log.syslog = \"/dev/log\\nlevel = \": " + special},
+		{"[log]\nsyslog = \"/x\n", `F: malformed: "missing closing key quote from \"\\\"/x\\n\" to \"\""` + malformed},
+		{"\xff\xfe[\x00l\x00", "F: not a text file: it has a NUL byte"},
+		{"\x7fELF\x01\x02\n", `F: malformed: "key-value delimiter not found: \x7fELF\x01\x02"` + malformed},
+		{"[respond]\ntransport = ubus", "F: respond.transport = ubus: allowed are netlink, rtsig"},
+		{"[respond]\nrtsig = 33", "F: respond.rtsig = 33: allowed are numbers from 34 to 64 (real-time signals)"},
+		{"[respond]\nworkers = 0", "F: respond.workers = 0: allowed are numbers from 1 to 64 (processes)"},
+		{"[respond]\nqueue = 0x10", "F: respond.queue = 0x10: allowed are numbers from 1 to 1024 (processes)"},
+		{"[respond]\nenable = maybe", "F: respond.enable = maybe: allowed are 0, 1, no, yes, off, on, false, true, disabled, enabled"},
+		{"[respond]\nprotect = a,,b", "F: respond.protect = a,,b: allowed are names of processes, of at most 15 bytes, separated by commas; \"\" is none"},
+		{"[rule]\n", "F: rule: no such section; " + sectional},
+		{"[rule a b]\nsignal = HUP\ntarget_name = x\n", "F: rule a b: allowed are names of at most 32 letters, digits, _ and -"},
+		{"[rule a]\nsymbol = write\n", "F: rule a: target_name is missing: the process that it is for"},
+		{"[rule a]\ntarget_name = toy\n", "F: rule a: symbol or signal is missing: the event that it is for"},
+		{"[rule a]\ntarget_name = toy\nsignal =\n", "F: rule a: symbol or signal is missing: the event that it is for"},
+		{"[rule a]\ntarget_name = toy\nsymbol = write\nsignal = SIGHUP\n", "F: rule a: symbol and signal exclude each other: a rule is for one event"},
+		{"[rule a]\ntarget_name = toy\nsignal = SIGHUP\nskip = 1\n", "F: rule a.skip: is for a rule with a symbol"},
+		{"[rule a]\nsignal = SIGHUP\ntarget_name = logd\n", "F: rule a.target_name = logd: respond.protect has it"},
+		{"[rule a]\nsignal = SIGHUP\ntarget_name = toy\n[respond]\nprotect = toy\n", "F: rule a.target_name = toy: respond.protect has it"},
+		{"[rule a]\nsignal = SIGHUP\ntarget_name = toy\n[log]\n[rule a]\nsignal = SIGHUP\ntarget_name = toy\n", "F: rule a: stands there twice; a rule has a name of its own"},
 		{strings.Repeat("#", 70000), "F: larger than 65536 bytes"},
 	} {
 		got, err := load(t, c.content)
@@ -174,12 +221,81 @@ func TestBad(t *testing.T) {
 	}
 }
 
+func TestBadRule(t *testing.T) {
+	for option, want := range map[string]string{
+		"target_name = sixteen-bytes-xx": "is the name of a process, of at most 15 bytes",
+		"symbol = a b":                   "is a function of the kernel, or a syscall, of at most 127 letters, digits, _ and .",
+		"offset = 1048577":               "are numbers from 0 to 1048576 (bytes)",
+		"skip = 1000000001":              "are numbers from 0 to 1000000000 (hits)",
+		"per = thread":                   "are process, name",
+		"rate = 0":                       "are numbers from 1 to 10000 (notices a second)",
+		"send = FOO":                     "is the name or number of a signal",
+		"send = none":                    "is the name or number of a signal",
+		"limit = 0":                      "are numbers from 1 to 3600 (seconds)",
+		"escalate = FOO":                 "is the name or number of a signal, or none",
+		"dry_run = perhaps":              "are 0, 1, no, yes, off, on, false, true, disabled, enabled",
+		"max_per_hour = 3601":            "are numbers from 1 to 3600 (processes)",
+	} {
+		content := "[rule a]\n" + option + "\n"
+		for _, needed := range []string{"target_name = toy\n", "symbol = write\n"} {
+			if name, _, _ := strings.Cut(needed, " "); !strings.HasPrefix(option, name) {
+				content += needed
+			}
+		}
+		want = "F: rule a." + option + ": allowed " + want
+		if got, err := load(t, content); err == nil || err.Error() != want {
+			t.Errorf("got  %v, %v\nwant %s", got, err, want)
+		}
+	}
+	_, err := load(t, "[rule a]\ntarget_name = toy\nsignal = FOO\nafter = 3\n")
+	want := "F: rule a.signal = FOO: allowed are names and numbers of signals, separated by commas; \"FOO\" is none\n" +
+		"F: rule a.after: no such option; allowed are target_name, symbol, offset, skip, per, rate, signal, send, limit, escalate, dry_run, max_per_hour"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// What is a signal depends on the architecture.
+func TestSignalByArchitecture(t *testing.T) {
+	for _, name := range []string{"STKFLT", "EMT"} {
+		_, known := event.ParseSignal(name)
+		_, err := load(t, "[log]\nexclude = "+name+"\n")
+		if (known == nil) != (err == nil) {
+			t.Errorf("%s: %v, yet here %v", name, known, err)
+		}
+	}
+}
+
+// Everything that is wrong is told, in lines of their own, but not without end.
+func TestAllErrors(t *testing.T) {
+	_, err := load(t, "x = 1\n[log]\nlevel = loud\nlevle = err\n[rule a]\nlimit = 0\n[trail]\nsize = 1\n[none]\n")
+	want := "F: x: stands in no section; " + sectional + `
+F: log.level = loud: allowed are emerg, alert, crit, err, warning, notice, info, debug
+F: log.levle: no such option; allowed are syslog, facility, level, exclude
+F: trail.size = 1: allowed are numbers from 16 to 65536 (KiB)
+F: none: no such section; ` + sectional + `
+F: rule a.limit = 0: allowed are numbers from 1 to 3600 (seconds)
+F: rule a: target_name is missing: the process that it is for
+F: rule a: symbol or signal is missing: the event that it is for`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, "[none%d]\n", i)
+	}
+	_, err = load(t, b.String())
+	if lines := strings.Split(fmt.Sprint(err), "\n"); len(lines) != 51 || lines[50] != "F: 10 more options are wrong" {
+		t.Errorf("%d lines, the last is %s", len(lines), lines[len(lines)-1])
+	}
+}
+
 func TestManyRules(t *testing.T) {
 	var b strings.Builder
 	for i := range 33 {
 		fmt.Fprintf(&b, "[rule r%d]\ntarget_name = toy\nsignal = SIGHUP\n", i)
 		c, err := load(t, b.String())
-		if i < 32 && (err != nil || len(c.Rules) != i+1) || i == 32 && (err == nil || err.Error() != "F:97: [rule r32]: 32 rules are allowed") {
+		if i < 32 && (err != nil || len(c.Rules) != i+1) || i == 32 && (err == nil || err.Error() != "F: rule r32: 32 rules are allowed") {
 			t.Fatalf("rule %d: %v", i, err)
 		}
 	}
@@ -187,11 +303,11 @@ func TestManyRules(t *testing.T) {
 
 func TestNoFile(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Load(dir+"/none.ini", isSignal)
+	_, err := Load(dir + "/none.ini")
 	if want := dir + "/none.ini: no such file; name one with --config, an empty one means all defaults"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, err := Load(dir, isSignal); err == nil || err.Error() != dir+": is a directory" {
+	if _, err := Load(dir); err == nil || err.Error() != dir+": is a directory" {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -200,13 +316,20 @@ func FuzzLoad(f *testing.F) {
 	f.Add("[log]\nlevel=info\n[trail]\nsize = \"64\" # KiB\n")
 	f.Add("[kernel]\nprintk = \"auto\n")
 	f.Add("[rule a]\ntarget_name = x\nsignal = SIGHUP\n[rule a.b]\n[rule a]")
+	f.Add("\"\"\"a\"\"\" = '''\n`x` = `\n- = %(x)s \\\n[DEFAULT]\nx\n")
 	path := filepath.Join(f.TempDir(), "x.ini")
 	f.Fuzz(func(t *testing.T, content string) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(path, isSignal); err != nil && strings.ContainsAny(err.Error(), "\n\x1b") {
-			t.Errorf("an error of more than one line: %q", err)
+		_, err := Load(path)
+		if err == nil {
+			return
+		}
+		for _, line := range strings.Split(err.Error(), "\n") {
+			if !strings.HasPrefix(line, path+": ") || strings.ContainsAny(line, "\r\x1b") {
+				t.Errorf("a line that is none of ours: %q", line)
+			}
 		}
 	})
 }

@@ -15,7 +15,6 @@ import (
 	"syscall"
 
 	"sigtrail/internal/config"
-	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 )
@@ -37,11 +36,11 @@ type options struct {
 //
 // SIGTERM and SIGINT stop it cleanly, unless shutdown of the system has begun:
 // then it records until it is killed, as what comes last matters most. SIGHUP
-// makes it read the configuration anew; a bad one is refused with one line in
-// the log, and the old one stays.
+// makes it read the configuration anew; a bad one is refused, with a line for each
+// wrong option in the log, and the old one stays.
 //
-// Configuration and kernel are checked before anything is touched. The error is
-// a *config.Error, or wraps kernel.ErrNoKernel, kernel.ErrNoRights or
+// Configuration and kernel are checked before anything is touched. The error
+// has a *config.Error in it, or wraps kernel.ErrNoKernel, kernel.ErrNoRights or
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
@@ -64,7 +63,7 @@ func limitMemory() {
 }
 
 func run(ctx context.Context, o options) (err error) {
-	cfg, err := config.Load(o.config, isSignal)
+	cfg, err := config.Load(o.config)
 	if err != nil {
 		return err
 	}
@@ -165,9 +164,4 @@ func (r *recorder) shuttingDown(s os.Signal) bool {
 		r.say("%v, yet shutdown has begun: recording until killed", s)
 	}
 	return true
-}
-
-func isSignal(s string) bool {
-	_, err := event.ParseSignal(s)
-	return err == nil
 }

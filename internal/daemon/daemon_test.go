@@ -207,10 +207,12 @@ func TestSignals(t *testing.T) {
 	k.makeAll(1, 1, true)
 	m.log.expect(line)
 
-	// A bad configuration is refused with one line, a good one is taken.
-	m.configure("level = loud\n")
+	// A bad configuration is refused with a line for each option, a good one is
+	// taken.
+	m.configure("level = loud\nfacility = loud\n")
 	m.signals <- syscall.SIGHUP
-	m.log.expect("configuration refused, the old one stays: " + m.config + ":7: level = loud: allowed are")
+	m.log.expect("configuration refused, the old one stays: "+m.config+": log.level = loud: allowed are",
+		"configuration refused, the old one stays: "+m.config+": log.facility = loud: allowed are")
 	m.configure("exclude = TERM\n[kernel]\nprintk = off\nsigchld = yes\n")
 	m.signals <- syscall.SIGHUP
 	m.log.expect("configuration read anew")

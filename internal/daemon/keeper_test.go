@@ -242,7 +242,7 @@ func TestShutdownWithoutPlace(t *testing.T) {
 // counted, and told where it is missing.
 func TestKeeperQueue(t *testing.T) {
 	m := newKeepingMachine(t, true)
-	cfg, err := config.Load(m.config, isSignal)
+	cfg, err := config.Load(m.config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,12 +47,11 @@ type recorder struct {
 
 	// mu keeps what follow writes and a reload apart. No request to the kernel
 	// is made under it.
-	mu      sync.Mutex
-	cfg     *config.Config
-	trail   *trail.Writer
-	log     *syslog
-	exclude event.Signals
-	buf     []byte
+	mu    sync.Mutex
+	cfg   *config.Config
+	trail *trail.Writer
+	log   *syslog
+	buf   []byte
 
 	last, overruns, healed, lost            atomic.Uint64 // of tail
 	records, excluded, printed, trailFailed atomic.Uint64
@@ -93,8 +92,6 @@ func (r *recorder) follow() error {
 
 // use puts a configuration into force, as far as the trail and the log go.
 func (r *recorder) use(cfg *config.Config) {
-	// The items were checked one by one when the file was read.
-	exclude, _ := event.ParseSignals(strings.Join(cfg.Log.Exclude, ","))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.cfg
@@ -103,7 +100,6 @@ func (r *recorder) use(cfg *config.Config) {
 		r.log = openSyslog(cfg.Log.Syslog, cfg.Log.Facility<<3|cfg.Log.Level, &r.logged, &r.logDropped)
 	}
 	r.trail.SetSize(int64(cfg.Trail.Size) << 10)
-	r.exclude = exclude
 	r.cfg = cfg
 }
 
@@ -123,7 +119,7 @@ func (r *recorder) event(e *event.Event) {
 	switch {
 	case e.Flags&event.FlagPrinted != 0: // the log has it from the kernel
 		r.printed.Add(1)
-	case e.Kind == event.KindSignal && r.exclude.Has(e.Signal):
+	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal):
 		r.excluded.Add(1)
 	default:
 		r.buf = e.AppendLine(r.buf[:0])
@@ -195,12 +191,14 @@ func (r *recorder) status() event.Status {
 
 // reload reads the configuration anew and puts it into force, or says why not.
 func (r *recorder) reload(path string) {
-	cfg, err := config.Load(path, isSignal)
+	cfg, err := config.Load(path)
 	if err == nil {
 		err = r.kernel.Set(cfg.Kernel)
 	}
 	if err != nil {
-		r.say("configuration refused, the old one stays: %v", err)
+		for _, line := range strings.Split(err.Error(), "\n") {
+			r.say("configuration refused, the old one stays: %s", line)
+		}
 		return
 	}
 	moved := cfg.Trail.Dir != r.cfg.Trail.Dir

@@ -3,7 +3,6 @@
 package daemon
 
 import (
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,23 +16,17 @@ import (
 // rule is a rule of the configuration that is followed.
 type rule struct {
 	config.Rule
-	signals event.Signals
-	kill    respond.Kill // but for who it is
-	hourly  respond.Hourly
-	held    bool // kills are held back, and that was said
+	kill   respond.Kill // but for who it is
+	hourly respond.Hourly
+	held   bool // kills are held back, and that was said
 }
 
-// newRule makes a rule. Its words were checked when the file was read.
 func newRule(c config.Rule) *rule {
-	r := &rule{Rule: c, hourly: respond.Hourly{Max: c.MaxPerHour}}
-	r.signals, _ = event.ParseSignals(strings.Join(c.Signal, ","))
-	limit := time.Duration(c.Limit) * time.Second
-	r.kill = respond.Kill{Rule: c.Name, Limit: limit, Grace: limit, DryRun: c.DryRun}
-	r.kill.Signal, _ = event.ParseSignal(c.Send)
-	if c.Escalate != "" {
-		r.kill.Escalate, _ = event.ParseSignal(c.Escalate)
+	return &rule{
+		Rule:   c,
+		kill:   respond.Kill{Rule: c.Name, Signal: c.Send, Limit: c.Limit, Escalate: c.Escalate, Grace: c.Limit, DryRun: c.DryRun},
+		hourly: respond.Hourly{Max: c.MaxPerHour},
 	}
-	return r
 }
 
 // triggered reports whether the rule is for a trigger.
@@ -41,15 +34,14 @@ func (r *rule) triggered() bool { return r.Symbol != "" }
 
 // trigger returns what makes the rule's trigger.
 func (r *rule) trigger() event.Trigger {
-	return event.Trigger{Symbol: r.Symbol, Offset: uint32(r.Offset), TargetName: r.TargetName, Skip: uint32(r.Skip),
-		Per: event.Per(r.Per), Rate: uint32(r.Rate)}
+	return event.Trigger{Symbol: r.Symbol, Offset: r.Offset, TargetName: r.TargetName, Skip: r.Skip, Per: r.Per, Rate: r.Rate}
 }
 
 // matches reports whether the rule is for a signal. What the daemon sends
 // itself is for none.
 func (r *rule) matches(e *event.Event) bool {
 	return e.Kind == event.KindSignal && e.Outcome != event.Dying && e.Flags&event.FlagBySigtrail == 0 &&
-		e.TargetName == r.TargetName && r.signals.Has(e.Signal)
+		e.TargetName == r.TargetName && r.Signal.Has(e.Signal)
 }
 
 // signalled returns the kill of who got a signal. Who has the id by now started

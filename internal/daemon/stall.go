@@ -56,22 +56,20 @@ func (r *recorder) watchStall(o options, info event.Info) *stallWatch {
 	return w
 }
 
-func (w *stallWatch) start(seconds int, info event.Info) {
+func (w *stallWatch) start(after time.Duration, info event.Info) {
 	w.wake, w.stop, w.done = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
-	w.after = time.Duration(seconds) * time.Second
-	w.due = w.after
+	w.after, w.due = after, after
 	if info.Shutdown {
 		w.moved(info.ClockLocal)
 	}
 	go w.watch()
 }
 
-// set changes after how many seconds something is said, 0 for never.
-func (w *stallWatch) set(seconds int) {
+// set changes after which time something is said, 0 for never.
+func (w *stallWatch) set(after time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.after = time.Duration(seconds) * time.Second
-	w.due = w.after
+	w.after, w.due = after, after
 	w.poke()
 }
 

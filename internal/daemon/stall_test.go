@@ -51,7 +51,7 @@ func newStall(t *testing.T) *stallTest {
 }
 
 func (s *stallTest) start(seconds int, info event.Info) {
-	s.watch.start(seconds, info)
+	s.watch.start(time.Duration(seconds)*time.Second, info)
 	s.close = sync.OnceFunc(s.watch.close)
 	s.t.Cleanup(s.close)
 }
@@ -160,7 +160,7 @@ func TestStallConfigured(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{Shutdown: true, ClockLocal: 90e9})
 	s.waits(10)
-	s.watch.set(3)
+	s.watch.set(3 * time.Second)
 	s.waits(3)
 	s.watch.set(0)
 	s.elapse(1000)

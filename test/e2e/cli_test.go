@@ -83,8 +83,8 @@ func complaints(t *testing.T, g *guest) {
 		says   []string
 	}{
 		{"sigtrail daemon --config /nowhere.ini", 2, []string{"/nowhere.ini"}},
-		{"printf '[log]\\nlevel = loud\\n' >/tmp/bad.ini; sigtrail daemon --config /tmp/bad.ini", 2, []string{"/tmp/bad.ini:2", "level", "info"}},
-		{"printf '[kernel]\\nprintk\\n' >/tmp/bad.ini; sigtrail daemon --config /tmp/bad.ini", 2, []string{"/tmp/bad.ini:2"}},
+		{"printf '[log]\\nlevel = loud\\n' >/tmp/bad.ini; sigtrail daemon --config /tmp/bad.ini", 2, []string{"/tmp/bad.ini: log.level = loud: ", "info"}},
+		{"printf '[kernel]\\nprintk\\n' >/tmp/bad.ini; sigtrail daemon --config /tmp/bad.ini", 2, []string{"/tmp/bad.ini: malformed: ", "printk"}},
 		{"sigtrail watch --signal NOSUCH", 2, []string{"NOSUCH"}},
 		{"sigtrail frobnicate", 2, []string{"frobnicate"}},
 		{"su -s /bin/sh nobody -c 'sigtrail info'", 4, []string{"CAP_NET_ADMIN", "root"}},

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A check tells all that is wrong, in lines of their own, or nothing; the daemon
+// is not run.
+func TestCheck(t *testing.T) {
+	path := t.TempDir() + "/x.ini"
+	for _, c := range []struct {
+		content string
+		code    int
+		lines   string
+	}{
+		{"", 0, ""},
+		{"[log]\nlevel = err\n", 0, ""},
+		{"[trail]\nsize = 1\nsise = 2\n", 2, "sigtrail: F: trail.size = 1: allowed are numbers from 16 to 65536 (KiB)\n" +
+			"sigtrail: F: trail.sise: no such option; allowed are dir, size\n"},
+	} {
+		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out, errOut bytes.Buffer
+		code := Run([]string{"daemon", "--check", "--config", path}, &out, &errOut, "", func(string) error { return errors.New("run") })
+		if got := strings.ReplaceAll(errOut.String(), path, "F"); code != c.code || got != c.lines || out.Len() > 0 {
+			t.Errorf("%q: exit code %d, %q, %q; want %d, %q", c.content, code, got, out.String(), c.code, c.lines)
+		}
+	}
+}
