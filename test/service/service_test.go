@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 // Package service tests the procd init script: BusyBox ash runs it against a
-// stand-in for OpenWrt's shell libraries, and what it asks of procd, logs and
-// writes is compared with golden files.
+// stand-in for OpenWrt's shell libraries, with the command line as it is, and what
+// it asks of procd, logs and writes is compared with golden files.
 package service
 
 import (
@@ -12,9 +12,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"sigtrail/internal/cli"
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
 	"sigtrail/test/golden"
 )
 
@@ -22,8 +26,30 @@ const (
 	initScript    = "../../files/sigtrail.init"
 	shippedConfig = "../../files/sigtrail.config"
 	cases         = "testdata/cases"
+	program       = "usr/sbin/sigtrail"
+	iniFile       = "var/etc/sigtrail.ini"
 	oldINI        = "# what an earlier start wrote\n"
 )
+
+// TestMain lets the test binary be the program that the init script calls.
+func TestMain(m *testing.M) {
+	if os.Getenv("SIGTRAIL_TEST_MAIN") != "" {
+		os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, "", func(string) error { return errors.New("started") }))
+	}
+	os.Exit(m.Run())
+}
+
+// install makes the program that is called below root, a shell script.
+func install(t *testing.T, root, script string) {
+	t.Helper()
+	path := filepath.Join(root, program)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // run runs an action of the init script, with the paths that it uses below root,
 // and returns what it prints and its exit code.
@@ -48,11 +74,15 @@ func run(t *testing.T, root, action, uci string, running bool) string {
 
 // start runs the init script's start on a UCI file and describes all that can
 // be seen of it. Where the service runs already, its INI file is there, too.
-func start(t *testing.T, uci string, running bool) string {
+func start(t *testing.T, root, uci string, running bool) string {
 	t.Helper()
-	root := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, root, "SIGTRAIL_TEST_MAIN=1 exec '"+self+"' \"$@\"")
 	if running {
-		ini := filepath.Join(root, "var/etc/sigtrail.ini")
+		ini := filepath.Join(root, iniFile)
 		if err := os.MkdirAll(filepath.Dir(ini), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -64,6 +94,9 @@ func start(t *testing.T, uci string, running bool) string {
 	var seen strings.Builder
 	seen.WriteString(run(t, root, "start", uci, running))
 	for _, file := range files(t, root) {
+		if file == program {
+			continue
+		}
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
 			t.Fatal(err)
@@ -103,6 +136,8 @@ func TestStart(t *testing.T) {
 		{name: "paths"},
 		{name: "edges"},
 		{name: "edges-reload", uci: cases + "/edges.uci", running: true},
+		{name: "bytes"},
+		{name: "forged"},
 		{name: "misspelt"},
 		{name: "rules"},
 		{name: "wrong-rules"},
@@ -113,23 +148,102 @@ func TestStart(t *testing.T) {
 			if test.uci == "" {
 				test.uci = filepath.Join(cases, test.name+".uci")
 			}
-			got := start(t, test.uci, test.running)
+			got := start(t, t.TempDir(), test.uci, test.running)
 
 			golden.Check(t, filepath.Join("cases", test.name+".golden"), []byte(got))
 		})
 	}
 }
 
-// The comments of the shipped file promise that it shows the defaults: it and
-// an empty one have to start the same service.
-func TestShippedConfigIsTheDefault(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "empty.uci")
-	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+// uci starts the service with a UCI file of some content, and returns what it
+// would run with, nil if it is refused.
+func uci(t *testing.T, content string) (*config.Config, string) {
+	t.Helper()
+	root := t.TempDir()
+	path := filepath.Join(root, "x.uci")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	shipped, defaults := start(t, shippedConfig, false), start(t, empty, false)
-	if shipped != defaults {
-		t.Errorf("with the shipped configuration:\n%s\nwith an empty one:\n%s", shipped, defaults)
+	seen := start(t, root, path, false)
+	c, err := config.Load(filepath.Join(root, iniFile))
+	if started := strings.Contains(seen, "procd_open_instance"); started != (err == nil) {
+		t.Fatalf("%v, yet seen is\n%s", err, seen)
+	}
+	return c, seen
+}
+
+// The comments of the shipped file promise that it shows the defaults: it and
+// an empty one have to start the same service. That its switches are the
+// kernel's is for the test of the table of options.
+func TestShippedConfigIsTheDefault(t *testing.T) {
+	b, err := os.ReadFile(shippedConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, seen := uci(t, string(b))
+	if shipped == nil {
+		t.Fatalf("refused:\n%s", seen)
+	}
+	shipped.Kernel = event.Switches{}
+	if defaults, _ := uci(t, ""); !reflect.DeepEqual(shipped, defaults) || !reflect.DeepEqual(defaults, config.Default()) {
+		t.Errorf("with the shipped configuration:\n%+v\nwith an empty one:\n%+v", shipped, defaults)
+	}
+}
+
+// A value is passed on byte by byte, or refused by its name; whatever it is, it
+// makes no other option.
+func TestHostileValues(t *testing.T) {
+	parts := []string{"a", "\n", "\"", "'", "`", "#", " #", ";", "%(size)s", "\\", " ", "\t", "\r", "[log]", "level = debug", "$(id)"}
+	for _, first := range parts {
+		for _, second := range parts {
+			v := first + second + first
+			c, seen := uci(t, "config rule 'x'\n\toption target_name '"+strings.ReplaceAll(v, "'", `'\''`)+
+				"'\n\tlist signal 'TERM'\n\tlist signal 'HUP'\n")
+			if c == nil {
+				if strings.Count(seen, "logger") != 1 || !strings.Contains(seen, "/etc/config/sigtrail: rule x.target_name = ") {
+					t.Errorf("%q is refused by\n%s", v, seen)
+				}
+				continue
+			}
+			want := config.Default()
+			want.Rules = c.Rules
+			if len(c.Rules) != 1 || c.Rules[0].TargetName != v || !c.Rules[0].Signal.Has(1) || !reflect.DeepEqual(c, want) {
+				t.Errorf("%q has become %+v", v, c)
+			}
+		}
+	}
+}
+
+// Whatever OpenWrt takes for a yes or no.
+func TestBooleans(t *testing.T) {
+	for word, want := range map[string]bool{
+		"1": true, "on": true, "true": true, "yes": true, "enabled": true,
+		"0": false, "off": false, "false": false, "no": false, "disabled": false,
+	} {
+		c, seen := uci(t, "config sigtrail 'kernel'\n\toption sigchld '"+word+"'\n")
+		if c == nil || *c.Kernel.SIGCHLD != want {
+			t.Errorf("%s: %+v, seen is\n%s", word, c, seen)
+		}
+		if c, seen := uci(t, "config sigtrail 'service'\n\toption enabled '"+word+"'\n"); (c != nil) != want {
+			t.Errorf("service.enabled %s: seen is\n%s", word, seen)
+		}
+	}
+}
+
+// A program that cannot tell, such as one of another architecture, or none, is no
+// reason to run with what nobody has checked.
+func TestNoChecker(t *testing.T) {
+	for script, want := range map[string]string{
+		"echo 'Illegal instruction'; exit 132": "Illegal instruction",
+		"exit 1":                               "/usr/sbin/sigtrail: the check has failed",
+	} {
+		root := t.TempDir()
+		install(t, root, script)
+		got := run(t, root, "start", shippedConfig, true)
+		want := "logger '-s' '-t' 'sigtrail' '-p' 'daemon.err' '/etc/config/sigtrail: " + want + "'\nprocd_running 'sigtrail'\nexit 1\n"
+		if !strings.HasSuffix(got, want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", script, got, want)
+		}
 	}
 }
 
@@ -149,13 +263,7 @@ func TestShutdown(t *testing.T) {
 		{"echo 'sigtrail: no kernel part' >&2; exit 3", "sigtrail: no kernel part\nexit 3\n"},
 	} {
 		root := t.TempDir()
-		program := filepath.Join(root, "usr/sbin/sigtrail")
-		if err := os.MkdirAll(filepath.Dir(program), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(program, []byte("#!/bin/sh\n"+c.program+"\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		install(t, root, c.program)
 		if got, want := run(t, root, "shutdown", shippedConfig, true), "enable 'S13' 'K01'\n"+c.want; got != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.program, got, want)
 		}
