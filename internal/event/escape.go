@@ -2,7 +2,11 @@
 
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // NameMax is how many bytes the kernel keeps of a process's name: TASK_COMM_LEN of
 // include/linux/sched.h less the NUL.
@@ -77,41 +81,21 @@ func Printable(s string) string { return string(AppendPrintable(nil, s)) }
 
 // Unescape undoes Escaped. It fails for a backslash that begins no \xNN.
 func Unescape(s string) (string, error) {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			if b != nil {
-				b = append(b, s[i])
-			}
-			continue
-		}
-		if b == nil {
-			b = append(make([]byte, 0, len(s)), s[:i]...)
-		}
-		if i+3 >= len(s) || s[i+1] != 'x' {
-			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
-		}
-		high, low := nibble(s[i+2]), nibble(s[i+3])
-		if high < 0 || low < 0 {
-			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
-		}
-		b = append(b, byte(high<<4|low))
-		i += 3
-	}
-	if b == nil {
+	plain, rest, escaped := strings.Cut(s, `\`)
+	if !escaped {
 		return s, nil
 	}
-	return string(b), nil
-}
-
-func nibble(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c - 'a' + 10)
-	case 'A' <= c && c <= 'F':
-		return int(c - 'A' + 10)
+	b := []byte(plain)
+	for escaped {
+		if len(rest) < 3 || rest[0] != 'x' {
+			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
+		}
+		c, err := strconv.ParseUint(rest[1:3], 16, 8)
+		if err != nil {
+			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
+		}
+		plain, rest, escaped = strings.Cut(rest[3:], `\`)
+		b = append(append(b, byte(c)), plain...)
 	}
-	return -1
+	return string(b), nil
 }

@@ -2,11 +2,6 @@
 
 package event
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Info is the kernel part's state, as SIGTRAIL_CMD_INFO_GET answers.
 type Info struct {
 	RingSize uint32 // records
@@ -48,14 +43,6 @@ const (
 	PrintkAuto
 	PrintkAlways
 )
-
-// ParsePrintk undoes Printk.String.
-func ParsePrintk(s string) (Printk, error) {
-	if i := index(printks, s); i >= 0 {
-		return Printk(i), nil
-	}
-	return 0, fmt.Errorf("%q is not one of %s", s, strings.Join(printks, ", "))
-}
 
 // Switches are the switches of the kernel part, as SIGTRAIL_CMD_SET sets them; nil
 // leaves one as it is.

@@ -4,56 +4,66 @@ package event
 
 import (
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // The first real-time signal that programs may use. The kernel's begin at 32,
 // of which glibc keeps two for itself: bash and `kill -l` name them from 34 on.
 const rtMin = 34
 
+// The highest signal number: _NSIG of include/uapi/asm-generic/signal.h, or that
+// of arch/mips/include/uapi/asm/signal.h less the one that no wait status could
+// hold.
+var rtMax = func() uint32 {
+	if strings.HasPrefix(runtime.GOARCH, "mips") {
+		return 127
+	}
+	return 64
+}()
+
 // SignalName returns the signal's name, as SIGTERM or SIGRTMIN+3, and SIG32 for
 // a number that has none.
 func SignalName(n uint32) string {
-	if n < uint32(len(signals)) && signals[n] != "" {
-		return "SIG" + signals[n]
-	}
-	if n == rtMin {
+	switch {
+	case n == rtMin:
 		return "SIGRTMIN"
-	}
-	if n > rtMin && n <= rtMax {
+	case n > rtMin && n <= rtMax:
 		return "SIGRTMIN+" + strconv.Itoa(int(n-rtMin))
+	case n < rtMin:
+		if name := unix.SignalName(unix.Signal(n)); name != "" {
+			return name
+		}
 	}
 	return "SIG" + strconv.FormatUint(uint64(n), 10)
 }
+
+// aliases are other names of signals.
+var aliases = map[string]string{"IOT": "ABRT", "POLL": "IO", "CLD": "CHLD"}
 
 // ParseSignal returns the number of a signal given as SIGTERM, TERM, 15,
 // SIGRTMIN+3 or SIGRTMAX-3, in upper or lower case.
 func ParseSignal(s string) (uint32, error) {
 	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-		if n < 1 || n > rtMax {
+		if n < 1 || n > uint64(rtMax) {
 			return 0, fmt.Errorf("%q is no signal: numbers are 1 to %d", s, rtMax)
 		}
 		return uint32(n), nil
 	}
-	switch name {
-	case "IOT":
-		name = "ABRT"
-	case "POLL":
-		name = "IO"
-	case "CLD":
-		name = "CHLD"
+	if alias, ok := aliases[name]; ok {
+		name = alias
 	}
-	for n, known := range signals {
-		if known != "" && name == known {
-			return uint32(n), nil
-		}
+	if n := unix.SignalNum("SIG" + name); n != 0 {
+		return uint32(n), nil
 	}
 	for _, base := range []struct {
 		name string
 		at   int
-	}{{"RTMIN", rtMin}, {"RTMAX", rtMax}} {
+	}{{"RTMIN", rtMin}, {"RTMAX", int(rtMax)}} {
 		rest, ok := strings.CutPrefix(name, base.name)
 		if !ok {
 			continue
@@ -65,7 +75,7 @@ func ParseSignal(s string) (uint32, error) {
 				break
 			}
 		}
-		if n += base.at; n < rtMin || n > rtMax {
+		if n += base.at; n < rtMin || n > int(rtMax) {
 			break
 		}
 		return uint32(n), nil

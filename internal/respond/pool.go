@@ -17,9 +17,9 @@ var (
 	// ErrFull means that the queue had no room.
 	ErrFull = errors.New("the queue is full")
 
-	// ErrDouble means that the process is queued or being ended already, or
+	// errDouble means that the process is queued or being ended already, or
 	// was just now.
-	ErrDouble = errors.New("that process is being ended already")
+	errDouble = errors.New("that process is being ended already")
 )
 
 const (
@@ -89,12 +89,12 @@ func (p *Pool) HasPID(pid int) bool {
 		slices.ContainsFunc(p.recent, func(k Kill) bool { return k.PID == pid })
 }
 
-// Add queues a kill. It never waits. The error is ErrFull or ErrDouble.
+// Add queues a kill. It never waits. The error is ErrFull or errDouble.
 func (p *Pool) Add(k Kill) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.has(&k) {
-		return ErrDouble
+		return errDouble
 	}
 	j := &job{kill: k, recorded: make(chan struct{}),
 		witness: Witness{Sender: uint32(os.Getpid()), Target: uint32(k.PID)}}

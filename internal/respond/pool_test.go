@@ -58,7 +58,7 @@ func (b *busyPool) stop() {
 
 func (b *busyPool) add(t *testing.T, k Kill, want error) {
 	t.Helper()
-	if has := b.Has(&k); has != (want == ErrDouble) {
+	if has := b.Has(&k); has != (want == errDouble) {
 		t.Errorf("%+v: is there: %v", k, has)
 	}
 	if err := b.Add(k); err != want {
@@ -92,15 +92,15 @@ func TestSameProcessOnce(t *testing.T) {
 	b := newBusyPool(t, 1, 9, false)
 	b.add(t, Kill{PID: 7, Start: 100}, nil)
 	<-b.began
-	b.add(t, Kill{PID: 7, Start: 100}, ErrDouble) // with the worker
-	b.add(t, Kill{PID: 7}, ErrDouble)             // perhaps the same
+	b.add(t, Kill{PID: 7, Start: 100}, errDouble) // with the worker
+	b.add(t, Kill{PID: 7}, errDouble)             // perhaps the same
 	b.add(t, Kill{PID: 7, Start: 200}, nil)       // its successor
-	b.add(t, Kill{PID: 7, Start: 200}, ErrDouble) // in the queue
+	b.add(t, Kill{PID: 7, Start: 200}, errDouble) // in the queue
 	b.add(t, Kill{PID: 8}, nil)
-	b.add(t, Kill{PID: 8, Start: 300}, ErrDouble)
+	b.add(t, Kill{PID: 8, Start: 300}, errDouble)
 	b.end <- struct{}{}
 	<-b.told
-	b.add(t, Kill{PID: 7, Start: 100}, ErrDouble) // dead
+	b.add(t, Kill{PID: 7, Start: 100}, errDouble) // dead
 	close(b.end)
 	for range 2 {
 		<-b.told
