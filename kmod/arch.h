@@ -18,26 +18,26 @@
  * of that name takes one argument: the registers of the call.
  */
 #if defined(CONFIG_X86_64)
-#define SIGTRAIL_SYSCALL_PREFIX "__x64_sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__x64_sys_"
 #elif defined(CONFIG_X86) && defined(CONFIG_ARCH_HAS_SYSCALL_WRAPPER)
-#define SIGTRAIL_SYSCALL_PREFIX "__ia32_sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__ia32_sys_"
 #elif defined(CONFIG_ARM64)
-#define SIGTRAIL_SYSCALL_PREFIX "__arm64_sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__arm64_sys_"
 #elif defined(CONFIG_RISCV) && defined(CONFIG_ARCH_HAS_SYSCALL_WRAPPER)
-#define SIGTRAIL_SYSCALL_PREFIX "__riscv_sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__riscv_sys_"
 #elif defined(CONFIG_S390)
-#define SIGTRAIL_SYSCALL_PREFIX "__s390x_sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__s390x_sys_"
 #else
-#define SIGTRAIL_SYSCALL_PREFIX "sys_"
+#define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "sys_"
 #endif
 
 /* Where an instruction can begin. x86 is asked by register_kprobe(). */
 #if defined(CONFIG_X86)
-#define SIGTRAIL_INSN_ALIGN 1
+#define SIGTRAIL_TRIGGER_INSN_ALIGN 1
 #elif defined(CONFIG_RISCV) || defined(CONFIG_S390)
-#define SIGTRAIL_INSN_ALIGN 2
+#define SIGTRAIL_TRIGGER_INSN_ALIGN 2
 #else
-#define SIGTRAIL_INSN_ALIGN 4
+#define SIGTRAIL_TRIGGER_INSN_ALIGN 4
 #endif
 
 /*
@@ -46,8 +46,8 @@
  * except that a real NMI has a stack of its own. It has not on 32-bit x86:
  * there one that hits a jump passes for the task.
  */
-static __always_inline bool sigtrail_trap_is_nmi(struct kprobe *p,
-						 struct pt_regs *regs)
+static __always_inline bool sigtrail_trigger_trap_is_nmi(struct kprobe *p,
+							 struct pt_regs *regs)
 {
 	if (kprobe_ftrace(p))
 		return false;
@@ -58,7 +58,7 @@ static __always_inline bool sigtrail_trap_is_nmi(struct kprobe *p,
 }
 
 /**
- * sigtrail_by_task - is a probe hit by current itself?
+ * sigtrail_trigger_by_task - is a probe hit by current itself?
  * @p: the probe
  * @regs: the registers where it hit
  *
@@ -68,19 +68,19 @@ static __always_inline bool sigtrail_trap_is_nmi(struct kprobe *p,
  * Context: a probe's handler.
  * Return: false in an interrupt.
  */
-static __always_inline bool sigtrail_by_task(struct kprobe *p,
-					     struct pt_regs *regs)
+static __always_inline bool sigtrail_trigger_by_task(struct kprobe *p,
+						     struct pt_regs *regs)
 {
 	unsigned int count = preempt_count();
 
-	if (in_nmi() && sigtrail_trap_is_nmi(p, regs))
+	if (in_nmi() && sigtrail_trigger_trap_is_nmi(p, regs))
 		count -= NMI_OFFSET + HARDIRQ_OFFSET;
 	return !(count & (NMI_MASK | HARDIRQ_MASK)) && !in_serving_softirq();
 }
 
 #if defined(CONFIG_MIPS) && defined(CONFIG_KPROBES)
 /* Is it a branch that, where it is not taken, passes over its delay slot? */
-static inline bool sigtrail_is_branch_likely(union mips_instruction insn)
+static inline bool sigtrail_trigger_is_branch_likely(union mips_instruction insn)
 {
 	switch (insn.i_format.opcode) {
 	case beql_op:
@@ -103,17 +103,17 @@ static inline bool sigtrail_is_branch_likely(union mips_instruction insn)
  * tell itself that such a one is done (kprobe_handler() lacks
  * reset_current_kprobe()): once it has hit, no probe does any more.
  */
-static inline bool sigtrail_probe_sticks(const struct kprobe *p)
+static inline bool sigtrail_trigger_probe_sticks(const struct kprobe *p)
 {
 	/* NULL once the function's module is gone. */
 	const kprobe_opcode_t *copy = READ_ONCE(p->ainsn.insn);
 
 	return (p->opcode.word && copy && !copy->word) ||
-	       sigtrail_is_branch_likely(p->opcode);
+	       sigtrail_trigger_is_branch_likely(p->opcode);
 }
 
 /* Where the jump goes, if that is fixed, else NULL. */
-static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
+static inline kprobe_opcode_t *sigtrail_trigger_jump_target(const struct kprobe *p)
 {
 	unsigned long region = (unsigned long)(p->addr + 1) & ~0xfffffffUL;
 
@@ -122,12 +122,12 @@ static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
 	return (void *)(region | (unsigned long)p->opcode.j_format.target << 2);
 }
 #else
-static inline bool sigtrail_probe_sticks(const struct kprobe *p)
+static inline bool sigtrail_trigger_probe_sticks(const struct kprobe *p)
 {
 	return false;
 }
 
-static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
+static inline kprobe_opcode_t *sigtrail_trigger_jump_target(const struct kprobe *p)
 {
 	return NULL;
 }
@@ -136,7 +136,7 @@ static inline kprobe_opcode_t *sigtrail_jump_target(const struct kprobe *p)
 #if defined(CONFIG_ARM) || defined(CONFIG_MIPS)
 /* A word of the stack, 0 beyond its end, as the kernel's own tracers read it. */
 static __always_inline unsigned long
-sigtrail_stack_word(struct pt_regs *regs, unsigned int n)
+sigtrail_trigger_stack_word(struct pt_regs *regs, unsigned int n)
 {
 	/* In 5.10 kernel_stack_pointer() is the link register on MIPS. */
 #ifdef CONFIG_ARM
@@ -153,20 +153,20 @@ sigtrail_stack_word(struct pt_regs *regs, unsigned int n)
 #endif
 
 /**
- * sigtrail_function_arg - an argument, at a function's first instruction
+ * sigtrail_trigger_function_arg - an argument, at a function's first instruction
  * @regs: the registers there
  * @n: which, from 0; each as wide as a register
  *
  * Return: its value; 0 where the kernel has no way to tell.
  */
 static __always_inline unsigned long
-sigtrail_function_arg(struct pt_regs *regs, unsigned int n)
+sigtrail_trigger_function_arg(struct pt_regs *regs, unsigned int n)
 {
 #if defined(CONFIG_ARM)
-	return n < 4 ? regs->uregs[n] : sigtrail_stack_word(regs, n - 4);
+	return n < 4 ? regs->uregs[n] : sigtrail_trigger_stack_word(regs, n - 4);
 #elif defined(CONFIG_MIPS) && defined(CONFIG_32BIT)
 	/* The stack has a place for those that are in registers, too. */
-	return n < 4 ? regs->regs[4 + n] : sigtrail_stack_word(regs, n);
+	return n < 4 ? regs->regs[4 + n] : sigtrail_trigger_stack_word(regs, n);
 #elif defined(CONFIG_MIPS)
 	return regs->regs[4 + n];
 #elif defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)

@@ -12,22 +12,22 @@
 #ifdef CONFIG_ARCH_HAS_SYSCALL_WRAPPER
 #include <asm/syscall.h>
 
-static nokprobe_inline void sigtrail_wrapped_args(struct pt_regs *regs,
-						  unsigned long *args)
+static nokprobe_inline void wrapped_args(struct pt_regs *regs,
+					 unsigned long *args)
 {
-	struct pt_regs *inner = (void *)sigtrail_function_arg(regs, 0);
+	struct pt_regs *inner = (void *)sigtrail_trigger_function_arg(regs, 0);
 
 	syscall_get_arguments(current, inner, args);
 }
 #else
-static nokprobe_inline void sigtrail_wrapped_args(struct pt_regs *regs,
-						  unsigned long *args)
+static nokprobe_inline void wrapped_args(struct pt_regs *regs,
+					 unsigned long *args)
 {
 }
 #endif
 
 /**
- * sigtrail_call_args - with what a function is called
+ * sigtrail_trigger_call_args - with what a function is called
  * @regs: the registers at its first instruction
  * @wrapped: it is a syscall's wrapper, whose only argument points to the
  *	registers of the call
@@ -35,15 +35,15 @@ static nokprobe_inline void sigtrail_wrapped_args(struct pt_regs *regs,
  *
  * Context: a probe's handler.
  */
-void __kprobes sigtrail_call_args(struct pt_regs *regs, bool wrapped,
-				  unsigned long *args)
+void __kprobes sigtrail_trigger_call_args(struct pt_regs *regs, bool wrapped,
+					  unsigned long *args)
 {
 	int i;
 
 	if (wrapped) {
-		sigtrail_wrapped_args(regs, args);
+		wrapped_args(regs, args);
 		return;
 	}
 	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
-		args[i] = sigtrail_function_arg(regs, i);
+		args[i] = sigtrail_trigger_function_arg(regs, i);
 }

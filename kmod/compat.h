@@ -10,9 +10,9 @@
 
 /* Who may join a multicast group, in its struct genl_multicast_group. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
-#define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
+#define SIGTRAIL_TRIGGER_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
 #else
-#define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_UNS_ADMIN_PERM
+#define SIGTRAIL_TRIGGER_MCGRP_FOR_ADMIN .flags = GENL_UNS_ADMIN_PERM
 #endif
 
 #endif /* _SIGTRAIL_TRIGGER_COMPAT_H */

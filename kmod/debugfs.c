@@ -20,11 +20,10 @@
 
 #include "trigger.h"
 
-static struct dentry *sigtrail_debugfs_dir;
+static struct dentry *debugfs_dir;
 
-static ssize_t sigtrail_ksig_task_write(struct file *file,
-					const char __user *buf, size_t count,
-					loff_t *pos)
+static ssize_t ksig_task_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *pos)
 {
 	struct pid *pid;
 	u32 tid;
@@ -33,79 +32,78 @@ static ssize_t sigtrail_ksig_task_write(struct file *file,
 	if (err)
 		return err;
 	pid = tid ? find_get_pid(tid) : get_task_pid(current, PIDTYPE_PID);
-	err = sigtrail_ksig_register(pid);
+	err = sigtrail_trigger_ksig_register(pid);
 	put_pid(pid);
 	return err ?: count;
 }
 
-static int sigtrail_ksig_task_show(struct seq_file *m, void *v)
+static int ksig_task_show(struct seq_file *m, void *v)
 {
-	sigtrail_ksig_show(m);
+	sigtrail_trigger_ksig_show(m);
 	return 0;
 }
 
-static int sigtrail_ksig_task_open(struct inode *inode, struct file *file)
+static int ksig_task_open(struct inode *inode, struct file *file)
 {
-	return single_open(file, sigtrail_ksig_task_show, NULL);
+	return single_open(file, ksig_task_show, NULL);
 }
 
-static const struct file_operations sigtrail_ksig_task_fops = {
+static const struct file_operations ksig_task_fops = {
 	.owner = THIS_MODULE,
-	.open = sigtrail_ksig_task_open,
+	.open = ksig_task_open,
 	.read = seq_read,
-	.write = sigtrail_ksig_task_write,
+	.write = ksig_task_write,
 	.llseek = seq_lseek,
 	.release = single_release,
 };
 
 /**
- * struct sigtrail_ksig_by_hand - one that is sent by hand
+ * struct sigtrail_trigger_by_hand - one that is sent by hand
  * @work: sends it
  * @value: what it carries
  * @sent: how many tasks took it
  */
-struct sigtrail_ksig_by_hand {
+struct sigtrail_trigger_by_hand {
 	struct work_struct work;
 	u32 value;
 	int sent;
 };
 
-static void sigtrail_ksig_by_hand(struct work_struct *work)
+static void ksig_by_hand(struct work_struct *work)
 {
-	struct sigtrail_ksig_by_hand *by_hand =
-		container_of(work, struct sigtrail_ksig_by_hand, work);
+	struct sigtrail_trigger_by_hand *by_hand =
+		container_of(work, struct sigtrail_trigger_by_hand, work);
 
-	by_hand->sent = sigtrail_ksig_send(by_hand->value);
+	by_hand->sent = sigtrail_trigger_ksig_send(by_hand->value);
 }
 
-static ssize_t sigtrail_ksig_send_write(struct file *file,
-					const char __user *buf, size_t count,
-					loff_t *pos)
+static ssize_t ksig_send_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *pos)
 {
-	struct sigtrail_ksig_by_hand by_hand = {};
+	struct sigtrail_trigger_by_hand by_hand = {};
 	int err = kstrtou32_from_user(buf, count, 10, &by_hand.value);
 
 	if (err)
 		return err;
-	INIT_WORK_ONSTACK(&by_hand.work, sigtrail_ksig_by_hand);
+	INIT_WORK_ONSTACK(&by_hand.work, ksig_by_hand);
 	schedule_work(&by_hand.work);
 	flush_work(&by_hand.work);
 	destroy_work_on_stack(&by_hand.work);
 	return by_hand.sent ? count : -ESRCH;
 }
 
-static const struct file_operations sigtrail_ksig_send_fops = {
+static const struct file_operations ksig_send_fops = {
 	.owner = THIS_MODULE,
 	.open = nonseekable_open,
-	.write = sigtrail_ksig_send_write,
+	.write = ksig_send_write,
 };
 
 /**
- * sigtrail_debugfs_init - let tasks register
+ * sigtrail_trigger_debugfs_init - let tasks register
  *
  * Context: may sleep.
  */
-void sigtrail_debugfs_init(void)
+void sigtrail_trigger_debugfs_init(void)
 {
 	struct dentry *dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 
@@ -114,19 +112,17 @@ void sigtrail_debugfs_init(void)
 			PTR_ERR(dir));
 		return;
 	}
-	debugfs_create_file("ksig_task", 0600, dir, NULL,
-			    &sigtrail_ksig_task_fops);
-	debugfs_create_file("ksig_send", 0200, dir, NULL,
-			    &sigtrail_ksig_send_fops);
-	sigtrail_debugfs_dir = dir;
+	debugfs_create_file("ksig_task", 0600, dir, NULL, &ksig_task_fops);
+	debugfs_create_file("ksig_send", 0200, dir, NULL, &ksig_send_fops);
+	debugfs_dir = dir;
 }
 
 /**
- * sigtrail_debugfs_exit - let no more tasks register
+ * sigtrail_trigger_debugfs_exit - let no more tasks register
  *
  * Context: may sleep.
  */
-void sigtrail_debugfs_exit(void)
+void sigtrail_trigger_debugfs_exit(void)
 {
-	debugfs_remove_recursive(sigtrail_debugfs_dir);
+	debugfs_remove_recursive(debugfs_dir);
 }

@@ -27,49 +27,49 @@
 #include "trigger.h"
 
 /* Tasks that can be told. */
-#define SIGTRAIL_KSIG_TASKS 8
+#define KSIG_TASKS 8
 
 /* The C library keeps 32 and 33, so that no program can take them. */
-#define SIGTRAIL_KSIG_MIN 34
+#define KSIG_MIN 34
 
 /* The last one that there is everywhere: MIPS has more. */
-#define SIGTRAIL_KSIG_MAX 64
+#define KSIG_MAX 64
 
 /**
- * struct sigtrail_ksig - a task that is told by signal
+ * struct sigtrail_trigger_ksig - a task that is told by signal
  * @pid: the thread's, with a reference; NULL for a free entry
  * @tgid: its process's, with a reference; read by probes, without a lock
  * @exec_id: which program it was when it registered
  */
-struct sigtrail_ksig {
+struct sigtrail_trigger_ksig {
 	struct pid *pid;
 	struct pid *tgid;
 	u64 exec_id;
 };
 
 /* Protects the tasks. */
-static DEFINE_MUTEX(sigtrail_ksig_mutex);
-static struct sigtrail_ksig sigtrail_ksigs[SIGTRAIL_KSIG_TASKS];
-static int sigtrail_ksig_signal;
+static DEFINE_MUTEX(ksig_mutex);
+static struct sigtrail_trigger_ksig ksigs[KSIG_TASKS];
+static int ksig_signal;
 
 /**
- * sigtrail_ksig_has_current - is this process told by signal?
+ * sigtrail_trigger_ksig_has_current - is this process told by signal?
  *
  * Context: any, in a task that is not released.
  * Return: whether one of its threads is.
  */
-bool __kprobes sigtrail_ksig_has_current(void)
+bool __kprobes sigtrail_trigger_ksig_has_current(void)
 {
 	const struct pid *tgid = task_tgid(current);
 	int i;
 
-	for (i = 0; i < SIGTRAIL_KSIG_TASKS; i++)
-		if (READ_ONCE(sigtrail_ksigs[i].tgid) == tgid)
+	for (i = 0; i < KSIG_TASKS; i++)
+		if (READ_ONCE(ksigs[i].tgid) == tgid)
 			return true;
 	return false;
 }
 
-static void sigtrail_ksig_drop(struct sigtrail_ksig *k)
+static void ksig_drop(struct sigtrail_trigger_ksig *k)
 {
 	struct pid *tgid = k->tgid;
 
@@ -80,7 +80,7 @@ static void sigtrail_ksig_drop(struct sigtrail_ksig *k)
 }
 
 /* The task, as long as it is the same program; to be put. */
-static struct task_struct *sigtrail_ksig_task(const struct sigtrail_ksig *k)
+static struct task_struct *ksig_task(const struct sigtrail_trigger_ksig *k)
 {
 	struct task_struct *t = get_pid_task(k->pid, PIDTYPE_PID);
 
@@ -93,13 +93,13 @@ static struct task_struct *sigtrail_ksig_task(const struct sigtrail_ksig *k)
 }
 
 /* Returns whether it was sent. */
-static bool sigtrail_ksig_tell(struct sigtrail_ksig *k, u32 value)
+static bool ksig_tell(struct sigtrail_trigger_ksig *k, u32 value)
 {
-	struct task_struct *t = sigtrail_ksig_task(k);
+	struct task_struct *t = ksig_task(k);
 	int err = -ESRCH;
 
 	if (t) {
-		err = sigtrail_send_value(t, sigtrail_ksig_signal, value);
+		err = sigtrail_send_value(t, ksig_signal, value);
 		put_task_struct(t);
 	}
 	switch (err) {
@@ -108,52 +108,52 @@ static bool sigtrail_ksig_tell(struct sigtrail_ksig *k, u32 value)
 	case -ESRCH:
 		pr_info("task %d has ended or become another program: dropped\n",
 			pid_nr(k->pid));
-		sigtrail_ksig_drop(k);
+		ksig_drop(k);
 		break;
 	case -EPERM:
 		pr_info("task %d neither catches nor blocks signal %d: dropped\n",
-			pid_nr(k->pid), sigtrail_ksig_signal);
-		sigtrail_ksig_drop(k);
+			pid_nr(k->pid), ksig_signal);
+		ksig_drop(k);
 		break;
 	default:
 		pr_warn_ratelimited("task %d has no room for signal %d\n",
-				    pid_nr(k->pid), sigtrail_ksig_signal);
+				    pid_nr(k->pid), ksig_signal);
 	}
 	return false;
 }
 
 /**
- * sigtrail_ksig_send - tell all tasks that are registered
+ * sigtrail_trigger_ksig_send - tell all tasks that are registered
  * @value: the tgid to tell
  *
  * Context: a work: what is sent is then the kernel's, as the trail has it.
  * Return: how many are told.
  */
-int sigtrail_ksig_send(u32 value)
+int sigtrail_trigger_ksig_send(u32 value)
 {
 	int i, sent = 0;
 
-	mutex_lock(&sigtrail_ksig_mutex);
-	for (i = 0; i < SIGTRAIL_KSIG_TASKS; i++)
-		if (sigtrail_ksigs[i].pid)
-			sent += sigtrail_ksig_tell(&sigtrail_ksigs[i], value);
-	mutex_unlock(&sigtrail_ksig_mutex);
+	mutex_lock(&ksig_mutex);
+	for (i = 0; i < KSIG_TASKS; i++)
+		if (ksigs[i].pid)
+			sent += ksig_tell(&ksigs[i], value);
+	mutex_unlock(&ksig_mutex);
 
 	return sent;
 }
 
 /* A free entry, or one whose task is gone. */
-static struct sigtrail_ksig *sigtrail_ksig_free_entry(void)
+static struct sigtrail_trigger_ksig *ksig_free_entry(void)
 {
-	struct sigtrail_ksig *k;
+	struct sigtrail_trigger_ksig *k;
 	struct task_struct *t;
 
-	for (k = sigtrail_ksigs; k < sigtrail_ksigs + SIGTRAIL_KSIG_TASKS; k++) {
+	for (k = ksigs; k < ksigs + KSIG_TASKS; k++) {
 		if (!k->pid)
 			return k;
-		t = sigtrail_ksig_task(k);
+		t = ksig_task(k);
 		if (!t) {
-			sigtrail_ksig_drop(k);
+			ksig_drop(k);
 			return k;
 		}
 		put_task_struct(t);
@@ -161,24 +161,24 @@ static struct sigtrail_ksig *sigtrail_ksig_free_entry(void)
 	return NULL;
 }
 
-static struct sigtrail_ksig *sigtrail_ksig_entry(const struct pid *pid)
+static struct sigtrail_trigger_ksig *ksig_entry(const struct pid *pid)
 {
-	struct sigtrail_ksig *k;
+	struct sigtrail_trigger_ksig *k;
 
-	for (k = sigtrail_ksigs; k < sigtrail_ksigs + SIGTRAIL_KSIG_TASKS; k++)
+	for (k = ksigs; k < ksigs + KSIG_TASKS; k++)
 		if (k->pid == pid)
 			return k;
 	return NULL;
 }
 
-static int sigtrail_ksig_enter(struct pid *pid, struct task_struct *t)
+static int ksig_enter(struct pid *pid, struct task_struct *t)
 {
-	struct sigtrail_ksig *k = sigtrail_ksig_entry(pid);
+	struct sigtrail_trigger_ksig *k = ksig_entry(pid);
 
 	if (k)
-		sigtrail_ksig_drop(k);
+		ksig_drop(k);
 	else
-		k = sigtrail_ksig_free_entry();
+		k = ksig_free_entry();
 	if (!k)
 		return -ENOSPC;
 	k->pid = get_pid(pid);
@@ -188,14 +188,14 @@ static int sigtrail_ksig_enter(struct pid *pid, struct task_struct *t)
 }
 
 /**
- * sigtrail_ksig_register - tell a task from now on
+ * sigtrail_trigger_ksig_register - tell a task from now on
  * @pid: the thread's
  *
  * Context: may sleep.
  * Return: 0; -ESRCH if it has ended; -EINVAL if it is a kernel thread; -ENOSPC
  *	if there are too many.
  */
-int sigtrail_ksig_register(struct pid *pid)
+int sigtrail_trigger_ksig_register(struct pid *pid)
 {
 	struct task_struct *t = get_pid_task(pid, PIDTYPE_PID);
 	int err;
@@ -207,56 +207,56 @@ int sigtrail_ksig_register(struct pid *pid)
 	} else if (t->flags & PF_EXITING) {
 		err = -ESRCH;
 	} else {
-		mutex_lock(&sigtrail_ksig_mutex);
-		err = sigtrail_ksig_enter(pid, t);
-		mutex_unlock(&sigtrail_ksig_mutex);
+		mutex_lock(&ksig_mutex);
+		err = ksig_enter(pid, t);
+		mutex_unlock(&ksig_mutex);
 	}
 	put_task_struct(t);
 	return err;
 }
 
 /**
- * sigtrail_ksig_show - list the tasks that are told, one id in a line
+ * sigtrail_trigger_ksig_show - list the tasks that are told, one id in a line
  * @m: gets the list, in the reader's pid namespace
  *
  * Context: may sleep.
  */
-void sigtrail_ksig_show(struct seq_file *m)
+void sigtrail_trigger_ksig_show(struct seq_file *m)
 {
 	int i;
 
-	mutex_lock(&sigtrail_ksig_mutex);
-	for (i = 0; i < SIGTRAIL_KSIG_TASKS; i++)
-		if (sigtrail_ksigs[i].pid)
-			seq_printf(m, "%d\n", pid_vnr(sigtrail_ksigs[i].pid));
-	mutex_unlock(&sigtrail_ksig_mutex);
+	mutex_lock(&ksig_mutex);
+	for (i = 0; i < KSIG_TASKS; i++)
+		if (ksigs[i].pid)
+			seq_printf(m, "%d\n", pid_vnr(ksigs[i].pid));
+	mutex_unlock(&ksig_mutex);
 }
 
 /**
- * sigtrail_ksig_init - say which signal is sent
+ * sigtrail_trigger_ksig_init - say which signal is sent
  * @signal: its number
  *
  * Return: 0, or -EINVAL if it is not a real-time signal for programs.
  */
-int sigtrail_ksig_init(int signal)
+int sigtrail_trigger_ksig_init(int signal)
 {
-	if (signal < SIGTRAIL_KSIG_MIN || signal > SIGTRAIL_KSIG_MAX) {
+	if (signal < KSIG_MIN || signal > KSIG_MAX) {
 		pr_err("ksig_signal=%d is not a real-time signal for programs, from %d to %d\n",
-		       signal, SIGTRAIL_KSIG_MIN, SIGTRAIL_KSIG_MAX);
+		       signal, KSIG_MIN, KSIG_MAX);
 		return -EINVAL;
 	}
-	sigtrail_ksig_signal = signal;
+	ksig_signal = signal;
 	return 0;
 }
 
 /**
- * sigtrail_ksig_exit - forget all tasks; nothing is sent any more
+ * sigtrail_trigger_ksig_exit - forget all tasks; nothing is sent any more
  */
-void sigtrail_ksig_exit(void)
+void sigtrail_trigger_ksig_exit(void)
 {
-	struct sigtrail_ksig *k;
+	struct sigtrail_trigger_ksig *k;
 
-	for (k = sigtrail_ksigs; k < sigtrail_ksigs + SIGTRAIL_KSIG_TASKS; k++)
+	for (k = ksigs; k < ksigs + KSIG_TASKS; k++)
 		if (k->pid)
-			sigtrail_ksig_drop(k);
+			ksig_drop(k);
 }

@@ -15,21 +15,20 @@
 #include "trigger.h"
 
 /* Short of the OOM killer: what makes room for a notice must not be a kill. */
-#define SIGTRAIL_NOTICE_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+#define NOTICE_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 static_assert(sizeof(SIGTRAIL_TRIGGER_FAMILY_NAME) <= GENL_NAMSIZ);
 
-static struct genl_family sigtrail_trigger_family __ro_after_init;
+static struct genl_family trigger_family __ro_after_init;
 
-static int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value)
+static int put_u64(struct sk_buff *skb, int attr, u64 value)
 {
 	return nla_put_u64_64bit(skb, attr, value, SIGTRAIL_TRIGGER_ATTR_PAD);
 }
 
-static int sigtrail_spec_put(struct sk_buff *skb,
-			     const struct sigtrail_trigger *t)
+static int spec_put(struct sk_buff *skb, const struct sigtrail_trigger *t)
 {
-	const struct sigtrail_spec *spec = &t->spec;
+	const struct sigtrail_trigger_spec *spec = &t->spec;
 
 	if (nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_ID, t->id) ||
 	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_SYMBOL, spec->symbol) ||
@@ -44,35 +43,32 @@ static int sigtrail_spec_put(struct sk_buff *skb,
 	return 0;
 }
 
-static int sigtrail_counts_put(struct sk_buff *skb,
-			       const struct sigtrail_trigger *t)
+static int counts_put(struct sk_buff *skb, const struct sigtrail_trigger *t)
 {
-	const struct sigtrail_counts *c = &t->counts;
+	const struct sigtrail_trigger_counts *c = &t->counts;
 
-	if (sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HITS,
-			     READ_ONCE(c->hits)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ACTED,
-			     READ_ONCE(c->acted)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED,
-			     READ_ONCE(c->rate_limited)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_DROPPED,
-			     sigtrail_dropped(t)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_MISSED,
-			     READ_ONCE(t->probe.nmissed)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
-			     READ_ONCE(c->forgotten)) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
-			     sigtrail_held_back(t)))
+	if (put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HITS, READ_ONCE(c->hits)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ACTED, READ_ONCE(c->acted)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED,
+		    READ_ONCE(c->rate_limited)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_DROPPED,
+		    sigtrail_trigger_dropped(t)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_MISSED,
+		    READ_ONCE(t->probe.nmissed)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
+		    READ_ONCE(c->forgotten)) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
+		    sigtrail_trigger_held_back(t)))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int sigtrail_trigger_put(struct sk_buff *skb, void *hdr,
-				const struct sigtrail_trigger *t)
+static int trigger_put(struct sk_buff *skb, void *hdr,
+		       const struct sigtrail_trigger *t)
 {
 	if (!hdr)
 		return -EMSGSIZE;
-	if (sigtrail_spec_put(skb, t) || sigtrail_counts_put(skb, t)) {
+	if (spec_put(skb, t) || counts_put(skb, t)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -81,12 +77,12 @@ static int sigtrail_trigger_put(struct sk_buff *skb, void *hdr,
 }
 
 /* Gives the message away. */
-static int sigtrail_trigger_reply(struct sk_buff *skb, struct genl_info *info,
-				  const struct sigtrail_trigger *t)
+static int trigger_reply(struct sk_buff *skb, struct genl_info *info,
+			 const struct sigtrail_trigger *t)
 {
-	void *hdr = genlmsg_put_reply(skb, info, &sigtrail_trigger_family, 0,
+	void *hdr = genlmsg_put_reply(skb, info, &trigger_family, 0,
 				      info->genlhdr->cmd);
-	int err = sigtrail_trigger_put(skb, hdr, t);
+	int err = trigger_put(skb, hdr, t);
 
 	if (err) {
 		nlmsg_free(skb);
@@ -95,12 +91,12 @@ static int sigtrail_trigger_reply(struct sk_buff *skb, struct genl_info *info,
 	return genlmsg_reply(skb, info);
 }
 
-static u32 sigtrail_attr_u32(struct genl_info *info, int attr, u32 otherwise)
+static u32 attr_u32(struct genl_info *info, int attr, u32 otherwise)
 {
 	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
 }
 
-static int sigtrail_spec_get(struct sigtrail_spec *spec, struct genl_info *info)
+static int spec_get(struct sigtrail_trigger_spec *spec, struct genl_info *info)
 {
 	struct nlattr *symbol = info->attrs[SIGTRAIL_TRIGGER_ATTR_SYMBOL];
 	struct nlattr *name = info->attrs[SIGTRAIL_TRIGGER_ATTR_TARGET_NAME];
@@ -110,22 +106,22 @@ static int sigtrail_spec_get(struct sigtrail_spec *spec, struct genl_info *info)
 			       "a trigger needs a symbol and a process's name");
 		return -EINVAL;
 	}
-	spec->offset = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_OFFSET, 0);
-	spec->skip = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_SKIP, 0);
-	spec->per = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_PER,
-				      SIGTRAIL_TRIGGER_PER_PROCESS);
-	spec->rate = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_RATE,
-				       SIGTRAIL_TRIGGER_RATE_DEFAULT);
-	return sigtrail_spec_set_names(spec, nla_data(symbol), nla_data(name),
-				       info->extack);
+	spec->offset = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_OFFSET, 0);
+	spec->skip = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_SKIP, 0);
+	spec->per = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_PER,
+			     SIGTRAIL_TRIGGER_PER_PROCESS);
+	spec->rate = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_RATE,
+			      SIGTRAIL_TRIGGER_RATE_DEFAULT);
+	return sigtrail_trigger_spec_set_names(spec, nla_data(symbol),
+					       nla_data(name), info->extack);
 }
 
-static int sigtrail_trigger_add(struct sk_buff *request, struct genl_info *info)
+static int trigger_add(struct sk_buff *request, struct genl_info *info)
 {
-	struct sigtrail_spec spec = {};
+	struct sigtrail_trigger_spec spec = {};
 	struct sigtrail_trigger *t;
 	struct sk_buff *skb;
-	int err = sigtrail_spec_get(&spec, info);
+	int err = spec_get(&spec, info);
 
 	if (err)
 		return err;
@@ -133,27 +129,27 @@ static int sigtrail_trigger_add(struct sk_buff *request, struct genl_info *info)
 	if (!skb)
 		return -ENOMEM;
 
-	mutex_lock(&sigtrail_table_mutex);
-	t = sigtrail_table_add(&spec, info->extack);
+	mutex_lock(&sigtrail_trigger_table_mutex);
+	t = sigtrail_trigger_table_add(&spec, info->extack);
 	if (IS_ERR(t)) {
 		err = PTR_ERR(t);
 		nlmsg_free(skb);
 	} else {
-		err = sigtrail_trigger_reply(skb, info, t);
+		err = trigger_reply(skb, info, t);
 		/* Nobody would know that it is there. */
 		if (err) {
-			sigtrail_table_remove(t);
+			sigtrail_trigger_table_remove(t);
 			kfree(t);
 		}
 	}
-	mutex_unlock(&sigtrail_table_mutex);
+	mutex_unlock(&sigtrail_trigger_table_mutex);
 
 	return err;
 }
 
-static int sigtrail_trigger_del(struct sk_buff *request, struct genl_info *info)
+static int trigger_del(struct sk_buff *request, struct genl_info *info)
 {
-	u32 id = sigtrail_attr_u32(info, SIGTRAIL_TRIGGER_ATTR_ID, 0);
+	u32 id = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_ID, 0);
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	struct sigtrail_trigger *t;
 	int err;
@@ -161,43 +157,42 @@ static int sigtrail_trigger_del(struct sk_buff *request, struct genl_info *info)
 	if (!skb)
 		return -ENOMEM;
 
-	mutex_lock(&sigtrail_table_mutex);
-	t = sigtrail_table_from(id);
+	mutex_lock(&sigtrail_trigger_table_mutex);
+	t = sigtrail_trigger_table_from(id);
 	if (t && t->id == id) {
-		sigtrail_table_remove(t);
-		err = sigtrail_trigger_reply(skb, info, t);
+		sigtrail_trigger_table_remove(t);
+		err = trigger_reply(skb, info, t);
 		kfree(t);
 	} else {
 		NL_SET_ERR_MSG(info->extack, "there is no trigger of that id");
 		err = -ENOENT;
 		nlmsg_free(skb);
 	}
-	mutex_unlock(&sigtrail_table_mutex);
+	mutex_unlock(&sigtrail_trigger_table_mutex);
 
 	return err;
 }
 
-static int sigtrail_trigger_dump(struct sk_buff *skb,
-				 struct netlink_callback *cb)
+static int trigger_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sigtrail_trigger *t;
 	void *hdr;
 
-	mutex_lock(&sigtrail_table_mutex);
-	while ((t = sigtrail_table_from(cb->args[0]))) {
+	mutex_lock(&sigtrail_trigger_table_mutex);
+	while ((t = sigtrail_trigger_table_from(cb->args[0]))) {
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &sigtrail_trigger_family,
+				  cb->nlh->nlmsg_seq, &trigger_family,
 				  NLM_F_MULTI, SIGTRAIL_TRIGGER_CMD_GET);
-		if (sigtrail_trigger_put(skb, hdr, t))
+		if (trigger_put(skb, hdr, t))
 			break;
 		cb->args[0] = t->id + 1;
 	}
-	mutex_unlock(&sigtrail_table_mutex);
+	mutex_unlock(&sigtrail_trigger_table_mutex);
 
 	return skb->len;
 }
 
-static size_t sigtrail_notice_size(void)
+static size_t notice_size(void)
 {
 	return 4 * nla_total_size(sizeof(u32)) +
 	       nla_total_size(SIGTRAIL_TRIGGER_SYMBOL_LEN) +
@@ -205,22 +200,21 @@ static size_t sigtrail_notice_size(void)
 	       (3 + SIGTRAIL_TRIGGER_ARGS) * nla_total_size_64bit(sizeof(u64));
 }
 
-static int sigtrail_notice_put_args(struct sk_buff *skb,
-				    const struct sigtrail_notice *notice)
+static int notice_put_args(struct sk_buff *skb,
+			   const struct sigtrail_trigger_notice *notice)
 {
 	int i;
 
 	if (notice->trigger->spec.offset)
 		return 0;
 	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
-		if (sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ARG,
-				     notice->args[i]))
+		if (put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ARG, notice->args[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
-static int sigtrail_notice_put(struct sk_buff *skb,
-			       const struct sigtrail_notice *notice)
+static int notice_put(struct sk_buff *skb,
+		      const struct sigtrail_trigger_notice *notice)
 {
 	const struct sigtrail_trigger *t = notice->trigger;
 
@@ -229,48 +223,48 @@ static int sigtrail_notice_put(struct sk_buff *skb,
 	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_OFFSET, t->spec.offset) ||
 	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME,
 			   notice->target_name) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_TIME, notice->time) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_TIME, notice->time) ||
 	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_PID, notice->pid) ||
 	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_TID, notice->tid) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_START_TIME,
-			     notice->start_time) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_TRIGGER_ATTR_COUNT, notice->count))
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_START_TIME,
+		    notice->start_time) ||
+	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_COUNT, notice->count))
 		return -EMSGSIZE;
-	return sigtrail_notice_put_args(skb, notice);
+	return notice_put_args(skb, notice);
 }
 
 /**
- * sigtrail_notice_multicast - send a notice to the group "triggers"
+ * sigtrail_trigger_notice_multicast - send a notice to the group "triggers"
  * @notice: the notice
  *
  * Context: the work.
  * Return: false if it found no memory; not, if nobody listens.
  */
-bool sigtrail_notice_multicast(const struct sigtrail_notice *notice)
+bool sigtrail_trigger_notice_multicast(const struct sigtrail_trigger_notice *notice)
 {
 	struct sk_buff *skb;
 	void *hdr;
 	int err;
 
-	if (!genl_has_listeners(&sigtrail_trigger_family, &init_net, 0))
+	if (!genl_has_listeners(&trigger_family, &init_net, 0))
 		return true;
 
-	skb = genlmsg_new(sigtrail_notice_size(), SIGTRAIL_NOTICE_GFP);
+	skb = genlmsg_new(notice_size(), NOTICE_GFP);
 	if (!skb)
 		return false;
-	hdr = genlmsg_put(skb, 0, 0, &sigtrail_trigger_family, 0,
+	hdr = genlmsg_put(skb, 0, 0, &trigger_family, 0,
 			  SIGTRAIL_TRIGGER_CMD_NOTICE);
-	if (!hdr || sigtrail_notice_put(skb, notice)) {
+	if (!hdr || notice_put(skb, notice)) {
 		nlmsg_free(skb);
 		return false;
 	}
 	genlmsg_end(skb, hdr);
-	err = genlmsg_multicast_netns(&sigtrail_trigger_family, &init_net, skb,
-				      0, 0, SIGTRAIL_NOTICE_GFP);
+	err = genlmsg_multicast_netns(&trigger_family, &init_net, skb, 0, 0,
+				      NOTICE_GFP);
 	return !err || err == -ESRCH;
 }
 
-static const struct nla_policy sigtrail_add_policy[] = {
+static const struct nla_policy add_policy[] = {
 	[SIGTRAIL_TRIGGER_ATTR_SYMBOL] = { .type = NLA_NUL_STRING },
 	[SIGTRAIL_TRIGGER_ATTR_OFFSET] = { .type = NLA_U32 },
 	[SIGTRAIL_TRIGGER_ATTR_TARGET_NAME] = { .type = NLA_NUL_STRING },
@@ -279,65 +273,65 @@ static const struct nla_policy sigtrail_add_policy[] = {
 	[SIGTRAIL_TRIGGER_ATTR_RATE] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy sigtrail_del_policy[] = {
+static const struct nla_policy del_policy[] = {
 	[SIGTRAIL_TRIGGER_ATTR_ID] = { .type = NLA_U32 },
 };
 
-static const struct genl_ops sigtrail_trigger_ops[] = {
+static const struct genl_ops trigger_ops[] = {
 	{
 		.cmd = SIGTRAIL_TRIGGER_CMD_ADD,
 		.flags = GENL_ADMIN_PERM,
-		.policy = sigtrail_add_policy,
-		.maxattr = ARRAY_SIZE(sigtrail_add_policy) - 1,
-		.doit = sigtrail_trigger_add,
+		.policy = add_policy,
+		.maxattr = ARRAY_SIZE(add_policy) - 1,
+		.doit = trigger_add,
 	},
 	{
 		.cmd = SIGTRAIL_TRIGGER_CMD_DEL,
 		.flags = GENL_ADMIN_PERM,
-		.policy = sigtrail_del_policy,
-		.maxattr = ARRAY_SIZE(sigtrail_del_policy) - 1,
-		.doit = sigtrail_trigger_del,
+		.policy = del_policy,
+		.maxattr = ARRAY_SIZE(del_policy) - 1,
+		.doit = trigger_del,
 	},
 	{
 		.cmd = SIGTRAIL_TRIGGER_CMD_GET,
 		.flags = GENL_ADMIN_PERM,
-		.dumpit = sigtrail_trigger_dump,
+		.dumpit = trigger_dump,
 	},
 };
 
-static const struct genl_multicast_group sigtrail_trigger_mcgrps[] = {
+static const struct genl_multicast_group trigger_mcgrps[] = {
 	{
 		.name = SIGTRAIL_TRIGGER_MCGRP_TRIGGERS,
-		SIGTRAIL_MCGRP_FOR_ADMIN,
+		SIGTRAIL_TRIGGER_MCGRP_FOR_ADMIN,
 	},
 };
 
-static struct genl_family sigtrail_trigger_family __ro_after_init = {
+static struct genl_family trigger_family __ro_after_init = {
 	.name = SIGTRAIL_TRIGGER_FAMILY_NAME,
 	.version = SIGTRAIL_TRIGGER_FAMILY_VERSION,
 	.module = THIS_MODULE,
 	/* The table has a mutex: no other family waits while a trigger ends. */
 	.parallel_ops = true,
-	.ops = sigtrail_trigger_ops,
-	.n_ops = ARRAY_SIZE(sigtrail_trigger_ops),
-	.mcgrps = sigtrail_trigger_mcgrps,
-	.n_mcgrps = ARRAY_SIZE(sigtrail_trigger_mcgrps),
+	.ops = trigger_ops,
+	.n_ops = ARRAY_SIZE(trigger_ops),
+	.mcgrps = trigger_mcgrps,
+	.n_mcgrps = ARRAY_SIZE(trigger_mcgrps),
 };
 
 /**
- * sigtrail_netlink_init - offer the family
+ * sigtrail_trigger_netlink_init - offer the family
  *
  * Return: 0, or an error of genl_register_family().
  */
-int sigtrail_netlink_init(void)
+int sigtrail_trigger_netlink_init(void)
 {
-	return genl_register_family(&sigtrail_trigger_family);
+	return genl_register_family(&trigger_family);
 }
 
 /**
- * sigtrail_netlink_exit - withdraw the family; commands have ended then
+ * sigtrail_trigger_netlink_exit - withdraw the family; commands have ended then
  */
-void sigtrail_netlink_exit(void)
+void sigtrail_trigger_netlink_exit(void)
 {
-	genl_unregister_family(&sigtrail_trigger_family);
+	genl_unregister_family(&trigger_family);
 }

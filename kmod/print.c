@@ -12,27 +12,27 @@
 #include "trigger.h"
 
 /* " (", six of "0xffffffffffffffff, ", ")" and the NUL. */
-#define SIGTRAIL_ARGS_TEXT (SIGTRAIL_TRIGGER_ARGS * 20 + 4)
+#define ARGS_TEXT (SIGTRAIL_TRIGGER_ARGS * 20 + 4)
 
-static void sigtrail_args_print(char *to, const unsigned long *args)
+static void args_print(char *to, const unsigned long *args)
 {
 	int i, n = 0;
 
 	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
-		n += scnprintf(to + n, SIGTRAIL_ARGS_TEXT - n, "%s0x%lx",
+		n += scnprintf(to + n, ARGS_TEXT - n, "%s0x%lx",
 			       i ? ", " : " (", args[i]);
-	scnprintf(to + n, SIGTRAIL_ARGS_TEXT - n, ")");
+	scnprintf(to + n, ARGS_TEXT - n, ")");
 }
 
 /**
- * sigtrail_print_held_back - say what was not printed of a trigger
+ * sigtrail_trigger_print_held_back - say what was not printed of a trigger
  * @t: the trigger
  *
  * Context: the work, or the end of the trigger.
  */
-void sigtrail_print_held_back(struct sigtrail_trigger *t)
+void sigtrail_trigger_print_held_back(struct sigtrail_trigger *t)
 {
-	unsigned long held_back = sigtrail_held_back(t);
+	unsigned long held_back = sigtrail_trigger_held_back(t);
 	unsigned long unsaid = held_back - t->held_back_said;
 
 	if (unsaid)
@@ -42,25 +42,25 @@ void sigtrail_print_held_back(struct sigtrail_trigger *t)
 }
 
 /**
- * sigtrail_print_notice - print a hit's line
+ * sigtrail_trigger_print_notice - print a hit's line
  * @notice: the hit
  *
  * What was held back before is said with it, else within two seconds.
  *
  * Context: the work.
  */
-void sigtrail_print_notice(const struct sigtrail_notice *notice)
+void sigtrail_trigger_print_notice(const struct sigtrail_trigger_notice *notice)
 {
 	struct sigtrail_trigger *t = notice->trigger;
 	char name[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
-	char where[SIGTRAIL_ARGS_TEXT] = "";
-	char args[SIGTRAIL_ARGS_TEXT] = "";
+	char where[ARGS_TEXT] = "";
+	char args[ARGS_TEXT] = "";
 
 	if (t->spec.offset)
 		scnprintf(where, sizeof(where), "+0x%x", t->spec.offset);
 	else
-		sigtrail_args_print(args, notice->args);
-	sigtrail_print_held_back(t);
+		args_print(args, notice->args);
+	sigtrail_trigger_print_held_back(t);
 	pr_info("Trigger :: (%s %u) %s%s #%llu%s\n",
 		sigtrail_escape(name, notice->target_name,
 				SIGTRAIL_TRIGGER_NAME_LEN),

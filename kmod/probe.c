@@ -31,10 +31,10 @@ static_assert(SIGTRAIL_TRIGGER_NAME_LEN == TASK_COMM_LEN);
  * /proc/PID/comm shows it; get_task_comm() would take a lock.
  */
 static nokprobe_inline bool
-sigtrail_probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs,
-		      char *name)
+probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs, char *name)
 {
-	if (current->flags & PF_KTHREAD || !sigtrail_by_task(&t->probe, regs))
+	if (current->flags & PF_KTHREAD ||
+	    !sigtrail_trigger_by_task(&t->probe, regs))
 		return false;
 	/* A task that is released, at the end of do_exit(), has no leader. */
 	if (!pid_alive(current))
@@ -45,29 +45,29 @@ sigtrail_probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs,
 	name[SIGTRAIL_TRIGGER_NAME_LEN - 1] = '\0';
 	return !strcmp(name, t->spec.target_name) &&
 	       !sigtrail_claimed_by_current() &&
-	       !sigtrail_ksig_has_current();
+	       !sigtrail_trigger_ksig_has_current();
 }
 
-static nokprobe_inline void sigtrail_count(unsigned long *count)
+static nokprobe_inline void count_up(unsigned long *count)
 {
 	WRITE_ONCE(*count, *count + 1);
 }
 
 /* The entry of a process; the one that hit the longest ago makes room. */
-static nokprobe_inline struct sigtrail_process *
-sigtrail_probe_process(struct sigtrail_trigger *t, u32 pid, u64 start_time)
+static nokprobe_inline struct sigtrail_trigger_process *
+probe_process(struct sigtrail_trigger *t, u32 pid, u64 start_time)
 {
-	struct sigtrail_process *oldest = t->processes;
-	struct sigtrail_process *p;
+	struct sigtrail_trigger_process *oldest = t->processes;
+	struct sigtrail_trigger_process *p;
 
-	for (p = t->processes; p < t->processes + SIGTRAIL_PROCESSES; p++) {
+	for (p = t->processes; p < t->processes + SIGTRAIL_TRIGGER_PROCESSES; p++) {
 		if (p->pid == pid && p->start_time == start_time)
 			return p;
 		if (p->last < oldest->last)
 			oldest = p;
 	}
 	if (oldest->pid)
-		sigtrail_count(&t->counts.forgotten);
+		count_up(&t->counts.forgotten);
 	oldest->pid = pid;
 	oldest->start_time = start_time;
 	oldest->count = 0;
@@ -76,21 +76,20 @@ sigtrail_probe_process(struct sigtrail_trigger *t, u32 pid, u64 start_time)
 
 /* The number of this hit. */
 static nokprobe_inline u64
-sigtrail_probe_count(struct sigtrail_trigger *t, u32 pid, u64 start_time,
-		     u64 now)
+probe_count(struct sigtrail_trigger *t, u32 pid, u64 start_time, u64 now)
 {
-	struct sigtrail_process *p;
+	struct sigtrail_trigger_process *p;
 
-	sigtrail_count(&t->counts.hits);
+	count_up(&t->counts.hits);
 	if (t->spec.per == SIGTRAIL_TRIGGER_PER_NAME)
 		return ++t->count;
-	p = sigtrail_probe_process(t, pid, start_time);
+	p = probe_process(t, pid, start_time);
 	p->last = now;
 	return ++p->count;
 }
 
 static nokprobe_inline bool
-sigtrail_budget_take(struct sigtrail_budget *budget, u32 limit, u64 now)
+budget_take(struct sigtrail_trigger_budget *budget, u32 limit, u64 now)
 {
 	/* The clocks of two CPUs may differ, so that @now can be earlier. */
 	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
@@ -105,50 +104,48 @@ sigtrail_budget_take(struct sigtrail_budget *budget, u32 limit, u64 now)
 
 /* Does the hit of that number make a notice, as far as the rate allows? */
 static nokprobe_inline bool
-sigtrail_probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
+probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
 {
 	if (count <= t->spec.skip)
 		return false;
-	if (sigtrail_budget_take(&t->notices, t->spec.rate, now))
+	if (budget_take(&t->notices, t->spec.rate, now))
 		return true;
-	sigtrail_count(&t->counts.rate_limited);
+	count_up(&t->counts.rate_limited);
 	return false;
 }
 
-static nokprobe_inline bool sigtrail_probe_prints(struct sigtrail_trigger *t,
-						  u64 now)
+static nokprobe_inline bool probe_prints(struct sigtrail_trigger *t, u64 now)
 {
-	if (sigtrail_budget_take(&t->lines, SIGTRAIL_LINES_PER_SECOND, now))
+	if (budget_take(&t->lines, SIGTRAIL_TRIGGER_LINES_PER_SECOND, now))
 		return true;
-	sigtrail_count(&t->counts.held_back);
+	count_up(&t->counts.held_back);
 	return false;
 }
 
 /* With the trigger's lock held. Returns whether there is something to relay. */
 static nokprobe_inline bool
-sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
-		    struct pt_regs *regs)
+probe_note(struct sigtrail_trigger *t, const char *name, struct pt_regs *regs)
 {
 	u64 start_time = READ_ONCE(current->group_leader)->start_boottime;
 	u32 pid = task_tgid_nr(current);
-	struct sigtrail_notice *notice;
+	struct sigtrail_trigger_notice *notice;
 	u64 now = local_clock();
-	u64 count = sigtrail_probe_count(t, pid, start_time, now);
-	bool acts = sigtrail_probe_acts(t, count, now);
-	bool prints = sigtrail_probe_prints(t, now);
+	u64 count = probe_count(t, pid, start_time, now);
+	bool acts = probe_acts(t, count, now);
+	bool prints = probe_prints(t, now);
 
 	if (!acts && !prints)
 		return false;
 
-	if (!sigtrail_queue_begin(&notice)) {
+	if (!sigtrail_trigger_queue_begin(&notice)) {
 		if (acts)
-			sigtrail_count(&t->counts.dropped);
+			count_up(&t->counts.dropped);
 		if (prints)
-			sigtrail_count(&t->counts.held_back);
+			count_up(&t->counts.held_back);
 		return true;
 	}
 	if (acts)
-		sigtrail_count(&t->counts.acted);
+		count_up(&t->counts.acted);
 	notice->trigger = t;
 	notice->time = now;
 	notice->start_time = start_time;
@@ -159,20 +156,20 @@ sigtrail_probe_note(struct sigtrail_trigger *t, const char *name,
 	notice->acts = acts;
 	notice->prints = prints;
 	if (!t->spec.offset)
-		sigtrail_call_args(regs, t->wrapped, notice->args);
-	sigtrail_queue_end();
+		sigtrail_trigger_call_args(regs, t->wrapped, notice->args);
+	sigtrail_trigger_queue_end();
 	return true;
 }
 
 /**
- * sigtrail_probe_hit - the handler of all triggers' probes
+ * sigtrail_trigger_probe_hit - the handler of all triggers' probes
  * @p: the probe
  * @regs: the registers where it hit
  *
  * Context: any, also NMI; with preemption off.
  * Return: 0: the probed function goes on.
  */
-int __kprobes sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs)
+int __kprobes sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs)
 {
 	struct sigtrail_trigger *t = container_of(p, struct sigtrail_trigger,
 						  probe);
@@ -180,16 +177,16 @@ int __kprobes sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs)
 	unsigned long flags;
 	bool kick;
 
-	if (!sigtrail_probe_is_for(t, regs, name))
+	if (!probe_is_for(t, regs, name))
 		return 0;
 
 	raw_local_irq_save(flags);
 	arch_spin_lock(&t->lock);
-	kick = sigtrail_probe_note(t, name, regs);
+	kick = probe_note(t, name, regs);
 	arch_spin_unlock(&t->lock);
 	raw_local_irq_restore(flags);
 
 	if (kick)
-		sigtrail_relay_kick();
+		sigtrail_trigger_relay_kick();
 	return 0;
 }

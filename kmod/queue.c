@@ -18,125 +18,124 @@
  * Notices that a CPU's queue holds; a power of two. A process that hits every 30 us
  * fills half of it before the work has begun to run, on arm64.
  */
-#define SIGTRAIL_QUEUE_SIZE 256
+#define QUEUE_SIZE 256
 
 /**
- * struct sigtrail_queue - notices of one CPU, by number
- * @slots: the notice numbered n is in slots[n % SIGTRAIL_QUEUE_SIZE]
+ * struct sigtrail_trigger_queue - notices of one CPU, by number
+ * @slots: the notice numbered n is in slots[n % QUEUE_SIZE]
  * @head: the next to be written; by this CPU's probes alone
  * @tail: the next to be read; by the work alone
  */
-struct sigtrail_queue {
-	struct sigtrail_notice *slots;
+struct sigtrail_trigger_queue {
+	struct sigtrail_trigger_notice *slots;
 	unsigned int head;
 	unsigned int tail;
 };
 
-static DEFINE_PER_CPU(struct sigtrail_queue, sigtrail_queues);
+static DEFINE_PER_CPU(struct sigtrail_trigger_queue, sigtrail_trigger_queues);
 
-static nokprobe_inline struct sigtrail_notice *
-sigtrail_slot(struct sigtrail_queue *q, unsigned int n)
+static nokprobe_inline struct sigtrail_trigger_notice *
+queue_slot(struct sigtrail_trigger_queue *q, unsigned int n)
 {
-	return &q->slots[n % SIGTRAIL_QUEUE_SIZE];
+	return &q->slots[n % QUEUE_SIZE];
 }
 
 /**
- * sigtrail_queue_begin - take the place of this CPU's next notice
+ * sigtrail_trigger_queue_begin - take the place of this CPU's next notice
  * @notice: gets the place
  *
  * Context: a probe's handler.
  * Return: false if the queue is full.
  */
-bool __kprobes sigtrail_queue_begin(struct sigtrail_notice **notice)
+bool __kprobes sigtrail_trigger_queue_begin(struct sigtrail_trigger_notice **notice)
 {
-	struct sigtrail_queue *q = this_cpu_ptr(&sigtrail_queues);
+	struct sigtrail_trigger_queue *q = this_cpu_ptr(&sigtrail_trigger_queues);
 
-	/* Pairs with sigtrail_queue_take(): it is done with the slot. */
-	if (q->head - smp_load_acquire(&q->tail) >= SIGTRAIL_QUEUE_SIZE)
+	/* Pairs with sigtrail_trigger_queue_take(): it is done with the slot. */
+	if (q->head - smp_load_acquire(&q->tail) >= QUEUE_SIZE)
 		return false;
-	*notice = sigtrail_slot(q, q->head);
+	*notice = queue_slot(q, q->head);
 	return true;
 }
 
 /**
- * sigtrail_queue_end - the notice is written
+ * sigtrail_trigger_queue_end - the notice is written
  *
- * Context: a probe's handler, after sigtrail_queue_begin().
+ * Context: a probe's handler, after sigtrail_trigger_queue_begin().
  */
-void __kprobes sigtrail_queue_end(void)
+void __kprobes sigtrail_trigger_queue_end(void)
 {
-	struct sigtrail_queue *q = this_cpu_ptr(&sigtrail_queues);
+	struct sigtrail_trigger_queue *q = this_cpu_ptr(&sigtrail_trigger_queues);
 
-	/* Pairs with sigtrail_queue_oldest(). */
+	/* Pairs with queue_oldest(). */
 	smp_store_release(&q->head, q->head + 1);
 }
 
 /* The queue whose next notice is the oldest one. */
-static struct sigtrail_queue *sigtrail_queue_oldest(void)
+static struct sigtrail_trigger_queue *queue_oldest(void)
 {
-	struct sigtrail_queue *oldest = NULL;
-	struct sigtrail_queue *q;
+	struct sigtrail_trigger_queue *oldest = NULL;
+	struct sigtrail_trigger_queue *q;
 	u64 first = U64_MAX;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		q = per_cpu_ptr(&sigtrail_queues, cpu);
-		/* Pairs with sigtrail_queue_end(). */
+		q = per_cpu_ptr(&sigtrail_trigger_queues, cpu);
+		/* Pairs with sigtrail_trigger_queue_end(). */
 		if (q->tail == smp_load_acquire(&q->head) ||
-		    sigtrail_slot(q, q->tail)->time > first)
+		    queue_slot(q, q->tail)->time > first)
 			continue;
-		first = sigtrail_slot(q, q->tail)->time;
+		first = queue_slot(q, q->tail)->time;
 		oldest = q;
 	}
 	return oldest;
 }
 
 /**
- * sigtrail_queue_take - take the oldest notice of all CPUs
+ * sigtrail_trigger_queue_take - take the oldest notice of all CPUs
  * @notice: gets it
  *
  * Context: the work.
  * Return: false if there is none.
  */
-bool sigtrail_queue_take(struct sigtrail_notice *notice)
+bool sigtrail_trigger_queue_take(struct sigtrail_trigger_notice *notice)
 {
-	struct sigtrail_queue *q = sigtrail_queue_oldest();
+	struct sigtrail_trigger_queue *q = queue_oldest();
 
 	if (!q)
 		return false;
-	*notice = *sigtrail_slot(q, q->tail);
-	/* Pairs with sigtrail_queue_begin(): the slot is free. */
+	*notice = *queue_slot(q, q->tail);
+	/* Pairs with sigtrail_trigger_queue_begin(): the slot is free. */
 	smp_store_release(&q->tail, q->tail + 1);
 	return true;
 }
 
 /**
- * sigtrail_queue_exit - free the queues, which nobody uses any more
+ * sigtrail_trigger_queue_exit - free the queues, which nobody uses any more
  */
-void sigtrail_queue_exit(void)
+void sigtrail_trigger_queue_exit(void)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		kvfree(per_cpu_ptr(&sigtrail_queues, cpu)->slots);
+		kvfree(per_cpu_ptr(&sigtrail_trigger_queues, cpu)->slots);
 }
 
 /**
- * sigtrail_queue_init - make the queues
+ * sigtrail_trigger_queue_init - make the queues
  *
  * Return: 0, or -ENOMEM.
  */
-int sigtrail_queue_init(void)
+int sigtrail_trigger_queue_init(void)
 {
-	struct sigtrail_queue *q;
+	struct sigtrail_trigger_queue *q;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		q = per_cpu_ptr(&sigtrail_queues, cpu);
-		q->slots = kvcalloc(SIGTRAIL_QUEUE_SIZE, sizeof(*q->slots),
-				    GFP_KERNEL);
+		q = per_cpu_ptr(&sigtrail_trigger_queues, cpu);
+		q->slots = kvcalloc(QUEUE_SIZE, sizeof(*q->slots), GFP_KERNEL);
 		if (!q->slots) {
-			sigtrail_queue_exit();
+			sigtrail_trigger_queue_exit();
 			return -ENOMEM;
 		}
 	}

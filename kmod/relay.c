@@ -17,105 +17,102 @@
 #include "trigger.h"
 
 /* Hits that wait to be printed; a power of two. */
-#define SIGTRAIL_LINES 64
+#define RELAY_LINES 64
 
 /**
- * struct sigtrail_lines - hits that wait to be printed, by number
- * @slots: the hit numbered n is in slots[n % SIGTRAIL_LINES]
+ * struct sigtrail_trigger_lines - hits that wait to be printed, by number
+ * @slots: the hit numbered n is in slots[n % RELAY_LINES]
  * @head: the next to be added
  * @tail: the next to be printed
  *
  * All by the work alone.
  */
-struct sigtrail_lines {
-	struct sigtrail_notice slots[SIGTRAIL_LINES];
+struct sigtrail_trigger_lines {
+	struct sigtrail_trigger_notice slots[RELAY_LINES];
 	unsigned int head;
 	unsigned int tail;
 };
 
-static struct sigtrail_lines sigtrail_lines;
-static struct workqueue_struct *sigtrail_relay_queue;
-static struct irq_work sigtrail_relay_irq_work;
-/* There were hits since sigtrail_relay_say() ran; by the works alone. */
-static bool sigtrail_relay_hit;
+static struct sigtrail_trigger_lines lines;
+static struct workqueue_struct *relay_queue;
+static struct irq_work relay_irq_work;
+/* There were hits since relay_say() ran; by the works alone. */
+static bool relay_hit;
 
-static void sigtrail_relay_run(struct work_struct *work);
-static void sigtrail_relay_say(struct work_struct *work);
+static void relay_run(struct work_struct *work);
+static void relay_say(struct work_struct *work);
 
-static DECLARE_WORK(sigtrail_relay_work, sigtrail_relay_run);
-static DECLARE_DELAYED_WORK(sigtrail_relay_say_work, sigtrail_relay_say);
+static DECLARE_WORK(relay_work, relay_run);
+static DECLARE_DELAYED_WORK(relay_say_work, relay_say);
 
-static void sigtrail_relay_kicked(struct irq_work *work)
+static void relay_kicked(struct irq_work *work)
 {
-	queue_work(sigtrail_relay_queue, &sigtrail_relay_work);
+	queue_work(relay_queue, &relay_work);
 }
 
 /**
- * sigtrail_relay_kick - there is something to relay
+ * sigtrail_trigger_relay_kick - there is something to relay
  *
  * Context: a probe's handler.
  */
-void __kprobes sigtrail_relay_kick(void)
+void __kprobes sigtrail_trigger_relay_kick(void)
 {
-	irq_work_queue(&sigtrail_relay_irq_work);
+	irq_work_queue(&relay_irq_work);
 }
 
-static void sigtrail_relay_act(const struct sigtrail_notice *notice)
+static void relay_act(const struct sigtrail_trigger_notice *notice)
 {
 	struct sigtrail_trigger *t = notice->trigger;
 
-	if (!sigtrail_notice_multicast(notice))
+	if (!sigtrail_trigger_notice_multicast(notice))
 		WRITE_ONCE(t->unsent, t->unsent + 1);
-	sigtrail_ksig_send(notice->pid);
+	sigtrail_trigger_ksig_send(notice->pid);
 }
 
-static void sigtrail_relay_add_line(const struct sigtrail_notice *notice)
+static void relay_add_line(const struct sigtrail_trigger_notice *notice)
 {
-	struct sigtrail_lines *lines = &sigtrail_lines;
 	struct sigtrail_trigger *t = notice->trigger;
 
-	if (lines->head - lines->tail < SIGTRAIL_LINES)
-		lines->slots[lines->head++ % SIGTRAIL_LINES] = *notice;
+	if (lines.head - lines.tail < RELAY_LINES)
+		lines.slots[lines.head++ % RELAY_LINES] = *notice;
 	else
 		WRITE_ONCE(t->unprinted, t->unprinted + 1);
 }
 
-static void sigtrail_relay_act_all(void)
+static void relay_act_all(void)
 {
-	struct sigtrail_notice notice;
+	struct sigtrail_trigger_notice notice;
 
-	while (sigtrail_queue_take(&notice)) {
+	while (sigtrail_trigger_queue_take(&notice)) {
 		if (notice.acts)
-			sigtrail_relay_act(&notice);
+			relay_act(&notice);
 		if (notice.prints)
-			sigtrail_relay_add_line(&notice);
+			relay_add_line(&notice);
 		cond_resched();
 	}
 }
 
 /* In a second, say what was not printed. */
-static void sigtrail_relay_say_later(void)
+static void relay_say_later(void)
 {
-	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay_say_work, HZ);
+	queue_delayed_work(relay_queue, &relay_say_work, HZ);
 }
 
-static void sigtrail_relay_run(struct work_struct *work)
+static void relay_run(struct work_struct *work)
 {
-	struct sigtrail_lines *lines = &sigtrail_lines;
 	unsigned int end;
 
-	sigtrail_relay_hit = true;
-	sigtrail_relay_say_later();
-	sigtrail_relay_act_all();
+	relay_hit = true;
+	relay_say_later();
+	relay_act_all();
 	/* What comes later is for a later run: this one can be waited for. */
-	end = lines->head;
-	while (lines->tail != end) {
-		sigtrail_print_notice(&lines->slots[lines->tail++ %
-						    SIGTRAIL_LINES]);
-		sigtrail_relay_act_all();
+	end = lines.head;
+	while (lines.tail != end) {
+		sigtrail_trigger_print_notice(&lines.slots[lines.tail++ % RELAY_LINES]);
+		relay_act_all();
 	}
-	if (lines->head != end)
-		queue_work(sigtrail_relay_queue, &sigtrail_relay_work);
+	if (lines.head != end)
+		queue_work(relay_queue, &relay_work);
 }
 
 /*
@@ -123,63 +120,62 @@ static void sigtrail_relay_run(struct work_struct *work)
  * second did before. So the last time has to be a second after the last work,
  * while this run can be for an earlier one.
  */
-static void sigtrail_relay_say(struct work_struct *work)
+static void relay_say(struct work_struct *work)
 {
-	if (sigtrail_relay_hit)
-		sigtrail_relay_say_later();
-	sigtrail_relay_hit = false;
-	sigtrail_table_say_held_back();
+	if (relay_hit)
+		relay_say_later();
+	relay_hit = false;
+	sigtrail_trigger_table_say_held_back();
 }
 
 /**
- * sigtrail_relay_flush - wait until all that is queued is relayed
+ * sigtrail_trigger_relay_flush - wait until all that is queued is relayed
  *
  * Nothing is left then of a probe that was unregistered before.
  *
  * Context: may sleep.
  */
-void sigtrail_relay_flush(void)
+void sigtrail_trigger_relay_flush(void)
 {
-	irq_work_sync(&sigtrail_relay_irq_work);
-	queue_work(sigtrail_relay_queue, &sigtrail_relay_work);
-	flush_work(&sigtrail_relay_work);
+	irq_work_sync(&relay_irq_work);
+	queue_work(relay_queue, &relay_work);
+	flush_work(&relay_work);
 }
 
 /**
- * sigtrail_relay_init - make what probes need
+ * sigtrail_trigger_relay_init - make what probes need
  *
  * Return: 0, or -ENOMEM.
  */
-int sigtrail_relay_init(void)
+int sigtrail_trigger_relay_init(void)
 {
-	int err = sigtrail_queue_init();
+	int err = sigtrail_trigger_queue_init();
 
 	if (err)
 		return err;
-	init_irq_work(&sigtrail_relay_irq_work, sigtrail_relay_kicked);
+	init_irq_work(&relay_irq_work, relay_kicked);
 	/*
 	 * Of high priority, so that who is to be ended does not go on for long,
 	 * and the queues do not fill up. Up to 6.1 its rescuer has just this
 	 * name.
 	 */
-	sigtrail_relay_queue = alloc_ordered_workqueue("sigtrail_notice",
-						       WQ_MEM_RECLAIM |
-						       WQ_HIGHPRI);
-	if (!sigtrail_relay_queue) {
-		sigtrail_queue_exit();
+	relay_queue = alloc_ordered_workqueue("sigtrail_notice",
+					      WQ_MEM_RECLAIM | WQ_HIGHPRI);
+	if (!relay_queue) {
+		sigtrail_trigger_queue_exit();
 		return -ENOMEM;
 	}
 	return 0;
 }
 
 /**
- * sigtrail_relay_exit - end the work; there are no triggers any more
+ * sigtrail_trigger_relay_exit - end the work; there are no triggers any more
  *
  * Context: may sleep.
  */
-void sigtrail_relay_exit(void)
+void sigtrail_trigger_relay_exit(void)
 {
-	cancel_delayed_work_sync(&sigtrail_relay_say_work);
-	destroy_workqueue(sigtrail_relay_queue);
-	sigtrail_queue_exit();
+	cancel_delayed_work_sync(&relay_say_work);
+	destroy_workqueue(relay_queue);
+	sigtrail_trigger_queue_exit();
 }

@@ -9,7 +9,7 @@
 #include "trigger.h"
 
 /**
- * sigtrail_spec_set_names - name the function and the processes
+ * sigtrail_trigger_spec_set_names - name the function and the processes
  * @spec: gets the names
  * @symbol: a function or a syscall
  * @target_name: comm of the processes
@@ -17,9 +17,9 @@
  *
  * Return: 0, or -EINVAL.
  */
-int sigtrail_spec_set_names(struct sigtrail_spec *spec, const char *symbol,
-			    const char *target_name,
-			    struct netlink_ext_ack *extack)
+int sigtrail_trigger_spec_set_names(struct sigtrail_trigger_spec *spec,
+				    const char *symbol, const char *target_name,
+				    struct netlink_ext_ack *extack)
 {
 	if (!*symbol || strlen(symbol) >= sizeof(spec->symbol)) {
 		NL_SET_ERR_MSG(extack,
@@ -37,14 +37,14 @@ int sigtrail_spec_set_names(struct sigtrail_spec *spec, const char *symbol,
 }
 
 /**
- * sigtrail_spec_check - are the numbers within their bounds?
+ * sigtrail_trigger_spec_check - are the numbers within their bounds?
  * @spec: what has them
  * @extack: gets what is wrong with them
  *
  * Return: 0, or -ERANGE.
  */
-int sigtrail_spec_check(const struct sigtrail_spec *spec,
-			struct netlink_ext_ack *extack)
+int sigtrail_trigger_spec_check(const struct sigtrail_trigger_spec *spec,
+				struct netlink_ext_ack *extack)
 {
 	if (spec->offset > SIGTRAIL_TRIGGER_OFFSET_LIMIT) {
 		NL_SET_ERR_MSG(extack, "the offset is above 1048576");

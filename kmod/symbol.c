@@ -20,39 +20,38 @@
 #include "trigger.h"
 
 /* Jumps that are followed: from the syscall's name to what does it, and more. */
-#define SIGTRAIL_JUMPS 4
+#define JUMP_LIMIT 4
 
 /* A syscall by its name here, then the symbol as it is given. */
-static bool sigtrail_symbol_try(char *to, const char *symbol, int turn)
+static bool symbol_try(char *to, const char *symbol, int turn)
 {
 	if (turn == 1)
-		strscpy(to, symbol, SIGTRAIL_FUNCTION_LEN);
+		strscpy(to, symbol, SIGTRAIL_TRIGGER_FUNCTION_LEN);
 	else if (turn == 0)
-		snprintf(to, SIGTRAIL_FUNCTION_LEN, "%s%s",
-			 SIGTRAIL_SYSCALL_PREFIX,
+		snprintf(to, SIGTRAIL_TRIGGER_FUNCTION_LEN, "%s%s",
+			 SIGTRAIL_TRIGGER_SYSCALL_PREFIX,
 			 strstarts(symbol, "sys_") ? symbol + 4 : symbol);
 	return turn <= 1;
 }
 
 /* A disabled probe at an address, or at the function if that is NULL. */
-static int sigtrail_symbol_register_at(struct sigtrail_trigger *t,
-				       kprobe_opcode_t *addr)
+static int symbol_register_at(struct sigtrail_trigger *t, kprobe_opcode_t *addr)
 {
 	memset(&t->probe, 0, sizeof(t->probe));
 	t->probe.symbol_name = addr ? NULL : t->function;
 	t->probe.addr = addr;
 	t->probe.offset = t->spec.offset;
-	t->probe.pre_handler = sigtrail_probe_hit;
+	t->probe.pre_handler = sigtrail_trigger_probe_hit;
 	t->probe.flags = KPROBE_FLAG_DISABLED;
 	return register_kprobe(&t->probe);
 }
 
 /* The function that begins at an address, into t->function. */
-static bool sigtrail_symbol_begins(struct sigtrail_trigger *t, const void *addr)
+static bool symbol_begins(struct sigtrail_trigger *t, const void *addr)
 {
 	char *plus;
 
-	snprintf(t->function, SIGTRAIL_FUNCTION_LEN, "%pS", addr);
+	snprintf(t->function, SIGTRAIL_TRIGGER_FUNCTION_LEN, "%pS", addr);
 	plus = strstr(t->function, "+0x0/");
 	if (!plus)
 		return false;
@@ -64,37 +63,37 @@ static bool sigtrail_symbol_begins(struct sigtrail_trigger *t, const void *addr)
  * A function that is nothing but a jump to another one, such as a syscall's, is
  * probed there instead, where kprobes cannot do it: with the same arguments.
  */
-static int sigtrail_symbol_follow(struct sigtrail_trigger *t)
+static int symbol_follow(struct sigtrail_trigger *t)
 {
 	kprobe_opcode_t *target;
 	int jumps = 0;
 	int err = 0;
 
-	while (!err && sigtrail_probe_sticks(&t->probe)) {
-		target = sigtrail_jump_target(&t->probe);
+	while (!err && sigtrail_trigger_probe_sticks(&t->probe)) {
+		target = sigtrail_trigger_jump_target(&t->probe);
 		unregister_kprobe(&t->probe);
-		if (!target || t->spec.offset || jumps++ == SIGTRAIL_JUMPS ||
-		    !sigtrail_symbol_begins(t, target))
+		if (!target || t->spec.offset || jumps++ == JUMP_LIMIT ||
+		    !symbol_begins(t, target))
 			return -ELOOP;
-		err = sigtrail_symbol_register_at(t, target);
+		err = symbol_register_at(t, target);
 	}
 	/* The name that was asked for is there. */
 	return err == -ENOENT ? -ELOOP : err;
 }
 
 /* A disabled probe at the first of the names that the kernel knows. */
-static int sigtrail_symbol_register(struct sigtrail_trigger *t)
+static int symbol_register(struct sigtrail_trigger *t)
 {
 	int err = -ENOENT;
 	int turn;
 
 	for (turn = 0; err == -ENOENT &&
-	     sigtrail_symbol_try(t->function, t->spec.symbol, turn); turn++)
-		err = sigtrail_symbol_register_at(t, NULL);
-	return err ? err : sigtrail_symbol_follow(t);
+	     symbol_try(t->function, t->spec.symbol, turn); turn++)
+		err = symbol_register_at(t, NULL);
+	return err ? err : symbol_follow(t);
 }
 
-static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
+static int symbol_explain(int err, struct netlink_ext_ack *extack)
 {
 	if (!IS_ENABLED(CONFIG_KPROBES)) {
 		NL_SET_ERR_MSG(extack, "this kernel has no kprobes (CONFIG_KPROBES)");
@@ -125,7 +124,7 @@ static int sigtrail_symbol_explain(int err, struct netlink_ext_ack *extack)
  * the hit yet: a probe in them would hit for ever. Not all of them are marked.
  * ARM takes a lock there, by which a debug kernel gets to lockdep and RCU.
  */
-static bool sigtrail_symbol_leads_to_probes(const char *name)
+static bool symbol_leads_to_probes(const char *name)
 {
 	static const char * const begins[] = {
 		"do_raw_", "lock_acquire", "lock_release", "lockdep_",
@@ -147,10 +146,10 @@ static bool sigtrail_symbol_leads_to_probes(const char *name)
 }
 
 /* What can be said before the kernel is asked. */
-static int sigtrail_symbol_check(const struct sigtrail_spec *spec,
-				 struct netlink_ext_ack *extack)
+static int symbol_check(const struct sigtrail_trigger_spec *spec,
+			struct netlink_ext_ack *extack)
 {
-	if (sigtrail_symbol_leads_to_probes(spec->symbol)) {
+	if (symbol_leads_to_probes(spec->symbol)) {
 		NL_SET_ERR_MSG(extack, "probes use that function themselves");
 		return -EOPNOTSUPP;
 	}
@@ -164,8 +163,8 @@ static int sigtrail_symbol_check(const struct sigtrail_spec *spec,
 }
 
 /* It may be at another function than the one that was named. */
-static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
-				 struct netlink_ext_ack *extack)
+static int symbol_admit(struct sigtrail_trigger *t, const char *where,
+			struct netlink_ext_ack *extack)
 {
 	unsigned long addr = (unsigned long)t->probe.addr;
 	const char *plus = strrchr(where, '+');
@@ -176,7 +175,7 @@ static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
 		NL_SET_ERR_MSG(extack, "sigtrail's own functions are not probed");
 		return -EOPNOTSUPP;
 	}
-	if (in_lock_functions(addr) || sigtrail_symbol_leads_to_probes(where)) {
+	if (in_lock_functions(addr) || symbol_leads_to_probes(where)) {
 		NL_SET_ERR_MSG(extack, "probes use that function themselves");
 		return -EOPNOTSUPP;
 	}
@@ -190,7 +189,7 @@ static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
 }
 
 /**
- * sigtrail_symbol_probe - register the probe of a trigger, disabled
+ * sigtrail_trigger_symbol_probe - register the probe of a trigger, disabled
  * @t: the trigger, with its spec; gets function and probe
  * @extack: gets why it cannot be
  *
@@ -199,10 +198,10 @@ static int sigtrail_symbol_admit(struct sigtrail_trigger *t, const char *where,
  *	-EOPNOTSUPP if no probe can be there, -ENOMEM, or another error of
  *	register_kprobe().
  */
-int sigtrail_symbol_probe(struct sigtrail_trigger *t,
-			  struct netlink_ext_ack *extack)
+int sigtrail_trigger_symbol_probe(struct sigtrail_trigger *t,
+				  struct netlink_ext_ack *extack)
 {
-	int err = sigtrail_symbol_check(&t->spec, extack);
+	int err = symbol_check(&t->spec, extack);
 	char *where;
 
 	if (err)
@@ -211,18 +210,18 @@ int sigtrail_symbol_probe(struct sigtrail_trigger *t,
 	if (!where)
 		return -ENOMEM;
 
-	err = t->spec.offset % SIGTRAIL_INSN_ALIGN ?
-	      -EILSEQ : sigtrail_symbol_register(t);
+	err = t->spec.offset % SIGTRAIL_TRIGGER_INSN_ALIGN ?
+	      -EILSEQ : symbol_register(t);
 	if (err) {
-		err = sigtrail_symbol_explain(err, extack);
+		err = symbol_explain(err, extack);
 		goto out;
 	}
 	sprint_symbol(where, (unsigned long)t->probe.addr);
-	err = sigtrail_symbol_admit(t, where, extack);
+	err = symbol_admit(t, where, extack);
 	if (err)
 		unregister_kprobe(&t->probe);
 	t->wrapped = IS_ENABLED(CONFIG_ARCH_HAS_SYSCALL_WRAPPER) &&
-		     strstarts(t->function, SIGTRAIL_SYSCALL_PREFIX);
+		     strstarts(t->function, SIGTRAIL_TRIGGER_SYSCALL_PREFIX);
 out:
 	kfree(where);
 	return err;

@@ -13,18 +13,18 @@
 #include "trigger.h"
 
 /* Protects what follows. The list is also read under RCU, by the work. */
-DEFINE_MUTEX(sigtrail_table_mutex);
-static LIST_HEAD(sigtrail_table);
-static unsigned int sigtrail_table_size;
-static u32 sigtrail_table_last_id;
-static bool sigtrail_table_closed;
+DEFINE_MUTEX(sigtrail_trigger_table_mutex);
+static LIST_HEAD(table);
+static unsigned int table_size;
+static u32 table_last_id;
+static bool table_closed;
 
 /* One whose module is gone hits no more, even if another is loaded there. */
-static bool sigtrail_table_has(const struct sigtrail_trigger *t)
+static bool table_has(const struct sigtrail_trigger *t)
 {
 	struct sigtrail_trigger *other;
 
-	list_for_each_entry(other, &sigtrail_table, in_table)
+	list_for_each_entry(other, &table, in_table)
 		if (!kprobe_gone(&other->probe) &&
 		    other->probe.addr == t->probe.addr &&
 		    !strcmp(other->spec.target_name, t->spec.target_name))
@@ -33,51 +33,51 @@ static bool sigtrail_table_has(const struct sigtrail_trigger *t)
 }
 
 /* The probe is registered, but not enabled yet. */
-static int sigtrail_table_enter(struct sigtrail_trigger *t,
-				struct netlink_ext_ack *extack)
+static int table_enter(struct sigtrail_trigger *t,
+		       struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (sigtrail_table_has(t)) {
+	if (table_has(t)) {
 		NL_SET_ERR_MSG(extack,
 			       "there is a trigger at that place for that name already");
 		return -EEXIST;
 	}
-	t->id = sigtrail_table_last_id + 1;
+	t->id = table_last_id + 1;
 	err = enable_kprobe(&t->probe);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the kernel failed to set the probe");
 		return err;
 	}
-	sigtrail_table_last_id = t->id;
-	sigtrail_table_size++;
-	list_add_tail_rcu(&t->in_table, &sigtrail_table);
+	table_last_id = t->id;
+	table_size++;
+	list_add_tail_rcu(&t->in_table, &table);
 	return 0;
 }
 
 /**
- * sigtrail_table_add - make a trigger, which then hits
+ * sigtrail_trigger_table_add - make a trigger, which then hits
  * @spec: what it is to be
  * @extack: gets why it cannot be
  *
  * Context: may sleep, with the table's mutex held.
- * Return: the trigger, or as error pointer one of sigtrail_spec_check() and
- *	sigtrail_symbol_probe(), -EEXIST, -ENOSPC, -ENOMEM, or -ESHUTDOWN when
- *	the module goes.
+ * Return: the trigger, or as error pointer one of sigtrail_trigger_spec_check()
+ *	and sigtrail_trigger_symbol_probe(), -EEXIST, -ENOSPC, -ENOMEM, or
+ *	-ESHUTDOWN when the module goes.
  */
-struct sigtrail_trigger *sigtrail_table_add(const struct sigtrail_spec *spec,
-					    struct netlink_ext_ack *extack)
+struct sigtrail_trigger *sigtrail_trigger_table_add(const struct sigtrail_trigger_spec *spec,
+						    struct netlink_ext_ack *extack)
 {
 	struct sigtrail_trigger *t;
 	int err;
 
-	lockdep_assert_held(&sigtrail_table_mutex);
-	if (sigtrail_table_closed)
+	lockdep_assert_held(&sigtrail_trigger_table_mutex);
+	if (table_closed)
 		return ERR_PTR(-ESHUTDOWN);
-	err = sigtrail_spec_check(spec, extack);
+	err = sigtrail_trigger_spec_check(spec, extack);
 	if (err)
 		return ERR_PTR(err);
-	if (sigtrail_table_size >= SIGTRAIL_TRIGGER_LIMIT) {
+	if (table_size >= SIGTRAIL_TRIGGER_LIMIT) {
 		NL_SET_ERR_MSG(extack, "there are 32 triggers, and may not be more");
 		return ERR_PTR(-ENOSPC);
 	}
@@ -87,10 +87,10 @@ struct sigtrail_trigger *sigtrail_table_add(const struct sigtrail_spec *spec,
 		return ERR_PTR(-ENOMEM);
 	t->spec = *spec;
 	t->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
-	err = sigtrail_symbol_probe(t, extack);
+	err = sigtrail_trigger_symbol_probe(t, extack);
 	if (err)
 		goto free;
-	err = sigtrail_table_enter(t, extack);
+	err = table_enter(t, extack);
 	if (err)
 		goto unregister;
 	return t;
@@ -103,25 +103,25 @@ free:
 }
 
 /**
- * sigtrail_table_from - the trigger of a number, or else the next one
+ * sigtrail_trigger_table_from - the trigger of a number, or else the next one
  * @id: the number
  *
  * Context: with the table's mutex held.
  * Return: the trigger, or NULL.
  */
-struct sigtrail_trigger *sigtrail_table_from(u32 id)
+struct sigtrail_trigger *sigtrail_trigger_table_from(u32 id)
 {
 	struct sigtrail_trigger *t;
 
-	lockdep_assert_held(&sigtrail_table_mutex);
-	list_for_each_entry(t, &sigtrail_table, in_table)
+	lockdep_assert_held(&sigtrail_trigger_table_mutex);
+	list_for_each_entry(t, &table, in_table)
 		if (t->id >= id)
 			return t;
 	return NULL;
 }
 
 /**
- * sigtrail_table_remove - end a trigger
+ * sigtrail_trigger_table_remove - end a trigger
  * @t: the trigger; it is for the caller to free
  *
  * In this order: walks through the list pass it by from now on; its probe hits
@@ -130,45 +130,45 @@ struct sigtrail_trigger *sigtrail_table_from(u32 id)
  *
  * Context: may sleep, with the table's mutex held.
  */
-void sigtrail_table_remove(struct sigtrail_trigger *t)
+void sigtrail_trigger_table_remove(struct sigtrail_trigger *t)
 {
-	lockdep_assert_held(&sigtrail_table_mutex);
+	lockdep_assert_held(&sigtrail_trigger_table_mutex);
 	list_del_rcu(&t->in_table);
-	sigtrail_table_size--;
+	table_size--;
 	unregister_kprobe(&t->probe);
-	sigtrail_relay_flush();
-	sigtrail_print_held_back(t);
+	sigtrail_trigger_relay_flush();
+	sigtrail_trigger_print_held_back(t);
 }
 
 /**
- * sigtrail_table_say_held_back - of each trigger, say what was not printed
+ * sigtrail_trigger_table_say_held_back - of each trigger, say what was not printed
  *
  * Context: the work.
  */
-void sigtrail_table_say_held_back(void)
+void sigtrail_trigger_table_say_held_back(void)
 {
 	struct sigtrail_trigger *t;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(t, &sigtrail_table, in_table)
-		sigtrail_print_held_back(t);
+	list_for_each_entry_rcu(t, &table, in_table)
+		sigtrail_trigger_print_held_back(t);
 	rcu_read_unlock();
 }
 
 /**
- * sigtrail_table_close - end all triggers, and let no more in
+ * sigtrail_trigger_table_close - end all triggers, and let no more in
  *
  * Context: may sleep.
  */
-void sigtrail_table_close(void)
+void sigtrail_trigger_table_close(void)
 {
 	struct sigtrail_trigger *t, *next;
 
-	mutex_lock(&sigtrail_table_mutex);
-	sigtrail_table_closed = true;
-	list_for_each_entry_safe(t, next, &sigtrail_table, in_table) {
-		sigtrail_table_remove(t);
+	mutex_lock(&sigtrail_trigger_table_mutex);
+	table_closed = true;
+	list_for_each_entry_safe(t, next, &table, in_table) {
+		sigtrail_trigger_table_remove(t);
 		kfree(t);
 	}
-	mutex_unlock(&sigtrail_table_mutex);
+	mutex_unlock(&sigtrail_trigger_table_mutex);
 }

@@ -10,6 +10,10 @@
  * What a probe has seen goes into a queue of the CPU's, from where a work
  * fetches it, which multicasts, signals and prints. The work is not under the
  * table's mutex: a trigger is deleted only when none of its notices is left.
+ *
+ * A name that files share begins with sigtrail_trigger_, as do those of all
+ * types: the core's begin with sigtrail_ alone. A file's own names begin with
+ * what the file is about.
  */
 #ifndef _SIGTRAIL_TRIGGER_H
 #define _SIGTRAIL_TRIGGER_H
@@ -29,16 +33,16 @@ struct pt_regs;
 struct seq_file;
 
 /* Processes whose hits one trigger counts apart. */
-#define SIGTRAIL_PROCESSES 64
+#define SIGTRAIL_TRIGGER_PROCESSES 64
 
 /* Hits that are printed in a second, of one trigger. */
-#define SIGTRAIL_LINES_PER_SECOND 50
+#define SIGTRAIL_TRIGGER_LINES_PER_SECOND 50
 
 /* Room for the name of a function, a syscall's prefix included. */
-#define SIGTRAIL_FUNCTION_LEN (SIGTRAIL_TRIGGER_SYMBOL_LEN + 16)
+#define SIGTRAIL_TRIGGER_FUNCTION_LEN (SIGTRAIL_TRIGGER_SYMBOL_LEN + 16)
 
 /**
- * struct sigtrail_spec - what a trigger is to be
+ * struct sigtrail_trigger_spec - what a trigger is to be
  * @symbol: a function or a syscall
  * @target_name: comm of the processes it is for
  * @offset: bytes into the function
@@ -46,7 +50,7 @@ struct seq_file;
  * @per: enum sigtrail_trigger_per
  * @rate: notices per second at the most
  */
-struct sigtrail_spec {
+struct sigtrail_trigger_spec {
 	char symbol[SIGTRAIL_TRIGGER_SYMBOL_LEN];
 	char target_name[SIGTRAIL_TRIGGER_NAME_LEN];
 	u32 offset;
@@ -56,13 +60,13 @@ struct sigtrail_spec {
 };
 
 /**
- * struct sigtrail_process - how often a process has hit
+ * struct sigtrail_trigger_process - how often a process has hit
  * @pid: its tgid, 0 for a free entry
  * @start_time: tells it from a later user of @pid
  * @count: its hits
  * @last: ns of local_clock(), the last of them
  */
-struct sigtrail_process {
+struct sigtrail_trigger_process {
 	u32 pid;
 	u64 start_time;
 	u64 count;
@@ -70,17 +74,17 @@ struct sigtrail_process {
 };
 
 /**
- * struct sigtrail_budget - what is allowed in the present second
+ * struct sigtrail_trigger_budget - what is allowed in the present second
  * @second: ns of local_clock(), when it began
  * @used: how much of it is
  */
-struct sigtrail_budget {
+struct sigtrail_trigger_budget {
 	u64 second;
 	u32 used;
 };
 
 /**
- * struct sigtrail_counts - what became of the hits
+ * struct sigtrail_trigger_counts - what became of the hits
  * @hits: all, by processes of the name
  * @acted: made a notice
  * @rate_limited: made none for the rate
@@ -90,7 +94,7 @@ struct sigtrail_budget {
  *
  * Each is one word, read without a lock.
  */
-struct sigtrail_counts {
+struct sigtrail_trigger_counts {
 	unsigned long hits;
 	unsigned long acted;
 	unsigned long rate_limited;
@@ -122,46 +126,46 @@ struct sigtrail_counts {
  */
 struct sigtrail_trigger {
 	u32 id;
-	struct sigtrail_spec spec;
-	char function[SIGTRAIL_FUNCTION_LEN];
+	struct sigtrail_trigger_spec spec;
+	char function[SIGTRAIL_TRIGGER_FUNCTION_LEN];
 	bool wrapped;
 	struct kprobe probe;
 	struct list_head in_table;
 	arch_spinlock_t lock;
-	struct sigtrail_counts counts;
+	struct sigtrail_trigger_counts counts;
 	unsigned long unsent;
 	unsigned long unprinted;
 	unsigned long held_back_said;
-	struct sigtrail_budget notices;
-	struct sigtrail_budget lines;
+	struct sigtrail_trigger_budget notices;
+	struct sigtrail_trigger_budget lines;
 	u64 count;
-	struct sigtrail_process processes[SIGTRAIL_PROCESSES];
+	struct sigtrail_trigger_process processes[SIGTRAIL_TRIGGER_PROCESSES];
 };
 
 /**
- * sigtrail_held_back - hits of a trigger that were not printed
+ * sigtrail_trigger_held_back - hits of a trigger that were not printed
  * @t: the trigger
  *
  * Return: how many.
  */
-static inline unsigned long sigtrail_held_back(const struct sigtrail_trigger *t)
+static inline unsigned long sigtrail_trigger_held_back(const struct sigtrail_trigger *t)
 {
 	return READ_ONCE(t->counts.held_back) + READ_ONCE(t->unprinted);
 }
 
 /**
- * sigtrail_dropped - hits of a trigger that should have made a notice
+ * sigtrail_trigger_dropped - hits of a trigger that should have made a notice
  * @t: the trigger
  *
  * Return: how many found no room or no memory.
  */
-static inline unsigned long sigtrail_dropped(const struct sigtrail_trigger *t)
+static inline unsigned long sigtrail_trigger_dropped(const struct sigtrail_trigger *t)
 {
 	return READ_ONCE(t->counts.dropped) + READ_ONCE(t->unsent);
 }
 
 /**
- * struct sigtrail_notice - a hit, on its way from the probe to the work
+ * struct sigtrail_trigger_notice - a hit, on its way from the probe to the work
  * @trigger: whose it is
  * @time: ns of local_clock()
  * @start_time: ns of CLOCK_BOOTTIME, when the process started
@@ -173,7 +177,7 @@ static inline unsigned long sigtrail_dropped(const struct sigtrail_trigger *t)
  * @prints: it is to be printed
  * @args: the call's arguments, at offset 0
  */
-struct sigtrail_notice {
+struct sigtrail_trigger_notice {
 	struct sigtrail_trigger *trigger;
 	u64 time;
 	u64 start_time;
@@ -188,79 +192,79 @@ struct sigtrail_notice {
 
 /* args.c */
 
-void sigtrail_call_args(struct pt_regs *regs, bool wrapped,
-			unsigned long *args);
+void sigtrail_trigger_call_args(struct pt_regs *regs, bool wrapped,
+				unsigned long *args);
 
 /* debugfs.c */
 
-void sigtrail_debugfs_init(void);
-void sigtrail_debugfs_exit(void);
+void sigtrail_trigger_debugfs_init(void);
+void sigtrail_trigger_debugfs_exit(void);
 
 /* ksig.c */
 
-bool sigtrail_ksig_has_current(void);
-int sigtrail_ksig_send(u32 value);
-int sigtrail_ksig_register(struct pid *pid);
-void sigtrail_ksig_show(struct seq_file *m);
-int sigtrail_ksig_init(int signal);
-void sigtrail_ksig_exit(void);
+bool sigtrail_trigger_ksig_has_current(void);
+int sigtrail_trigger_ksig_send(u32 value);
+int sigtrail_trigger_ksig_register(struct pid *pid);
+void sigtrail_trigger_ksig_show(struct seq_file *m);
+int sigtrail_trigger_ksig_init(int signal);
+void sigtrail_trigger_ksig_exit(void);
 
 /* netlink.c */
 
-bool sigtrail_notice_multicast(const struct sigtrail_notice *notice);
-int sigtrail_netlink_init(void);
-void sigtrail_netlink_exit(void);
+bool sigtrail_trigger_notice_multicast(const struct sigtrail_trigger_notice *notice);
+int sigtrail_trigger_netlink_init(void);
+void sigtrail_trigger_netlink_exit(void);
 
 /* print.c */
 
-void sigtrail_print_notice(const struct sigtrail_notice *notice);
-void sigtrail_print_held_back(struct sigtrail_trigger *t);
+void sigtrail_trigger_print_notice(const struct sigtrail_trigger_notice *notice);
+void sigtrail_trigger_print_held_back(struct sigtrail_trigger *t);
 
 /* probe.c */
 
-int sigtrail_probe_hit(struct kprobe *p, struct pt_regs *regs);
+int sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs);
 
 /* queue.c */
 
-bool sigtrail_queue_begin(struct sigtrail_notice **notice);
-void sigtrail_queue_end(void);
-bool sigtrail_queue_take(struct sigtrail_notice *notice);
-int sigtrail_queue_init(void);
-void sigtrail_queue_exit(void);
+bool sigtrail_trigger_queue_begin(struct sigtrail_trigger_notice **notice);
+void sigtrail_trigger_queue_end(void);
+bool sigtrail_trigger_queue_take(struct sigtrail_trigger_notice *notice);
+int sigtrail_trigger_queue_init(void);
+void sigtrail_trigger_queue_exit(void);
 
 /* relay.c */
 
-void sigtrail_relay_kick(void);
-void sigtrail_relay_flush(void);
-int sigtrail_relay_init(void);
-void sigtrail_relay_exit(void);
+void sigtrail_trigger_relay_kick(void);
+void sigtrail_trigger_relay_flush(void);
+int sigtrail_trigger_relay_init(void);
+void sigtrail_trigger_relay_exit(void);
 
 /* spec.c */
 
-int sigtrail_spec_set_names(struct sigtrail_spec *spec, const char *symbol,
-			    const char *target_name,
-			    struct netlink_ext_ack *extack);
-int sigtrail_spec_check(const struct sigtrail_spec *spec,
-			struct netlink_ext_ack *extack);
+int sigtrail_trigger_spec_set_names(struct sigtrail_trigger_spec *spec,
+				    const char *symbol, const char *target_name,
+				    struct netlink_ext_ack *extack);
+int sigtrail_trigger_spec_check(const struct sigtrail_trigger_spec *spec,
+				struct netlink_ext_ack *extack);
 
 /* symbol.c */
 
-int sigtrail_symbol_probe(struct sigtrail_trigger *t,
-			  struct netlink_ext_ack *extack);
+int sigtrail_trigger_symbol_probe(struct sigtrail_trigger *t,
+				  struct netlink_ext_ack *extack);
 
 /* table.c */
 
-extern struct mutex sigtrail_table_mutex;
+extern struct mutex sigtrail_trigger_table_mutex;
 
-struct sigtrail_trigger *sigtrail_table_add(const struct sigtrail_spec *spec,
-					    struct netlink_ext_ack *extack);
-struct sigtrail_trigger *sigtrail_table_from(u32 id);
-void sigtrail_table_remove(struct sigtrail_trigger *t);
-void sigtrail_table_say_held_back(void);
-void sigtrail_table_close(void);
+struct sigtrail_trigger *sigtrail_trigger_table_add(const struct sigtrail_trigger_spec *spec,
+						    struct netlink_ext_ack *extack);
+struct sigtrail_trigger *sigtrail_trigger_table_from(u32 id);
+void sigtrail_trigger_table_remove(struct sigtrail_trigger *t);
+void sigtrail_trigger_table_say_held_back(void);
+void sigtrail_trigger_table_close(void);
 
 /* upcall.c */
 
-void sigtrail_upcall(char *path);
+void sigtrail_trigger_upcall(char *path);
 
 #endif /* _SIGTRAIL_TRIGGER_H */

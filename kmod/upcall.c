@@ -12,16 +12,16 @@
 #include "trigger.h"
 
 /* Bytes of the path that the log shows, the NUL included. */
-#define SIGTRAIL_HELPER_SHOWN 128
+#define HELPER_SHOWN 128
 
 #ifdef CONFIG_STATIC_USERMODEHELPER
-#define SIGTRAIL_UPCALL_BY CONFIG_STATIC_USERMODEHELPER_PATH
+#define UPCALL_BY CONFIG_STATIC_USERMODEHELPER_PATH
 #else
-#define SIGTRAIL_UPCALL_BY NULL
+#define UPCALL_BY NULL
 #endif
 
 /**
- * sigtrail_upcall - start a program, and say in the log what came of it
+ * sigtrail_trigger_upcall - start a program, and say in the log what came of it
  * @path: the program
  *
  * A kernel can be built to start one program of its own in place of any other
@@ -30,13 +30,13 @@
  *
  * Context: may sleep.
  */
-void sigtrail_upcall(char *path)
+void sigtrail_trigger_upcall(char *path)
 {
 	static char *env[3] = {
 		"HOME=/", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
 	};
-	const char *by = SIGTRAIL_UPCALL_BY;
-	char shown[SIGTRAIL_ESCAPED(SIGTRAIL_HELPER_SHOWN)];
+	const char *by = UPCALL_BY;
+	char shown[SIGTRAIL_ESCAPED(HELPER_SHOWN)];
 	char *args[2] = { path, NULL };
 	int err;
 
@@ -44,7 +44,7 @@ void sigtrail_upcall(char *path)
 		pr_warn("helper= has no path: nothing is started\n");
 		return;
 	}
-	sigtrail_escape(shown, path, SIGTRAIL_HELPER_SHOWN);
+	sigtrail_escape(shown, path, HELPER_SHOWN);
 	if (by && !*by) {
 		pr_warn("disabled in this kernel, whose static usermode helper is empty: %s is not started\n",
 			shown);
