@@ -187,6 +187,6 @@ int __kprobes sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs)
 	raw_local_irq_restore(flags);
 
 	if (kick)
-		sigtrail_trigger_relay_kick();
+		sigtrail_trigger_work_kick();
 	return 0;
 }

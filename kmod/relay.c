@@ -2,15 +2,9 @@
 /*
  * sigtrail_trigger: the work that takes notices from the probes to the world.
  *
- * A probe must not queue work, for that takes locks; it queues an irq_work,
- * which does. Where a machine has no interrupt for it, as most MIPS and some
- * ARM with one CPU, it waits for the next tick.
- *
  * On a serial console a line takes milliseconds. So what is to be printed waits
  * in a queue of its own, and before each line all that is to be acted on is.
  */
-#include <linux/irq_work.h>
-#include <linux/kprobes.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
@@ -34,31 +28,8 @@ struct sigtrail_trigger_lines {
 };
 
 static struct sigtrail_trigger_lines lines;
-static struct workqueue_struct *relay_queue;
-static struct irq_work relay_irq_work;
 /* There were hits since relay_say() ran; by the works alone. */
 static bool relay_hit;
-
-static void relay_run(struct work_struct *work);
-static void relay_say(struct work_struct *work);
-
-static DECLARE_WORK(relay_work, relay_run);
-static DECLARE_DELAYED_WORK(relay_say_work, relay_say);
-
-static void relay_kicked(struct irq_work *work)
-{
-	queue_work(relay_queue, &relay_work);
-}
-
-/**
- * sigtrail_trigger_relay_kick - there is something to relay
- *
- * Context: a probe's handler.
- */
-void __kprobes sigtrail_trigger_relay_kick(void)
-{
-	irq_work_queue(&relay_irq_work);
-}
 
 static void relay_act(const struct sigtrail_trigger_notice *notice)
 {
@@ -92,18 +63,12 @@ static void relay_act_all(void)
 	}
 }
 
-/* In a second, say what was not printed. */
-static void relay_say_later(void)
-{
-	queue_delayed_work(relay_queue, &relay_say_work, HZ);
-}
-
 static void relay_run(struct work_struct *work)
 {
 	unsigned int end;
 
 	relay_hit = true;
-	relay_say_later();
+	sigtrail_trigger_work_say_later();
 	relay_act_all();
 	/* What comes later is for a later run: this one can be waited for. */
 	end = lines.head;
@@ -112,7 +77,7 @@ static void relay_run(struct work_struct *work)
 		relay_act_all();
 	}
 	if (lines.head != end)
-		queue_work(relay_queue, &relay_work);
+		sigtrail_trigger_work_again();
 }
 
 /*
@@ -123,23 +88,9 @@ static void relay_run(struct work_struct *work)
 static void relay_say(struct work_struct *work)
 {
 	if (relay_hit)
-		relay_say_later();
+		sigtrail_trigger_work_say_later();
 	relay_hit = false;
 	sigtrail_trigger_table_say_held_back();
-}
-
-/**
- * sigtrail_trigger_relay_flush - wait until all that is queued is relayed
- *
- * Nothing is left then of a probe that was unregistered before.
- *
- * Context: may sleep.
- */
-void sigtrail_trigger_relay_flush(void)
-{
-	irq_work_sync(&relay_irq_work);
-	queue_work(relay_queue, &relay_work);
-	flush_work(&relay_work);
 }
 
 /**
@@ -153,19 +104,10 @@ int sigtrail_trigger_relay_init(void)
 
 	if (err)
 		return err;
-	init_irq_work(&relay_irq_work, relay_kicked);
-	/*
-	 * Of high priority, so that who is to be ended does not go on for long,
-	 * and the queues do not fill up. Up to 6.1 its rescuer has just this
-	 * name.
-	 */
-	relay_queue = alloc_ordered_workqueue("sigtrail_notice",
-					      WQ_MEM_RECLAIM | WQ_HIGHPRI);
-	if (!relay_queue) {
+	err = sigtrail_trigger_work_init(relay_run, relay_say);
+	if (err)
 		sigtrail_trigger_queue_exit();
-		return -ENOMEM;
-	}
-	return 0;
+	return err;
 }
 
 /**
@@ -175,7 +117,6 @@ int sigtrail_trigger_relay_init(void)
  */
 void sigtrail_trigger_relay_exit(void)
 {
-	cancel_delayed_work_sync(&relay_say_work);
-	destroy_workqueue(relay_queue);
+	sigtrail_trigger_work_exit();
 	sigtrail_trigger_queue_exit();
 }

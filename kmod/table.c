@@ -136,7 +136,7 @@ void sigtrail_trigger_table_remove(struct sigtrail_trigger *t)
 	list_del_rcu(&t->in_table);
 	table_size--;
 	unregister_kprobe(&t->probe);
-	sigtrail_trigger_relay_flush();
+	sigtrail_trigger_work_flush();
 	sigtrail_trigger_print_held_back(t);
 }
 

@@ -14,6 +14,9 @@
  * A name that files share begins with sigtrail_trigger_, as do those of all
  * types: the core's begin with sigtrail_ alone. A file's own names begin with
  * what the file is about.
+ *
+ * No file calls one that calls it in turn: netlink calls table, which calls
+ * symbol, then probe, then queue and work. The relay is above them all.
  */
 #ifndef _SIGTRAIL_TRIGGER_H
 #define _SIGTRAIL_TRIGGER_H
@@ -24,6 +27,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "include/uapi/linux/sigtrail_trigger.h"
 
@@ -234,8 +238,6 @@ void sigtrail_trigger_queue_exit(void);
 
 /* relay.c */
 
-void sigtrail_trigger_relay_kick(void);
-void sigtrail_trigger_relay_flush(void);
 int sigtrail_trigger_relay_init(void);
 void sigtrail_trigger_relay_exit(void);
 
@@ -266,5 +268,14 @@ void sigtrail_trigger_table_close(void);
 /* upcall.c */
 
 void sigtrail_trigger_upcall(char *path);
+
+/* work.c */
+
+void sigtrail_trigger_work_kick(void);
+void sigtrail_trigger_work_again(void);
+void sigtrail_trigger_work_say_later(void);
+void sigtrail_trigger_work_flush(void);
+int sigtrail_trigger_work_init(work_func_t run, work_func_t say);
+void sigtrail_trigger_work_exit(void);
 
 #endif /* _SIGTRAIL_TRIGGER_H */

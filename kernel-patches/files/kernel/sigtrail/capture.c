@@ -8,10 +8,7 @@
  * internal.h names.
  */
 #include <linux/hardirq.h>
-#include <linux/init.h>
 #include <linux/lockdep.h>
-#include <linux/moduleparam.h>
-#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
@@ -31,21 +28,6 @@ static_assert((int)SIGTRAIL_OUTCOME_OVERFLOW_FAIL ==
 	      TRACE_SIGNAL_OVERFLOW_FAIL);
 static_assert((int)SIGTRAIL_OUTCOME_LOSE_INFO == TRACE_SIGNAL_LOSE_INFO);
 
-DEFINE_STATIC_KEY_TRUE(sigtrail_enabled);
-
-struct sigtrail_ring sigtrail_ring = {
-	.lock = __RAW_SPIN_LOCK_UNLOCKED(sigtrail_ring.lock),
-	.next = 1,
-	.relay = 1,
-	.listening = sigtrail_relay_listening,
-};
-
-struct sigtrail_state sigtrail_state;
-
-static unsigned int sigtrail_ring_size = 2048;
-module_param_named(ring, sigtrail_ring_size, uint, 0444);
-MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
-
 /* May it be noise? Spares the others the rest. */
 static bool sigtrail_may_be_left_out(int sig, int result,
 				     const struct task_struct *t)
@@ -54,20 +36,6 @@ static bool sigtrail_may_be_left_out(int sig, int result,
 			      rt_sigmask(SIGURG)) ||
 	       (result == TRACE_SIGNAL_IGNORED && t->flags & PF_KTHREAD) ||
 	       READ_ONCE(sigtrail_state.relay_task) == current;
-}
-
-/**
- * sigtrail_record_add - the last step of every record: into the ring
- * @rec: the record; gets its number
- *
- * Context: any but NMI.
- */
-void sigtrail_record_add(struct sigtrail_record *rec)
-{
-	if (sigtrail_shutdown_begun())
-		rec->flags |= SIGTRAIL_FLAG_SHUTDOWN;
-	if (sigtrail_ring_push(&sigtrail_ring, rec))
-		sigtrail_relay_kick();
 }
 
 static bool sigtrail_blocks(struct task_struct *t, int sig)
@@ -284,13 +252,3 @@ void __sigtrail_exit(struct task_struct *tsk)
 	sigtrail_exit_since(&times, &rec);
 	sigtrail_record_add(&rec);
 }
-
-static int __init sigtrail_capture_init(void)
-{
-	int err = sigtrail_ring_init(&sigtrail_ring, sigtrail_ring_size);
-
-	if (err)
-		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
-	return err;
-}
-core_initcall(sigtrail_capture_init);

@@ -82,27 +82,13 @@ static int sigtrail_info_put_state(struct sk_buff *skb)
 }
 
 /**
- * sigtrail_info_get - SIGTRAIL_CMD_INFO_GET: state, counters and clocks
- * @request: the request
- * @info: its parts
+ * sigtrail_info_put - add state, counters and clocks to a message
+ * @skb: the message
  *
- * Return: 0, -ENOMEM, -EMSGSIZE, or an error of genlmsg_reply().
+ * Return: 0, or -EMSGSIZE.
  */
-int sigtrail_info_get(struct sk_buff *request, struct genl_info *info)
+int sigtrail_info_put(struct sk_buff *skb)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *hdr;
-
-	if (!skb)
-		return -ENOMEM;
-
-	hdr = genlmsg_put_reply(skb, info, &sigtrail_family, 0,
-				SIGTRAIL_CMD_INFO_GET);
-	if (!hdr || sigtrail_info_put_counts(skb) ||
-	    sigtrail_info_put_switches(skb) || sigtrail_info_put_state(skb)) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return genlmsg_reply(skb, info);
+	return sigtrail_info_put_counts(skb) ?:
+	       sigtrail_info_put_switches(skb) ?: sigtrail_info_put_state(skb);
 }

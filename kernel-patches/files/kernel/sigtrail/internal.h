@@ -29,7 +29,7 @@ struct kernel_siginfo;
 struct sk_buff;
 struct task_struct;
 
-/* capture.c */
+/* switch.c, like the switches below */
 
 /**
  * struct sigtrail_state - what every hook looks at
@@ -48,10 +48,6 @@ struct sigtrail_state {
 };
 
 extern struct sigtrail_state sigtrail_state;
-
-extern struct sigtrail_ring sigtrail_ring;
-
-void sigtrail_record_add(struct sigtrail_record *rec);
 
 /* leave_out.c */
 
@@ -169,8 +165,8 @@ int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
 
 /* relay.c */
 
-bool sigtrail_relay_listening(void);
 void sigtrail_relay_kick(void);
+void sigtrail_record_add(struct sigtrail_record *rec);
 
 /**
  * sigtrail_relay_is_current - does the relay's own work run here?
@@ -183,11 +179,7 @@ static inline bool sigtrail_relay_is_current(void)
 }
 
 u64 sigtrail_relay_failed(void);
-int sigtrail_relay_init(void);
-
-/* netlink.c */
-
-extern struct genl_family sigtrail_family;
+int sigtrail_relay_init(const struct genl_family *family);
 
 /* claim.c */
 
@@ -208,7 +200,7 @@ int sigtrail_claim_init(void);
 
 /* info.c */
 
-int sigtrail_info_get(struct sk_buff *request, struct genl_info *info);
+int sigtrail_info_put(struct sk_buff *skb);
 
 /* shutdown.c */
 

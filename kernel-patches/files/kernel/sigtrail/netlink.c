@@ -13,6 +13,26 @@
 #include "internal.h"
 #include "sender.h"
 
+static struct genl_family sigtrail_family __ro_after_init;
+
+static int sigtrail_info_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!skb)
+		return -ENOMEM;
+
+	hdr = genlmsg_put_reply(skb, info, &sigtrail_family, 0,
+				SIGTRAIL_CMD_INFO_GET);
+	if (!hdr || sigtrail_info_put(skb)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
+
 /**
  * struct sigtrail_dump - where a dump stands
  * @next: number of the next record
@@ -203,7 +223,7 @@ static const struct genl_multicast_group sigtrail_mcgrps[] = {
 	},
 };
 
-struct genl_family sigtrail_family __ro_after_init = {
+static struct genl_family sigtrail_family __ro_after_init = {
 	.name = SIGTRAIL_FAMILY_NAME,
 	.version = SIGTRAIL_FAMILY_VERSION,
 	.module = THIS_MODULE,
@@ -222,7 +242,7 @@ static int __init sigtrail_netlink_init(void)
 	err = genl_register_family(&sigtrail_family);
 	if (err)
 		return err;
-	err = sigtrail_relay_init();
+	err = sigtrail_relay_init(&sigtrail_family);
 	if (err)
 		genl_unregister_family(&sigtrail_family);
 	return err;

@@ -23,30 +23,23 @@
 static void sigtrail_relay_work(struct work_struct *work);
 
 static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
-/* NULL until the family is registered. */
+/* Both are there before the ring can find that somebody listens. */
 static struct workqueue_struct *sigtrail_relay_queue;
-/* Whose listeners are asked for: the family's socket, NULL like the queue. */
-static struct sock *sigtrail_relay_sock;
-static unsigned int sigtrail_relay_group;
+static const struct genl_family *sigtrail_relay_family;
 /* These two are written by the work alone. */
 static unsigned long sigtrail_relay_failures;
 static bool sigtrail_relay_unheard;
 
-/**
- * sigtrail_relay_listening - is anybody in the group "events"?
- *
- * Anybody of any network namespace: a socket of another one may join by number
- * and makes us multicast, though nothing comes to it.
- *
- * Context: any.
- * Return: whether somebody is.
+/*
+ * Is anybody in the group "events"? Anybody of any network namespace: a socket
+ * of another one may join by number and makes us multicast, though nothing
+ * comes to it. genl_has_listeners() can warn, and so print, with the ring's lock
+ * held.
  */
-bool sigtrail_relay_listening(void)
+static bool sigtrail_relay_listening(void)
 {
-	/* Pairs with sigtrail_relay_init(): the family is registered. */
-	struct sock *sk = smp_load_acquire(&sigtrail_relay_sock);
-
-	return sk && netlink_has_listeners(sk, sigtrail_relay_group);
+	return netlink_has_listeners(init_net.genl_sock,
+				     sigtrail_relay_family->mcgrp_offset);
 }
 
 /**
@@ -63,6 +56,20 @@ void sigtrail_relay_kick(void)
 	else if (sigtrail_shutdown_begun())
 		delay = 0;
 	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay, delay);
+}
+
+/**
+ * sigtrail_record_add - the last step of every record: into the ring
+ * @rec: the record; gets its number
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_record_add(struct sigtrail_record *rec)
+{
+	if (sigtrail_shutdown_begun())
+		rec->flags |= SIGTRAIL_FLAG_SHUTDOWN;
+	if (sigtrail_ring_push(&sigtrail_ring, rec))
+		sigtrail_relay_kick();
 }
 
 /**
@@ -90,7 +97,8 @@ static int sigtrail_relay_batch(void)
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, SIGTRAIL_RELAY_GFP);
 	if (!skb)
 		return -ENOMEM;
-	hdr = genlmsg_put(skb, 0, 0, &sigtrail_family, 0, SIGTRAIL_CMD_EVENTS);
+	hdr = genlmsg_put(skb, 0, 0, sigtrail_relay_family, 0,
+			  SIGTRAIL_CMD_EVENTS);
 
 	do {
 		if (sigtrail_record_put(skb, &rec))
@@ -100,8 +108,8 @@ static int sigtrail_relay_batch(void)
 	} while (sigtrail_ring_relay_peek(&sigtrail_ring, &rec));
 
 	genlmsg_end(skb, hdr);
-	err = genlmsg_multicast_netns(&sigtrail_family, &init_net, skb, 0, 0,
-				      SIGTRAIL_RELAY_GFP);
+	err = genlmsg_multicast_netns(sigtrail_relay_family, &init_net, skb, 0,
+				      0, SIGTRAIL_RELAY_GFP);
 	WRITE_ONCE(sigtrail_relay_unheard, err == -ESRCH);
 	if (err && err != -ESRCH)
 		WRITE_ONCE(sigtrail_relay_failures,
@@ -130,21 +138,21 @@ static void sigtrail_relay_work(struct work_struct *work)
 }
 
 /**
- * sigtrail_relay_init - the family is registered, records can be multicast
+ * sigtrail_relay_init - records can be multicast from now on
+ * @family: the family, which is registered
  *
  * Return: 0, or -ENOMEM.
  */
-int __init sigtrail_relay_init(void)
+int __init sigtrail_relay_init(const struct genl_family *family)
 {
-	struct workqueue_struct *wq;
-
 	/* Up to 6.1 its rescuer has just this name: not that of the service. */
-	wq = alloc_ordered_workqueue("sigtrail_relay", WQ_MEM_RECLAIM);
-	if (!wq)
+	sigtrail_relay_queue = alloc_ordered_workqueue("sigtrail_relay",
+						       WQ_MEM_RECLAIM);
+	if (!sigtrail_relay_queue)
 		return -ENOMEM;
-	sigtrail_relay_queue = wq;
-	sigtrail_relay_group = sigtrail_family.mcgrp_offset;
-	/* Pairs with sigtrail_relay_listening(). */
-	smp_store_release(&sigtrail_relay_sock, init_net.genl_sock);
+	sigtrail_relay_family = family;
+	raw_spin_lock_irq(&sigtrail_ring.lock);
+	sigtrail_ring.listening = sigtrail_relay_listening;
+	raw_spin_unlock_irq(&sigtrail_ring.lock);
 	return 0;
 }

@@ -6,15 +6,28 @@
  * interrupt; readers are a dump and the relay's work, one record at a time, so
  * that the lock is never held for longer than a copy takes.
  */
+#include <linux/init.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/vmalloc.h>
 
 #include "internal.h"
 
 #define SIGTRAIL_RING_MIN 64
 #define SIGTRAIL_RING_MAX 131072
+
+struct sigtrail_ring sigtrail_ring = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(sigtrail_ring.lock),
+	.next = 1,
+	.relay = 1,
+};
+
+static unsigned int sigtrail_ring_size = 2048;
+module_param_named(ring, sigtrail_ring_size, uint, 0444);
+MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
 
 /**
  * sigtrail_ring_init - give a ring its memory
@@ -194,3 +207,13 @@ void sigtrail_ring_state(struct sigtrail_ring *ring,
 	state->skipped = ring->skipped;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
+
+static int __init sigtrail_ring_boot(void)
+{
+	int err = sigtrail_ring_init(&sigtrail_ring, sigtrail_ring_size);
+
+	if (err)
+		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
+	return err;
+}
+core_initcall(sigtrail_ring_boot);

@@ -22,7 +22,7 @@
  * @relay: the number of the next record to multicast
  * @skipped: records overwritten before they were multicast
  * @listening: whether anybody hears what is multicast; asked with the lock
- *	held
+ *	held; NULL until the relay can multicast
  * @unheard: the tick in which nobody did: it is not asked again in the same
  *	one, unless sigtrail_ring_hear() says so
  */
@@ -108,6 +108,9 @@ static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
 
 	return listening;
 }
+
+/* The one that the hooks fill; the tests have others. */
+extern struct sigtrail_ring sigtrail_ring;
 
 int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size);
 void sigtrail_ring_free(struct sigtrail_ring *ring);

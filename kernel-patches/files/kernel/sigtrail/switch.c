@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * sigtrail: its switches, as boot parameters (sigtrail.NAME=) and as
- * /proc/sys/kernel/sigtrail/NAME.
+ * /proc/sys/kernel/sigtrail/NAME, and the state that hooks look at with them.
  */
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -12,6 +12,10 @@
 
 #include "compat.h"
 #include "internal.h"
+
+DEFINE_STATIC_KEY_TRUE(sigtrail_enabled);
+
+struct sigtrail_state sigtrail_state;
 
 struct sigtrail_switches sigtrail_switches = {
 	.printk = SIGTRAIL_PRINTK_AUTO,
