@@ -88,20 +88,6 @@ func (r Root) PstoreConsole() (bool, error) {
 	return strings.HasPrefix(s, "ramoops") || strings.Contains(s, "\nramoops"), err
 }
 
-// RSS returns the resident memory of a process in bytes (VmRSS of pid/status).
-func (r Root) RSS(pid int) (int64, error) {
-	kib := int64(-1)
-	err := r.status(pid, func(key, value string) {
-		if n, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64); key == "VmRSS" && err == nil {
-			kib = n
-		}
-	})
-	if err == nil && kib < 0 {
-		err = fmt.Errorf("%s/%d/status: no VmRSS", r, pid)
-	}
-	return kib << 10, err
-}
-
 // status calls f for each line of pid/status.
 func (r Root) status(pid int, f func(key, value string)) error {
 	s, err := r.read(filepath.Join(strconv.Itoa(pid), "status"))

@@ -23,9 +23,6 @@ func TestThisMachine(t *testing.T) {
 	if _, err := proc.PstoreConsole(); err != nil {
 		t.Errorf("console in pstore: %v", err)
 	}
-	if rss, err := proc.RSS(os.Getpid()); err != nil || rss < 1<<20 || rss > 1<<30 {
-		t.Errorf("this test's memory: %d bytes, %v", rss, err)
-	}
 }
 
 // root makes a proc of the files given.
@@ -50,8 +47,6 @@ func TestRouter(t *testing.T) {
 		"filesystems":               "nodev\tsysfs\nnodev\tpstore\n\text4\n",
 		"mounts":                    "/dev/root /rom squashfs ro 0 0\npstore /sys/fs/pstore pstore rw,noatime 0 0\n",
 		"consoles":                  "ttyAMA0              -W- (EC p  )  204:64\nramoops-1            -W- (E  p a)\n",
-		"42/status":                 "Name:\tx\nVmRSS:\t    5120 kB\nThreads:\t5\n",
-		"43/status":                 "Name:\tkthreadd\n",
 	})
 	if id, err := proc.BootID(); err != nil || id != "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11" {
 		t.Errorf("boot id %q, %v", id, err)
@@ -64,12 +59,6 @@ func TestRouter(t *testing.T) {
 	}
 	if has, err := proc.PstoreConsole(); !has || err != nil {
 		t.Errorf("console in pstore: %v, %v", has, err)
-	}
-	if rss, err := proc.RSS(42); err != nil || rss != 5<<20 {
-		t.Errorf("memory %d, %v", rss, err)
-	}
-	if _, err := proc.RSS(43); err == nil {
-		t.Error("a kernel thread has memory")
 	}
 }
 
