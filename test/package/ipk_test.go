@@ -22,9 +22,6 @@ import (
 
 var all = flag.Bool("all", false, "pack for every architecture, not for two")
 
-// What a package may take for ARMv7.
-const armLimit = 1_000_000
-
 // Where things are installed, with which rights.
 var installed = map[string]fs.FileMode{
 	"etc/capabilities/sigtrail.json":     0o644,
@@ -85,14 +82,6 @@ func TestIPK(t *testing.T) {
 			testBinary(t, p, version, target)
 			testInstall(t, p)
 		})
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: %d bytes", filepath.Base(path), info.Size())
-		if target == "arm-7" && info.Size() > armLimit {
-			t.Errorf("%s has %d bytes, allowed are %d", path, info.Size(), armLimit)
-		}
 	}
 
 	// The same commit, elsewhere, by somebody else, gives the same bytes.
