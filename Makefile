@@ -16,6 +16,9 @@ OTHER = $(patsubst %,-%,$(filter-out arm,$(SIGTRAIL_ARCH)))
 
 GO      = test/setup/go
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+# The newest that the pinned Go builds.
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.6.1
+DEADCODE    = golang.org/x/tools/cmd/deadcode@v0.36.0
 # Inlined functions weigh more flash than the time they save is worth: 90 kB.
 GCFLAGS = -gcflags=all=-l
 LDFLAGS = -s -w -X main.version=$(VERSION)
@@ -75,6 +78,10 @@ test-static: setup kmod ## Check the form of Go, shell and kernel code
 		{ [ -z "$$unformatted" ] || { echo "not as gofmt has it: $$unformatted" >&2; false; }; }
 	$(GO) vet ./...
 	$(GO) vet -tags e2e,package ./...
+	$(GO) run $(STATICCHECK) -tags e2e,package ./...
+	@echo deadcode && dead=$$($(GO) run $(DEADCODE) ./cmd/... ./internal/... && \
+		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/...) && \
+		[ -z "$$dead" ] || { printf 'no program calls these, only tests at most:\n%s\n' "$$dead" >&2; false; }
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
 
