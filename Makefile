@@ -69,6 +69,7 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/kernel
 	$(GO) test -run '^$$' -fuzz FuzzTrigger -fuzztime 5s ./internal/kernel
 	$(GO) test -run '^$$' -fuzz FuzzJSON -fuzztime 5s ./internal/event
+	$(GO) test -run '^$$' -fuzz FuzzLines -fuzztime 5s ./internal/stall
 	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/console
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
@@ -80,7 +81,7 @@ test-static: setup kmod ## Check the form of Go, shell and kernel code
 	$(GO) vet -tags e2e,package ./...
 	$(GO) run $(STATICCHECK) -tags e2e,package ./...
 	@echo deadcode && dead=$$($(GO) run $(DEADCODE) ./cmd/... ./internal/... && \
-		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/...) && \
+		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/... ./internal/...) && \
 		[ -z "$$dead" ] || { printf 'no program calls these, only tests at most:\n%s\n' "$$dead" >&2; false; }
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
@@ -110,8 +111,8 @@ test-debug-short:
 	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
 
 .PHONY: test-kernels
-test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (an hour, the first time)
-	@MAKE="$(MAKE)" test/kernel/each
+test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (KERNELS="5.10 6.1"; an hour, the first time)
+	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
 # What of the end-to-end test has to do with the architecture, and its core.
 ARCH_TESTS = TestCommands|TestDeeds|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b

@@ -98,7 +98,7 @@ func (v *view) nth(rest []string) (n int, err error) {
 	case len(rest) == 0:
 		return 1, nil
 	case v.all:
-		return 0, errors.New("N and --all exclude each other")
+		return 0, errors.New("--all and N exclude each other")
 	case len(rest) > 1:
 		return 0, fmt.Errorf("%q is one too many: it takes one N", rest[1])
 	}

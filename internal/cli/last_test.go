@@ -173,7 +173,7 @@ func TestLastRefuses(t *testing.T) {
 		{[]string{"last", "0"}, 2, `"0" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
 		{[]string{"last", "x"}, 2, `"x" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
 		{[]string{"last", "1", "2"}, 2, `"2" is one too many: it takes one N; see: sigtrail last --help`},
-		{[]string{"last", "1", "--all"}, 2, "N and --all exclude each other; see: sigtrail last --help"},
+		{[]string{"last", "1", "--all"}, 2, "--all and N exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--plot", "x", "--json"}, 2,
 			"--plot is a view of its own: without --all, --trail and --json; see: sigtrail last --help"},

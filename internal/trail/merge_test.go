@@ -55,7 +55,7 @@ func TestMergeCutConsole(t *testing.T) {
 			}
 			p := parts{flash: whole[:recorded], console: text[i+1:]}
 			p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i), whole, p.merge(t))
-			p.console = text[i-min(i, 20) : len(text)] // amid a line
+			p.console = text[i-min(i, 20):] // amid a line
 			if i < begun {
 				p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i-20), whole, p.merge(t))
 			}
