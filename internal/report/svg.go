@@ -192,24 +192,4 @@ func shorten(s string, most int) string {
 }
 
 // escapeXML escapes a text of printable characters and newlines.
-func escapeXML(s string) string {
-	all := ""
-	for {
-		i := strings.IndexAny(s, `&<>"`)
-		if i < 0 {
-			return all + s
-		}
-		all += s[:i]
-		switch s[i] {
-		case '&':
-			all += "&amp;"
-		case '<':
-			all += "&lt;"
-		case '>':
-			all += "&gt;"
-		case '"':
-			all += "&quot;"
-		}
-		s = s[i+1:]
-	}
-}
+var escapeXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace
