@@ -135,7 +135,7 @@ func summary(and, one, many string, names []string) []string {
 			continue
 		}
 		named[name] = true
-		if name = event.Escaped(name); len(said)+len(name) > maxLine-len(", ...") {
+		if name = event.Escaped(name); len(said)+len(name) > maxLine-len(" , ...") {
 			said += " ..."
 			break
 		}
