@@ -86,12 +86,24 @@ func (c *Conn) execute(cmd uint8, flags int, attrs []*nl.RtAttr) ([][]byte, erro
 
 func (c *Conn) request(cmd uint8, flags int, attrs []*nl.RtAttr) *nl.NetlinkRequest {
 	req := nl.NewNetlinkRequest(int(c.family.ID), flags)
-	req.AddData(&nl.Genlmsg{Command: cmd, Version: uint8(c.family.Version)})
+	req.AddData(header{cmd, uint8(c.family.Version)})
 	for _, a := range attrs {
 		req.AddData(a)
 	}
 	return req
 }
+
+// header is struct genlmsghdr: command, version, and two reserved bytes that are 0.
+// nl.Genlmsg reads these two from behind its own two bytes, whatever stands there:
+// kernels from 6.1 on refuse the message (genl_header_check() in
+// net/netlink/genetlink.c).
+type header [nl.SizeofGenlmsg]byte
+
+// Len is nl.NetlinkRequestData.
+func (h header) Len() int { return len(h) }
+
+// Serialize is nl.NetlinkRequestData.
+func (h header) Serialize() []byte { return h[:] }
 
 // Dump starts a dump: the stream gives its messages, then io.EOF. It has a socket
 // of its own, so that requests can be made meanwhile.

@@ -3,9 +3,11 @@
 package genl
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,24 @@ func TestAsk(t *testing.T) {
 	if c.Version() == 0 {
 		t.Error("version 0")
 	}
+}
+
+// The reserved bytes of a request's header are 0, whatever is allocated behind it.
+func TestRequestHeader(t *testing.T) {
+	c := dialController(t)
+	var behind []*byte
+	for range 1000 {
+		req := c.request(3, 0, nil)
+		for range 16 { // the allocator puts small things side by side
+			b := byte(0xff)
+			behind = append(behind, &b)
+		}
+		b := req.Serialize()
+		if got, want := b[unix.SizeofNlMsghdr:], []byte{3, byte(c.Version()), 0, 0}; !bytes.Equal(got, want) {
+			t.Fatalf("header %x, want %x", got, want)
+		}
+	}
+	runtime.KeepAlive(behind)
 }
 
 func TestDump(t *testing.T) {
