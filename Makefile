@@ -190,6 +190,18 @@ openwrt-install: ## Put sigtrail into an OpenWrt tree (OPENWRT=dir)
 openwrt-uninstall: ## Take it out again, and leave the tree as it was (OPENWRT=dir)
 	@openwrt-feed/install/tree uninstall "$(OPENWRT)"
 
+.PHONY: docs
+docs: modules ## Make files/sigtrail.8 and files/sigtrail.bash-completion from the table of commands
+	$(GO) run ./internal/cli/docs files
+
+.PHONY: install-man
+install-man: ## Install the man page on this machine (DESTDIR=dir PREFIX=/usr/local)
+	install -D -m 0644 files/sigtrail.8 "$(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8/sigtrail.8"
+
+.PHONY: picture
+picture: demo ## Run the demo, and put its chart into docs/shutdown.svg
+	cp build/demo/last.svg docs/shutdown.svg
+
 .PHONY: kernel
 kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail test kunit")
 	@test/kernel/build $(KERNEL) $(LINUX) $(CONFIG)
