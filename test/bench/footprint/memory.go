@@ -132,7 +132,7 @@ func (m *machine) look(name string) {
 	var l memory
 	l, m.err = resident(status)
 	l.name = name
-	fmt.Printf("  %s: %d KiB, its own %d, at the most %d\n", name, l.resident, l.own, l.most)
+	fmt.Printf("  %s: %d KiB, its own %d, at most %d\n", name, l.resident, l.own, l.most)
 	m.looks = append(m.looks, l)
 }
 
@@ -158,7 +158,7 @@ func resident(status string) (m memory, err error) {
 func memoryTable(all []memory) string {
 	round := func(kib int64) int64 { return (kib + 50) / 100 * 100 }
 	var b strings.Builder
-	b.WriteString("| Memory, in KiB | resident | its own | at the most |\n| --- | ---: | ---: | ---: |\n")
+	b.WriteString("| Memory, in KiB | resident | its own | at most |\n| --- | ---: | ---: | ---: |\n")
 	for _, m := range all {
 		if m.most == 0 {
 			fmt.Fprintf(&b, "| %s | %d | | |\n", m.name, m.resident)

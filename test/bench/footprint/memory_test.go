@@ -16,7 +16,7 @@ func TestResident(t *testing.T) {
 
 func TestMemoryTable(t *testing.T) {
 	got := memoryTable([]memory{{name: "kernel part", resident: 529}, {"service", 2996, 649, 5850}})
-	want := "| Memory, in KiB | resident | its own | at the most |\n| --- | ---: | ---: | ---: |\n" +
+	want := "| Memory, in KiB | resident | its own | at most |\n| --- | ---: | ---: | ---: |\n" +
 		"| kernel part | 529 | | |\n| service | 3000 | 600 | 5900 |\n"
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)

@@ -161,7 +161,7 @@ func measurePatched(ctx context.Context, kernel string, c *costs) error {
 
 	m.endDaemon()
 	m.run("echo off >/proc/sys/kernel/sigtrail/printk")
-	c.captured = m.measure("capturing, nobody listens", "sender")
+	c.captured = m.measure("capturing, no listener", "sender")
 	m.run("echo 0 >/proc/sys/kernel/sigtrail/enable")
 	c.off = m.measure("switched off", "sender")
 	return m.err

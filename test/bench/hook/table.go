@@ -29,7 +29,7 @@ type costs struct {
 	plain    cost // the unpatched kernel
 	traced   cost // and with its tracepoint enabled
 	off      cost // patched, switched off
-	captured cost // capturing, nobody listens
+	captured cost // capturing, no listener
 	heard    cost // with the daemon: until kill() returns
 	first    cost // the same, after a pause
 	alone    cost // with the daemon: by the whole system, one at a time
@@ -52,7 +52,7 @@ func (c *costs) table() string {
 	system := func(name string, total cost) { rounded(name, total, 1000) }
 	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | |\n", c.plain.handler, c.plain.ignored)
 	row("(b) patched, switched off", c.off)
-	row("(c) capturing, nobody listens", c.captured)
+	row("(c) capturing, no listener", c.captured)
 	row("(d) with the daemon, until `kill()` returns", c.heard)
 	row("(d) the same, the first after a pause", c.first)
 	system(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)

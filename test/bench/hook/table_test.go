@@ -22,7 +22,7 @@ func TestTable(t *testing.T) {
 	for _, row := range []string{
 		"| (a) unpatched kernel | 3502 | | 633 | |\n",
 		"| (b) patched, switched off | 3504 | +2 | 634 | +1 |\n",
-		"| (c) capturing, nobody listens | 3821 | +319 | 913 | +280 |\n",
+		"| (c) capturing, no listener | 3821 | +319 | 913 | +280 |\n",
 		"| (d) with the daemon, whole system, 100 at once | 63000 | +60000 | 57000 | +56000 |\n",
 	} {
 		if !strings.Contains(table, row) {
