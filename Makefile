@@ -84,6 +84,7 @@ test-static: setup kmod ## Check the form of Go, shell and kernel code
 		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/... ./internal/...) && \
 		[ -z "$$dead" ] || { printf 'no program calls these, only tests at most:\n%s\n' "$$dead" >&2; false; }
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
+	@echo mandoc && mandoc -T lint files/sigtrail.8
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
 
 .PHONY: test-package
