@@ -153,10 +153,10 @@ func TestShutdownAndReset(t *testing.T) {
 	second := newKernel(100)
 	stop = m.start(second)
 	m.log.expect("started",
-		"Last shutdown :: reboot, at 2025-11-22 04:25:11 UTC: the trail lacks how it began",
+		"Last shutdown :: reboot, at 2025-11-22 04:25:11 UTC; its beginning was not recorded",
 		"Last shutdown :: took 0.999 s",
 		"Last shutdown :: 2 processes were signalled",
-		"Last shutdown :: ends with the kernel's own line: reboot: Restarting system",
+		"Last shutdown :: ends with the kernel's line: reboot: Restarting system",
 		"Last shutdown :: all of it: sigtrail last")
 	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered; uid 0 (reboot: Restarting system)")
 	m.expectKept(strings.Join(want, " "))

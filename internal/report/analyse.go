@@ -9,15 +9,15 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Analyse tells what a trail says of a shutdown. Any trail will do, also an
-// empty one. The report refers to the trail's events, which must not change.
+// Analyse makes the report of a shutdown from its trail, which may be empty. The
+// report refers to the trail's events, which must not change.
 func Analyse(t *event.Trail) *Shutdown {
 	s := &Shutdown{Trail: t}
-	m := survey(t)
+	m := findLandmarks(t)
 	begin := m.beginning(t.Events)
 	s.Way = m.way(t, begin)
-	s.name(&m, begin)
-	s.bound(&m, begin)
+	s.setRequest(&m, begin)
+	s.setTimes(&m, begin)
 	s.Phases = s.phases(&m, begin)
 	s.Processes = processes(t, max(begin, 0), m.kills, math.MaxUint64)
 	s.Stalls = stalls(t.Events)
@@ -27,20 +27,20 @@ func Analyse(t *event.Trail) *Shutdown {
 	return s
 }
 
-// AnalyseBoot tells what a trail says of the first nanoseconds of its boot.
+// AnalyseBoot makes the report of a boot's first nanoseconds, up to end.
 func AnalyseBoot(t *event.Trail, end uint64) *Boot {
 	return &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, end)}
 }
 
-// beginning returns the event with which the shutdown begins, none if there is
-// none. The record that begins it may lack the flag that those after it have,
-// and what the console holds has no flags at all.
+// beginning returns the event with which the shutdown begins, or none. That
+// record may lack FlagShutdown, which the records after it have; events read
+// from the console have no flags at all.
 func (m *landmarks) beginning(events []event.Event) int {
 	switch {
 	case m.upgrade != none:
 		return servicesStopped(events, m.upgrade)
-	case m.asked != none && (m.flagged == none || m.asked <= m.flagged):
-		return m.asked
+	case m.request != none && (m.flagged == none || m.request <= m.flagged):
+		return m.request
 	case m.flagged != none:
 		if i := before(events, m.flagged); i != none && events[i].Kind == event.KindMark {
 			return i
@@ -58,10 +58,10 @@ func (m *landmarks) beginning(events []event.Event) int {
 	case m.reboot != none:
 		return m.reboot
 	}
-	return m.restarts
+	return m.lastLine
 }
 
-// before returns the record before that of index i, none if there is none.
+// before returns the record before index i, or none.
 func before(events []event.Event, i int) int {
 	for i--; i >= 0; i-- {
 		if events[i].Kind != event.KindNote {
@@ -71,8 +71,8 @@ func before(events []event.Event, i int) int {
 	return none
 }
 
-// servicesStopped returns the first of the signals by which procd stops all
-// services ahead of a sysupgrade, else the sysupgrade's own first deed.
+// servicesStopped returns the first signal with which procd stops all services
+// before a sysupgrade, else the first event of the sysupgrade itself.
 func servicesStopped(events []event.Event, upgrade int) int {
 	first, last := upgrade, events[upgrade].Time
 	for i := upgrade - 1; i >= 0; i-- {
@@ -88,8 +88,8 @@ func servicesStopped(events []event.Event, upgrade int) int {
 	return first
 }
 
-// upgradeGap is the longest time, in ns, between what procd and what stage2
-// sends: upgraded, the shell and a ramdisk have to be made ready.
+// upgradeGap is the longest time, in ns, between the signals of procd and those
+// of stage2: upgraded, the shell and a ramdisk start in between.
 const upgradeGap = 5e9
 
 func (m *landmarks) way(t *event.Trail, begin int) Way {
@@ -98,20 +98,21 @@ func (m *landmarks) way(t *event.Trail, begin int) Way {
 		return WayNone
 	case m.upgrade != none:
 		return WaySysupgrade
-	case begin == m.asked:
+	case begin == m.request:
 		return WaySignal
 	case begin == m.reboot && !byInit(&t.Events[begin]):
 		return WayForced
-	case m.witnessed(t, begin):
+	case m.beginsAt(t, begin):
 		return WayUbus
 	}
 	return WayUnknown
 }
 
-// witnessed reports whether the shutdown began with the record begin, so that
-// nothing was sent to init before it: the mark of the init script's action, or
-// init's kill-all where the script did not run.
-func (m *landmarks) witnessed(t *event.Trail, begin int) bool {
+// beginsAt reports whether the record begin is known to be the first of the
+// shutdown, so that init got no signal before it: it is the init script's mark,
+// or init's kill-all where the script did not run, and no loss comes right before
+// it.
+func (m *landmarks) beginsAt(t *event.Trail, begin int) bool {
 	e := &t.Events[begin]
 	if e.Kind == event.KindMark && e.Seq == 0 {
 		return true
@@ -127,12 +128,12 @@ func (m *landmarks) witnessed(t *event.Trail, begin int) bool {
 	return true
 }
 
-// name finds out who wanted what.
-func (s *Shutdown) name(m *landmarks, begin int) {
+// setRequest sets the requester and what was requested.
+func (s *Shutdown) setRequest(m *landmarks, begin int) {
 	events := s.Trail.Events
-	if m.restarts != none {
-		s.LastLine = &events[m.restarts]
-		s.Code = restarts(s.LastLine)
+	if m.lastLine != none {
+		s.LastLine = &events[m.lastLine]
+		s.Code = kernelLine(s.LastLine)
 	}
 	if m.reboot != none {
 		s.Reboot = &events[m.reboot]
@@ -140,17 +141,17 @@ func (s *Shutdown) name(m *landmarks, begin int) {
 	}
 	switch s.Way {
 	case WaySignal:
-		s.Asker = &events[begin]
+		s.Requester = &events[begin]
 		if s.Code == 0 {
-			s.Code = askedFor(s.Asker.Signal)
+			s.Code = requestedBy(s.Requester.Signal)
 		}
 	case WayForced:
-		s.Asker = s.Reboot
+		s.Requester = s.Reboot
 	}
 }
 
-// bound sets when it began and when it ended.
-func (s *Shutdown) bound(m *landmarks, begin int) {
+// setTimes sets when the shutdown began and ended.
+func (s *Shutdown) setTimes(m *landmarks, begin int) {
 	if begin == none {
 		return
 	}
@@ -160,18 +161,17 @@ func (s *Shutdown) bound(m *landmarks, begin int) {
 	switch {
 	case m.reboot != none:
 		end = m.reboot
-	case m.restarts != none:
-		end = m.restarts
+	case m.lastLine != none:
+		end = m.lastLine
 	}
 	for i := begin; i <= end; i++ {
 		s.End = max(s.End, events[i].Time)
 	}
 }
 
-// ending tells with what the trail ends.
 func ending(s *Shutdown, m *landmarks) Ending {
 	switch {
-	case m.reboot != none || m.restarts != none:
+	case m.reboot != none || m.lastLine != none:
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
@@ -189,7 +189,7 @@ func leading(text string) (n uint64) {
 	return n
 }
 
-// count counts what came from where, and what the kernel held back.
+// count counts the events by origin, and the lines that the kernel held back.
 func (s *Shutdown) count() {
 	for i := range s.Trail.Events {
 		e := &s.Trail.Events[i]

@@ -9,7 +9,7 @@ import (
 	"sigtrail/internal/event"
 )
 
-// events returns the signals of a process, and its end if it was seen.
+// events returns the signals of a process, and its exit if it was recorded.
 func (p *Process) events() []*event.Event {
 	if p.Exit == nil {
 		return p.Signals
@@ -17,46 +17,46 @@ func (p *Process) events() []*event.Event {
 	return append(p.Signals[:len(p.Signals):len(p.Signals)], p.Exit)
 }
 
-// maxName is how many characters of a process fit before its row.
+// maxName is how many characters of name and process id fit left of the plot.
 const maxName = 26
 
-// row draws a process: signals stand above its bar, the end on it, so that
+// row draws a process: its signals above the bar, its end on the bar, so that
 // neither hides the other.
 func (c *chart) row(i int, p *Process) {
 	y := c.top + i*rowHeight
 	pid := strconv.FormatUint(uint64(p.PID), 10)
 	name := shorten(event.Escaped(p.Name), maxName-1-len(pid))
-	c.add("<g><title>%s</title>\n", escapeXML(c.tell(p)))
+	c.add("<g><title>%s</title>\n", escapeXML(c.rowTitle(p)))
 	c.add("<path class=\"r\" d=\"M20 %dH%d\"/>\n", y+rowHeight, svgWidth-20)
 	c.add("<text class=\"n\" x=\"20\" y=\"%d\">%s <tspan class=\"m\">%s</tspan></text>\n", y+13, escapeXML(name), pid)
 	c.bar(y, p)
 	for _, e := range p.Signals[:min(maxTicks, len(p.Signals))] {
 		c.signal(y, e)
 	}
-	took, fate := p.fate()
-	fate, _, _ = strings.Cut(fate, " (") // (core dumped)
+	took, end := p.ending()
+	end, _, _ = strings.Cut(end, " (") // (core dumped)
 	if p.Exit != nil {
 		c.exit(y, p.Exit)
 	}
 	c.text("n s", tookRight*px, y+13, atEnd, took)
-	c.text("s", endLeft*px, y+13, atStart, fate)
+	c.text("s", endLeft*px, y+13, atStart, end)
 	c.add("</g>\n")
 }
 
-// maxTicks bounds the signals that are drawn of one process.
+// maxTicks bounds the signals that are drawn for one process.
 const maxTicks = 100
 
-// tell is what the row says in words.
-func (c *chart) tell(p *Process) string {
-	took, fate := p.fate()
+// rowTitle is the row as text, for the tooltip.
+func (c *chart) rowTitle(p *Process) string {
+	took, end := p.ending()
 	if p.Exit == nil {
-		fate = "end " + fate
+		end = "end " + end
 	}
-	return p.String() + ": " + p.signals() + "; " + fate + ", took " + took + " s"
+	return p.String() + ": " + p.signals() + "; " + end + ", took " + took + " s"
 }
 
-// bar draws how long a process is known to have lived; dashed is for how long
-// it may have.
+// bar draws the time for which a process is known to have lived, and dashed the
+// time for which it may have lived.
 func (c *chart) bar(y int, p *Process) {
 	first, last, killed := p.Signals[0].Time, uint64(0), false
 	for _, e := range p.events() {
@@ -70,7 +70,7 @@ func (c *chart) bar(y int, p *Process) {
 	}
 }
 
-// signal draws one signal, with its words.
+// signal draws one signal, with its tooltip.
 func (c *chart) signal(y int, e *event.Event) {
 	x := c.x(e.Time)
 	switch {
@@ -83,14 +83,14 @@ func (c *chart) signal(y int, e *event.Event) {
 	default:
 		c.add(`<path class="o" d="M%v %dv9" stroke-width="2">`, x, y+1)
 	}
-	words := event.SignalName(e.Signal) + " by " + process(e.Sender()) + fate(e)
+	text := event.SignalName(e.Signal) + " by " + process(e.Sender()) + outcome(e)
 	if e.Time >= c.begin && e.Time != 0 {
-		words += " at " + seconds(e.Time-c.begin) + " s"
+		text += " at " + seconds(e.Time-c.begin) + " s"
 	}
-	c.add("<title>%s</title></path>\n", escapeXML(words))
+	c.add("<title>%s</title></path>\n", escapeXML(text))
 }
 
-// exit draws an end: a circle for one by itself, a square for one by a signal.
+// exit draws an exit: a circle, or a square if a signal killed the process.
 func (c *chart) exit(y int, e *event.Event) {
 	x := c.x(e.Time)
 	if sig, _ := e.ExitSignal(); sig != 0 {

@@ -8,28 +8,28 @@ import (
 	"sigtrail/internal/event"
 )
 
-// What is below these is not worth telling: the same shutdown takes a little
-// more or less each time.
+// Smaller differences are not shown: the same shutdown takes a little more or
+// less each time.
 const (
-	longerBy = 500e6 // ns, of the whole
-	slowerBy = 1e9   // ns, of one process
+	longerBy = 500e6 // ns, the whole shutdown
+	slowerBy = 1e9   // ns, one process
 )
 
-// Comparable reports whether two shutdowns went the same way, and are known up
-// to the same phase, by the same means.
+// Comparable reports whether two shutdowns took the same course and were recorded
+// in the same way, up to the same phase.
 func Comparable(a, b *Shutdown) bool {
 	return a.course() == b.course() && a.course() != WayNone && a.Ending == b.Ending &&
 		len(a.Phases) == len(b.Phases) && a.recorded() == b.recorded()
 }
 
-// recorded reports whether the daemon's records are there, not the kernel's
-// lines alone, which tell of no exits and of nothing that was ignored.
+// recorded reports whether there are records of the daemon, not only lines of
+// the kernel, which has none for exits and ignored signals.
 func (s *Shutdown) recorded() bool {
 	return s.Origins[event.OriginFlash]+s.Origins[event.OriginPmsg] > 0
 }
 
-// Earlier returns the last shutdown before that of index i which it can be
-// compared to, nil if there is none. list has the newest one first.
+// Earlier returns the latest shutdown before index i that is comparable to it,
+// nil if there is none. list has the newest one first.
 func Earlier(list []*Shutdown, i int) *Shutdown {
 	for _, s := range list[i+1:] {
 		if Comparable(s, list[i]) {
@@ -39,7 +39,8 @@ func Earlier(list []*Shutdown, i int) *Shutdown {
 	return nil
 }
 
-// course is how a shutdown goes on, once it has begun in one way or another.
+// course returns what a shutdown has in common with others, however it was
+// requested.
 func (s *Shutdown) course() Way {
 	switch s.Way {
 	case WaySysupgrade:
@@ -51,8 +52,8 @@ func (s *Shutdown) course() Way {
 }
 
 // compare returns what changed from one shutdown to a later one, as short
-// phrases; none if nothing worth telling did, if they are not comparable, or if
-// the earlier one is nil. Processes are compared by name:
+// phrases. It returns none if the changes are small, if the two are not
+// comparable, or if the earlier one is nil. Processes are compared by name:
 //
 //	duration +1.2 s
 //	newly needed KILL: stubbornd
@@ -62,44 +63,44 @@ func compare(before, now *Shutdown) []string {
 		return nil
 	}
 	var changes []string
-	say := func(what, names string) {
+	add := func(what, names string) {
 		if names != "" {
 			changes = append(changes, what+names)
 		}
 	}
 	if now.Ending == EndReboot {
-		say("duration ", change(before.Duration(), now.Duration(), longerBy))
+		add("duration ", change(before.Duration(), now.Duration(), longerBy))
 	}
-	say("newly ignored TERM: ", without(now, before, resistedTerm))
-	say("no longer ignored TERM: ", without(before, now, resistedTerm))
-	say("newly needed KILL: ", without(now, before, neededKill))
-	say("no longer needed KILL: ", without(before, now, neededKill))
-	slower, faster := paces(before, now)
-	say("slower: ", list(slower))
-	say("faster: ", list(faster))
+	add("newly ignored TERM: ", without(now, before, resistedTerm))
+	add("no longer ignored TERM: ", without(before, now, resistedTerm))
+	add("newly needed KILL: ", without(now, before, neededKill))
+	add("no longer needed KILL: ", without(before, now, neededKill))
+	slower, faster := slowerAndFaster(before, now)
+	add("slower: ", list(slower))
+	add("faster: ", list(faster))
 	if stalled := len(now.Stalls) > 0; stalled && len(before.Stalls) == 0 {
-		say("newly ", "stalled")
+		add("newly ", "stalled")
 	} else if !stalled && len(before.Stalls) > 0 {
-		say("no longer ", "stalled")
+		add("no longer ", "stalled")
 	}
 	return changes
 }
 
-// change returns a difference, as "+1.2 s", "" for one that is not worth
-// telling.
-func change(before, now, worth uint64) string {
+// change returns a difference, as "+1.2 s", "" if it is below least.
+func change(before, now, least uint64) string {
 	by, sign := now-before, "+"
 	if now < before {
 		by, sign = before-now, "-"
 	}
-	if before == 0 || now == 0 || by < worth {
+	if before == 0 || now == 0 || by < least {
 		return ""
 	}
 	by += 50e6 // rounded to tenths
 	return sign + number(by/1e9) + "." + number(by/1e8%10) + " s"
 }
 
-// without returns the names that have it in the one and not in the other.
+// without returns the names of processes for which has is true in one shutdown
+// and not in the other.
 func without(one, other *Shutdown, has func(*Process) bool) string {
 	others, names := namesOf(other, has), []string(nil)
 	for _, name := range namesOf(one, has) {
@@ -110,10 +111,10 @@ func without(one, other *Shutdown, has func(*Process) bool) string {
 	return list(names)
 }
 
-// namesOf returns the names of those that have it, each once.
+// namesOf returns the names of the processes for which has is true, each once.
 func namesOf(s *Shutdown, has func(*Process) bool) []string {
 	var names []string
-	for _, p := range pick(s.Processes, has) {
+	for _, p := range filter(s.Processes, has) {
 		if !slices.Contains(names, p.Name) {
 			names = append(names, p.Name)
 		}
@@ -121,9 +122,9 @@ func namesOf(s *Shutdown, has func(*Process) bool) []string {
 	return names
 }
 
-// paces returns who took longer or less long than before, with the difference:
-// of all of one name it is the longest.
-func paces(before, now *Shutdown) (slower, faster []string) {
+// slowerAndFaster returns the processes that took longer, or less long, than
+// before, each with the difference. The slowest process of a name counts.
+func slowerAndFaster(before, now *Shutdown) (slower, faster []string) {
 	for _, name := range namesOf(now, func(p *Process) bool { return p.Took > 0 }) {
 		then, took := longest(before, name), longest(now, name)
 		by := change(then, took, slowerBy)
@@ -138,7 +139,7 @@ func paces(before, now *Shutdown) (slower, faster []string) {
 	return slower, faster
 }
 
-// longest returns the longest that a process of a name took, in ns.
+// longest returns the time that the slowest process of a name took, in ns.
 func longest(s *Shutdown, name string) (took uint64) {
 	for i := range s.Processes {
 		if p := &s.Processes[i]; p.Name == name && !p.Recorder {

@@ -8,51 +8,51 @@ import (
 	"sigtrail/internal/event"
 )
 
-// howToKeep is where one reads how to have pstore.
-const howToKeep = "; docs/pstore.md tells how to keep it"
+// seePstore points to the page on how to set pstore up.
+const seePstore = "; see docs/pstore.md"
 
-// ended tells where the trail ends, and why.
+// ended returns where the trail ends, and why.
 func (s *Shutdown) ended() string {
-	said := ""
+	line := ""
 	switch s.Ending {
 	case EndReboot:
-		said = s.rebooted()
+		line = s.rebooted()
 	case EndFailure:
-		said = "ends with that failure of the kernel"
+		line = "ends with this kernel failure"
 	case EndCut:
-		said = "ends before reboot(2): the machine was reset amid it, by a watchdog or by hand"
+		line = "ends before reboot(2): reset during the shutdown, by a watchdog or by hand"
 	default:
-		said = "ends with what the daemon could still write, the rest is missing: " + s.whyMissing()
+		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
 	}
 	if gaps := s.missing(); gaps != "" {
-		said += "; " + gaps
+		line += "; " + gaps
 	}
-	return said
+	return line
 }
 
 func (s *Shutdown) rebooted() string {
 	e := s.Reboot
 	if e == nil {
-		return "ends with the kernel's own line: " + excerpt(s.LastLine.Text)
+		return "ends with the kernel's line: " + excerpt(s.LastLine.Text)
 	}
-	said := "ends with reboot(2): "
+	line := "ends with reboot(2): "
 	if s.Way != WayForced && s.Way != WaySysupgrade && !byInit(e) {
-		said = "cut short by reboot(2): "
+		line = "cut short by reboot(2): "
 	}
-	said += e.RebootCode.String()
+	line += e.RebootCode.String()
 	if e.Text != "" {
-		said += ` "` + event.Escaped(e.Text) + `"`
+		line += ` "` + event.Escaped(e.Text) + `"`
 	}
 	switch {
 	case s.Way == WayForced:
-		return said
+		return line
 	case byInit(e):
-		return said + ", called by init (" + process(e.SenderName, e.SenderPID) + ")"
+		return line + ", called by init (" + process(e.SenderName, e.SenderPID) + ")"
 	}
-	return said + ", called by " + sender(e)
+	return line + ", called by " + sender(e)
 }
 
-// whyMissing tells why nothing of pstore is there.
+// whyMissing returns why there is nothing from pstore.
 func (s *Shutdown) whyMissing() string {
 	why := ""
 	switch s.Trail.Pstore {
@@ -62,34 +62,34 @@ func (s *Shutdown) whyMissing() string {
 		why = "pstore is not mounted"
 	case event.PstoreEmpty:
 		if s.Code == event.RebootPowerOff || s.Trail.Reset == event.ResetCold {
-			return "pstore was empty, as power had been off"
+			return "pstore was empty (power was off)"
 		}
 		why = "pstore was empty"
 	default:
 		if s.Trail.MergedBy == "" {
-			return "pstore has not been read, as the service has not started since"
+			return "pstore not read yet: the service has not started since"
 		}
-		why = "nothing tells of pstore"
+		why = "state of pstore unknown"
 	}
-	return why + howToKeep
+	return why + seePstore
 }
 
-// missing tells what the trail lacks in between.
+// missing returns which lines and records the trail lacks.
 func (s *Shutdown) missing() string {
-	var said []string
+	var parts []string
 	for _, gap := range [...]struct {
 		n         uint64
 		one, many string
 	}{
 		{s.lost(), "record was lost", "records were lost"},
-		{s.HeldBack, "line was not printed for the rate limit", "lines were not printed for the rate limit"},
-		{s.Trail.Cut, "line is left out for the size of the file", "lines are left out for the size of the file"},
+		{s.HeldBack, "line was held back by the rate limit", "lines were held back by the rate limit"},
+		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
 	} {
 		if gap.n > 0 {
-			said = append(said, counted(gap.n, gap.one, gap.many))
+			parts = append(parts, counted(gap.n, gap.one, gap.many))
 		}
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // lost returns how many records were lost.
@@ -100,42 +100,43 @@ func (s *Shutdown) lost() (records uint64) {
 	return records
 }
 
-// reset tells how an end came about that was no shutdown.
+// reset returns what caused the end of a boot without a shutdown.
 func (s *Shutdown) reset() string {
 	switch s.Trail.Reset {
 	case event.ResetWarm:
-		return "memory has outlived it (warm): a panic, a watchdog or the reset button, not a power cut"
+		return "warm reset, RAM survived: a panic, a watchdog or the reset button, not a power cut"
 	case event.ResetCold:
-		return "memory has not outlived it (cold): power was off"
+		return "cold reset, RAM did not survive: power was off"
 	}
-	return "whether power was off is not known: " + s.whyMissing()
+	return "unknown whether power was off: " + s.whyMissing()
 }
 
-// failed tells of the nth failure of the kernel, if there were so many.
+// failed returns the line of the nth kernel failure, "" if there were fewer.
 func (s *Shutdown) failed(n int) string {
 	if n >= len(s.Failures) {
 		return ""
 	}
-	return "the kernel's log has, " + words(s.Failures[n].Note)
+	return "kernel log, " + timed(s.Failures[n].Note)
 }
 
-// lastWords tells the last of the kernel's log, if no failure is in it.
-func (s *Shutdown) lastWords() string {
+// lastKernelLine returns the last line of the kernel's log, if no failure is in
+// it.
+func (s *Shutdown) lastKernelLine() string {
 	if len(s.Failures) > 0 {
 		return ""
 	}
 	for i := len(s.Trail.Events) - 1; i >= 0; i-- {
 		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.Origin == event.OriginConsole {
-			return "the kernel's log ends, " + words(e)
+			return "last kernel line, " + timed(e)
 		}
 	}
 	return ""
 }
 
-// words returns when a note was made, and what it says.
-func words(e *event.Event) string {
+// timed returns a note's time and text.
+func timed(e *event.Event) string {
 	if e.Time == 0 {
-		return "at a time that is not known: " + excerpt(e.Text)
+		return "time unknown: " + excerpt(e.Text)
 	}
 	return seconds(e.Time) + " s after boot: " + excerpt(e.Text)
 }

@@ -8,21 +8,21 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Failure is a line of the kernel's that says how it failed.
+// Failure is a line of the kernel's log that reports a failure.
 type Failure struct {
 	Note  *event.Event
-	Fatal bool // the system has ended with it
+	Fatal bool // the system ended with it
 }
 
-// sign is what such a line has in it, or begins with if the system has ended
-// with it: a program that writes to the kernel's log puts its name in front. Of
-// those of one class the first line is told: the others follow from it.
+// sign is a text that such a line contains. A fatal one must begin the line, as a
+// program that writes to the kernel's log puts its name first. Only the first
+// line of a class is reported: the others follow from it.
 type sign struct {
 	class int
 	text  string
 }
 
-// The classes, worst first; the system ends with the first two.
+// The classes, worst first; the first two are fatal.
 const (
 	classPanic = iota
 	classSysrq
@@ -51,7 +51,7 @@ var signs = [...]sign{
 	{classMemory, "oom-kill:"},
 }
 
-// failures returns what failed, worst first.
+// failures returns the failures in the kernel's log, worst first.
 func failures(events []event.Event) []Failure {
 	var first [classes]*event.Event
 	for i := range events {
@@ -60,7 +60,7 @@ func failures(events []event.Event) []Failure {
 		if class == classes {
 			continue
 		}
-		// The line that names who was killed comes second.
+		// The line that names the killed process comes second.
 		if first[class] == nil || class == classMemory && strings.HasPrefix(first[class].Text, "oom-kill:") {
 			first[class] = e
 		}
@@ -85,7 +85,7 @@ func classify(e *event.Event) int {
 	return classes
 }
 
-// fatal returns the failure with which the system ended, nil if there is none.
+// fatal returns the failure with which the system ended, or nil.
 func (s *Shutdown) fatal() *Failure {
 	if len(s.Failures) > 0 && s.Failures[0].Fatal {
 		return &s.Failures[0]

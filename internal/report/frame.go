@@ -12,8 +12,8 @@ func (c *chart) legend() {
 		{`<path class="ti" d="M1 -9h8l-4 7z" stroke-width="1.3"/>`, "ignored, blocked or pending"},
 		{`<path class="k" d="M1 -9l8 8m0 -8l-8 8" stroke-width="2.2"/>`, "SIGKILL"},
 		{`<path class="o" d="M5 -10v9" stroke-width="2"/>`, "another signal"},
-		{`<circle class="x" cx="5" cy="-4" r="4"/>`, "ended by itself"},
-		{`<rect class="xk" x="1" y="-8" width="7" height="7"/>`, "ended by a signal"},
+		{`<circle class="x" cx="5" cy="-4" r="4"/>`, "exited"},
+		{`<rect class="xk" x="1" y="-8" width="7" height="7"/>`, "killed by a signal"},
 		{`<path class="open" d="M-4 -4H12" stroke-width="1.5" stroke-dasharray="2 4"/>`, "end not seen"},
 	} {
 		c.add("<g transform=\"translate(%d %d)\">%s<text class=\"s\" x=\"16\" y=\"0\">%s</text></g>\n", x, y, entry.shape, entry.text)
@@ -21,12 +21,12 @@ func (c *chart) legend() {
 	}
 }
 
-// textWidth returns about how many pixels a text of the small size takes, a
-// little more rather than less: the viewer chooses the font.
+// textWidth estimates the width of a small text in pixels, rather too large than
+// too small: the viewer chooses the font.
 func textWidth(s string) int { return len(s) * 13 / 2 }
 
-// drawPhases shades the phases, and names each above: over its middle, or beside
-// it where the others leave no room.
+// drawPhases shades the phases and draws their labels above, each over the middle
+// of its phase, or beside it where there is no room.
 func (c *chart) drawPhases() {
 	labels := make([]label, 0, len(c.phases))
 	for i := range c.phases {
@@ -46,13 +46,13 @@ func (c *chart) drawPhases() {
 	}
 }
 
-// label is a text of two lines over a place.
+// label is a text of two lines above the position at.
 type label struct {
 	at, x, width tenths
 	name, took   string
 }
 
-// place puts labels side by side, as near as can be to where they belong.
+// place puts labels side by side, each as near to its position as possible.
 func place(labels []label, left, right tenths) {
 	for i := range labels {
 		l := &labels[i]
@@ -87,8 +87,8 @@ func (c *chart) drawAxis() {
 	c.text("m s", plotRight*px, c.bottom+34, atEnd, c.ending)
 }
 
-// axisStep returns 1, 2 or 5 times a power of ten, of at least a millisecond,
-// that divides so many ns into a dozen steps at the most.
+// axisStep returns 1, 2 or 5 times a power of ten, at least a millisecond, that
+// divides span, in ns, into at most twelve steps.
 func axisStep(span uint64) uint64 {
 	for step := uint64(1e6); ; step *= 10 {
 		for _, n := range [...]uint64{1, 2, 5} {
@@ -99,7 +99,7 @@ func axisStep(span uint64) uint64 {
 	}
 }
 
-// drawStalls hatches the times at which nothing happened.
+// drawStalls hatches the stalls.
 func (c *chart) drawStalls() {
 	for i := range c.stalls {
 		s := &c.stalls[i]

@@ -10,8 +10,8 @@ import (
 	"sigtrail/internal/event"
 )
 
-// FuzzAnalyse makes reports of whatever lines a trail's file may hold: none
-// panics, and each is well-formed and printable.
+// FuzzAnalyse makes reports from any lines: none panics, and each is well-formed
+// and printable.
 func FuzzAnalyse(f *testing.F) {
 	for _, name := range []string{"reboot", "ubus", "sysupgrade", "stalled", "panic"} {
 		b, err := os.ReadFile("testdata/" + name + ".jsonl")
@@ -25,7 +25,7 @@ func FuzzAnalyse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, lines []byte, pid uint32, local, realtime uint64, reset, pstore uint32) {
 		tr := &event.Trail{Number: int(pid), BootID: "a\"\xff", DaemonPID: pid, ClockLocal: local, ClockRealtime: realtime,
 			Reset: event.Reset(reset), Pstore: event.Pstore(pstore), Cut: local}
-		tr.Events, tr.Losses, _ = decode(lines, nil) // what is malformed is passed over
+		tr.Events, tr.Losses, _ = decode(lines, nil) // malformed lines are skipped
 		s, other := Analyse(tr), Analyse(&event.Trail{})
 		r := AnalyseBoot(tr, realtime)
 		for _, b := range [][]byte{s.AppendVerdict(nil), s.AppendText(nil, s), s.AppendText(nil, other), r.AppendText(nil),

@@ -8,17 +8,17 @@ import (
 	"sigtrail/internal/event"
 )
 
-// AppendJSON appends the report as one JSON object, without a newline. Its keys
-// are those of events, see event.AppendJSON, where they stand for the same
-// thing. Times are ns of the kernel's clock; what is not known is left out.
-// before is an earlier shutdown that it is compared to, nil if there is none.
+// AppendJSON appends the report as one JSON object, without a newline. Keys are
+// those of event.AppendJSON where the meaning is the same. Times are ns of the
+// kernel's clock; unknown values are left out. before is an earlier shutdown to
+// compare with, nil if there is none.
 func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 	t := s.Trail
 	j := shutdownJSON{
 		Number: t.Number, BootID: event.Name(t.BootID),
-		Way: s.Way.String(), AskedBy: askerOf(s.Asker), RebootBy: askerOf(s.Reboot),
+		Way: s.Way.String(), AskedBy: requesterOf(s.Requester), RebootBy: requesterOf(s.Reboot),
 		Begin: s.Begin, End: s.End, Duration: s.Duration(),
-		Phases:    append([]Phase{}, s.Phases...), // of none it is not null
+		Phases:    append([]Phase{}, s.Phases...), // without phases [], not null
 		Processes: each(s.Processes, processOf),
 		Stalls:    each(s.Stalls, stallOf),
 		Failures:  each(s.Failures, failureOf),
@@ -44,25 +44,25 @@ func (r *Boot) AppendJSON(b []byte) []byte {
 }
 
 type shutdownJSON struct {
-	Number     int           `json:"number,omitempty"`
-	BootID     event.Name    `json:"boot_id,omitempty"`
-	Way        string        `json:"way"`
-	RebootCode string        `json:"reboot_code,omitempty"`
-	AskedBy    *askerJSON    `json:"asked_by,omitempty"`
-	RebootBy   *askerJSON    `json:"reboot_by,omitempty"`
-	Begin      uint64        `json:"begin,omitempty"`
-	Wall       string        `json:"wall,omitempty"`
-	WallUnset  bool          `json:"wall_unset,omitempty"`
-	End        uint64        `json:"end,omitempty"`
-	Duration   uint64        `json:"duration,omitempty"`
-	Phases     []Phase       `json:"phases"`
-	Processes  []processJSON `json:"processes"`
-	Stalls     []stallJSON   `json:"stalls"`
-	Ending     string        `json:"ending"`
-	Reset      event.Reset   `json:"reset"`
-	Pstore     event.Pstore  `json:"pstore"`
-	Failures   []failureJSON `json:"failures"`
-	Lines      linesJSON     `json:"lines"`
+	Number     int            `json:"number,omitempty"`
+	BootID     event.Name     `json:"boot_id,omitempty"`
+	Way        string         `json:"way"`
+	RebootCode string         `json:"reboot_code,omitempty"`
+	AskedBy    *requesterJSON `json:"asked_by,omitempty"`
+	RebootBy   *requesterJSON `json:"reboot_by,omitempty"`
+	Begin      uint64         `json:"begin,omitempty"`
+	Wall       string         `json:"wall,omitempty"`
+	WallUnset  bool           `json:"wall_unset,omitempty"`
+	End        uint64         `json:"end,omitempty"`
+	Duration   uint64         `json:"duration,omitempty"`
+	Phases     []Phase        `json:"phases"`
+	Processes  []processJSON  `json:"processes"`
+	Stalls     []stallJSON    `json:"stalls"`
+	Ending     string         `json:"ending"`
+	Reset      event.Reset    `json:"reset"`
+	Pstore     event.Pstore   `json:"pstore"`
+	Failures   []failureJSON  `json:"failures"`
+	Lines      linesJSON      `json:"lines"`
 	*comparisonJSON
 }
 
@@ -74,10 +74,10 @@ type bootJSON struct {
 
 type comparisonJSON struct {
 	ComparedTo int      `json:"compared_to"`
-	Changed    []string `json:"changed"` // the names in it are escaped
+	Changed    []string `json:"changed"` // with escaped names
 }
 
-// linesJSON is where the trail's lines are from, and which are missing.
+// linesJSON counts the trail's lines by origin, and those that are missing.
 type linesJSON struct {
 	Live     int    `json:"live,omitempty"`
 	Flash    int    `json:"flash,omitempty"`
@@ -88,8 +88,9 @@ type linesJSON struct {
 	Cut      uint64 `json:"cut"`
 }
 
-// askerJSON is who wanted a shutdown, and by which signal if it was one.
-type askerJSON struct {
+// requesterJSON is the process that requested a shutdown, with the signal if it
+// sent one.
+type requesterJSON struct {
 	senderJSON
 	*parentJSON
 	*numberJSON
@@ -110,11 +111,11 @@ type numberJSON struct {
 	Name   string `json:"signal_name"`
 }
 
-func askerOf(e *event.Event) *askerJSON {
+func requesterOf(e *event.Event) *requesterJSON {
 	if e == nil {
 		return nil
 	}
-	j := &askerJSON{senderJSON: senderOf(e)}
+	j := &requesterJSON{senderJSON: senderOf(e)}
 	if e.ParentPID != 0 {
 		j.parentJSON = &parentJSON{e.ParentPID, event.Name(e.ParentName)}
 	}
@@ -191,7 +192,7 @@ func failureOf(f *Failure) failureJSON {
 	return failureJSON{f.Note.Time, event.Name(f.Note.Text), f.Fatal}
 }
 
-// each returns a list as JSON has it: one of nothing is [], not null.
+// each converts a list for JSON. An empty one is [], not null.
 func each[T, J any](list []T, as func(*T) J) []J {
 	all := make([]J, 0, len(list))
 	for i := range list {

@@ -14,22 +14,22 @@ const (
 	sigkill = uint32(syscall.SIGKILL)
 )
 
-// landmarks are the events by which the course of a shutdown is told, as
-// indices of the trail's events; none where there is no such event.
+// landmarks are the events that mark the course of a shutdown, as indices of the
+// trail's events; none where there is no such event.
 type landmarks struct {
-	asked    int   // init was sent a signal by which it is asked to go down
-	flagged  int   // first record of the kernel's made after shutdown began
-	upgrade  int   // first deed of the sysupgrade that was the shutdown
+	request  int   // a signal to init that requests the shutdown
+	flagged  int   // the first record with FlagShutdown
+	upgrade  int   // the first event of the sysupgrade that was the shutdown
 	reboot   int   // the record of reboot(2)
-	restarts int   // the kernel's own line about it
-	terms    sweep // init's or the sysupgrade's SIGTERM to all
-	kills    sweep // likewise SIGKILL
+	lastLine int   // the kernel's line about it
+	terms    sweep // SIGTERM to all, by init or the sysupgrade
+	kills    sweep // SIGKILL to all, likewise
 }
 
 const none = -1
 
-// sweep is a run of one signal to many processes: kill(-1), or a loop over
-// /proc. Both ends are included.
+// sweep is one signal to many processes in a row: kill(-1), or a loop over /proc.
+// Both ends are included.
 type sweep struct{ first, last int }
 
 func (s sweep) seen() bool     { return s.first != none }
@@ -37,12 +37,12 @@ func (s sweep) has(i int) bool { return s.seen() && s.first <= i && i <= s.last 
 
 var noSweep = sweep{none, none}
 
-func survey(t *event.Trail) landmarks {
+func findLandmarks(t *event.Trail) landmarks {
 	m := landmarks{none, none, none, none, none, noSweep, noSweep}
 	for i := range t.Events {
 		e := &t.Events[i]
-		if m.asked == none && asksInit(e) {
-			m.asked = i
+		if m.request == none && requestsShutdown(e) {
+			m.request = i
 		}
 		if m.flagged == none && e.Flags&event.FlagShutdown != 0 && e.Kind != event.KindReboot {
 			m.flagged = i
@@ -53,15 +53,15 @@ func survey(t *event.Trail) landmarks {
 		if e.Kind == event.KindReboot {
 			m.reboot = i
 		}
-		if m.restarts == none && restarts(e) != 0 {
-			m.restarts = i
+		if m.lastLine == none && kernelLine(e) != 0 {
+			m.lastLine = i
 		}
 	}
 	if m.reboot != none && m.flagged > m.reboot {
 		m.flagged = none
 	}
 	m.terms, m.kills = initSweeps(t, m.reboot)
-	if m.asked != none && m.asked < m.upgrade || m.terms.first > m.upgrade {
+	if m.request != none && m.request < m.upgrade || m.terms.first > m.upgrade {
 		m.upgrade = none
 	}
 	if m.upgrade != none {
@@ -70,15 +70,15 @@ func survey(t *event.Trail) landmarks {
 	return m
 }
 
-// asksInit reports whether e is one of the signals by which BusyBox's or
-// procd's init is asked to go down: sigtrail_shutdown_starts() in
+// requestsShutdown reports whether e is a signal that requests a shutdown from
+// the init of BusyBox or procd: see sigtrail_shutdown_starts() in
 // kernel/sigtrail/shutdown.c.
-func asksInit(e *event.Event) bool {
-	return e.Kind == event.KindSignal && e.TargetPID == 1 && e.Outcome != event.Ignored && askedFor(e.Signal) != 0
+func requestsShutdown(e *event.Event) bool {
+	return e.Kind == event.KindSignal && e.TargetPID == 1 && e.Outcome != event.Ignored && requestedBy(e.Signal) != 0
 }
 
-// askedFor returns what a signal to init asks for, 0 for nothing.
-func askedFor(signal uint32) event.RebootCode {
+// requestedBy returns what a signal to init requests, 0 for nothing.
+func requestedBy(signal uint32) event.RebootCode {
 	switch syscall.Signal(signal) {
 	case syscall.SIGTERM, syscall.SIGINT:
 		return event.RebootRestart
@@ -90,9 +90,9 @@ func askedFor(signal uint32) event.RebootCode {
 	return 0
 }
 
-// restarts returns what the kernel says that it does, in its last line:
-// kernel_restart() and its like in kernel/reboot.c.
-func restarts(e *event.Event) event.RebootCode {
+// kernelLine returns what the kernel's last line announces, 0 for another line:
+// see kernel_restart(), kernel_halt() and kernel_power_off() in kernel/reboot.c.
+func kernelLine(e *event.Event) event.RebootCode {
 	if e.Kind != event.KindNote {
 		return 0
 	}
@@ -108,8 +108,7 @@ func restarts(e *event.Event) event.RebootCode {
 }
 
 // byUpgrade reports whether a process of OpenWrt's sysupgrade ended another one,
-// or the system: its second stage runs as a child of upgraded, which has taken
-// procd's place.
+// or the system. Its second stage is a child of upgraded, which replaces procd.
 func byUpgrade(e *event.Event) bool {
 	ends := e.Kind == event.KindReboot ||
 		(sends(e, sigterm) || sends(e, sigkill)) && e.TargetPID != 1 && e.TargetPID != e.SenderPID
@@ -120,8 +119,8 @@ func upgrades(name string) bool {
 	return name == "upgraded" || name == "stage2" || name == "do_stage2" || name == "sysupgrade"
 }
 
-// byInit reports whether init called reboot(2): procd and BusyBox's init do so
-// in a child that vfork(2) gave them.
+// byInit reports whether init called reboot(2): procd and BusyBox's init call it
+// in a vfork(2) child.
 func byInit(e *event.Event) bool {
 	return e.SenderPID == 1 || e.ParentPID == 1 && e.SenderName == e.ParentName
 }
@@ -130,10 +129,10 @@ func sends(e *event.Event, signal uint32) bool {
 	return e.Kind == event.KindSignal && e.Signal == signal && !e.FromKernel()
 }
 
-// initSweeps finds init's kill-alls. Of SIGTERM it is the one that reaches the
-// daemon, which is no service that procd stops alone; where that is not known,
-// it is the last one that has more than one receiver. procd's KILL to a single
-// service that outlives TERM comes before, as it has no time for it later.
+// initSweeps finds init's kill-alls. The SIGTERM sweep is the one that reaches the
+// daemon, which no stop script stops; where the daemon's process id is unknown, it
+// is the last one with more than one target. procd's KILL to a single service
+// that does not end on TERM comes before, as procd has no time for it later.
 func initSweeps(t *event.Trail, reboot int) (terms, kills sweep) {
 	fromInit := func(e *event.Event) bool { return e.SenderPID == 1 }
 	all := sweeps(t.Events, sigterm, fromInit)
@@ -146,7 +145,7 @@ func initSweeps(t *event.Trail, reboot int) (terms, kills sweep) {
 	killed := sweeps(t.Events, sigkill, fromInit)
 	if len(all) > 0 && !terms.seen() {
 		last := all[len(all)-1]
-		// That the daemon is not among them may mean that it had died.
+		// The daemon may be missing in it because it had died.
 		followed := reboot > last.last || len(killed) > 0 && killed[len(killed)-1].first > last.last
 		if last.first != last.last && (t.DaemonPID == 0 || followed) {
 			terms = last
@@ -163,8 +162,9 @@ func initSweeps(t *event.Trail, reboot int) (terms, kills sweep) {
 	return terms, kills
 }
 
-// upgradeSweeps finds what stage2 sends to all but itself: see kill_remaining()
-// in base-files' lib/upgrade/stage2. It kills some by name before.
+// upgradeSweeps finds what stage2 sends to all processes but itself: see
+// kill_remaining() in base-files' lib/upgrade/stage2. Before that it kills some
+// by name.
 func upgradeSweeps(events []event.Event, from int) (terms, kills sweep) {
 	terms, kills = noSweep, noSweep
 	for i := from; i < len(events); i++ {
@@ -189,14 +189,13 @@ func upgradeSweeps(events []event.Event, from int) (terms, kills sweep) {
 }
 
 // sweepGap is the longest time, in ns, between two signals of a kill-all. The
-// loop over all tasks takes microseconds for each, but a serial console is
-// served in between. Stop scripts take longer to reach one service after
-// another.
+// kernel's loop takes microseconds for each task, but a serial console may delay
+// it. Between two services, stop scripts take longer than this.
 const sweepGap = 100e6
 
 // sweeps returns the runs in which senders sent a signal to one process after
-// another. No order of process ids is asked for: kill(-1) goes by age, and
-// ids begin anew when the last one is used up.
+// another. The order of process ids does not matter: kill(-1) goes by age, and
+// ids start again at the low end when the last one was given out.
 func sweeps(events []event.Event, signal uint32, sender func(*event.Event) bool) []sweep {
 	var all []sweep
 	seen := make(map[uint32]bool)
@@ -217,7 +216,7 @@ func sweeps(events []event.Event, signal uint32, sender func(*event.Event) bool)
 	return all
 }
 
-// reaches reports whether a sweep has a receiver of this process id.
+// reaches reports whether a sweep has a target with this process id.
 func reaches(events []event.Event, s sweep, signal, pid uint32) bool {
 	for i := s.first; i <= s.last; i++ {
 		if e := &events[i]; e.TargetPID == pid && sends(e, signal) && e.SenderPID == 1 {

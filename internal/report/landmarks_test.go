@@ -11,10 +11,10 @@ import (
 	"sigtrail/internal/event"
 )
 
-// story makes a trail of short words, one event each: "seconds what". What is
-// ask, mark, flash (a note), reboot:CALLER, SENDER>SIGNAL>PID, or exit:PID; a
-// word that ends in "!" is of the console.
-func story(pid uint32, words ...string) *event.Trail {
+// parseTrail makes a trail of short descriptions, one event each: "SECONDS WHAT".
+// WHAT is ask, mark, reboot:CALLER, SENDER>SIGNAL>PID, or exit:PID; "!" at the end
+// means that the event is from the console.
+func parseTrail(pid uint32, words ...string) *event.Trail {
 	t := &event.Trail{DaemonPID: pid, BootID: bootID}
 	for i, word := range words {
 		at, what, _ := strings.Cut(word, " ")
@@ -49,8 +49,8 @@ func story(pid uint32, words ...string) *event.Trail {
 	return t
 }
 
-// told returns way and phases, as "ubus stop scripts 5 | TERM to all 1".
-func told(s *Shutdown) string {
+// summary returns way and phases, as "ubus stop scripts 5 | TERM to all 1".
+func summary(s *Shutdown) string {
 	var list []string
 	for _, p := range s.Phases {
 		list = append(list, fmt.Sprintf("%s %v", p.Name, float64(p.End-p.Begin)/1e9))
@@ -64,57 +64,57 @@ func TestCourse(t *testing.T) {
 		want  string
 	}{
 		"the kill-all is the one that reaches the daemon, not that of two instances": {
-			story(50, "0 ask", "1 1>15>60", "1.001 1>15>61", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
+			parseTrail(50, "0 ask", "1 1>15>60", "1.001 1>15>61", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
 			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
 		"the last kill-all, where the daemon is not known": {
-			story(0, "0 ask!", "1 1>15>60!", "1.001 1>15>61!", "5 1>15>40!", "5.001 1>15>50!", "6 1>9>50!", "8 reboot:procd!"),
+			parseTrail(0, "0 ask!", "1 1>15>60!", "1.001 1>15>61!", "5 1>15>40!", "5.001 1>15>50!", "6 1>9>50!", "8 reboot:procd!"),
 			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
-		"process ids have begun anew: kill(-1) goes by age": {
-			story(50, "0 mark", "5 1>15>32000", "5.001 1>15>50", "5.002 1>15>40", "6 1>9>32000!", "8 reboot:procd!"),
+		"process ids start again: kill(-1) goes by age": {
+			parseTrail(50, "0 mark", "5 1>15>32000", "5.001 1>15>50", "5.002 1>15>40", "6 1>9>32000!", "8 reboot:procd!"),
 			"ubus stop scripts 5 | TERM to all 1 | KILL to all 2"},
-		"a slow console is served amid the kill-all": {
-			story(50, "0 mark", "5 1>15>40", "5.09 1>15>45", "5.18 1>15>50", "6.2 1>9>40!", "8 reboot:procd!"),
+		"a slow console delays the kill-all": {
+			parseTrail(50, "0 mark", "5 1>15>40", "5.09 1>15>45", "5.18 1>15>50", "6.2 1>9>40!", "8 reboot:procd!"),
 			"ubus stop scripts 5 | TERM to all 1.2 | KILL to all 1.8"},
 		"procd kills one service before": {
-			story(50, "0 ask", "1 1>15>60", "6 1>9>60", "7 1>15>40", "7.001 1>15>50", "8 1>9>50!", "10 reboot:procd!"),
+			parseTrail(50, "0 ask", "1 1>15>60", "6 1>9>60", "7 1>15>40", "7.001 1>15>50", "8 1>9>50!", "10 reboot:procd!"),
 			"signal stop scripts 7 | TERM to all 1 | KILL to all 2"},
 		"the daemon has died: what is followed by KILL counts": {
-			story(50, "0 ask", "5 1>15>40", "5.001 1>15>41", "6 1>9>41!", "8 reboot:procd!"),
+			parseTrail(50, "0 ask", "5 1>15>40", "5.001 1>15>41", "6 1>9>41!", "8 reboot:procd!"),
 			"signal stop scripts 5 | TERM to all 1 | KILL to all 2"},
 		"two instances of a service are no kill-all": {
-			story(50, "0 ask", "5 1>15>40", "5.001 1>15>41"),
+			parseTrail(50, "0 ask", "5 1>15>40", "5.001 1>15>41"),
 			"signal stop scripts 5.001"},
 		"without SIGTERM in the trail": {
-			story(0, "5 1>9>40!", "5.001 1>9>41!", "7 reboot:procd!"),
+			parseTrail(0, "5 1>9>40!", "5.001 1>9>41!", "7 reboot:procd!"),
 			"unknown KILL to all 2"},
 		"without SIGTERM, but with its beginning": {
-			story(50, "0 ask", "5 1>9>40!", "5.001 1>9>50!", "7 reboot:procd!"),
+			parseTrail(50, "0 ask", "5 1>9>40!", "5.001 1>9>50!", "7 reboot:procd!"),
 			"signal before KILL to all 5 | KILL to all 2"},
-		"the shell's reboot -f amid it": {
-			story(50, "0 ask", "5 1>15>60", "9 reboot:reboot!"),
+		"the shell's reboot -f during a shutdown": {
+			parseTrail(50, "0 ask", "5 1>15>60", "9 reboot:reboot!"),
 			"signal stop scripts 9"},
-		"reboot -f":                     {story(50, "9 reboot:reboot!"), "forced "},
-		"reboot -f, which flash has":    {story(50, "9 reboot:reboot"), "forced "},
-		"init's reboot(2), no more":     {story(50, "9 reboot:procd!"), "unknown "},
-		"nothing":                       {story(50), "none "},
-		"a stop script, then no more":   {story(50, "0 mark", "3 1>15>60"), "ubus stop scripts 3"},
-		"a beginning that is not there": {story(50, "0 1>15>60", "3 1>15>61"), "unknown stop scripts 3"},
+		"reboot -f":                  {parseTrail(50, "9 reboot:reboot!"), "forced "},
+		"reboot -f, which flash has": {parseTrail(50, "9 reboot:reboot"), "forced "},
+		"only init's reboot(2)":      {parseTrail(50, "9 reboot:procd!"), "unknown "},
+		"nothing":                    {parseTrail(50), "none "},
+		"only a stop script":         {parseTrail(50, "0 mark", "3 1>15>60"), "ubus stop scripts 3"},
+		"the beginning is missing":   {parseTrail(50, "0 1>15>60", "3 1>15>61"), "unknown stop scripts 3"},
 		"a mark, then a request": {
-			story(50, "0 mark", "5 ask", "6 1>15>50", "6.001 1>15>60", "7 1>9>50!", "9 reboot:procd!"),
+			parseTrail(50, "0 mark", "5 ask", "6 1>15>50", "6.001 1>15>60", "7 1>9>50!", "9 reboot:procd!"),
 			"ubus stop scripts 6 | TERM to all 1 | KILL to all 2"},
 		"no script, no signal": {
-			story(50, "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
+			parseTrail(50, "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!"),
 			"ubus TERM to all 1 | KILL to all 2"},
 	} {
-		if got := told(Analyse(c.trail)); got != c.want {
+		if got := summary(Analyse(c.trail)); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, c.want)
 		}
 	}
 }
 
-// Who asked is not claimed to be known where the beginning may be lost.
+// The way is unknown where the beginning may be lost.
 func TestLostBeginning(t *testing.T) {
-	tr := story(50, "0 mark", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!")
+	tr := parseTrail(50, "0 mark", "5 1>15>40", "5.001 1>15>50", "6 1>9>50!", "8 reboot:procd!")
 	for i := range tr.Events {
 		if tr.Events[i].Seq != 0 {
 			tr.Events[i].Seq += 100
@@ -135,9 +135,9 @@ func TestLostBeginning(t *testing.T) {
 	}
 }
 
-func TestProcessIDAnew(t *testing.T) {
-	tr := story(50, "0 ask", "1 7>15>60", "1.1 exit:60", "1.2 7>15>60", "2 7>9>60", "3 exit:60", "4 7>15>60")
-	tr.Events[3].Outcome = event.Dying // a corpse's
+func TestProcessIDReused(t *testing.T) {
+	tr := parseTrail(50, "0 ask", "1 7>15>60", "1.1 exit:60", "1.2 7>15>60", "2 7>9>60", "3 exit:60", "4 7>15>60")
+	tr.Events[3].Outcome = event.Dying // to the zombie
 	tr.Events[4].TargetName = "later"
 	var got []string
 	for _, p := range Analyse(tr).Processes {
@@ -160,13 +160,13 @@ func TestStalls(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if said := s.longest().Blame; !strings.HasPrefix(said, "start script S95foo") {
-		t.Errorf("the watch's own words: %q", said)
+	if blame := s.longest().Blame; !strings.HasPrefix(blame, "start script S95foo") {
+		t.Errorf("the watch reported: %q", blame)
 	}
 
-	// The same lines by way of the console change nothing; the trail's end
-	// leaves it open.
-	tr := story(50, "0 ask")
+	// The same lines from the console change nothing. Without a further event
+	// the stall stays open.
+	tr := parseTrail(50, "0 ask")
 	for range 2 {
 		for _, line := range []string{"no signal, exit or mark for 10 s of shutdown; init still waits for:", "(a\\x28b 7) state S", "(c) d"} {
 			tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 20e9, Text: "Stall :: " + line})
@@ -198,8 +198,8 @@ func TestFailures(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	before := Analyse(story(50, "0 ask", "1 1>15>60", "1.2 exit:60", "2 1>15>61", "5 1>15>50", "6 1>9>50!", "8 reboot:procd!"))
-	now := Analyse(story(50, "0 ask", "1 1>15>60", "3.5 exit:60", "4 1>15>61", "7 1>15>50", "7.001 1>15>61", "8 1>9>50!", "8.001 1>9>61!", "10 reboot:procd!"))
+	before := Analyse(parseTrail(50, "0 ask", "1 1>15>60", "1.2 exit:60", "2 1>15>61", "5 1>15>50", "6 1>9>50!", "8 reboot:procd!"))
+	now := Analyse(parseTrail(50, "0 ask", "1 1>15>60", "3.5 exit:60", "4 1>15>61", "7 1>15>50", "7.001 1>15>61", "8 1>9>50!", "8.001 1>9>61!", "10 reboot:procd!"))
 	for _, c := range []struct {
 		before, now *Shutdown
 		want        string
@@ -208,8 +208,8 @@ func TestCompare(t *testing.T) {
 		{nil, now, ""},
 		{before, now, "duration +2.0 s; newly needed KILL: p61; slower: p60 +2.3 s"},
 		{now, before, "duration -2.0 s; no longer needed KILL: p61; faster: p60 -2.3 s"},
-		{Analyse(story(50, "9 reboot:reboot!")), now, ""},
-		{Analyse(story(50, "0 ask", "1 1>15>60")), now, ""},
+		{Analyse(parseTrail(50, "9 reboot:reboot!")), now, ""},
+		{Analyse(parseTrail(50, "0 ask", "1 1>15>60")), now, ""},
 		{named(t, "console"), named(t, "reboot"), ""}, // the console knows less
 	} {
 		if got := strings.Join(compare(c.before, c.now), "; "); got != c.want {

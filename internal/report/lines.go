@@ -8,15 +8,15 @@ import (
 	"sigtrail/internal/event"
 )
 
-// LineHeader heads the lines of AppendLine.
+// LineHeader is the header of AppendLine's lines.
 const LineHeader = "  N  NUMBER  WHEN (UTC)            WHAT                TOOK (s)  SIGNALLED  IGNORED  KILLED  CHANGED\n"
 
 // AppendLine appends the report as one line, with a newline: the nth last
-// shutdown, and what changed against an earlier one, nil if there is none:
+// shutdown, and what changed since an earlier one, nil if there is none:
 //
 //	1       3  2026-11-22 02:20:23   reboot, signal         8.698         14        1       5  duration +1.2 s
 //
-// A time of a clock that was not set has a "?".
+// A "?" follows a time that is from a clock not yet set.
 func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	when, unset := s.wall(dateAndTime)
 	switch {
@@ -25,7 +25,7 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	case when == "":
 		when = "-"
 	}
-	what := deed(s.Code) + ", " + s.Way.String()
+	what := actionName(s.Code) + ", " + s.Way.String()
 	if s.Way == WayNone {
 		what = "none, " + s.Trail.Reset.String()
 	}
@@ -38,11 +38,11 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	}
 	return append(b, cell(n, "  N")+cell(s.Trail.Number, "NUMBER")+left(when, len("2006-01-02 15:04:05?"))+
 		left(what, len("reboot, sysupgrade"))+right(took, len("TOOK (s)"))+cell(len(s.Processes), "SIGNALLED")+
-		cell(len(pick(s.Processes, resistedTerm)), "IGNORED")+cell(len(pick(s.Processes, neededKill)), "KILLED")+
+		cell(len(filter(s.Processes, resistedTerm)), "IGNORED")+cell(len(filter(s.Processes, neededKill)), "KILLED")+
 		s.changes(before)+"\n"...)
 }
 
-// cell returns a number as it stands under a column's head.
+// cell returns a number aligned with its column's header.
 func cell(n int, head string) string { return right(number(uint64(n)), len(head)) }
 
 func (s *Shutdown) changes(before *Shutdown) string {
@@ -55,7 +55,7 @@ func (s *Shutdown) changes(before *Shutdown) string {
 	return "-"
 }
 
-// stampWidth is that of printk's stamps.
+// stampWidth is the width of printk's timestamps.
 const stampWidth = 12
 
 // AppendTrail appends all lines of a trail, each after its time and origin:
@@ -80,7 +80,7 @@ func AppendTrailJSON(b []byte, t *event.Trail) []byte {
 	}, event.Loss.AppendJSON)
 }
 
-// walk appends each event, and each loss where its records would stand.
+// walk appends each event, and each loss at the place of its records.
 func walk(b []byte, t *event.Trail, one func([]byte, *event.Event) []byte, gap func(event.Loss, []byte) []byte) []byte {
 	losses := t.Losses
 	for i := range t.Events {

@@ -2,10 +2,10 @@
 
 package report
 
-// phases divides a shutdown by its kill-alls. One that calls reboot(2) at once
-// has none.
+// phases divides a shutdown by its kill-alls. A shutdown that begins with
+// reboot(2) has no phases.
 func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
-	if begin == none || begin == m.reboot || begin == m.restarts {
+	if begin == none || begin == m.reboot || begin == m.lastLine {
 		return nil
 	}
 	events := s.Trail.Events
@@ -23,7 +23,7 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 			continue
 		}
 		at := max(s.Begin, events[sweep.first].Time)
-		if sweep.first == begin { // nothing was before
+		if sweep.first == begin { // no phase before it
 			list = list[:0]
 		} else {
 			list[len(list)-1].End = at
@@ -32,6 +32,6 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 	}
 	last := &list[len(list)-1]
 	last.End = max(last.Begin, s.End)
-	last.Open = m.reboot == none && m.restarts == none
+	last.Open = m.reboot == none && m.lastLine == none
 	return list
 }

@@ -11,39 +11,39 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Process is what befell one process: the signals it was sent, in order, and
-// its end. A process id that is given out anew is another process.
+// Process is one process that was signalled: the signals it was sent, in order,
+// and its exit. A process id that is used again is another process.
 type Process struct {
 	PID  uint32
 	Name string // the last one; exec(2) changes it
 
-	Signals []*event.Event // one at least
-	Exit    *event.Event   // nil: not seen
+	Signals []*event.Event // at least one
+	Exit    *event.Event   // nil: not recorded
 
-	// Took is how long it lived, in ns, from the first signal on that asks it to
-	// end, or from its first signal on if it ended all the same. AtLeast: its end
-	// was not seen, so that is what is known. 0: not known.
+	// Took is how long the process took to end, in ns, from the first signal that
+	// asks it to end, or from its first signal if there is none. AtLeast: its exit
+	// was not recorded, so Took is a lower bound. 0: unknown.
 	Took    uint64
 	AtLeast bool
 
 	Traits
 	Jail bool // the daemon's ujail
 
-	swept bool // SIGKILL to all has reached it
+	swept bool // it got the SIGKILL to all
 }
 
-// Traits are what a process stands out by.
+// Traits are how a process reacted to signals, and whether it is the daemon.
 type Traits struct {
 	IgnoredTerm bool `json:"ignored_sigterm,omitempty"`
-	BlockedTerm bool `json:"blocked_sigterm,omitempty"` // and did not wait for it either, as for sigwaitinfo(2)
-	NeededKill  bool `json:"needed_sigkill,omitempty"`  // it was there for the last SIGKILL to all, or had not followed SIGTERM
-	Recorder    bool `json:"recorder,omitempty"`        // the daemon itself, or its ujail, which stay until they are killed
+	BlockedTerm bool `json:"blocked_sigterm,omitempty"` // and did not wait for it with sigwaitinfo(2)
+	NeededKill  bool `json:"needed_sigkill,omitempty"`  // it still ran at the SIGKILL to all, or got SIGKILL after SIGTERM
+	Recorder    bool `json:"recorder,omitempty"`        // the daemon, or its ujail: they run until they are killed
 }
 
-// processes returns the receivers of the signals from the event of index from
-// on, up to the time end; kills is SIGKILL to all. Left out are init, kernel
-// threads, and what a process sends to itself and ignores: the SIGPIPE at the
-// end of each call of ubus.
+// processes returns the targets of the signals from index from on, up to the time
+// end; kills is SIGKILL to all. It leaves out init, kernel threads, and signals
+// that a process sends to itself and ignores, such as the SIGPIPE at the end of
+// each ubus call.
 func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
 	var list []Process
 	current := make(map[uint32]int) // by process id: index in list
@@ -59,7 +59,8 @@ func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
 		case e.Kind != event.KindSignal || e.Outcome == event.Ignored && e.SenderPID == e.TargetPID:
 			continue
 		default:
-			// What is sent to the dead before they are buried is theirs.
+			// A signal that a zombie gets before it is reaped counts for it, not
+			// for a new process.
 			if !known || list[at].Exit != nil && (e.Outcome != event.Dying || e.TargetName != list[at].Name) {
 				at = len(list)
 				current[e.TargetPID] = at
@@ -76,16 +77,16 @@ func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
 	kept := list[:0]
 	for i := range list {
 		if p := &list[i]; (i < first || i >= last) && !p.isKernelThread() {
-			p.judge(t)
+			p.evaluate(t)
 			kept = append(kept, *p)
 		}
 	}
 	return kept
 }
 
-// bootThreads returns from where to where kernel threads stand in list, if they
-// are recorded (kernel.sigtrail.kthread): kthreadd, whose id is 2, and those of
-// its age, that ignore what init sends to all.
+// bootThreads returns the range of list that has kernel threads, if they are
+// recorded (kernel.sigtrail.kthread): kthreadd, whose process id is 2, and the
+// threads right after it that ignore what init sends to all.
 func bootThreads(list []Process) (first, last int) {
 	for first < len(list) && list[first].PID != 2 {
 		first++
@@ -97,8 +98,8 @@ func bootThreads(list []Process) (first, last int) {
 	return first, last
 }
 
-// isKernelThread tells younger ones: nobody else ignores SIGKILL. Where that was
-// not recorded, the name must do.
+// isKernelThread detects kernel threads that started later: only they ignore
+// SIGKILL. Without a recorded SIGKILL the name decides.
 func (p *Process) isKernelThread() bool {
 	if !p.ignoresAll() || p.Exit != nil {
 		return false
@@ -120,36 +121,36 @@ func (p *Process) ignoresAll() bool {
 	return true
 }
 
-// judge computes what follows from the signals and the end.
-func (p *Process) judge(t *event.Trail) {
+// evaluate computes what follows from the signals and the exit.
+func (p *Process) evaluate(t *event.Trail) {
 	p.Jail = p.PID == t.JailPID
 	p.Recorder = p.Jail || p.PID == t.DaemonPID || t.DaemonPID == 0 && p.Name == "sigtrail"
-	alive := uint64(0)     // the last time at which it took a signal
-	var asked *event.Event // the first that asks it to end
+	alive := uint64(0)       // when it got a signal, for the last time
+	var request *event.Event // the first that asks it to end
 	for _, e := range p.Signals {
-		if asked == nil && asksToEnd(e) {
-			asked = e
+		if request == nil && asksToEnd(e) {
+			request = e
 		}
 		if e.Outcome != event.Dying {
 			alive = max(alive, e.Time)
 		}
 	}
 	switch {
-	case p.Exit != nil && asked == nil:
+	case p.Exit != nil && request == nil:
 		p.Took = between(p.Signals[0].Time, p.Exit.Time)
 	case p.Exit != nil:
-		p.Took = between(asked.Time, p.Exit.Time)
-	case asked != nil:
-		p.Took = between(asked.Time, alive)
+		p.Took = between(request.Time, p.Exit.Time)
+	case request != nil:
+		p.Took = between(request.Time, alive)
 		p.AtLeast = p.Took > 0
 	}
 	if !p.Recorder {
-		p.resisted()
+		p.setReaction()
 	}
 }
 
-// resisted finds out how it took what asked it to end.
-func (p *Process) resisted() {
+// setReaction sets how the process reacted to SIGTERM and SIGKILL.
+func (p *Process) setReaction() {
 	term := false
 	for _, e := range p.Signals {
 		taken := e.Outcome.Taken()
@@ -168,8 +169,8 @@ func (p *Process) resisted() {
 	}
 }
 
-// ended returns the signal that ended the process, 0 if it exited by itself,
-// and whether its end was seen.
+// ended returns the signal that killed the process, 0 if it exited, and whether
+// its exit was recorded.
 func (p *Process) ended() (signal uint32, seen bool) {
 	if p.Exit == nil {
 		return 0, false
@@ -180,8 +181,8 @@ func (p *Process) ended() (signal uint32, seen bool) {
 
 func resistedTerm(p *Process) bool { return p.IgnoredTerm || p.BlockedTerm }
 
-// asksToEnd reports whether a signal is one to end by. SIGHUP is more often
-// one to read the configuration anew.
+// asksToEnd reports whether a signal asks its target to end. SIGHUP is not one of
+// them unless it is fatal: most daemons reload their configuration on it.
 func asksToEnd(e *event.Event) bool {
 	switch syscall.Signal(e.Signal) {
 	case syscall.SIGTERM, syscall.SIGKILL, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGABRT:
@@ -190,26 +191,24 @@ func asksToEnd(e *event.Event) bool {
 	return e.Flags&event.FlagFatal != 0
 }
 
-// pick returns those of a list that are wanted.
-func pick(list []Process, want func(*Process) bool) []*Process {
-	var those []*Process
+func filter(list []Process, want func(*Process) bool) []*Process {
+	var found []*Process
 	for i := range list {
 		if want(&list[i]) {
-			those = append(those, &list[i])
+			found = append(found, &list[i])
 		}
 	}
-	return those
+	return found
 }
 
-// slowestShown is how many of the slowest processes are told.
-const slowestShown = 5
+const (
+	maxSlowest = 5   // processes in the verdict's line
+	minSlow    = 1e6 // ns; a faster one is not called slow
+)
 
-// worthTelling is how many ns a process takes at least to be called slow.
-const worthTelling = 1e6
-
-// slowest returns who took longest to end, slowest first.
+// slowest returns the processes that took longest to end, slowest first.
 func slowest(list []Process) []*Process {
-	those := pick(list, func(p *Process) bool { return p.Took >= worthTelling && !p.Recorder })
-	slices.SortStableFunc(those, func(a, b *Process) int { return cmp.Compare(b.Took, a.Took) })
-	return those[:min(slowestShown, len(those))]
+	slow := filter(list, func(p *Process) bool { return p.Took >= minSlow && !p.Recorder })
+	slices.SortStableFunc(slow, func(a, b *Process) int { return cmp.Compare(b.Took, a.Took) })
+	return slow[:min(maxSlowest, len(slow))]
 }

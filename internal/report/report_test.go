@@ -20,11 +20,11 @@ const (
 	wall   = 1795314934e9 // 2026-11-22 02:35:34 UTC
 )
 
-// recorded are the trails in testdata. reboot, kthreads, console and boot stem
-// from consoles of a real procd system, which had neither exits nor parents:
-// those of the first two are made up. guest and jailed are as the daemon kept
-// them, through a real reset, in the guest: with BusyBox's init, and with procd,
-// which has ujail start the daemon.
+// recorded are the trails in testdata. reboot, kthreads, console and boot are from
+// consoles of a real procd system, without exits and parents; in the first two
+// those were added by hand. guest and jailed are as the daemon stored them in a
+// guest, through a real reset: with BusyBox's init, and with procd, where ujail
+// starts the daemon.
 var recorded = []struct {
 	name  string
 	trail event.Trail
@@ -60,7 +60,7 @@ func read(t testing.TB, name string, header event.Trail) *event.Trail {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + name + ".jsonl")
 	if errors.Is(err, os.ErrNotExist) && (name == "cold" || name == "empty") {
-		return &header // nothing has outlived it
+		return &header // no event survived the reset
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// Kernel threads make no rows, if they are recorded.
+// Kernel threads have no rows, even if they are recorded.
 func TestKernelThreads(t *testing.T) {
 	with, without := named(t, "kthreads"), named(t, "reboot")
 	names := func(s *Shutdown) (list []string) {

@@ -9,35 +9,35 @@ import (
 	"sigtrail/internal/stall"
 )
 
-// Stall is a time during which the shutdown did not move on, as the daemon's
-// stall watch told of it while it lasted.
+// Stall is a time without progress in a shutdown, as the daemon's stall watch
+// reported it.
 type Stall struct {
-	Begin, End uint64          // the events before and after it; the last that is known if none came
-	Open       bool            // none came
-	Quiet      uint64          // ns, the longest that the watch had told of
-	Lines      []string        // what it said last, without its first line and prefix
-	Blame      string          // the first of them that tells of an init script; "": none does
-	Waiters    []stall.Process // that init waited for, likeliest first
+	Begin, End uint64          // times of the event before and after it; without one after it, of the last line
+	Open       bool            // there is no event after it
+	Quiet      uint64          // ns, the longest time that the watch reported
+	Lines      []string        // the watch's last report, without its first line and prefix
+	Blame      string          // the first of them about an init script; "": none
+	Waiters    []stall.Process // processes that init waited for, likeliest first
 }
 
-// Duration returns how long it lasted at least, in ns.
+// Duration returns how long the stall lasted at least, in ns.
 func (s *Stall) Duration() uint64 { return max(s.Quiet, between(s.Begin, s.End)) }
 
-// maxStallLines bounds what is kept of one stall, whatever a trail holds.
+// maxStallLines bounds the lines kept for one stall, whatever a trail holds.
 const maxStallLines = 32
 
-// stalls puts the lines of the stall watch together. It tells of a stall again
-// and again, until there is an event.
+// stalls collects the reports of the stall watch, which repeats its report of a
+// stall until the next event.
 func stalls(events []event.Event) []Stall {
 	var list []Stall
 	var open *Stall
-	moved := uint64(0) // when, for the last time
+	moved := uint64(0) // time of the last progress
 	for i := range events {
 		e := &events[i]
 		line, ok := stall.Parse(e.Text)
 		ok = ok && e.Kind == event.KindNote
 		switch {
-		case !ok && moves(e):
+		case !ok && isProgress(e):
 			moved = max(moved, e.Time)
 			if open != nil {
 				open.End, open = moved, nil
@@ -48,7 +48,7 @@ func stalls(events []event.Event) []Stall {
 				list = append(list, Stall{Begin: moved})
 				open = &list[len(list)-1]
 			}
-			open.tell(e.Time, uint64(line.Quiet))
+			open.beginReport(e.Time, uint64(line.Quiet))
 		case open != nil:
 			open.add(line)
 		}
@@ -59,28 +59,28 @@ func stalls(events []event.Event) []Stall {
 	return list
 }
 
-// moves reports whether e shows that the shutdown goes on. A signal that was
-// dropped does not.
-func moves(e *event.Event) bool {
+// isProgress reports whether e is progress of the shutdown. A signal that was
+// dropped is not.
+func isProgress(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindSignal:
 		return e.Outcome.Taken()
 	case event.KindNote:
-		return restarts(e) != 0
+		return kernelLine(e) != 0
 	}
 	return true
 }
 
-// tell begins what the watch says at a time.
-func (s *Stall) tell(at, quiet uint64) {
+// beginReport takes the first line of a report by the watch.
+func (s *Stall) beginReport(at, quiet uint64) {
 	s.End = max(s.End, at)
-	if quiet > s.Quiet { // not the same line by another way
+	if quiet > s.Quiet { // else the same line from another origin
 		s.Quiet = quiet
 		s.Lines, s.Blame, s.Waiters = nil, "", nil
 	}
 }
 
-// add takes a line that follows the first.
+// add takes a further line of a report.
 func (s *Stall) add(line stall.Line) {
 	if len(s.Lines) == maxStallLines || slices.Contains(s.Lines, line.Text) {
 		return
@@ -94,7 +94,7 @@ func (s *Stall) add(line stall.Line) {
 	}
 }
 
-// longest returns the stall that lasted longest, nil if there was none.
+// longest returns the longest stall, or nil.
 func (s *Shutdown) longest() *Stall {
 	var found *Stall
 	for i := range s.Stalls {

@@ -12,18 +12,18 @@ import (
 // first signal to its end. It is one file without scripts or fonts, readable in
 // light and dark, with the verdict as its text alternative.
 func (s *Shutdown) AppendSVG(b []byte) []byte {
-	title := s.title() + ": " + deed(s.Code)
+	title := s.title() + ": " + actionName(s.Code)
 	if s.Duration() > 0 {
 		title += ", " + seconds(s.Duration()) + " s"
 	}
-	c := chart{b: b, title: title, axis: "seconds from the beginning", begin: s.Begin, end: s.End, phases: s.Phases, stalls: s.Stalls}
-	c.subtitle = s.asked()
-	c.ending = "the trail ends"
+	c := chart{b: b, title: title, axis: "seconds since the beginning", begin: s.Begin, end: s.End, phases: s.Phases, stalls: s.Stalls}
+	c.subtitle = s.request()
+	c.ending = "end of the trail"
 	if s.Ending == EndReboot {
 		c.ending = "reboot(2)"
 	}
 	if s.Way == WayNone {
-		c.title = s.title() + ": not orderly"
+		c.title = s.title() + ": no orderly shutdown"
 		c.subtitle = s.reset()
 		if len(s.Failures) > 0 {
 			c.subtitle = excerpt(s.Failures[0].Note.Text)
@@ -39,7 +39,7 @@ func (r *Boot) AppendSVG(b []byte) []byte {
 	return c.draw(r.Processes, r.summary())
 }
 
-// spread returns the times of the first and of the last event of the processes.
+// spread returns the times of the processes' first and last events.
 func spread(list []Process) (first, last uint64) {
 	for i := range list {
 		for _, e := range list[i].events() {
@@ -52,7 +52,7 @@ func spread(list []Process) (first, last uint64) {
 	return first, last
 }
 
-// Where things stand, in pixels.
+// The layout, in pixels.
 const (
 	svgWidth   = 1080
 	plotLeft   = 214
@@ -61,16 +61,15 @@ const (
 	tookRight  = plotRight + 76
 	endLeft    = plotRight + 88
 	legendY    = 78
-	headY      = 92 // under the legend
-	phaseSpace = 32 // for the phases' names
+	headY      = 92 // below the legend
+	phaseSpace = 32 // for the phases' labels
 	rowHeight  = 18
 	stallSpace = 16
 	maxRows    = 500
 	maxHead    = 150 // characters of the subtitle
 )
 
-// Two classes of colours: fills and strokes of what is drawn, by what it means.
-// No CSS variables: not every viewer knows them.
+// The style has no CSS variables: not every viewer supports them.
 const (
 	svgStyle = `<style>
 text{font:12px system-ui,sans-serif;fill:#1f2328}
@@ -90,17 +89,17 @@ text{fill:#e6edf3}.m{fill:#9aa5b1}
 		`<path class="st" d="M0 6L6 0" stroke-width="1.4"/></pattern></defs>` + "\n"
 )
 
-// chart is an SVG file in the making.
+// chart is an SVG file that is being written.
 type chart struct {
 	b               []byte
 	title, subtitle string
 	axis            string
-	begin, end      uint64 // ns of the kernel's clock, at both ends of the axis
+	begin, end      uint64 // of the axis, in ns of the kernel's clock
 	phases          []Phase
 	stalls          []Stall
-	ending          string // what the right end of the axis is; "": nothing
+	ending          string // label of the axis's right end; "": none
 
-	head, top, bottom int // above the axis, above the rows, below them
+	head, top, bottom int // y of the axis, of the rows, and below the rows
 }
 
 func (c *chart) add(format string, args ...any) { c.b = fmt.Appendf(c.b, format, args...) }
@@ -145,7 +144,7 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 	return c.b
 }
 
-// heads names the columns.
+// heads draws the columns' headers.
 func (c *chart) heads() {
 	y := c.top - 8
 	c.text("m s", 20*px, y, atStart, "process")
@@ -153,19 +152,19 @@ func (c *chart) heads() {
 	c.text("m s", endLeft*px, y, atStart, "end")
 }
 
-// Where in a text its place is.
+// Values of text-anchor.
 const (
 	atStart  = "start"
 	atMiddle = "middle"
 	atEnd    = "end"
 )
 
-// text writes a text of whatever content at a place.
+// text draws a text; content may be any text.
 func (c *chart) text(class string, x tenths, y int, anchor, content string) {
 	c.add("<text class=\"%s\" x=\"%v\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", class, x, y, anchor, escapeXML(content))
 }
 
-// tenths is a place or a length in tenths of a pixel.
+// tenths is a position or a length in tenths of a pixel.
 type tenths int
 
 const px tenths = 10
@@ -174,7 +173,7 @@ func (n tenths) String() string {
 	return strconv.Itoa(int(n/10)) + "." + string(rune('0'+n%10))
 }
 
-// x returns where a time stands.
+// x returns the position of a time on the axis.
 func (c *chart) x(t uint64) tenths {
 	if c.end <= c.begin || t <= c.begin {
 		return plotLeft * px
@@ -183,7 +182,7 @@ func (c *chart) x(t uint64) tenths {
 	return plotLeft*px + tenths(us*plotWidth*10/max(1, all))
 }
 
-// shorten cuts what is longer than so many characters of ASCII.
+// shorten cuts an ASCII text to at most so many characters.
 func shorten(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -26,8 +26,7 @@ func TestSVG(t *testing.T) {
 	golden.Check(t, "boot.svg", b)
 }
 
-// checkXML reads all of b as a browser does, and holds that it is one file:
-// nothing is fetched, nothing is run.
+// checkXML checks that b is well-formed, fetches nothing and runs no script.
 func checkXML(t *testing.T, b []byte) {
 	t.Helper()
 	d := xml.NewDecoder(bytes.NewReader(b))
@@ -55,7 +54,7 @@ func checkXML(t *testing.T, b []byte) {
 	}
 }
 
-// A text alternative has what the verdict has.
+// The text alternative contains the verdict.
 func TestAlternative(t *testing.T) {
 	s := named(t, "reboot")
 	b := s.AppendSVG(nil)
@@ -67,7 +66,7 @@ func TestAlternative(t *testing.T) {
 	}
 }
 
-// However short the phases are, their names do not overlap.
+// Labels of short phases do not overlap.
 func TestPlace(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
@@ -94,7 +93,7 @@ func TestAxisStep(t *testing.T) {
 	}
 }
 
-// A trail of any size makes a chart of a bounded one.
+// The chart's size is bounded, whatever the size of the trail.
 func TestManyRows(t *testing.T) {
 	s := Analyse(large(5000))
 	b := s.AppendSVG(nil)
@@ -104,7 +103,7 @@ func TestManyRows(t *testing.T) {
 	}
 }
 
-// large returns a trail of a shutdown with so many events.
+// large returns a trail of a shutdown with that many events.
 func large(events int) *event.Trail {
 	t := &event.Trail{DaemonPID: 2, BootID: bootID}
 	for i := range events {

@@ -8,7 +8,7 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Widths of the table's columns; what is wider moves the rest of its line.
+// Widths of the table's columns; a wider cell shifts the rest of its line.
 const (
 	numberWidth  = 9
 	processWidth = 22
@@ -26,7 +26,7 @@ func appendTable(b []byte, list []Process, begin uint64) []byte {
 		if first := p.Signals[0].Time; first != 0 {
 			at = seconds(first - min(begin, first))
 		}
-		took, end := p.fate()
+		took, end := p.ending()
 		b = append(b, columns(at, took, p.String(), end)+p.signals()+"\n"...)
 	}
 	return b
@@ -36,8 +36,8 @@ func columns(at, took, who, end string) string {
 	return right(at, numberWidth) + right(took, numberWidth) + left(who, processWidth) + left(end, endWidth)
 }
 
-// fate returns how long a process took, and how it ended.
-func (p *Process) fate() (took, end string) {
+// ending returns how long a process took, and how it ended.
+func (p *Process) ending() (took, end string) {
 	took, end = "-", "not seen"
 	if p.Took > 0 || p.Exit != nil && p.Exit.Time != 0 {
 		took = p.took()
@@ -48,48 +48,48 @@ func (p *Process) fate() (took, end string) {
 	return took, end
 }
 
-// maxSignals is how many signals of one process stand in its row.
+// maxSignals bounds the signals in a process's row.
 const maxSignals = 6
 
-// signals returns the signals of a row, each with its sender, unless that is the
-// one before, and its time after the first one:
+// signals returns the signals of a row, each with its sender if that differs from
+// the one before, and its time since the first one:
 //
 //	TERM by procd 1 ignored, KILL +1.020
 func (p *Process) signals() string {
-	said := ""
+	text := ""
 	var last *event.Event
 	for i, e := range p.Signals {
 		if i == maxSignals && i+1 < len(p.Signals) {
-			return said + " and " + number(uint64(len(p.Signals)-i)) + " more"
+			return text + " and " + number(uint64(len(p.Signals)-i)) + " more"
 		}
 		if i > 0 {
-			said += ", "
+			text += ", "
 		}
-		said += strings.TrimPrefix(event.SignalName(e.Signal), "SIG")
+		text += strings.TrimPrefix(event.SignalName(e.Signal), "SIG")
 		switch {
 		case last != nil && last.SenderPID == e.SenderPID && last.FromKernel() == e.FromKernel():
 		case e.FromKernel():
-			said += " by kernel"
+			text += " by kernel"
 		default:
-			said += " by " + process(e.SenderName, e.SenderPID)
+			text += " by " + process(e.SenderName, e.SenderPID)
 		}
-		said += fate(e)
+		text += outcome(e)
 		if since := between(p.Signals[0].Time, e.Time); i > 0 && since > 0 {
-			said += " +" + seconds(since)
+			text += " +" + seconds(since)
 		}
 		last = e
 	}
 	switch {
 	case p.Jail:
-		said += "; the daemon's ujail, which stays"
+		text += "; the daemon's ujail, runs until killed"
 	case p.Recorder:
-		said += "; the daemon, which stays"
+		text += "; the daemon, runs until killed"
 	}
-	return said
+	return text
 }
 
-// fate returns what became of a signal, unless it was taken at once.
-func fate(e *event.Event) string {
+// outcome returns what became of a signal, "" if it was delivered at once.
+func outcome(e *event.Event) string {
 	switch {
 	case e.Outcome == event.AlreadyPending:
 		return " already pending"
@@ -101,11 +101,11 @@ func fate(e *event.Event) string {
 	return ""
 }
 
-// left and right return a cell, padded to its width, and a gap.
+// left and right return a cell, padded to its width and followed by a gap.
 func left(cell string, width int) string { return cell + spaces(width-len(cell)) + "  " }
 
 func right(cell string, width int) string { return spaces(width-len(cell)) + cell + "  " }
 
 func spaces(n int) string { return blanks[:min(max(0, n), len(blanks))] }
 
-const blanks = "                        " // more than any column has
+const blanks = "                        " // wider than any column

@@ -8,13 +8,13 @@ import (
 	"sigtrail/internal/event"
 )
 
-// AppendText appends the report as text, of one page for a usual router: the
-// verdict, a table of the processes, the stalls, and where the lines are from;
-// and what changed against an earlier shutdown, nil if there is none.
+// AppendText appends the report as text, one page for a typical router: the
+// verdict, what changed since an earlier shutdown (nil if there is none), a table
+// of the processes, the stalls, and the origin of the lines.
 func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
 	text := s.title() + "\n" + s.verdict("  ")
 	if changes := compare(before, s); len(changes) > 0 {
-		text += "  against s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
+		text += "  compared with s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
 	}
 	b = append(b, text...)
 	b = appendTable(b, s.Processes, s.Begin)
@@ -24,7 +24,7 @@ func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
 	return append(b, s.sources()...)
 }
 
-// title is "Shutdown 3".
+// title returns "Shutdown 3", without the number if there is none.
 func (s *Shutdown) title() string {
 	if s.Trail.Number > 0 {
 		return "Shutdown " + number(uint64(s.Trail.Number))
@@ -41,32 +41,32 @@ func (r *Boot) summary() string {
 	return counted(uint64(len(r.Processes)), "process was", "processes were") + " signalled in the first " + seconds(r.End) + " s"
 }
 
-// text returns what the stall watch said last of a stall.
+// text returns a stall's last report by the stall watch.
 func (s *Stall) text(begin uint64) string {
-	said := "\nStalled"
+	text := "\nStalled"
 	if s.Begin != 0 {
-		said += " at " + seconds(between(begin, s.Begin)) + " s"
+		text += " at " + seconds(between(begin, s.Begin)) + " s"
 	}
-	said += " for " + seconds(s.Duration()) + " s"
+	text += " for " + seconds(s.Duration()) + " s"
 	if s.Open {
-		said += ", up to the trail's end"
+		text += ", until the trail ends"
 	}
 	for _, line := range s.Lines {
-		said += "\n  " + event.Printable(line)
+		text += "\n  " + event.Printable(line)
 	}
-	return said + "\n"
+	return text + "\n"
 }
 
-// sources tells how many lines came from where.
+// sources returns the number of lines by origin.
 func (s *Shutdown) sources() string {
-	var said []string
+	var parts []string
 	for i, n := range s.Origins {
 		if n > 0 {
-			said = append(said, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console"}[i])
+			parts = append(parts, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console"}[i])
 		}
 	}
-	if said == nil {
+	if parts == nil {
 		return ""
 	}
-	return "\nLines: " + strings.Join(said, ", ") + "\n"
+	return "\nLines: " + strings.Join(parts, ", ") + "\n"
 }

@@ -17,13 +17,13 @@ func TestVerdict(t *testing.T) {
 		b = append(append(b, recorded[i].name...), '\n')
 		b = append(s.AppendVerdict(b), '\n')
 	}
-	tr := story(50, "0 ask", "1 1>15>60")
+	tr := parseTrail(50, "0 ask", "1 1>15>60")
 	tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 12e9, Text: "Kernel panic - not syncing: \xff", Origin: event.OriginConsole})
-	b = Analyse(tr).AppendVerdict(append(b, "a panic amid it\n"...))
-	tr.Events[2].Text = "last words"
+	b = Analyse(tr).AppendVerdict(append(b, "a panic during the shutdown\n"...))
+	tr.Events[2].Text = "the last line"
 	tr.Pstore = event.PstoreFound
-	b = Analyse(tr).AppendVerdict(append(b, "\na reset amid it\n"...))
-	b = Analyse(&event.Trail{Events: tr.Events[2:]}).AppendVerdict(append(b, "\nlast words\n"...))
+	b = Analyse(tr).AppendVerdict(append(b, "\na reset during the shutdown\n"...))
+	b = Analyse(&event.Trail{Events: tr.Events[2:]}).AppendVerdict(append(b, "\nno shutdown\n"...))
 	golden.Check(t, "verdict.golden", b)
 	for _, line := range strings.Split(string(b), "\n") {
 		if len(line) > 230 {

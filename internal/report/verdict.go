@@ -7,23 +7,22 @@ import "sigtrail/internal/event"
 // AppendVerdict appends the few lines that are logged at the next start, each
 // with a newline:
 //
-//	Last shutdown :: reboot asked for by (reboot 696), parent (ash 116), at 2026-11-22 02:20:23 UTC, by SIGTERM to init
+//	Last shutdown :: reboot requested by (reboot 696), parent (ash 116), at 2026-11-22 02:20:23 UTC, with SIGTERM to init
 //	Last shutdown :: took 8.698 s: stop scripts 5.648 s, TERM to all 1.019 s, KILL to all 2.031 s
 //	...
 func (s *Shutdown) AppendVerdict(b []byte) []byte {
 	return append(b, s.verdict("Last shutdown :: ")...)
 }
 
-// verdict returns the verdict, each line after a prefix. What there is nothing
-// to say of makes no line.
+// verdict returns the verdict, each line after a prefix, without empty lines.
 func (s *Shutdown) verdict(prefix string) string {
-	said := [...]string{s.asked(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
+	lines := [...]string{s.request(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
-		said = [...]string{"not orderly: no request to init, no kill-all and no reboot(2) was recorded", s.reset(),
-			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastWords(), s.missing()}
+		lines = [...]string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.reset(),
+			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}
 	}
 	all := ""
-	for _, line := range said {
+	for _, line := range lines {
 		if line != "" {
 			all += prefix + line + "\n"
 		}
@@ -31,19 +30,20 @@ func (s *Shutdown) verdict(prefix string) string {
 	return all
 }
 
-func (s *Shutdown) asked() string {
-	what := deed(s.Code)
+func (s *Shutdown) request() string {
+	action := actionName(s.Code)
 	switch s.Way {
 	case WaySignal:
-		return what + " asked for by " + sender(s.Asker) + ", " + s.when() + ", by " + event.SignalName(s.Asker.Signal) + " to init"
+		return action + " requested by " + sender(s.Requester) + ", " + s.when() + ", with " +
+			event.SignalName(s.Requester.Signal) + " to init"
 	case WayForced:
-		return "forced " + what + " by " + sender(s.Asker) + ", " + s.when() + ": nobody was told to end"
+		return "forced " + action + " by " + sender(s.Requester) + ", " + s.when() + ": no process was told to end"
 	case WayUbus:
-		return what + " asked for over ubus, as LuCI does, " + s.when() + ": nothing tells by whom"
+		return action + " requested over ubus (as LuCI does), " + s.when() + "; requester unknown"
 	case WaySysupgrade:
-		return what + " for a sysupgrade, " + s.when()
+		return action + " for a sysupgrade, " + s.when()
 	}
-	return what + ", " + s.when() + ": the trail lacks how it began"
+	return action + ", " + s.when() + "; its beginning was not recorded"
 }
 
 func (s *Shutdown) took() string {
@@ -51,16 +51,16 @@ func (s *Shutdown) took() string {
 		return ""
 	}
 	if s.Duration() == 0 {
-		return "took a time that is not known"
+		return "duration unknown"
 	}
-	said := "took " + atLeast(s.Ending != EndReboot) + seconds(s.Duration()) + " s"
+	line := "took " + atLeast(s.Ending != EndReboot) + seconds(s.Duration()) + " s"
 	sep := ": "
 	for i := range s.Phases {
 		p := &s.Phases[i]
-		said += sep + p.Name + " " + p.took()
+		line += sep + p.Name + " " + p.took()
 		sep = ", "
 	}
-	return said
+	return line
 }
 
 func (p *Phase) took() string { return atLeast(p.Open) + seconds(between(p.Begin, p.End)) + " s" }
@@ -80,18 +80,19 @@ func (s *Shutdown) signalled() string {
 		return "no process was signalled"
 	}
 	return counted(uint64(len(s.Processes)), "process was signalled", "processes were signalled") +
-		those("; ", " ignored SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.IgnoredTerm })) +
-		those("; ", " blocked SIGTERM: ", pick(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
+		countAndNames("; ", " ignored SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.IgnoredTerm })) +
+		countAndNames("; ", " blocked SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
 }
 
 func (s *Shutdown) killed() string {
-	return those("", " needed SIGKILL: ", pick(s.Processes, neededKill))
+	return countAndNames("", " needed SIGKILL: ", filter(s.Processes, neededKill))
 }
 
 func neededKill(p *Process) bool { return p.NeededKill }
 
-// those tells how many did something, and who, unless nobody did.
-func those(sep, did string, processes []*Process) string {
+// countAndNames returns the number and the names of processes that did
+// something, "" for none.
+func countAndNames(sep, did string, processes []*Process) string {
 	if len(processes) == 0 {
 		return ""
 	}
@@ -113,8 +114,8 @@ func (s *Shutdown) slowest() string {
 	return "slowest: " + list(names)
 }
 
-// took returns how long a process took in seconds, with a ">" if its end was
-// not seen.
+// took returns how long a process took to end, in seconds, with a ">" if its
+// end was not recorded.
 func (p *Process) took() string {
 	if p.AtLeast {
 		return ">" + seconds(p.Took)
@@ -127,20 +128,20 @@ func (s *Shutdown) stalled() string {
 	if stall == nil {
 		return ""
 	}
-	said := "stalled "
+	line := "stalled "
 	if len(s.Stalls) > 1 {
-		said += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
+		line += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
-	said += "for " + seconds(stall.Duration()) + " s"
+	line += "for " + seconds(stall.Duration()) + " s"
 	if stall.Blame != "" {
-		return said + ": " + excerpt(stall.Blame)
+		return line + ": " + excerpt(stall.Blame)
 	}
 	if len(stall.Waiters) == 0 {
-		return said
+		return line
 	}
 	var names []string
 	for _, w := range stall.Waiters {
 		names = append(names, process(w.Name, w.PID))
 	}
-	return said + ": init waited for " + list(names)
+	return line + ": init waited for " + list(names)
 }

@@ -8,9 +8,8 @@ import (
 	"sigtrail/internal/event"
 )
 
-// What follows makes words. They are strings put together by "+": that takes
-// half the code of appending, which counts on a router's flash, and nobody waits
-// for a report.
+// The report's text is built with "+", not by appending: that takes half the
+// code, which counts on a router's flash, and a report need not be fast.
 
 func (w Way) String() string {
 	return [...]string{"none", "signal", "ubus", "sysupgrade", "forced", "unknown"}[w]
@@ -20,8 +19,8 @@ func (e Ending) String() string {
 	return [...]string{"missing", "reboot", "failure", "cut"}[e]
 }
 
-// deed names what was asked for as a person would.
-func deed(code event.RebootCode) string {
+// actionName returns the usual name of what was requested.
+func actionName(code event.RebootCode) string {
 	switch code {
 	case event.RebootRestart:
 		return "reboot"
@@ -56,7 +55,7 @@ func sender(e *event.Event) string {
 	return by
 }
 
-// counted returns a number and the word for so many.
+// counted returns a number and the singular or plural that goes with it.
 func counted(n uint64, one, many string) string {
 	if n == 1 {
 		many = one
@@ -64,12 +63,11 @@ func counted(n uint64, one, many string) string {
 	return number(n) + " " + many
 }
 
-// maxList is how many bytes of names stand in a line, so that the whole of it
-// is not too long for a log.
+// maxList bounds the names in a line, in bytes, as log daemons cut long lines.
 const maxList = 100
 
-// list returns names, separated by commas: as many as fit, then how many more
-// there are.
+// list returns the names that fit, separated by commas, and the number of the
+// others.
 func list(names []string) string {
 	all := ""
 	for i, name := range names {
@@ -84,11 +82,11 @@ func list(names []string) string {
 	return all
 }
 
-// maxText is how many bytes of somebody else's text stand in a line.
+// maxText bounds a quoted text in a line, in bytes.
 const maxText = 160
 
-// excerpt returns a line of the kernel's or the stall watch's, as far as it is
-// printable and not too long.
+// excerpt returns a line of the kernel or of the stall watch, made printable and
+// cut to maxText.
 func excerpt(text string) string {
 	text = event.Printable(text)
 	if len(text) > maxText {
@@ -97,8 +95,8 @@ func excerpt(text string) string {
 	return text
 }
 
-// wall returns when a shutdown began, by the wall clock, "" if it is not known,
-// and whether that clock had not been set.
+// wall returns the wall-clock time at which the shutdown began, "" if it is
+// unknown, and whether that clock had not been set.
 func (s *Shutdown) wall(write func(b []byte, ns int64) []byte) (when string, unset bool) {
 	if s.Begin == 0 {
 		return "", false
@@ -114,16 +112,16 @@ func dateAndTime(b []byte, ns int64) []byte {
 	return event.AppendTime(append(event.AppendDate(b, ns), ' '), ns)
 }
 
-// when tells when a shutdown began.
+// when returns when the shutdown began, for the verdict.
 func (s *Shutdown) when() string {
 	at, unset := s.wall(dateAndTime)
 	switch {
 	case unset:
-		return "at " + at + " UTC by a clock that was not set"
+		return "at " + at + " UTC (clock not set)"
 	case at != "":
 		return "at " + at + " UTC"
 	case s.Begin != 0:
 		return seconds(s.Begin) + " s after boot"
 	}
-	return "at a time that is not known"
+	return "time unknown"
 }

@@ -72,7 +72,7 @@ func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
 	if m.err == nil {
 		m.err = reboot(guest)
 	}
-	m.awaitLog(`Last shutdown :: .* left out for the size of the file`)
+	m.awaitLog(`Last shutdown :: .* left out by the size limit`)
 	m.awaitLog(`Last shutdown :: all of it`)
 	m.run("sigtrail mark calm")
 	m.awaitLog(`Mark :: .* calm`)
