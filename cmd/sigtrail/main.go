@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Sigtrail tells who killed what: each signal, its sender, what became of it.
-// It is the daemon that records, and the command line that shows.
+// Sigtrail shows which process sent which signal, and what became of it. It is
+// both the daemon, which records, and the command line.
 package main
 
 import (

@@ -41,8 +41,8 @@ func TestCommands(t *testing.T) {
 		out  string
 	}{
 		{"--version", 0, "sigtrail dev\n"},
-		{"help", 0, "sigtrail tells who killed what"},
-		{"dance", 2, "sigtrail: \"dance\" is no command"},
+		{"help", 0, "sigtrail shows which process sent which signal"},
+		{"dance", 2, "sigtrail: unknown command \"dance\""},
 		{"daemon --config /none/sigtrail.ini", 2, "sigtrail: /none/sigtrail.ini: no such file; "},
 		{"daemon --help", 0, "usage: sigtrail daemon "},
 	} {
@@ -56,8 +56,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// A kernel without the patch, which this one most likely is: one line, a code
-// of its own, and nothing made.
+// On a kernel without the patch, which is likely here, each command prints one
+// line, exits with 3, and creates no file.
 func TestUnpatchedKernel(t *testing.T) {
 	dir := t.TempDir()
 	config := dir + "/sigtrail.ini"
@@ -69,7 +69,7 @@ func TestUnpatchedKernel(t *testing.T) {
 	}
 	for _, args := range [][]string{{"daemon", "--config", config}, {"watch"}, {"info"}, {"mark", "x"}} {
 		out, code := sigtrail(t, args...)
-		if code != 3 || out != "sigtrail: kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)\n" {
+		if code != 3 || out != "sigtrail: firmware lacks the sigtrail patch (CONFIG_SIGTRAIL): see docs/troubleshooting.md\n" {
 			t.Errorf("sigtrail %q: exit code %d, %q", args, code, out)
 		}
 	}

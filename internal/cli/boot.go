@@ -12,26 +12,26 @@ import (
 	"sigtrail/internal/report"
 )
 
-// maxBoot is how many seconds of a boot can be asked for: a day.
+// maxBoot bounds --for, in seconds: a day.
 const maxBoot = 86400
 
 var bootCommand = command{
 	name:    "boot",
-	summary: "report how this boot began",
+	summary: "report the signals at the beginning of this boot",
 	usage:   "[OPTION...]",
-	about: `Reports the signals of this boot's beginning, who got them, and what became of
-the receivers.
+	about: `Reports the signals at the beginning of this boot: which processes got them, and
+how these ended.
 `,
 	setup: func() ([]option, action) {
 		var v view
 		var where place
 		seconds := uint32(120)
 		options := append([]option{
-			{"--for", "SECONDS", "from power-on to then; 120 if not given", number(&seconds, 1, maxBoot)},
-			{"--trail", "", "all lines of the trail until then", on(&v.trail)},
-			{"--json", "", "as one JSON object; --trail: one for each line", on(&v.json)},
-			{"--plot", "FILE", "a chart, as an SVG file; - is the standard output", text(&v.plot)},
-		}, where.options("the trail's directory")...)
+			{"--for", "SECONDS", "report the first SECONDS of the boot; default 120", number(&seconds, 1, maxBoot)},
+			{"--trail", "", "print the trail's lines instead", on(&v.trail)},
+			{"--json", "", "print one JSON object; with --trail one for each line", on(&v.json)},
+			{"--plot", "FILE", "write a chart as an SVG file; - is standard output", text(&v.plot)},
+		}, where.options("directory of the trail")...)
 		return options, func(a *app, _ []string) error { return a.boot(seconds, &v, &where) }
 	},
 }
@@ -68,7 +68,7 @@ func (a *app) showBoot(t *event.Trail, end uint64, v *view) error {
 	return a.write(r.AppendText(nil))
 }
 
-// cutAfter leaves out what came after a time, in ns of the kernel's clock.
+// cutAfter removes what came after end, in ns of the kernel's clock.
 func cutAfter(t *event.Trail, end uint64) {
 	i := slices.IndexFunc(t.Events, func(e event.Event) bool { return e.Time > end })
 	if i < 0 {

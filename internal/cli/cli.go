@@ -27,7 +27,7 @@ const (
 	exitAlive    = 5 // a process has not ended
 )
 
-// usageError is wrong usage of a command, "" for none.
+// usageError is wrong usage of a command; "": of sigtrail itself.
 type usageError struct {
 	command string
 	text    string
@@ -45,8 +45,8 @@ func wrong(command, format string, args ...any) error {
 	return &usageError{command, fmt.Sprintf(format, args...)}
 }
 
-// kernelPart is the kernel part, as the commands use it: a kernel.Client, or what
-// stands for one in a test.
+// kernelPart is the kernel part as the commands use it: a kernel.Client, or a fake
+// in a test.
 type kernelPart interface {
 	kernel.Source
 	Info() (event.Info, error)
@@ -71,15 +71,15 @@ type app struct {
 	version string
 	proc    procfs.Root
 	dial    func() (kernelPart, error)
-	kept    func(dirs ...string) ([]keptTrail, error) // newest first; with an error, what could be read
-	running func(dir string) (*event.Trail, error)    // of this boot; fs.ErrNotExist without one
+	kept    func(dirs ...string) ([]keptTrail, error) // newest first; may return trails and an error
+	running func(dir string) (*event.Trail, error)    // this boot's; fs.ErrNotExist if there is none
 	module  func() (triggers, error)
 	daemon  func(config string) error
 	stop    func() <-chan os.Signal // ends a watch, or a wait
 }
 
-// Run runs the command that args name, and returns the exit code. Without one
-// it lists them. daemon is what to run for the command of that name.
+// Run runs the command that args name, and returns the exit code. Without args it
+// lists the commands. daemon runs the command of that name.
 func Run(args []string, out, errOut io.Writer, version string, daemon func(config string) error) int {
 	if len(args) == 0 {
 		errOut.Write(listing())

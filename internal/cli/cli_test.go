@@ -27,8 +27,11 @@ import (
 // wall is 2025-11-22 04:25:12 UTC.
 const wall = 1763785512e9
 
-// story is what the fake kernel tells, with a gap from 6 to 8.
-var story = []event.Event{
+// lastSignal is the highest signal number, which depends on the architecture.
+var lastSignal, _ = event.ParseSignal("RTMAX")
+
+// records1to10 are the fake kernel's records, without 6 to 8.
+var records1to10 = []event.Event{
 	{Seq: 1, Time: 3204512000, Signal: 15, Flags: event.FlagDefault | event.FlagFatal, SenderPID: 883, SenderName: "killall",
 		ParentPID: 645, ParentName: "sh", TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
 	{Seq: 2, Time: 13204512000, Wall: 13e9, Signal: 15, Outcome: event.Ignored, SenderPID: 883, SenderUID: 1000,
@@ -44,33 +47,33 @@ var story = []event.Event{
 		SenderName: "fifteen-bytes-x", TargetPID: 1, TargetTID: 7, TargetName: "procd"},
 }
 
-// fakeKernel tells its story, up to the mark from the ring, and the rest live.
+// fakeKernel has records1to10, up to the mark in the ring, and the rest live.
 type fakeKernel struct {
 	info   event.Info
-	told   bool
-	block  bool // wait for Close at the story's end; else it fails
+	live   bool // the live records were sent, and are in the ring
+	block  bool // wait for Close after the last record; else fail
 	closed chan struct{}
 	once   sync.Once
 	marks  []string
 }
 
 func (k *fakeKernel) Next() ([]event.Event, error) {
-	if !k.told {
-		k.told = true
-		return story[5:], nil
+	if !k.live {
+		k.live = true
+		return records1to10[5:], nil
 	}
 	if k.block {
 		<-k.closed
 		return nil, fmt.Errorf("receive: %w", os.ErrClosed)
 	}
-	return nil, errors.New("the story ends")
+	return nil, errors.New("no more records")
 }
 
 func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
-	if !k.told {
-		return ring.From(story[:5], from, nil), nil
+	if !k.live {
+		return ring.From(records1to10[:5], from, nil), nil
 	}
-	return ring.From(story, from, nil), nil
+	return ring.From(records1to10, from, nil), nil
 }
 
 func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
@@ -144,7 +147,7 @@ func TestWatchStops(t *testing.T) {
 	}
 }
 
-// A reader that goes away ends a watch without a complaint.
+// A watch ends without an error when the reader closes the pipe.
 func TestWatchClosedOutput(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -154,7 +157,7 @@ func TestWatchClosedOutput(t *testing.T) {
 	defer w.Close()
 	a := &app{out: w, dial: func() (kernelPart, error) { return newKernel(), nil }, stop: neverStop}
 	if err := a.run([]string{"watch", "--backlog"}); err != nil {
-		t.Errorf("nobody reads: %v", err)
+		t.Errorf("closed pipe: %v", err)
 	}
 }
 
@@ -187,7 +190,7 @@ func TestInfo(t *testing.T) {
 	}
 	golden.Check(t, "info-json.golden", []byte(out))
 
-	// Without --dir it is where the service's configuration says, over ubus, too.
+	// Without --dir the directory is the service's, also over ubus.
 	ini := filepath.Join(dir, "ini")
 	if err := os.WriteFile(ini, []byte("[trail]\ndir = "+dir+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -226,14 +229,14 @@ func answer(t *testing.T, dir string, s event.Status) {
 func TestHint(t *testing.T) {
 	r := overview{console: 7, kernel: event.Info{Printk: event.PrintkAuto}}
 	if r.hint() != "" {
-		t.Error("level 7 lets KERN_INFO through")
+		t.Error("a hint at level 7, which prints KERN_INFO")
 	}
 	r.console = 6
 	if r.hint() == "" {
-		t.Error("level 6 does not let KERN_INFO through")
+		t.Error("no hint at level 6, which does not print KERN_INFO")
 	}
 	if r.kernel.Printk = event.PrintkOff; r.hint() != "" {
-		t.Error("nothing is printed")
+		t.Error("a hint, though the kernel prints no records")
 	}
 }
 
@@ -256,14 +259,17 @@ func TestExitCodes(t *testing.T) {
 		code int
 		line string
 	}{
-		{[]string{"dance"}, nil, 2, `"dance" is no command; see: sigtrail help`},
-		{[]string{"help", "dance"}, nil, 2, `"dance" is no command; see: sigtrail help`},
-		{[]string{"watch", "--signal", "FOO"}, nil, 2, `--signal FOO: "FOO" is no signal; see: sigtrail watch --help`},
-		{[]string{"watch", "--sender", "a,,b"}, nil, 2, `--sender a,,b: "a,,b": an item is empty; see: sigtrail watch --help`},
-		{[]string{"mark"}, nil, 2, "one TEXT is needed, in quotes if it has spaces; see: sigtrail mark --help"},
-		{[]string{"mark", strings.Repeat("x", 64)}, nil, 2, "TEXT has 64 bytes, 63 are allowed; see: sigtrail mark --help"},
+		{[]string{"dance"}, nil, 2, `unknown command "dance"; see: sigtrail help`},
+		{[]string{"help", "dance"}, nil, 2, `unknown command "dance"; see: sigtrail help`},
+		{[]string{"watch", "--signal", "FOO"}, nil, 2,
+			fmt.Sprintf(`--signal FOO: "FOO" is not a signal: use a name such as TERM, or a number from 1 to %d; see: sigtrail watch --help`, lastSignal)},
+		{[]string{"watch", "--sender", "a,,b"}, nil, 2, `--sender a,,b: empty item in the list; see: sigtrail watch --help`},
+		{[]string{"watch", "--sender", `a\b`}, nil, 2,
+			`--sender a\b: a\b: a backslash is allowed only in \xNN, two hex digits; see: sigtrail watch --help`},
+		{[]string{"mark"}, nil, 2, "needs one TEXT, in quotes if it has spaces; see: sigtrail mark --help"},
+		{[]string{"mark", strings.Repeat("x", 64)}, nil, 2, "TEXT has 64 bytes, at most 63 are allowed; see: sigtrail mark --help"},
 		{[]string{"daemon", "--config", "F"}, nil, 2, "F: kernel.printk = sometimes: allowed are off, auto, always"},
-		{[]string{"info"}, kernel.ErrNoKernel, 3, "kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)"},
+		{[]string{"info"}, kernel.ErrNoKernel, 3, "firmware lacks the sigtrail patch (CONFIG_SIGTRAIL): see docs/troubleshooting.md"},
 		{[]string{"watch"}, kernel.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
 		{[]string{"mark", "x"}, fmt.Errorf("netlink mark: %w: no", syscall.EINVAL), 1, "netlink mark: invalid argument: no"},
 	} {
@@ -278,7 +284,6 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// The whole way, as main goes it.
 func TestRun(t *testing.T) {
 	for _, c := range []struct {
 		args        []string
@@ -289,11 +294,11 @@ func TestRun(t *testing.T) {
 		{[]string{"help"}, 0, string(listing()), ""},
 		{[]string{"-h"}, 0, string(listing()), ""},
 		{[]string{"--version"}, 0, "sigtrail 1.2\n", ""},
-		{[]string{"x"}, 2, "", "sigtrail: \"x\" is no command; see: sigtrail help\n"},
-		{[]string{"daemon", "--config", "c.ini"}, 1, "", "sigtrail: it runs by c.ini\n"},
+		{[]string{"x"}, 2, "", "sigtrail: unknown command \"x\"; see: sigtrail help\n"},
+		{[]string{"daemon", "--config", "c.ini"}, 1, "", "sigtrail: started with c.ini\n"},
 	} {
 		var out, errOut bytes.Buffer
-		code := Run(c.args, &out, &errOut, "1.2", func(config string) error { return errors.New("it runs by " + config) })
+		code := Run(c.args, &out, &errOut, "1.2", func(config string) error { return errors.New("started with " + config) })
 		if code != c.code || out.String() != c.out || errOut.String() != c.errOut {
 			t.Errorf("%q: exit code %d, %q, %q", c.args, code, out.String(), errOut.String())
 		}
@@ -304,6 +309,6 @@ func BenchmarkColumns(b *testing.B) {
 	buf := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
-		buf = appendColumns(buf[:0], &story[i%len(story)])
+		buf = appendColumns(buf[:0], &records1to10[i%len(records1to10)])
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Widths of the columns; what is wider moves the rest of its line.
+// Widths of the columns; a wider cell shifts the rest of its line.
 const (
 	timeWidth    = 15
 	processWidth = 22
@@ -25,8 +25,8 @@ var columnHeader = func() string {
 	return string(append(b, "NOTE\n"...))
 }()
 
-// appendColumns appends an event as one line of a watch. Without a clock that
-// was set, the time is that of printk, seconds since boot.
+// appendColumns appends an event as one line of a watch. If the clock was not set,
+// the time is in seconds since boot, as in printk.
 func appendColumns(b []byte, e *event.Event) []byte {
 	var cell [160]byte
 	if e.Wall != 0 && !e.WallUnset() {
@@ -79,7 +79,7 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	return append(column(b, target, processWidth), notes...)
 }
 
-// column appends a cell, padded to its width, and a gap.
+// column appends a cell, padded to its width and followed by a gap.
 func column(b, cell []byte, width int) []byte {
 	b = append(b, cell...)
 	for n := len(cell); n < width; n++ {

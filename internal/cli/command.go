@@ -9,25 +9,24 @@ import (
 	"strings"
 )
 
-// A command is one of sigtrail's, with all that is told of it: the help is made
-// from it.
+// A command is a subcommand with its help text.
 type command struct {
 	name     string
 	summary  string // a few words, for the list of commands
-	usage    string // what follows the name; one line for each form
-	operands bool   // it takes arguments that are no options
-	about    string // what it does; stands before the options
-	more     string // stands after the options; "" for nothing
+	usage    string // after the name; one line for each form
+	operands bool   // it takes arguments other than options
+	about    string // what it does, before the options
+	more     string // after the options; may be ""
 
-	// setup returns the options, in the order of the help, and what to run once
-	// they are set.
+	// setup returns the options, in the order of the help, and the action to run
+	// once they are set.
 	setup func() ([]option, action)
 }
 
-// An action does what a command does, with the arguments that are no options.
+// An action runs a command with its arguments other than options.
 type action func(a *app, args []string) error
 
-// run runs the command as its arguments say.
+// run parses the arguments and runs the command.
 func (c *command) run(a *app, args []string) error {
 	options, do := c.setup()
 	rest, err := c.parse(options, args)
@@ -37,7 +36,7 @@ func (c *command) run(a *app, args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 0 && !c.operands:
-		return wrong(c.name, `%s is no option of "sigtrail %s"`, rest[0], c.name)
+		return wrong(c.name, "unexpected argument %s", rest[0])
 	}
 	return do(a, rest)
 }

@@ -12,7 +12,7 @@ import (
 
 var optionPattern = regexp.MustCompile(`--?[a-z][a-z-]*\b`)
 
-// faults returns what is wrong with the help of a command of the table.
+// faults returns the faults in the help of a command of the table.
 func faults(table []*command, c *command) (list []string) {
 	complain := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	names := func(c *command) (names []string) {
@@ -35,7 +35,7 @@ func faults(table []*command, c *command) (list []string) {
 		}
 		allowed := defined
 		for i, word := range strings.Fields(line) {
-			// Another command's options may stand behind its name.
+			// Another command's options are allowed after its name.
 			for _, other := range table {
 				if i > 0 && word == other.name && strings.Fields(line)[i-1] == "sigtrail" {
 					allowed = names(other)
@@ -88,17 +88,17 @@ func TestFaults(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"watch --what", `--what is no option of "sigtrail watch"; see: sigtrail watch --help`},
-		{"watch --json -what=3", `-what is no option of "sigtrail watch"; see: sigtrail watch --help`},
-		{"watch --json ---x", `---x is no option of "sigtrail watch"; see: sigtrail watch --help`},
-		{"watch procd", `procd is no option of "sigtrail watch"; see: sigtrail watch --help`},
-		{"watch -- --json", `--json is no option of "sigtrail watch"; see: sigtrail watch --help`},
+		{"watch --what", "unknown option --what; see: sigtrail watch --help"},
+		{"watch --json -what=3", "unknown option -what; see: sigtrail watch --help"},
+		{"watch --json ---x", "unknown option ---x; see: sigtrail watch --help"},
+		{"watch procd", "unexpected argument procd; see: sigtrail watch --help"},
+		{"watch -- --json", "unexpected argument --json; see: sigtrail watch --help"},
 		{"watch --count", "--count needs an argument; see: sigtrail watch --help"},
 		{"watch --count abc", "--count abc: allowed are numbers from 0 to 4294967295; see: sigtrail watch --help"},
 		{"watch -count=-1", "--count -1: allowed are numbers from 0 to 4294967295; see: sigtrail watch --help"},
 		{"boot --for 86401", "--for 86401: allowed are numbers from 1 to 86400; see: sigtrail boot --help"},
 		{"boot --json=maybe", "--json maybe: allowed are true and false; see: sigtrail boot --help"},
-		{"kill --after x", "--after x: a time is such as 5s or 500ms; see: sigtrail kill --help"},
+		{"kill --after x", "--after x: allowed are times such as 5s or 500ms; see: sigtrail kill --help"},
 	} {
 		if _, err := run(t, newKernel(), strings.Fields(c.args)...); err == nil || err.Error() != c.want || exitCode(err) != exitUsage {
 			t.Errorf("%s:\ngot  %v\nwant %s", c.args, err, c.want)

@@ -4,22 +4,22 @@ package cli
 
 import "sigtrail/internal/config"
 
-// What the daemon does is in package daemon.
+// Package daemon is the implementation.
 var daemonCommand = command{
 	name:    "daemon",
 	summary: "record all signals, from boot to reset",
 	usage:   "[--check] [--config FILE]",
-	about: `Records all signals: into the trail, then into the system log. It goes on
-where the trail of this boot ends, with what the kernel's ring still has.
+	about: `Writes all signals to the trail and to the system log. If this boot has a trail
+already, it resumes there with the records that are still in the kernel's ring.
 `,
-	more: `SIGHUP has it read the configuration anew. SIGTERM stops it, but not once
-shutdown of the system has begun: then it records until it is killed.
+	more: `SIGHUP reloads the configuration. SIGTERM stops the daemon, unless shutdown of
+the system has begun: then it records until it is killed.
 `,
 	setup: func() ([]option, action) {
 		path, check := "/etc/sigtrail.ini", false
 		options := []option{
-			{"--config", "FILE", "the configuration; /etc/sigtrail.ini if not given", text(&path)},
-			{"--check", "", "only check it: a line for each wrong option, exit code 2", on(&check)},
+			{"--config", "FILE", "configuration file; default /etc/sigtrail.ini", text(&path)},
+			{"--check", "", "only check the configuration; exit code 2 if it is wrong", on(&check)},
 		}
 		return options, func(a *app, _ []string) error {
 			if check {

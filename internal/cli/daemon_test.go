@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// A check tells all that is wrong, in lines of their own, or nothing; the daemon
-// is not run.
+// --check prints one line for each wrong option, and does not run the daemon.
 func TestCheck(t *testing.T) {
 	path := t.TempDir() + "/x.ini"
 	for _, c := range []struct {

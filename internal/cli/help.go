@@ -23,12 +23,12 @@ func find(name string) (*command, error) {
 			return c, nil
 		}
 	}
-	return nil, wrong("", "%q is no command", name)
+	return nil, wrong("", "unknown command %q", name)
 }
 
 // listing returns the text of sigtrail help.
 func listing() []byte {
-	b := []byte(`sigtrail tells who killed what: each signal, its sender, what became of it.
+	b := []byte(`sigtrail shows which process sent which signal, and what became of it.
 
 usage: sigtrail COMMAND [OPTION...]
 
@@ -37,10 +37,10 @@ usage: sigtrail COMMAND [OPTION...]
 		b = fmt.Appendf(b, "  %-7s  %s\n", c.name, c.summary)
 	}
 	return append(b, `
-  sigtrail COMMAND --help   tells more of a command
-  sigtrail --version        tells the version
+  sigtrail COMMAND --help   show the help of a command
+  sigtrail --version        show the version
 
 exit codes: 0 success, 1 failure, 2 wrong usage or configuration,
-3 a kernel without sigtrail, 4 no rights, 5 a process that has not ended
+3 kernel without sigtrail, 4 no permission, 5 a process has not ended
 `...)
 }

@@ -9,30 +9,30 @@ import (
 	"sigtrail/internal/event"
 )
 
-// overview is all that "sigtrail info" shows.
+// overview is what "sigtrail info" shows.
 type overview struct {
-	version   uint32 // of the kernel's family
+	version   uint32 // of the netlink family
 	kernel    event.Info
-	console   int // console log level; -1: not known
+	console   int // console log level; -1: unknown
 	pstore    bool
 	pstoreDir string
-	daemon    *event.Status // nil: it does not answer
-	dir       string        // where it was asked
+	daemon    *event.Status // nil: no answer
+	dir       string        // of the daemon's socket
 }
 
 var infoCommand = command{
 	name:    "info",
-	summary: "show the kernel part's state, and what was lost",
+	summary: "show the state of the kernel part and of the daemon",
 	usage:   "[OPTION...]",
-	about: `Shows the kernel part's state, what it left out, what was lost where, and
-what the daemon counted.
+	about: `Shows the state of the kernel part: its ring, its switches, and how much was
+lost or left out. Shows the daemon's counters.
 `,
 	setup: func() ([]option, action) {
 		var json bool
 		var where place
 		options := append([]option{
-			{"--json", "", "as one JSON object", on(&json)},
-		}, where.options("the trail's directory")...)
+			{"--json", "", "print one JSON object", on(&json)},
+		}, where.options("directory of the trail")...)
 		return options, func(a *app, _ []string) error { return a.info(json, &where) }
 	},
 }
@@ -47,7 +47,7 @@ func (a *app) info(json bool, where *place) error {
 	if r.kernel, err = k.Info(); err != nil {
 		return err
 	}
-	// What proc does not tell is no reason to hide the rest.
+	// Without /proc the other rows are still useful.
 	if r.console, err = a.proc.ConsoleLevel(); err != nil {
 		r.console = -1
 	}
@@ -71,7 +71,7 @@ func (r *overview) text() []byte {
 	}
 	row("kernel", "sigtrail, version %d%s", r.version, words(!k.Enable, ", switched off"))
 	if k.SeqLast == 0 {
-		row("ring", "%d records, none yet", k.RingSize)
+		row("ring", "%d records, empty", k.RingSize)
 	} else {
 		row("ring", "%d records, holds %d to %d", k.RingSize, k.SeqFirst, k.SeqLast)
 	}
@@ -81,9 +81,9 @@ func (r *overview) text() []byte {
 		k.LeftOutSIGURG, k.LeftOutKthread, k.LeftOutOwn)
 	row("switches", "sigchld %s, sigalrm %s, sigurg %s, kthread %s", yesNo(k.SIGCHLD), yesNo(k.SIGALRM), yesNo(k.SIGURG),
 		yesNo(k.Kthread))
-	row("printk", "%s, %d lines a second at the most", k.Printk, k.PrintkRate)
+	row("printk", "%s, at most %d lines a second", k.Printk, k.PrintkRate)
 	if k.ClaimPID == 0 {
-		row("log", "claimed by nobody")
+		row("log", "not claimed: no daemon owns the log")
 	} else {
 		row("log", "claimed by %s %d", event.Escaped(k.ClaimName), k.ClaimPID)
 	}
@@ -100,7 +100,7 @@ func (r *overview) text() []byte {
 		row("pstore", "mounted on %s", r.pstoreDir)
 	}
 	if s := r.daemon; s == nil {
-		row("daemon", "gives no answer in %s", r.dir)
+		row("daemon", "no answer: no daemon with the trail directory %s", r.dir)
 	} else {
 		row("daemon", "pid %d, trail up to %d", s.PID, s.Seq)
 		row("", "records %d, logged %d, excluded %d, printed %d", s.Records, s.Logged, s.Excluded, s.Printed)
@@ -115,19 +115,19 @@ func (r *overview) text() []byte {
 	return b
 }
 
-// hint says what stands in the way of the kernel's own lines.
+// hint returns advice if the console level hides the kernel's lines.
 func (r *overview) hint() string {
-	// KERN_INFO is 6, and what is below the level goes out: see
-	// suppress_message_printing() in kernel/printk/printk.c.
+	// The lines are KERN_INFO, 6, and a line is printed if it is below the console
+	// level: see suppress_message_printing() in kernel/printk/printk.c.
 	if r.console < 0 || r.console > 6 || r.kernel.Printk == event.PrintkOff {
 		return ""
 	}
-	return fmt.Sprintf("at console level %d the kernel's lines reach neither console nor ramoops (pstore): "+
-		"set 7 or more, by dmesg -n 7 or loglevel=7", r.console)
+	return fmt.Sprintf("console level %d hides the kernel's lines from the console and from ramoops (pstore): "+
+		"set 7 or more with dmesg -n 7 or loglevel=7", r.console)
 }
 
 func (r *overview) json() []byte {
-	// The kernel's keys stand beside ours, in one object.
+	// One object has the kernel's keys and the others.
 	b := fmt.Appendf(nil, `{"version":%d,`, r.version)
 	kernel := r.kernel.AppendJSON(nil)
 	b = append(b, kernel[1:len(kernel)-1]...)

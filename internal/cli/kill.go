@@ -18,50 +18,50 @@ import (
 	"sigtrail/internal/respond"
 )
 
-// killer is one "sigtrail kill" on its way.
+// killer runs "sigtrail kill".
 type killer struct {
 	*app
-	want    respond.Kill // for all of them, but for who it is
+	want    respond.Kill // for all targets, without the process
 	targets map[int]procfs.Process
-	missing []string // arguments that are nobody
+	missing []string // arguments without a process
 	json    bool
 	records *records
-	show    progress
 
-	stopped <-chan os.Signal
+	progress progress
+	stopped  <-chan os.Signal
 
 	survived, refused, forbidden int
 }
 
 var killCommand = command{
 	name:     "kill",
-	summary:  "end processes, and tell how long that took",
+	summary:  "end processes, and show how long that took",
 	usage:    "[OPTION...] PID|NAME...",
 	operands: true,
-	about: `Sends a signal, waits until the processes have ended, and tells how long each
-of them took. A NAME is that of all processes that have it, or were started by
-a file of that name.
+	about: `Sends a signal, waits until the processes have ended, and shows how long each
+of them took. NAME selects all processes of that name, and all that were started
+from a file of that name.
 `,
-	more: `It works on any Linux from 5.3 on. Where there is a kernel part, and the right
-to ask it, its own figure stands first, from the signal's record to that of
-the exit. Interrupted, it waits no longer.
+	more: `Needs Linux 5.3 or later. With the kernel part, and permission to use it, the
+first time shown is the kernel's, from the signal's record to the record of the
+exit. Interrupt it to stop waiting.
 
-Never signalled are process 1, kernel threads, and sigtrail kill itself.
+Process 1, kernel threads and sigtrail kill itself are never signalled.
 
   sigtrail kill --escalate KILL --after 2s java
 
-exit codes: 0 all have ended, 1 failure, also a PID or NAME that is nobody's,
-2 wrong usage, 4 no rights, 5 a process has not ended
+exit codes: 0 all have ended, 1 failure or no such process, 2 wrong usage,
+4 no permission, 5 a process has not ended
 `,
 	setup: func() ([]option, action) {
 		k := &killer{targets: map[int]procfs.Process{},
 			want: respond.Kill{Signal: uint32(syscall.SIGTERM), Grace: 10 * time.Second}}
 		return []option{
-			{"-s, --signal", "SIGNAL", "what to send, as TERM, SIGTERM or 15; TERM if not given", parsed(&k.want.Signal, event.ParseSignal)},
-			{"--escalate", "SIGNAL", "what to send to those that go on; nothing if not given", parsed(&k.want.Escalate, event.ParseSignal)},
-			{"--after", "TIME", "how long to wait before that; 5s if not given", duration(&k.want.Limit)},
-			{"--timeout", "TIME", "how long to wait after what is sent last; 10s if not\ngiven", duration(&k.want.Grace)},
-			{"--json", "", "one JSON object for each process, times in ns", on(&k.json)},
+			{"-s, --signal", "SIGNAL", "signal to send, as TERM, SIGTERM or 15; default TERM", parsed(&k.want.Signal, event.ParseSignal)},
+			{"--escalate", "SIGNAL", "signal to send if still running after --after; default\nnone", parsed(&k.want.Escalate, event.ParseSignal)},
+			{"--after", "TIME", "wait before --escalate; default 5s", duration(&k.want.Limit)},
+			{"--timeout", "TIME", "wait after the last signal; default 10s", duration(&k.want.Grace)},
+			{"--json", "", "print one JSON object for each process, times in ns", on(&k.json)},
 		}, k.kill
 	},
 }
@@ -70,19 +70,19 @@ func (k *killer) kill(a *app, args []string) error {
 	k.app, k.stopped = a, a.stop()
 	switch want := &k.want; {
 	case len(args) == 0:
-		return wrong("kill", "at least one PID or NAME is needed")
+		return wrong("kill", "PID or NAME is missing")
 	case want.Escalate != 0:
 		want.Limit = cmp.Or(want.Limit, 5*time.Second)
 	case want.Limit != 0:
-		return wrong("kill", "--after is the time until --escalate, which is missing")
-	default: // what is sent first is also sent last
+		return wrong("kill", "--after needs --escalate SIGNAL")
+	default: // the first signal is the last
 		want.Limit, want.Grace = want.Grace, 0
 	}
 	if err := k.find(args); err != nil {
 		return err
 	}
 	if !k.json {
-		k.show = newProgress(a.out)
+		k.progress = newProgress(a.out)
 	}
 	k.records = openRecords(a.dial)
 	defer k.records.close()
@@ -92,8 +92,8 @@ func (k *killer) kill(a *app, args []string) error {
 	return k.result()
 }
 
-// find looks for the processes that the arguments name, before any of them is
-// signalled.
+// find finds the processes that the arguments name. None is signalled before all
+// are found.
 func (k *killer) find(args []string) error {
 	for _, arg := range args {
 		found, err := k.match(arg)
@@ -127,13 +127,13 @@ func (k *killer) match(arg string) (found []procfs.Process, err error) {
 	return found, err
 }
 
-// named reports whether a process has a name, as the kernel keeps it, or was
-// started by it.
+// named reports whether a process has that name, or was started from a file of
+// that name.
 func named(p *procfs.Process, name string) bool {
 	return len(name) <= event.NameMax && p.Name == name || len(p.Args) > 0 && path.Base(p.Args[0]) == name
 }
 
-// run signals all targets at once, and tells of each when its end is known.
+// run signals all targets at once, and shows each when its end is known.
 func (k *killer) run() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -141,7 +141,7 @@ func (k *killer) run() error {
 	done := make(chan event.Case, len(k.targets))
 	for _, p := range k.targets {
 		want := k.want
-		// What takes over the id of a process looked up here is another.
+		// With the start time, a new process with the same id is not signalled.
 		want.PID, want.Start = p.PID, p.Start
 		go func() { done <- do.Do(ctx, want) }()
 	}
@@ -152,20 +152,20 @@ func (k *killer) run() error {
 		select {
 		case c := <-done:
 			left--
-			k.show.clear()
-			if err := k.tell(c); err != nil {
+			k.progress.clear()
+			if err := k.show(c); err != nil {
 				return err
 			}
 		case <-k.stopped:
 			cancel()
 		case <-tick.C:
-			k.show.draw(k.waiting(left, time.Since(start)))
+			k.progress.draw(k.waiting(left, time.Since(start)))
 		}
 	}
 	return nil
 }
 
-// waiting is the progress line.
+// waiting returns the progress line.
 func (k *killer) waiting(left int, since time.Duration) string {
 	who := fmt.Sprintf("%d of %d processes", left, len(k.targets))
 	for _, p := range k.targets {
@@ -173,20 +173,20 @@ func (k *killer) waiting(left int, since time.Duration) string {
 			who = fmt.Sprintf("%d (%s)", p.PID, event.Escaped(p.Name))
 		}
 	}
-	sent, next, until := k.want.Signal, "given up", k.want.Limit
+	sent, next, until := k.want.Signal, "giving up", k.want.Limit
 	if k.want.Escalate != 0 {
 		next = event.SignalName(k.want.Escalate)
 		if since >= k.want.Limit {
-			sent, next, until = k.want.Escalate, "given up", k.want.Limit+k.want.Grace
+			sent, next, until = k.want.Escalate, "giving up", k.want.Limit+k.want.Grace
 		}
 	}
 	return fmt.Sprintf("%s: %s, waiting for %d s, %s in %d s", who, event.SignalName(sent), int(since.Seconds()),
 		next, int((until - since).Seconds()))
 }
 
-// tell writes one case.
-func (k *killer) tell(c event.Case) error {
-	k.records.look(&c)
+// show writes one case.
+func (k *killer) show(c event.Case) error {
+	k.records.complete(&c)
 	if c.TargetName == "" {
 		c.TargetName = k.targets[int(c.TargetPID)].Name
 	}
@@ -208,7 +208,7 @@ func (k *killer) tell(c event.Case) error {
 	return err
 }
 
-// killError is that not all has ended that was to end.
+// killError means that not all processes have ended.
 type killError struct {
 	code int
 	text string
@@ -216,7 +216,7 @@ type killError struct {
 
 func (e *killError) Error() string { return e.text }
 
-// result sums up, nil if all have ended.
+// result returns a *killError, or nil if all processes have ended.
 func (k *killer) result() error {
 	var e killError
 	add := func(code, n int, one, more string) {
@@ -232,12 +232,12 @@ func (k *killer) result() error {
 		e.text += one
 	}
 	if len(k.missing) > 0 {
-		e = killError{exitFailure, "no process: " + strings.Join(k.missing, ", ")}
+		e = killError{exitFailure, "no such process: " + strings.Join(k.missing, ", ")}
 	}
 	add(exitFailure, k.refused, "one process was not signalled", "%d processes were not signalled")
 	add(exitAlive, k.survived, "one process has not ended", "%d processes have not ended")
-	add(exitNoRights, k.forbidden, "no rights to signal one process: run as root",
-		"no rights to signal %d processes: run as root")
+	add(exitNoRights, k.forbidden, "no permission to signal one process: run as root",
+		"no permission to signal %d processes: run as root")
 	if e.text == "" {
 		return nil
 	}

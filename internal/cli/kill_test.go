@@ -27,7 +27,7 @@ import (
 	"sigtrail/test/ring"
 )
 
-// TestMain makes this binary the processes that are killed, too.
+// TestMain also runs this binary as the processes to kill.
 func TestMain(m *testing.M) {
 	switch os.Getenv("CLI_TEST_PART") {
 	case "":
@@ -47,9 +47,9 @@ func TestMain(m *testing.M) {
 	os.Stdin.Read(make([]byte, 1)) // ends with the test
 }
 
-// play starts this binary, or a copy of it, in a part, and waits until it
-// plays it. Nobody reaps it before the test ends.
-func play(t *testing.T, path, part string) (pid int) {
+// start starts this binary, or a copy of it, in the part of a process to kill, and
+// waits until it is ready. It is not reaped before the test ends.
+func start(t *testing.T, path, part string) (pid int) {
 	t.Helper()
 	cmd := exec.Command(path)
 	cmd.Env = append(os.Environ(), "CLI_TEST_PART="+part, "GORACE=atexit_sleep_ms=0")
@@ -79,7 +79,7 @@ const self = "/proc/self/exe"
 
 func noKernel() (kernelPart, error) { return nil, kernel.ErrNoKernel }
 
-// kill runs "sigtrail kill" where there is no kernel part.
+// kill runs "sigtrail kill" without a kernel part.
 func kill(args ...any) (out string, code int) { return killWith(&app{dial: noKernel}, args...) }
 
 func killWith(a *app, args ...any) (out string, code int) {
@@ -95,8 +95,7 @@ func killWith(a *app, args ...any) (out string, code int) {
 	return b.String(), code
 }
 
-// expect holds what a kill printed against a pattern, whose N is a number, and
-// T a time.
+// expect compares a kill's output with a pattern: N is a number, T a time.
 func expect(t *testing.T, out string, code int, pattern string, want int) {
 	t.Helper()
 	pattern = strings.NewReplacer("N ", `\d+ `, " T", ` \d+\.\d{6} s`).Replace(pattern)
@@ -106,14 +105,14 @@ func expect(t *testing.T, out string, code int, pattern string, want int) {
 }
 
 func TestKill(t *testing.T) {
-	// It is dead, though its parent, this test, has yet to reap it.
-	pid := play(t, self, "obedient")
+	// It becomes a zombie, as its parent, this test, does not reap it.
+	pid := start(t, self, "obedient")
 	out, code := kill(pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)
 	out, code = kill(pid)
 	expect(t, out, code, `N \(exe\): SIGTERM not sent: it had ended already, and its parent has yet to take notice\n`, 0)
 
-	out, code = kill("--signal", "kill", "--json", play(t, self, "deaf"))
+	out, code = kill("--signal", "kill", "--json", start(t, self, "deaf"))
 	var object struct {
 		Signal    string `json:"signal_name"`
 		End       string
@@ -127,7 +126,7 @@ func TestKill(t *testing.T) {
 }
 
 func TestKillDeaf(t *testing.T) {
-	pid := play(t, self, "deaf")
+	pid := start(t, self, "deaf")
 	out, code := kill("--timeout", "50ms", pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T: .*it ignores SIGTERM\nsigtrail: one process has not ended\n`, 5)
 	out, code = kill("--escalate", "KILL", "--after=20ms", pid)
@@ -135,15 +134,16 @@ func TestKillDeaf(t *testing.T) {
 }
 
 func TestKillSlow(t *testing.T) {
-	out, code := kill("--escalate", "KILL", play(t, self, "slow"))
+	out, code := kill("--escalate", "KILL", start(t, self, "slow"))
 	expect(t, out, code, `N \(exe\): SIGTERM, ended after 1\.[5-9]\d{5} s\n`, 0)
 }
 
-// A name is that of all who have it, or were started by it, but for who asks.
+// A name selects all processes of that name, and those started from a file of that
+// name, but not sigtrail kill.
 func TestKillByName(t *testing.T) {
 	dir := t.TempDir()
 	long := filepath.Join(dir, "sigtrail-cli-test-sleeper")
-	short := filepath.Join(dir, "sigtrail-cli-te") // what the kernel keeps of it
+	short := filepath.Join(dir, "sigtrail-cli-te") // cut to 15 bytes, as the kernel does
 	binary, err := os.ReadFile(self)
 	if err != nil {
 		t.Fatal(err)
@@ -154,13 +154,13 @@ func TestKillByName(t *testing.T) {
 		}
 	}
 	line := `N \(sigtrail-cli-te\): SIGTERM, ended after T\n`
-	play(t, long, "obedient")
-	play(t, long, "obedient")
-	third := play(t, short, "obedient")
+	start(t, long, "obedient")
+	start(t, long, "obedient")
+	third := start(t, short, "obedient")
 	out, code := kill(filepath.Base(long))
 	expect(t, out, code, line+line, 0)
 	out, code = kill(filepath.Base(short)+"x", third, filepath.Base(short), third)
-	expect(t, out, code, `(?s).*`+line+`.*sigtrail: no process: sigtrail-cli-tex\n`, 1)
+	expect(t, out, code, `(?s).*`+line+`.*sigtrail: no such process: sigtrail-cli-tex\n`, 1)
 	if n := strings.Count(out, strconv.Itoa(third)); n != 1 {
 		t.Errorf("%d lines for one process: %s", n, out)
 	}
@@ -170,7 +170,7 @@ func TestKillByName(t *testing.T) {
 	}
 	out, code = kill(strings.TrimSpace(string(comm)))
 	if strings.Contains(out, "itself") || code == 5 {
-		t.Errorf("a name found who asks: %s", out)
+		t.Errorf("a name selects sigtrail kill itself: %s", out)
 	}
 }
 
@@ -182,15 +182,15 @@ func TestKillRefused(t *testing.T) {
 	}{
 		{[]any{1}, `1 \(.*\): SIGTERM not sent: it is init\nsigtrail: one process was not signalled\n`, 1},
 		{[]any{os.Getpid(), 1}, `(?s).*N \(.*\): SIGTERM not sent: it is sigtrail itself\n.*sigtrail: 2 processes were not signalled\n`, 1},
-		{[]any{99999999, "no-such\x1b", 1}, `(?s).*sigtrail: no process: 99999999, no-such\\x1b; one process was not signalled\n`, 1},
-		{[]any{0}, `sigtrail: no process: 0\n`, 1},
-		{nil, `sigtrail: at least one PID or NAME is needed; see: sigtrail kill --help\n`, 2},
-		{[]any{"-s", "FOO", 1}, `sigtrail: -s FOO: "FOO" is no signal; .*\n`, 2},
-		{[]any{"--signal=FOO", 1}, `sigtrail: --signal FOO: "FOO" is no signal; .*\n`, 2},
-		{[]any{"--escalate", "0", 1}, `sigtrail: --escalate 0: "0" is no signal: numbers are 1 to 64; .*\n`, 2},
-		{[]any{"--after", "5", 1}, `sigtrail: --after 5: a time is such as 5s or 500ms; .*\n`, 2},
-		{[]any{"--timeout", "-5s", 1}, `sigtrail: --timeout -5s: a time is such as 5s or 500ms; .*\n`, 2},
-		{[]any{"--after", "5s", 1}, `sigtrail: --after is the time until --escalate, which is missing; .*\n`, 2},
+		{[]any{99999999, "no-such\x1b", 1}, `(?s).*sigtrail: no such process: 99999999, no-such\\x1b; one process was not signalled\n`, 1},
+		{[]any{0}, `sigtrail: no such process: 0\n`, 1},
+		{nil, `sigtrail: PID or NAME is missing; see: sigtrail kill --help\n`, 2},
+		{[]any{"-s", "FOO", 1}, `sigtrail: -s FOO: "FOO" is not a signal: .*\n`, 2},
+		{[]any{"--signal=FOO", 1}, `sigtrail: --signal FOO: "FOO" is not a signal: .*\n`, 2},
+		{[]any{"--escalate", "0", 1}, `sigtrail: --escalate 0: "0" is not a signal: .* a number from 1 to (64|127); .*\n`, 2},
+		{[]any{"--after", "5", 1}, `sigtrail: --after 5: allowed are times such as 5s or 500ms; .*\n`, 2},
+		{[]any{"--timeout", "-5s", 1}, `sigtrail: --timeout -5s: allowed are times such as 5s or 500ms; .*\n`, 2},
+		{[]any{"--after", "5s", 1}, `sigtrail: --after needs --escalate SIGNAL; .*\n`, 2},
 	} {
 		out, code := kill(c.args...)
 		expect(t, out, code, c.pattern, c.code)
@@ -204,14 +204,14 @@ func TestKillResult(t *testing.T) {
 		text string
 	}{
 		{[]event.CaseEnd{event.CaseExited, event.CaseEscalated, event.CaseVanished}, 0, ""},
-		{[]event.CaseEnd{event.CaseExited, event.CaseNotPermitted}, 4, "no rights to signal one process: run as root"},
+		{[]event.CaseEnd{event.CaseExited, event.CaseNotPermitted}, 4, "no permission to signal one process: run as root"},
 		{[]event.CaseEnd{event.CaseOther, event.CaseNotPermitted, event.CaseNotPermitted, event.CaseSurvived, event.CaseAbandoned}, 4,
-			"one process was not signalled; 2 processes have not ended; no rights to signal 2 processes: run as root"},
+			"one process was not signalled; 2 processes have not ended; no permission to signal 2 processes: run as root"},
 		{[]event.CaseEnd{event.CaseProtected, event.CaseAbandoned}, 5, "one process was not signalled; one process has not ended"},
 	} {
 		k := &killer{app: &app{out: io.Discard}}
 		for _, end := range c.ends {
-			k.tell(event.Case{End: end})
+			k.show(event.Case{End: end})
 		}
 		if err := k.result(); err == nil && c.code != 0 || err != nil && (exitCode(err) != c.code || err.Error() != c.text) {
 			t.Errorf("%v: %v", c.ends, err)
@@ -222,15 +222,15 @@ func TestKillResult(t *testing.T) {
 func TestKillInterrupted(t *testing.T) {
 	stop := make(chan os.Signal, 1)
 	stop <- syscall.SIGINT
-	out, code := killWith(&app{dial: noKernel, stop: func() <-chan os.Signal { return stop }}, "--escalate", "KILL", play(t, self, "deaf"))
-	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T, no longer waited for\nsigtrail: one process has not ended\n`, 5)
+	out, code := killWith(&app{dial: noKernel, stop: func() <-chan os.Signal { return stop }}, "--escalate", "KILL", start(t, self, "deaf"))
+	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T, stopped waiting\nsigtrail: one process has not ended\n`, 5)
 }
 
-// recorder is a kernel part that has recorded a kill, yet not at the first look.
+// recorder is a kernel part that has the exit's record only in the second dump.
 type recorder struct {
 	*fakeKernel
 	target uint32
-	looks  int
+	dumps  int
 }
 
 func (r *recorder) Ring(from uint64) (kernel.Batches, error) {
@@ -238,14 +238,14 @@ func (r *recorder) Ring(from uint64) (kernel.Batches, error) {
 		return nil, fmt.Errorf("dump from %d, where 5 is the newest", from)
 	}
 	list := []event.Event{{Seq: 6, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), TargetPID: r.target}}
-	if r.looks++; r.looks > 1 {
+	if r.dumps++; r.dumps > 1 {
 		list = append(list, event.Event{Seq: 7, Kind: event.KindExit, Time: 1123301e3, TargetPID: r.target, ExitStatus: 3 << 8, SinceFirst: 5e9})
 	}
 	return ring.From(list, from, nil), nil
 }
 
 func TestKillRecorded(t *testing.T) {
-	pid := play(t, self, "obedient")
+	pid := start(t, self, "obedient")
 	r := &recorder{newKernel(), uint32(pid), 0}
 	out, code := killWith(&app{dial: func() (kernelPart, error) { return r, nil }}, pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, exited 3 after 0.123301 s \(kernel\), T \(pidfd\)\n`, 0)
@@ -255,22 +255,22 @@ func TestKillRecorded(t *testing.T) {
 		t.Error("the kernel part's sockets are left open")
 	}
 
-	// One that recorded nothing, and one that gives no answer.
+	// Without records, with records of another process, and switched off.
 	for _, dial := range []func() (kernelPart, error){
 		func() (kernelPart, error) { return newKernel(), nil },
 		func() (kernelPart, error) { return &recorder{newKernel(), 1, 0}, nil },
 		func() (kernelPart, error) { k := newKernel(); k.info.Enable = false; return k, nil },
 	} {
-		out, code = killWith(&app{dial: dial}, play(t, self, "obedient"))
+		out, code = killWith(&app{dial: dial}, start(t, self, "obedient"))
 		expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)
 	}
 }
 
-// While it waits on a terminal there is a line, which is gone in the end.
+// On a terminal a progress line is shown while it waits, and removed at the end.
 func TestKillOnTerminal(t *testing.T) {
 	terminal, other := openTerminal(t)
 	a := &app{out: other, proc: "/proc", dial: noKernel, stop: neverStop}
-	pid := play(t, self, "deaf")
+	pid := start(t, self, "deaf")
 	err := a.run([]string{"kill", "--escalate", "KILL", "--after", "1200ms", strconv.Itoa(pid)})
 	if err != nil {
 		t.Error(err)
@@ -313,8 +313,8 @@ func TestProgressLine(t *testing.T) {
 	k := &killer{want: respond.Kill{Signal: 15, Limit: 2 * time.Second, Escalate: 9, Grace: 10 * time.Second}}
 	for since, want := range map[time.Duration]string{
 		time.Second:             "2 of 0 processes: SIGTERM, waiting for 1 s, SIGKILL in 1 s",
-		2 * time.Second:         "2 of 0 processes: SIGKILL, waiting for 2 s, given up in 10 s",
-		3500 * time.Millisecond: "2 of 0 processes: SIGKILL, waiting for 3 s, given up in 8 s",
+		2 * time.Second:         "2 of 0 processes: SIGKILL, waiting for 2 s, giving up in 10 s",
+		3500 * time.Millisecond: "2 of 0 processes: SIGKILL, waiting for 3 s, giving up in 8 s",
 	} {
 		if got := k.waiting(2, since); got != want {
 			t.Errorf("after %v: %s, want %s", since, got, want)

@@ -13,8 +13,8 @@ import (
 	"sigtrail/internal/report"
 )
 
-// keptTrail is the trail of a shutdown that can be loaded. malformed counts the
-// lines that were passed over.
+// keptTrail is the stored trail of a shutdown. malformed is the number of lines
+// that Load skipped.
 type keptTrail interface {
 	Load() (t *event.Trail, malformed int, err error)
 }
@@ -25,13 +25,13 @@ type view struct {
 	plot             string // an SVG file, or "-"; "": none
 }
 
-// check fails for options of which one would go unheard.
+// check fails for options that exclude each other.
 func (v *view) check() error {
 	switch {
 	case v.all && v.trail:
 		return errors.New("--all and --trail exclude each other")
 	case v.plot != "" && (v.all || v.trail || v.json):
-		return errors.New("--plot is a view of its own: without --all, --trail and --json")
+		return errors.New("--plot excludes --all, --trail and --json")
 	}
 	return nil
 }
@@ -41,23 +41,23 @@ var lastCommand = command{
 	summary:  "report the last shutdown",
 	usage:    "[N] [OPTION...]",
 	operands: true,
-	about: `Reports the last shutdown, or the Nth last: who asked for it, how long it took
-and in which phases, who was told to end, what became of them, and what changed
-against an earlier one that went the same way.
+	about: `Reports the last shutdown, or the Nth last: which process requested it, how long
+it took and in which phases, which processes were told to end, how they ended,
+and what changed since an earlier shutdown of the same kind.
 `,
-	more: `A ">" is before the time of what was not seen to end: it took longer.
+	more: `A time with ">" is a lower bound: the end of that process was not recorded.
 `,
 	setup: func() ([]option, action) {
 		var v view
 		var where place
 		options := append([]option{
-			{"--all", "", "one line for each shutdown that is kept", on(&v.all)},
-			{"--trail", "", `all lines of its trail, each with its origin: flash, pmsg
-(pstore), or the console (pstore)`, on(&v.trail)},
-			{"--json", "", `as one JSON object; --all: a list of them; --trail: one
-for each line`, on(&v.json)},
-			{"--plot", "FILE", "a chart, as an SVG file; - is the standard output", text(&v.plot)},
-		}, where.options("where shutdowns are kept")...)
+			{"--all", "", "print one line for each shutdown that is kept", on(&v.all)},
+			{"--trail", "", `print the trail's lines, each with its origin: flash, pmsg
+(pstore) or console (pstore)`, on(&v.trail)},
+			{"--json", "", `print one JSON object; with --all a list of them, with
+--trail one for each line`, on(&v.json)},
+			{"--plot", "FILE", "write a chart as an SVG file; - is standard output", text(&v.plot)},
+		}, where.options("directory of the kept shutdowns")...)
 		return options, func(a *app, args []string) error { return a.last(args, &v, &where) }
 	},
 }
@@ -82,10 +82,10 @@ func (a *app) last(args []string, v *view, where *place) error {
 	in := strings.Join(dirs, " or ")
 	switch {
 	case len(list) == 0:
-		return fmt.Errorf("no shutdown is kept in %s: while the service runs, each one is, from the next on "+
+		return fmt.Errorf("no shutdown is kept in %s: the service keeps each one while it runs "+
 			"(service sigtrail enable; service sigtrail start)", in)
 	case len(list) < n:
-		return fmt.Errorf("there is no %d: the number of shutdowns kept in %s is %d, see: sigtrail last --all", n, in, len(list))
+		return fmt.Errorf("no shutdown %d: the number kept in %s is %d; see: sigtrail last --all", n, in, len(list))
 	case v.all:
 		return errors.Join(a.lastAll(list, v.json), err)
 	}
@@ -100,15 +100,15 @@ func (v *view) nth(rest []string) (n int, err error) {
 	case v.all:
 		return 0, errors.New("--all and N exclude each other")
 	case len(rest) > 1:
-		return 0, fmt.Errorf("%q is one too many: it takes one N", rest[1])
+		return 0, fmt.Errorf("unexpected argument %q: only one N is allowed", rest[1])
 	}
 	if n, err = strconv.Atoi(rest[0]); err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is no N: 1 is the last shutdown, 2 the one before", rest[0])
+		return 0, fmt.Errorf("N = %q: use 1 for the last shutdown, 2 for the one before", rest[0])
 	}
 	return n, nil
 }
 
-// lastOne shows the first of list, which has the newest one first.
+// lastOne shows the first trail of list, which is sorted newest first.
 func (a *app) lastOne(list []keptTrail, v *view) error {
 	t, malformed, err := list[0].Load()
 	if err != nil {
@@ -127,13 +127,13 @@ func (a *app) lastOne(list []keptTrail, v *view) error {
 	}
 	b := s.AppendText(nil, before)
 	if malformed > 0 {
-		b = fmt.Appendf(b, "Malformed lines, passed over: %d\n", malformed)
+		b = fmt.Appendf(b, "Malformed lines, skipped: %d\n", malformed)
 	}
 	return a.write(b)
 }
 
-// earlier returns the first of list that s can be compared to, nil if there is
-// none. What cannot be loaded is none.
+// earlier returns the first shutdown of list that is comparable to s, or nil. It
+// skips trails that cannot be loaded.
 func earlier(s *report.Shutdown, list []keptTrail) *report.Shutdown {
 	for _, k := range list {
 		t, _, err := k.Load()
@@ -147,8 +147,8 @@ func earlier(s *report.Shutdown, list []keptTrail) *report.Shutdown {
 	return nil
 }
 
-// lastAll shows one line for each. The error tells of those that cannot be
-// loaded.
+// lastAll shows one line for each shutdown. The error joins those of trails that
+// cannot be loaded.
 func (a *app) lastAll(kept []keptTrail, json bool) error {
 	var list []*report.Shutdown
 	var nth []int
@@ -186,7 +186,7 @@ func (a *app) showTrail(t *event.Trail, json bool) error {
 	return a.write(report.AppendTrail(nil, t))
 }
 
-// plot writes an SVG file, or to the standard output for "-".
+// plot writes an SVG file, or to standard output for "-".
 func (a *app) plot(path string, svg []byte) error {
 	if path == "-" {
 		return a.write(svg)

@@ -17,7 +17,7 @@ import (
 	"sigtrail/test/golden"
 )
 
-// down is a shutdown of three processes, of which one takes long.
+// down is a shutdown of three processes. One of them takes long ns.
 func down(number int, long uint64) event.Trail {
 	by := func(e event.Event) event.Event {
 		e.Flags |= event.FlagShutdown
@@ -44,7 +44,7 @@ func down(number int, long uint64) event.Trail {
 	return t
 }
 
-// fakeKept is a trail that is kept.
+// fakeKept is a keptTrail.
 type fakeKept struct {
 	trail     event.Trail
 	malformed int
@@ -59,8 +59,7 @@ var kept = []keptTrail{
 	fakeKept{trail: down(1, 1e9)},
 }
 
-// runTrails runs one command line where trails are kept in the directory dir
-// alone.
+// runTrails runs one command line, with trails only in the directory dir.
 func runTrails(dir string, list []keptTrail, failure error, args ...string) (out string, err error) {
 	var b bytes.Buffer
 	a := &app{out: &b}
@@ -170,19 +169,19 @@ func TestLastRefuses(t *testing.T) {
 		code int
 		line string
 	}{
-		{[]string{"last", "0"}, 2, `"0" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
-		{[]string{"last", "x"}, 2, `"x" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
-		{[]string{"last", "1", "2"}, 2, `"2" is one too many: it takes one N; see: sigtrail last --help`},
+		{[]string{"last", "0"}, 2, `N = "0": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "x"}, 2, `N = "x": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "1", "2"}, 2, `unexpected argument "2": only one N is allowed; see: sigtrail last --help`},
 		{[]string{"last", "1", "--all"}, 2, "--all and N exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--plot", "x", "--json"}, 2,
-			"--plot is a view of its own: without --all, --trail and --json; see: sigtrail last --help"},
+			"--plot excludes --all, --trail and --json; see: sigtrail last --help"},
 		{[]string{"boot", "--for", "0"}, 2, "--for 0: allowed are numbers from 1 to 86400; see: sigtrail boot --help"},
-		{[]string{"boot", "now"}, 2, `now is no option of "sigtrail boot"; see: sigtrail boot --help`},
-		{[]string{"last", "--dir", "/none"}, 1, "no shutdown is kept in /none: while the service runs, each one is, from the next on " +
+		{[]string{"boot", "now"}, 2, "unexpected argument now; see: sigtrail boot --help"},
+		{[]string{"last", "--dir", "/none"}, 1, "no shutdown is kept in /none: the service keeps each one while it runs " +
 			"(service sigtrail enable; service sigtrail start)"},
 		{[]string{"last", "9", "--dir", "/kept"}, 1,
-			"there is no 9: the number of shutdowns kept in /kept is 3, see: sigtrail last --all"},
+			"no shutdown 9: the number kept in /kept is 3; see: sigtrail last --all"},
 		{[]string{"boot", "--dir", "/none"}, 1, "no trail of this boot in /none: the service writes it (service sigtrail start)"},
 		{[]string{"last", "--dir", "/kept", "--plot", "/none/x.svg"}, 1, "open /none/x.svg: no such file or directory"},
 	} {
@@ -193,10 +192,10 @@ func TestLastRefuses(t *testing.T) {
 	}
 	broken := errors.New("trails of shutdowns: input/output error")
 	if _, err := runTrails("", nil, broken, "last"); err != broken {
-		t.Errorf("nothing could be read: %v", err)
+		t.Errorf("only an error: %v", err)
 	}
 	if out, err := runTrails("", kept, broken, "last"); err != nil || out == "" {
-		t.Errorf("what could be read is shown: %v", err)
+		t.Errorf("trails and an error: %v", err)
 	}
 	out, err := runTrails("", append([]keptTrail{fakeKept{err: broken}}, kept...), nil, "last", "--all")
 	if !errors.Is(err, broken) || strings.Count(out, "\n") != 4 || !strings.Contains(out, "\n  2       3  ") {

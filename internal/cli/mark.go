@@ -4,7 +4,7 @@ package cli
 
 import "sigtrail/internal/event"
 
-// The kernel keeps no more of a mark, and a NUL.
+// markLen is the longest mark, in bytes, without the NUL.
 const markLen = event.TEXT_LEN - 1
 
 var markCommand = command{
@@ -12,12 +12,12 @@ var markCommand = command{
 	summary:  "leave a mark in the trail",
 	usage:    "TEXT [--shutdown]",
 	operands: true,
-	about:    "Leaves a record with TEXT, of at most 63 bytes, in the trail.\n",
+	about:    "Leaves a mark with TEXT, at most 63 bytes, in the trail.\n",
 	setup: func() ([]option, action) {
 		var shutdown bool
 		return []option{
-			{"--shutdown", "", `shutdown begins here: from now on the kernel prints all
-signals, and the daemon records until it is killed`, on(&shutdown)},
+			{"--shutdown", "", `also mark the beginning of shutdown: from now on the kernel
+prints all signals, and the daemon runs until it is killed`, on(&shutdown)},
 		}, func(a *app, args []string) error { return a.mark(args, shutdown) }
 	},
 }
@@ -25,9 +25,9 @@ signals, and the daemon records until it is killed`, on(&shutdown)},
 func (a *app) mark(args []string, shutdown bool) error {
 	switch {
 	case len(args) != 1 || args[0] == "":
-		return wrong("mark", "one TEXT is needed, in quotes if it has spaces")
+		return wrong("mark", "needs one TEXT, in quotes if it has spaces")
 	case len(args[0]) > markLen:
-		return wrong("mark", "TEXT has %d bytes, %d are allowed", len(args[0]), markLen)
+		return wrong("mark", "TEXT has %d bytes, at most %d are allowed", len(args[0]), markLen)
 	}
 	k, err := a.dial()
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// An option is one of a command's.
+// An option is an option of a command.
 type option struct {
-	names string // as the help has them: "--json", or "-s, --signal"
-	arg   string // stands for its argument in the help; "" for a switch
-	text  string // for the help; one line or more
+	names string // as in the help: "--json", or "-s, --signal"
+	arg   string // name of its argument in the help; "" for a switch
+	text  string // for the help; may have several lines
 	set   func(value string) error
 }
 
-// head is the option as the help has it.
+// head returns the option as in the help.
 func (o *option) head() string {
 	if o.arg == "" {
 		return o.names
@@ -28,12 +28,12 @@ func (o *option) head() string {
 	return o.names + " " + o.arg
 }
 
-// parse sets the options that are among the arguments, in any order, and
-// returns the other arguments. It fails with flag.ErrHelp for --help.
+// parse sets the options found among the arguments, and returns the other
+// arguments. It fails with flag.ErrHelp for --help.
 func (c *command) parse(options []option, args []string) (rest []string, err error) {
 	f := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	f.SetOutput(io.Discard) // the error says it in one line
-	var refused error       // package flag would put it into words of its own
+	f.SetOutput(io.Discard) // Run prints the error
+	var refused error       // an option's own error, which package flag would reword
 	for _, o := range options {
 		define := f.Func
 		if o.arg == "" {
@@ -57,7 +57,7 @@ func (c *command) parse(options []option, args []string) (rest []string, err err
 		case refused != nil:
 			return nil, refused
 		case err != nil:
-			// What is at fault was read last, unless it is malformed.
+			// The wrong option was read last, unless its syntax is bad.
 			if strings.HasPrefix(err.Error(), "bad flag syntax") {
 				read++
 			}
@@ -65,17 +65,17 @@ func (c *command) parse(options []option, args []string) (rest []string, err err
 			if f.Lookup(strings.TrimLeft(typed, "-")) != nil {
 				return nil, wrong(c.name, "%s needs an argument", typed)
 			}
-			return nil, wrong(c.name, `%s is no option of "sigtrail %s"`, typed, c.name)
+			return nil, wrong(c.name, "unknown option %s", typed)
 		case f.NArg() == 0:
 			return rest, nil
-		case read > 0 && args[read-1] == "--": // what follows is no option
+		case read > 0 && args[read-1] == "--": // no options after it
 			return append(rest, f.Args()...), nil
 		}
 		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
 	}
 }
 
-// parsed sets what parse makes of an option's argument.
+// parsed sets p to the parsed argument of an option.
 func parsed[T any](p *T, parse func(string) (T, error)) func(string) error {
 	return func(s string) (err error) {
 		*p, err = parse(s)
@@ -90,7 +90,7 @@ func text(p *string) func(string) error {
 	}
 }
 
-// on is for a switch, which may also be given as --name=false.
+// on is for a switch, also in the form --name=false.
 func on(p *bool) func(string) error {
 	return func(s string) (err error) {
 		if *p, err = strconv.ParseBool(s); err != nil {
@@ -115,7 +115,7 @@ func number(p *uint32, low, high uint32) func(string) error {
 func duration(p *time.Duration) func(string) error {
 	return func(s string) (err error) {
 		if *p, err = time.ParseDuration(s); err != nil || *p <= 0 {
-			return errors.New("a time is such as 5s or 500ms")
+			return errors.New("allowed are times such as 5s or 500ms")
 		}
 		return nil
 	}

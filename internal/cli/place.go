@@ -8,23 +8,23 @@ import (
 	"sigtrail/internal/config"
 )
 
-// The service's configuration: where the init script of OpenWrt writes it, and
-// where the daemon looks for it by itself.
+// configs are the paths of the service's configuration: written by OpenWrt's init
+// script, and the daemon's default.
 var configs = []string{"/var/etc/sigtrail.ini", "/etc/sigtrail.ini"}
 
-// place is where the trails are, by --dir or by the service's configuration.
+// place is where the trails are, set by --dir or the service's configuration.
 type place struct{ dir, config string }
 
-// options returns those that say where something is.
-func (p *place) options(something string) []option {
+// options returns --dir, with its help text, and --config.
+func (p *place) options(dir string) []option {
 	return []option{
-		{"--dir", "DIR", something + "; if not given, as the service is\nconfigured", text(&p.dir)},
-		{"--config", "FILE", "the service's configuration", text(&p.config)},
+		{"--dir", "DIR", dir + "; default: as the service is\nconfigured", text(&p.dir)},
+		{"--config", "FILE", "the service's configuration file", text(&p.config)},
 	}
 }
 
-// shutdowns returns the directories in which trails of shutdowns are kept: on
-// flash and, where flash did not take them, on tmpfs.
+// shutdowns returns the directories of kept shutdowns: on flash and, for those
+// that could not be written there, on tmpfs.
 func (p place) shutdowns() ([]string, error) {
 	if p.dir != "" {
 		return []string{p.dir}, nil

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// progress is a line on a terminal that is written over, and removed at the
-// end. Without a terminal it is nowhere.
+// progress is a line on a terminal that is overwritten, and removed at the end.
+// Without a terminal nothing is written.
 type progress struct {
-	out   io.Writer // nil: nowhere
-	width int       // of what stands there
+	out   io.Writer // nil: no terminal
+	width int       // of the present line
 }
 
 func newProgress(out io.Writer) progress {
@@ -24,7 +24,7 @@ func newProgress(out io.Writer) progress {
 	return progress{}
 }
 
-// isTerminal reports whether f has the settings of one, see ioctl_tty(2).
+// isTerminal reports whether f is a terminal, see ioctl_tty(2).
 func isTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	return err == nil
@@ -32,8 +32,7 @@ func isTerminal(f *os.File) bool {
 
 func (p *progress) draw(line string) {
 	if p.out != nil {
-		// What is left of a longer one goes by blanks: no terminal is too
-		// simple for them.
+		// Blanks erase the rest of a longer line on every terminal.
 		io.WriteString(p.out, "\r"+line+strings.Repeat(" ", max(0, p.width-len(line))))
 		p.width = len(line)
 	}

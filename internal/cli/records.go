@@ -11,11 +11,11 @@ import (
 	"sigtrail/internal/respond"
 )
 
-// records is what the kernel part has recorded since it was opened; nil where
-// there is none, or no right to ask.
+// records are the kernel part's records since openRecords; nil without a kernel
+// part, or without permission.
 type records struct {
 	kernel kernelPart
-	after  uint64 // number
+	after  uint64 // number of the last record before them
 }
 
 func openRecords(dial func() (kernelPart, error)) *records {
@@ -37,14 +37,14 @@ func (r *records) close() {
 	}
 }
 
-// An exit is recorded a moment after a pidfd may show it.
+// An exit may be recorded a moment after the pidfd shows it.
 const (
 	lookAgain = 3
 	lookPause = 5 * time.Millisecond
 )
 
-// look puts into a case what the kernel part knows of it.
-func (r *records) look(c *event.Case) {
+// complete adds to a case what the kernel part recorded of it.
+func (r *records) complete(c *event.Case) {
 	if r == nil || !c.Sent() || !c.Ended() {
 		return
 	}

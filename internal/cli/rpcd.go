@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	// What "events" gives, unless told otherwise, and at most: 1 MiB of ubus
-	// message (UBUS_MAX_MSGLEN of libubus) has room for three times as many.
+	// A ubus message of 1 MiB (UBUS_MAX_MSGLEN of libubus) has room for three
+	// times maxEvents.
 	defaultEvents = 100
 	maxEvents     = 500
 
 	maxArguments = 4 << 10 // bytes
 
-	// uhttpd adds the caller's session to the arguments of a call.
+	// uhttpd adds this argument with the caller's session.
 	session = "ubus_rpc_session"
 )
 
-// arguments are those of a call over ubus, by name.
+// arguments are the arguments of a ubus call, by name.
 type arguments map[string]string
 
-// A method is one of the ubus object. signature is the JSON object of its
-// arguments; each value shows the type.
+// A method is a method of the ubus object. signature is the JSON object of its
+// arguments; the values show the types.
 type method struct {
 	name, signature string
 	call            func(a *app, args arguments) error
@@ -44,24 +44,23 @@ var methods = []method{
 	{"events", `{"count":100,"sender":"","target":"","signal":""}`, (*app).events},
 }
 
-// As in plugin.c of rpcd, "list" prints the methods, and "call METHOD" reads
-// arguments from stdin and prints one JSON object. The exit code is not looked
-// at, nor is stderr, and no object at all would be "no data": so what went wrong
-// is told as {"error": "..."}, too.
+// rpcdCommand follows plugin.c of rpcd: "list" prints the methods, "call METHOD"
+// reads arguments from stdin and prints one JSON object. rpcd ignores the exit code
+// and stderr, and reports missing output as "no data", so an error is also printed
+// as {"error": "..."}.
 var rpcdCommand = command{
 	name:     "rpcd",
-	summary:  "answer calls over ubus",
+	summary:  "answer ubus calls (run by rpcd)",
 	usage:    "list | call METHOD",
 	operands: true,
-	about: `OpenWrt's rpcd runs it, for the ubus object "sigtrail". "list" prints its
-methods; "call" reads arguments from stdin, as JSON, and prints what METHOD
-answers, or {"error": "..."}:
+	about: `OpenWrt's rpcd runs this command for the ubus object "sigtrail". "list" prints
+the methods. "call" reads arguments as JSON from standard input, and prints the
+answer of METHOD, or {"error": "..."}:
 
-  info     what sigtrail info --json prints
-  last     what sigtrail last --json prints; "number" is its N
-  events   the newest events of the kernel's ring: at most "count" of them,
-           and only those that "sender", "target" and "signal" let pass, each
-           a LIST as sigtrail watch has it
+  info     the output of sigtrail info --json
+  last     the output of sigtrail last --json; "number" is N
+  events   the newest events of the kernel's ring, at most "count"; "sender",
+           "target" and "signal" are filters, each a LIST as in sigtrail watch
 `,
 	setup: func() ([]option, action) { return nil, (*app).rpcd },
 }
@@ -73,7 +72,7 @@ func (a *app) rpcd(args []string) error {
 	case len(args) == 2 && args[0] == "call":
 		return a.rpcdCall(args[1])
 	}
-	return wrong("rpcd", "list or call METHOD is needed")
+	return wrong("rpcd", "needs list or call METHOD")
 }
 
 func (a *app) rpcdList() error {
@@ -87,8 +86,8 @@ func (a *app) rpcdList() error {
 	return a.write(append(b, '}', '\n'))
 }
 
-// rpcdCall holds back what the method prints until it is known to be all: half
-// an object is no object.
+// rpcdCall buffers the method's output, so that an error replaces a partial
+// object.
 func (a *app) rpcdCall(name string) error {
 	var out bytes.Buffer
 	inner := *a
@@ -111,11 +110,10 @@ func (a *app) callMethod(name string) error {
 			return m.call(a, args)
 		}
 	}
-	return wrong("rpcd", "%q is no method", name)
+	return wrong("rpcd", "unknown method %q", name)
 }
 
-// arguments reads what the method is called with: nothing at all is no
-// arguments.
+// arguments reads the method's arguments. An empty input means no arguments.
 func (a *app) arguments(m method) (arguments, error) {
 	b, err := io.ReadAll(io.LimitReader(a.in, maxArguments+1))
 	if err != nil {
@@ -129,18 +127,18 @@ func (a *app) arguments(m method) (arguments, error) {
 	}
 	var members, allowed map[string]json.RawMessage
 	if json.Unmarshal(b, &members) != nil {
-		return nil, errors.New("arguments: no JSON object")
+		return nil, errors.New("arguments: not a JSON object")
 	}
 	json.Unmarshal([]byte(m.signature), &allowed)
 	args := make(arguments)
 	for name, value := range members {
 		if _, ok := allowed[name]; !ok && name != session {
-			return nil, fmt.Errorf("%q is no argument of %s", name, m.name)
+			return nil, fmt.Errorf("unknown argument %q of %s", name, m.name)
 		}
-		text := string(value) // of a number, as it stands
+		text := string(value) // a number stays as it is
 		switch text[0] {
 		case '{', '[':
-			return nil, fmt.Errorf("%q is an object or a list: allowed are a string and a number", name)
+			return nil, fmt.Errorf("argument %q: allowed are a string and a number", name)
 		case '"':
 			json.Unmarshal(value, &text)
 		}
@@ -149,8 +147,8 @@ func (a *app) arguments(m method) (arguments, error) {
 	return args, nil
 }
 
-// lastOf is the method "last": what sigtrail last --json prints. A number is an
-// argument there, whatever it looks like.
+// lastOf is the method "last": the output of sigtrail last --json. After "--" the
+// number is never taken for an option.
 func (a *app) lastOf(args arguments) error {
 	number, ok := args["number"]
 	if !ok {
@@ -159,7 +157,7 @@ func (a *app) lastOf(args arguments) error {
 	return lastCommand.run(a, []string{"--json", "--", number})
 }
 
-// events is the method of that name: the newest of the kernel's ring that pass
+// events is the method "events": the newest events of the kernel's ring that pass
 // the filters, which are those of watch.
 func (a *app) events(args arguments) error {
 	var filter event.Filter
@@ -181,7 +179,7 @@ func (a *app) events(args arguments) error {
 	if err != nil {
 		return err
 	}
-	newest := make([][]byte, count) // of event number i, at i % count
+	newest := make([][]byte, count) // event i is at i % count
 	n := uint32(0)
 	for e, err := range kernel.Records(k, info.SeqFirst) {
 		if err != nil {

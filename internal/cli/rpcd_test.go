@@ -17,8 +17,8 @@ import (
 	"sigtrail/test/ring"
 )
 
-// call is what rpcd does: it runs the plugin, writes the arguments to it, and
-// takes the object.
+// call does what rpcd does: it runs the plugin, writes the arguments to it, and
+// reads the object.
 func call(t *testing.T, k kernelPart, input string, args ...string) (object string, err error) {
 	t.Helper()
 	var b bytes.Buffer
@@ -33,7 +33,7 @@ func call(t *testing.T, k kernelPart, input string, args ...string) (object stri
 	return b.String(), err
 }
 
-// indented makes a golden file that can be read.
+// indented makes an object readable for a golden file.
 func indented(object string) []byte {
 	var b bytes.Buffer
 	json.Indent(&b, []byte(object), "", "\t")
@@ -52,7 +52,7 @@ func TestRPCD(t *testing.T) {
 		"rpcd-none":     {`{"signal":"WINCH","sender":"nobody"}`, []string{"call", "events"}},
 	} {
 		k := newKernel()
-		k.told = name != "rpcd-newest" // what comes live is in the ring by now
+		k.live = name != "rpcd-newest"
 		object, err := call(t, k, c.input, c.args...)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -77,24 +77,25 @@ func TestRPCDLast(t *testing.T) {
 	}
 }
 
-// What is wrong comes back as an object, since rpcd looks at nothing else.
+// An error is also printed as an object, the only thing that rpcd reads.
 func TestRPCDRefuses(t *testing.T) {
 	for _, c := range []struct{ method, input, want string }{
-		{"dance", `{}`, `"dance" is no method; see: sigtrail rpcd --help`},
-		{"info", `{"count":1}`, `"count" is no argument of info; see: sigtrail rpcd --help`},
-		{"info", `{`, "arguments: no JSON object; see: sigtrail rpcd --help"},
-		{"info", `[]`, "arguments: no JSON object; see: sigtrail rpcd --help"},
-		{"info", "\x00", "arguments: no JSON object; see: sigtrail rpcd --help"},
-		{"events", `{"count":5}}`, "arguments: no JSON object; see: sigtrail rpcd --help"},
-		{"events", `{"count":{"a":1}}`, `"count" is an object or a list: allowed are a string and a number; see: sigtrail rpcd --help`},
-		{"events", `{"signal":["TERM"]}`, `"signal" is an object or a list: allowed are a string and a number; see: sigtrail rpcd --help`},
-		{"last", `{"number":0}`, `"0" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
-		{"last", `{"number":"--plot=/x"}`, `"--plot=/x" is no N: 1 is the last shutdown, 2 the one before; see: sigtrail last --help`},
+		{"dance", `{}`, `unknown method "dance"; see: sigtrail rpcd --help`},
+		{"info", `{"count":1}`, `unknown argument "count" of info; see: sigtrail rpcd --help`},
+		{"info", `{`, "arguments: not a JSON object; see: sigtrail rpcd --help"},
+		{"info", `[]`, "arguments: not a JSON object; see: sigtrail rpcd --help"},
+		{"info", "\x00", "arguments: not a JSON object; see: sigtrail rpcd --help"},
+		{"events", `{"count":5}}`, "arguments: not a JSON object; see: sigtrail rpcd --help"},
+		{"events", `{"count":{"a":1}}`, `argument "count": allowed are a string and a number; see: sigtrail rpcd --help`},
+		{"events", `{"signal":["TERM"]}`, `argument "signal": allowed are a string and a number; see: sigtrail rpcd --help`},
+		{"last", `{"number":0}`, `N = "0": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
+		{"last", `{"number":"--plot=/x"}`, `N = "--plot=/x": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
 		{"events", `{"count":0}`, "count = 0: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":501}`, "count = 501: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":-1}`, "count = -1: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
 		{"events", `{"count":null}`, "count = null: allowed are numbers from 1 to 500; see: sigtrail rpcd --help"},
-		{"events", `{"signal":"FOO"}`, `signal = FOO: "FOO" is no signal; see: sigtrail rpcd --help`},
+		{"events", `{"signal":"FOO"}`,
+			fmt.Sprintf(`signal = FOO: "FOO" is not a signal: use a name such as TERM, or a number from 1 to %d; see: sigtrail rpcd --help`, lastSignal)},
 		{"events", `{"sender":"` + strings.Repeat("x", maxArguments) + `"}`,
 			fmt.Sprintf("arguments: more than %d bytes; see: sigtrail rpcd --help", maxArguments)},
 	} {
@@ -114,7 +115,7 @@ func TestRPCDRefuses(t *testing.T) {
 	}
 }
 
-// fullKernel has a ring of n signals, and fails at the end if it is told to.
+// fullKernel has a ring of n signals. The dump ends with the error fail.
 type fullKernel struct {
 	fakeKernel
 	n    uint64
@@ -133,9 +134,9 @@ func (k *fullKernel) Ring(from uint64) (kernel.Batches, error) {
 	return ring.From(list, from, k.fail), nil
 }
 
-// The newest come, oldest first, and even the longest fit into a message of
-// ubus: libubus takes 1 MiB, in which a member has a header of four bytes, its
-// name with a length of two and a NUL, and its value, padded to four each.
+// The answer has the newest events, oldest first, and even the longest fit into a
+// ubus message. libubus takes 1 MiB: a member has a header of four bytes, its name
+// with a length of two bytes and a NUL, and its value, each padded to four.
 func TestRPCDEventsAreBounded(t *testing.T) {
 	k := &fullKernel{n: 131072}
 	k.info = event.Info{SeqFirst: 1, SeqLast: k.n}
@@ -179,7 +180,7 @@ func TestRPCDEventsAreBounded(t *testing.T) {
 	}
 }
 
-// Half of the ring is no answer.
+// A partial dump of the ring is an error.
 func TestRPCDFailure(t *testing.T) {
 	k := &fullKernel{n: 3, fail: errors.New("the ring is \"gone\"\n")}
 	k.info = event.Info{SeqFirst: 1, SeqLast: 3}

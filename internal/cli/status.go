@@ -13,8 +13,8 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// askDaemon asks the daemon whose trail is in dir for its counters. It returns
-// nil if there is no daemon, or if it does not answer within a second.
+// askDaemon gets the counters of the daemon whose trail is in dir. It returns nil
+// if there is no daemon, or no answer within a second.
 func askDaemon(dir string) *event.Status {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: filepath.Join(dir, trail.Socket)})
 	if err != nil {

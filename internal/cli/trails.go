@@ -9,8 +9,8 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// keptTrails lists the trails of shutdowns in dirs, newest first. With an error
-// it returns what could be read.
+// keptTrails lists the trails of shutdowns in dirs, newest first. It may return
+// trails and an error.
 func keptTrails(dirs ...string) ([]keptTrail, error) {
 	kept, corrupt, err := trail.List(dirs...)
 	list := make([]keptTrail, len(kept))
@@ -18,7 +18,7 @@ func keptTrails(dirs ...string) ([]keptTrail, error) {
 		list[i] = k
 	}
 	if err == nil && corrupt > 0 {
-		err = fmt.Errorf("files there that are no trails, passed over: %d", corrupt)
+		err = fmt.Errorf("files that are not trails, skipped: %d", corrupt)
 	}
 	return list, err
 }

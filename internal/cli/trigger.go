@@ -10,7 +10,7 @@ import (
 	"sigtrail/internal/kernel"
 )
 
-// triggers is the trigger module, as the commands use it.
+// triggers is the trigger module as the commands use it.
 type triggers interface {
 	Add(event.Trigger) (event.Trigger, error)
 	Del(id uint32) (event.Trigger, error)
@@ -28,41 +28,41 @@ func dialTriggers() (triggers, error) {
 
 var triggerCommand = command{
 	name:    "trigger",
-	summary: "have the kernel tell when a process does a thing in it",
+	summary: "watch for a process that calls a kernel function",
 	usage: `add SYMBOL NAME [OPTION...]
 list [--json]
 del ID... [--json]`,
 	operands: true,
-	about: `Adds, lists and deletes triggers of the kernel module sigtrail_trigger. One acts
-when a process of the name NAME comes by a function of the kernel, SYMBOL, or
-makes a syscall, such as write. The kernel then prints a line, and whoever
-listens is told; the daemon, for the triggers of its rules, ends the process.
+	about: `Adds, lists and deletes triggers of the kernel module sigtrail_trigger. A
+trigger acts when a process called NAME calls the kernel function or syscall
+SYMBOL, such as write. The kernel then prints a line and sends a notice. For the
+triggers of its own rules, the daemon ends the process.
 `,
 	more: `  sigtrail trigger add write toy --skip 2
 `,
 	setup: func() ([]option, action) {
 		t, json := defaultTrigger, false
 		return []option{
-			{"--offset", "N", "bytes into the function; 0 if not given", number(&t.Offset, 0, kernel.TRIGGER_OFFSET_LIMIT)},
-			{"--skip", "N", "hits that are counted without acting; 0 if not given", number(&t.Skip, 0, kernel.TRIGGER_SKIP_LIMIT)},
-			{"--per", "WHAT", `process: each has its own count, as if not given; or name: one
-count for all processes of the name`, parsed(&t.Per, event.ParsePer)},
-			{"--rate", "N", "how often it may act in a second; 100 if not given", number(&t.Rate, 1, kernel.TRIGGER_RATE_LIMIT)},
-			{"--json", "", "one JSON object for each trigger", on(&json)},
+			{"--offset", "N", "probe N bytes into the function; default 0", number(&t.Offset, 0, kernel.TRIGGER_OFFSET_LIMIT)},
+			{"--skip", "N", "only count the first N hits; default 0", number(&t.Skip, 0, kernel.TRIGGER_SKIP_LIMIT)},
+			{"--per", "WHAT", `count hits per process, or per name: one count for all
+processes called NAME; default process`, parsed(&t.Per, event.ParsePer)},
+			{"--rate", "N", "act at most N times a second; default 100", number(&t.Rate, 1, kernel.TRIGGER_RATE_LIMIT)},
+			{"--json", "", "print one JSON object for each trigger", on(&json)},
 		}, func(a *app, args []string) error { return a.trigger(args, t, json) }
 	},
 }
 
 var defaultTrigger = event.Trigger{Per: event.PerProcess, Rate: kernel.TRIGGER_RATE_DEFAULT}
 
-// trigger does what the first argument says. Options have set what t has.
+// trigger does what the first argument says. t has the values of the options.
 func (a *app) trigger(args []string, t event.Trigger, json bool) error {
 	if len(args) == 0 {
-		return wrong("trigger", "add, list or del is needed")
+		return wrong("trigger", "needs add, list or del")
 	}
 	what, rest := args[0], args[1:]
 	if what != "add" && t != defaultTrigger {
-		return wrong("trigger", "--offset, --skip, --per and --rate are for add")
+		return wrong("trigger", "--offset, --skip, --per and --rate are only for add")
 	}
 	show := func(t event.Trigger) error {
 		b := t.AppendLine(nil)
@@ -87,7 +87,7 @@ func (a *app) trigger(args []string, t event.Trigger, json bool) error {
 		}
 	case "list":
 		if len(rest) > 0 {
-			return wrong("trigger", "%q is one too many: list takes none", rest[0])
+			return wrong("trigger", "unexpected argument %q: list takes none", rest[0])
 		}
 		do = func(module triggers) error {
 			list, err := module.List()
@@ -114,7 +114,7 @@ func (a *app) trigger(args []string, t event.Trigger, json bool) error {
 			return nil
 		}
 	default:
-		return wrong("trigger", "%q is none of add, list, del", what)
+		return wrong("trigger", "unknown action %q: use add, list or del", what)
 	}
 	module, err := a.module()
 	if err != nil {
@@ -124,7 +124,7 @@ func (a *app) trigger(args []string, t event.Trigger, json bool) error {
 	return do(module)
 }
 
-// parseTrigger puts the arguments of add into t.
+// parseTrigger sets t from the arguments of add.
 func parseTrigger(t event.Trigger, args []string) (event.Trigger, error) {
 	if len(args) != 2 || args[0] == "" || args[1] == "" {
 		return t, wrong("trigger", "add needs a SYMBOL and a NAME")
@@ -136,9 +136,9 @@ func parseTrigger(t event.Trigger, args []string) (event.Trigger, error) {
 	t.Symbol = args[0]
 	switch {
 	case len(t.Symbol) >= event.TRIGGER_SYMBOL_LEN:
-		return t, wrong("trigger", "SYMBOL has %d bytes, %d are allowed", len(t.Symbol), event.TRIGGER_SYMBOL_LEN-1)
+		return t, wrong("trigger", "SYMBOL has %d bytes, at most %d are allowed", len(t.Symbol), event.TRIGGER_SYMBOL_LEN-1)
 	case len(t.TargetName) > event.NameMax:
-		return t, wrong("trigger", "NAME has %d bytes, %d are allowed", len(t.TargetName), event.NameMax)
+		return t, wrong("trigger", "NAME has %d bytes, at most %d are allowed", len(t.TargetName), event.NameMax)
 	}
 	return t, nil
 }
@@ -147,7 +147,7 @@ func parseIDs(args []string) (ids []uint32, err error) {
 	for _, arg := range args {
 		id, err := strconv.ParseUint(arg, 10, 32)
 		if err != nil {
-			return nil, wrong("trigger", "%q is no ID, as list shows them", event.Escaped(arg))
+			return nil, wrong("trigger", "%q is not an ID: use one from sigtrail trigger list", event.Escaped(arg))
 		}
 		ids = append(ids, uint32(id))
 	}

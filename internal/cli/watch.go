@@ -19,35 +19,36 @@ var watchCommand = command{
 	name:    "watch",
 	summary: "show signals as they are sent",
 	usage:   "[OPTION...]",
-	about:   "Shows signals, and what came of them, as they are sent.\n",
-	more: `A LIST is separated by commas. An item that begins with "!" excludes:
+	about:   "Shows each signal as it is sent, what became of it, and the exits of signalled\nprocesses.\n",
+	more: `The items of a LIST are separated by commas. An item that begins with "!"
+excludes:
 
   sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
 `,
 	setup: func() ([]option, action) {
 		w := new(watcher)
 		options := append(filterOptions(&w.filter), []option{
-			{"--backlog", "", "begin with what the kernel's ring has", on(&w.backlog)},
-			{"--once", "", "show what the kernel's ring has, and end", on(&w.once)},
-			{"--count", "N", "end after N lines", number(&w.count, 0, math.MaxUint32)},
-			{"--json", "", "one JSON object for each", on(&w.json)},
+			{"--backlog", "", "start with the records in the kernel's ring", on(&w.backlog)},
+			{"--once", "", "show the records in the kernel's ring, and exit", on(&w.once)},
+			{"--count", "N", "exit after N lines; 0: never", number(&w.count, 0, math.MaxUint32)},
+			{"--json", "", "print one JSON object for each event", on(&w.json)},
 		}...)
 		return options, w.watch
 	},
 }
 
-// filterOptions returns those that say which events pass f.
+// filterOptions returns the options that set f.
 func filterOptions(f *event.Filter) []option {
 	return []option{
-		{"--sender", "LIST", `only from these: names or process ids; "kernel" is one`, parsed(&f.Sender, event.ParseProcesses)},
-		{"--target", "LIST", "only to these", parsed(&f.Target, event.ParseProcesses)},
-		{"--signal", "LIST", "only these: names or numbers, as TERM, SIGTERM or 15", parsed(&f.Signal, event.ParseSignals)},
+		{"--sender", "LIST", `only from these senders: names, process ids, or "kernel"`, parsed(&f.Sender, event.ParseProcesses)},
+		{"--target", "LIST", "only to these targets: names or process ids", parsed(&f.Target, event.ParseProcesses)},
+		{"--signal", "LIST", "only these signals, such as TERM, SIGTERM or 15", parsed(&f.Signal, event.ParseSignals)},
 	}
 }
 
 func (w *watcher) watch(a *app, _ []string) error {
-	// Written to a pipe that nobody reads, it ends by an error, not by
-	// a SIGPIPE that would be one more signal to tell of.
+	// On a closed pipe it ends with an error. A SIGPIPE would be one more signal
+	// to show.
 	signal.Ignore(syscall.SIGPIPE)
 	stop := a.stop()
 	w.out = bufio.NewWriterSize(a.out, 16<<10)
@@ -89,7 +90,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 		err = flushed
 	}
 	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
-		return nil // told to stop, or nobody reads on
+		return nil // interrupted, or the reader has closed the pipe
 	}
 	return err
 }
@@ -101,14 +102,15 @@ type watcher struct {
 	backlog bool
 	once    bool
 	filter  event.Filter
-	count   uint32 // lines left to write; 0 from the start: no end
+	count   uint32 // lines left to write; 0 at the start: no limit
 	buf     []byte
 }
 
-// follow writes what comes, until it was enough: once, all that is there.
+// follow writes events until --count is reached, or with --once until the ring's
+// end.
 func (w *watcher) follow(tail *kernel.Tail) error {
 	for {
-		// What there is stands there before more is waited for.
+		// Show what there is before waiting for more.
 		if tail.Waits() {
 			if err := w.out.Flush(); err != nil || w.once {
 				return err
@@ -126,8 +128,8 @@ func (w *watcher) follow(tail *kernel.Tail) error {
 	}
 }
 
-// step writes an event that passes the filter, or a gap whatever the filter: what
-// is missing, nobody knows.
+// step writes an event that passes the filter, or a gap: it is unknown which
+// events are lost, so the filter does not apply to gaps.
 func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
 	gap := s.Lost.To != 0
 	switch {

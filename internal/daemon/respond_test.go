@@ -279,7 +279,7 @@ func TestStopWhileRuleWaits(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGWINCH, still alive after 0\.\d{6} s, no longer waited for; rule usr1$`, v.PID))
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGWINCH, still alive after 0\.\d{6} s, stopped waiting; rule usr1$`, v.PID))
 	if m.held(v) {
 		t.Error("a pidfd is left open")
 	}

@@ -4,42 +4,43 @@ package event
 
 import "strconv"
 
-// Case is what came of sending a process a signal that was to end it.
+// Case is the result of a kill: of a signal sent to end a process, and the wait
+// for its end.
 type Case struct {
-	Rule       string // who asked for it; "": somebody by hand
+	Rule       string // that asked for it; "": sigtrail kill
 	TargetPID  uint32
-	TargetName string // "" if nobody could tell any more
+	TargetName string // "": unknown, as the process had ended
 	Signal     uint32
-	Escalate   uint32 // what was sent when the first had not helped; 0: nothing
+	Escalate   uint32 // sent when the first signal did not help; 0: not sent
 	End        CaseEnd
-	Reason     string // why no signal was sent, or what keeps a survivor alive
+	Reason     string // why no signal was sent, or why the process survived
 
-	// Seen from user space: ns from right before the first signal, and the
-	// last one, to the wake-up that the process's end caused, or to when it
-	// was no longer waited for.
+	// Measured in user space, in ns: from right before the first signal, and
+	// the last one, to the wake-up by the process's end, or to the end of the
+	// wait.
 	SeenFirst, SeenLast uint64
 
-	// The kernel's own: from the signals' records to that of the exit. They
-	// are there if Recorded.
+	// From the kernel's records, valid if Recorded: from the signals to the
+	// exit.
 	Recorded              bool
 	ExitStatus            uint32 // as wait(2) reports it
 	SinceFirst, SinceLast uint64 // ns
 }
 
-// CaseEnd says how a case ended.
+// CaseEnd is how a case ended.
 type CaseEnd uint32
 
 const (
 	CaseExited       CaseEnd = iota
-	CaseEscalated            // it exited once the harder signal was sent
-	CaseSurvived             // it did not exit within the limits
-	CaseAbandoned            // the wait was broken off
-	CaseVanished             // it had ended before a signal was sent; so for all that follow
-	CaseOther                // the process id is another's by now
-	CaseProtected            // it must not be ended
-	CaseDryRun               // it was only to be shown
+	CaseEscalated            // it exited after the harder signal
+	CaseSurvived             // it did not exit within the timeouts
+	CaseAbandoned            // the wait was stopped
+	CaseVanished             // not signalled, nor in the following cases: it had ended
+	CaseOther                // another process has the process id now
+	CaseProtected            // it is protected
+	CaseDryRun               // the rule is a dry run
 	CaseNotPermitted         // EPERM
-	CaseFailed               // the kernel refused for another reason
+	CaseFailed               // the kernel refused the signal for another reason
 )
 
 var caseEnds = []string{"exited", "escalated", "survived", "abandoned", "vanished", "other", "protected", "dry_run",
@@ -61,8 +62,8 @@ func (c *Case) Ended() bool { return c.End <= CaseEscalated || c.End == CaseVani
 //	1234 (java): SIGTERM, still alive after 10.000087 s: it ignores SIGTERM
 //	1 (procd): SIGTERM not sent: it is init
 //
-// Where the kernel part tells, its time stands first, and how the process ended
-// is known. Times are as AppendSeconds has them.
+// If the kernel part recorded the exit, its time comes first, with how the process
+// ended. Times are written as by AppendSeconds.
 func (c *Case) AppendLine(b []byte) []byte {
 	b = strconv.AppendUint(b, uint64(c.TargetPID), 10)
 	if c.TargetName != "" {
@@ -80,7 +81,7 @@ func (c *Case) AppendLine(b []byte) []byte {
 	case !c.Ended():
 		b = c.appendAfter(append(b, ", still alive"...), c.SeenFirst)
 		if c.End == CaseAbandoned {
-			b = append(b, ", no longer waited for"...)
+			b = append(b, ", stopped waiting"...)
 		}
 		if c.Reason != "" {
 			b = append(append(b, ": "...), c.Reason...)
@@ -102,7 +103,7 @@ func (c *Case) appendAfter(b []byte, ns uint64) []byte {
 // String returns the case's line.
 func (c *Case) String() string { return string(c.AppendLine(nil)) }
 
-// caseJSON is how JSON has a Case.
+// caseJSON is the JSON form of a Case.
 type caseJSON struct {
 	Rule         Name    `json:"rule,omitempty"`
 	TargetPID    uint32  `json:"target_pid"`
@@ -121,8 +122,8 @@ type caseJSON struct {
 }
 
 // AppendJSON appends the case as one JSON object, without a newline. Keys are
-// as in Event.AppendJSON; seen_first and seen_last are in ns. A time that is
-// not known is left out.
+// as in Event.AppendJSON; seen_first and seen_last are in ns. Unknown times are
+// left out.
 func (c *Case) AppendJSON(b []byte) []byte {
 	j := caseJSON{Rule: Name(c.Rule), TargetPID: c.TargetPID, TargetName: Name(c.TargetName), Signal: c.Signal,
 		SignalName: SignalName(c.Signal), End: c.End.String(), Reason: Name(c.Reason)}
@@ -138,7 +139,7 @@ func (c *Case) AppendJSON(b []byte) []byte {
 	return AppendValue(b, &j)
 }
 
-// Note returns the case as an event for the trail, of no number.
+// Note returns the case as a note for the trail.
 func (c *Case) Note() Event {
 	text := "sigtrail kill: "
 	if c.Rule != "" {

@@ -31,14 +31,14 @@ func TestCases(t *testing.T) {
 		lines = append(c.AppendLine(lines), '\n')
 		o := c.AppendJSON(nil)
 		if !json.Valid(o) {
-			t.Errorf("no JSON: %s", o)
+			t.Errorf("not valid JSON: %s", o)
 		}
 		objects = append(append(objects, o...), '\n')
 	}
 	golden.Check(t, "cases.golden", append(lines, objects...))
 }
 
-// A case is in the trail as a note, and comes back with all that a note holds.
+// A case is stored in the trail as a note, with all fields of the note.
 func TestCaseNote(t *testing.T) {
 	n := cases[2].Note()
 	n.Time = 5

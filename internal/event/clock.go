@@ -4,7 +4,7 @@ package event
 
 import "time"
 
-// The forms of a time in UTC.
+// Formats of a time in UTC.
 const (
 	dateForm   = "2006-01-02"
 	timeForm   = "15:04:05"
@@ -26,11 +26,11 @@ func AppendTime(b []byte, ns int64) []byte { return appendUTC(b, ns, timeForm) }
 // AppendMicros appends the microseconds of ns since 1970: .012345.
 func AppendMicros(b []byte, ns int64) []byte { return appendUTC(b, ns, microsForm) }
 
-// AppendWall appends ns since 1970 as RFC 3339 has it, in UTC, with
+// AppendWall appends ns since 1970 in the format of RFC 3339, in UTC, with
 // microseconds: 2026-11-22T02:20:23.012345Z.
 func AppendWall(b []byte, ns int64) []byte { return appendUTC(b, ns, wallForm) }
 
-// parseWall undoes AppendWall.
+// parseWall is the inverse of AppendWall.
 func parseWall(s string) (ns int64, err error) {
 	t, err := time.Parse(wallForm, s)
 	return t.UnixNano(), err

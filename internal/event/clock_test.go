@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// wallLayout is AppendWall's form in the words of package time, the witness.
+// wallLayout is AppendWall's format for package time, to compare with.
 const wallLayout = "2006-01-02T15:04:05.000000Z07:00"
 
 func TestWall(t *testing.T) {

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// NameMax is how many bytes the kernel keeps of a process's name: TASK_COMM_LEN of
-// include/linux/sched.h less the NUL.
+// NameMax is the longest name of a process, in bytes: TASK_COMM_LEN of
+// include/linux/sched.h without the NUL.
 const NameMax = 15
 
 // Name is a name, or another text of any bytes, that encoding/json writes and
-// reads as Escaped has it.
+// reads in the form of Escaped.
 type Name string
 
 // MarshalText is encoding.TextMarshaler.
@@ -28,11 +28,11 @@ func (n *Name) UnmarshalText(text []byte) error {
 
 const hex = "0123456789abcdef"
 
-// AppendEscaped appends s with every byte that is no printable ASCII, and every
-// bracket, double quote and backslash, as \xNN in lower-case hex. It is the
-// rule of the kernel's own lines (kernel/sigtrail/): a process may name itself
-// as it likes, but forges no line, ends no bracket, and sends nothing to a
-// terminal. Unescape gives the bytes back.
+// AppendEscaped appends s with every byte that is not printable ASCII, and every
+// bracket, double quote and backslash, as \xNN in lower-case hex, as in the
+// kernel's lines (kernel/sigtrail/). A process can choose any name, but cannot
+// forge a line, close a bracket, or send control characters to a terminal.
+// Unescape is the inverse.
 func AppendEscaped(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -63,8 +63,8 @@ func plain(c byte) bool {
 	return c >= 0x20 && c < 0x7f
 }
 
-// AppendPrintable appends s with every byte that is no printable ASCII as \xNN:
-// for a text that has a line to itself, where a bracket misleads nobody.
+// AppendPrintable appends s with every byte that is not printable ASCII as \xNN,
+// for a text on a line of its own, where brackets cannot mislead.
 func AppendPrintable(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= 0x20 && c < 0x7f {
@@ -79,7 +79,7 @@ func AppendPrintable(b []byte, s string) []byte {
 // Printable returns s as AppendPrintable writes it.
 func Printable(s string) string { return string(AppendPrintable(nil, s)) }
 
-// Unescape undoes Escaped. It fails for a backslash that begins no \xNN.
+// Unescape is the inverse of Escaped. It fails for a backslash without xNN.
 func Unescape(s string) (string, error) {
 	plain, rest, escaped := strings.Cut(s, `\`)
 	if !escaped {
@@ -88,14 +88,18 @@ func Unescape(s string) (string, error) {
 	b := []byte(plain)
 	for escaped {
 		if len(rest) < 3 || rest[0] != 'x' {
-			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
+			return "", badEscape(s)
 		}
 		c, err := strconv.ParseUint(rest[1:3], 16, 8)
 		if err != nil {
-			return "", fmt.Errorf("%q: a backslash must begin \\xNN", s)
+			return "", badEscape(s)
 		}
 		plain, rest, escaped = strings.Cut(rest[3:], `\`)
 		b = append(append(b, byte(c)), plain...)
 	}
 	return string(b), nil
+}
+
+func badEscape(s string) error {
+	return fmt.Errorf(`%s: a backslash is allowed only in \xNN, two hex digits`, s)
 }

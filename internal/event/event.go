@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package event holds what sigtrail tells of as plain values: events, losses,
-// the kernel part's state, and how they are written for people and programs.
-// It does no I/O, and knows nothing of netlink.
+// Package event defines events, losses and the kernel part's state as plain
+// values, and their text and JSON forms. It does no I/O and does not use netlink.
 //
-// One word stands for one thing: the netlink attribute TARGET_PID is the field
-// TargetPID and the JSON key target_pid.
+// Names correspond: the netlink attribute TARGET_PID is the field TargetPID and
+// the JSON key target_pid.
 package event
 
-// Event is one record of the kernel's ring. A field whose attribute the record
-// did not have is zero.
+// Event is one record of the kernel's ring, or a note. A field whose attribute
+// the record did not have is zero.
 type Event struct {
-	Seq  uint64 // the record's number, from 1; the trail's order, without gaps
+	Seq  uint64 // the record's number, from 1, without gaps; orders the trail
 	Time uint64 // ns of the kernel's local_clock(), the clock of printk
-	Wall int64  // ns since 1970, computed by Info.Wall; 0: not known
+	Wall int64  // ns since 1970, computed by Info.Wall; 0: unknown
 	Kind Kind
 
-	Signal  uint32 // number, as signal(7) has it on this architecture
+	Signal  uint32 // number on this architecture, see signal(7)
 	Code    int32  // si_code, see sigaction(2)
 	Outcome Outcome
 	Scope   Scope
@@ -25,15 +24,15 @@ type Event struct {
 	SenderPID  uint32 // 0: the kernel
 	SenderTID  uint32
 	SenderUID  uint32 // in the initial user namespace
-	SenderName string // any bytes but NUL, 15 at the most; so for all names
+	SenderName string // like all names at most 15 bytes, any but NUL
 	ParentPID  uint32 // of the sender's parent; 0: none
 	ParentName string
 
-	ContextPID  uint32 // in whose context a kernel-made signal arose; 0: nobody's
+	ContextPID  uint32 // the process in whose context the kernel made a signal; 0: none
 	ContextTID  uint32
 	ContextName string
 
-	TargetPID  uint32 // the receiver, or who exited
+	TargetPID  uint32 // of the target, or of the process that exited
 	TargetTID  uint32
 	TargetName string
 
@@ -42,12 +41,12 @@ type Event struct {
 	SinceLast  uint64 // ns from the last such signal
 
 	RebootCode RebootCode
-	Text       string // a mark's text, the restart command's argument, a note
+	Text       string // of a mark or a note, or the argument of the restart
 
-	Origin Origin // where a merged trail has it from
+	Origin Origin // in a merged trail
 }
 
-// Kind says what a record tells of (enum sigtrail_kind).
+// Kind is the kind of a record (enum sigtrail_kind).
 type Kind uint32
 
 const (
@@ -56,12 +55,12 @@ const (
 	KindMark
 	KindReboot
 
-	// KindNote is no record of the kernel part, and has no number: a line of
-	// the kernel's log, or of the daemon's, that belongs between the records.
+	// KindNote is a line of the kernel's log, or of the daemon, between the
+	// records. It is not a record of the kernel part, and has no number.
 	KindNote Kind = 1 << 16
 )
 
-// Outcome says what became of a signal when it was sent (enum sigtrail_outcome).
+// Outcome is what became of a signal when it was sent (enum sigtrail_outcome).
 type Outcome uint32
 
 const (
@@ -73,10 +72,11 @@ const (
 	Dying
 )
 
-// Taken reports whether the receiver got the signal.
+// Taken reports whether the target got the signal.
 func (o Outcome) Taken() bool { return o == Delivered || o == LoseInfo }
 
-// Scope says to whom a signal was directed (enum sigtrail_scope).
+// Scope is whether a signal was sent to a process or to a thread (enum
+// sigtrail_scope).
 type Scope uint32
 
 const (
@@ -84,13 +84,13 @@ const (
 	ScopeThread
 )
 
-// Flags says what else is known of a record (enum sigtrail_flag).
+// Flags are further properties of a record (enum sigtrail_flag).
 type Flags uint32
 
 const (
 	FlagKernel     Flags = 1 << iota // made by the kernel
-	FlagBlocked                      // every thread that could take it blocks it
-	FlagCaught                       // the receiver has a handler
+	FlagBlocked                      // blocked in every thread that could take it
+	FlagCaught                       // the target has a handler
 	FlagDefault                      // the default action applies
 	FlagFatal                        // the action ends the process
 	FlagPrinted                      // the kernel printed it
@@ -98,7 +98,7 @@ const (
 	FlagShutdown                     // made after shutdown began
 )
 
-// RebootCode says what reboot(2) was asked for (enum sigtrail_reboot).
+// RebootCode is what reboot(2) was called for (enum sigtrail_reboot).
 type RebootCode uint32
 
 const (
@@ -107,18 +107,18 @@ const (
 	RebootPowerOff
 )
 
-// Origin says which part of what outlived a reset holds an event.
+// Origin is where an event was found after a reset.
 type Origin uint32
 
 const (
-	OriginLive    Origin = iota // none: the boot still runs
-	OriginFlash                 // the trail file
-	OriginPmsg                  // pstore: what the daemon wrote when flash was gone
-	OriginConsole               // pstore: what the kernel printed
+	OriginLive    Origin = iota // in the running boot
+	OriginFlash                 // in the trail's file
+	OriginPmsg                  // in pstore: written by the daemon without flash
+	OriginConsole               // in pstore: printed by the kernel
 )
 
-// Loss is a run of records that nobody can have any more, from the first
-// number to the last, both included.
+// Loss is a run of lost records, from the first number to the last, both
+// included.
 type Loss struct {
 	From, To uint64
 }
@@ -131,19 +131,18 @@ func (e *Event) FromKernel() bool {
 	return e.Flags&FlagKernel != 0 || e.SenderPID == 0
 }
 
-// ExitSignal returns the signal that ended the process, 0 if it exited by
-// itself, and whether it dumped core: WTERMSIG and WCOREDUMP of wait(2).
+// ExitSignal returns the signal that killed the process, 0 if it exited, and
+// whether it dumped core: WTERMSIG and WCOREDUMP of wait(2).
 func (e *Event) ExitSignal() (sig uint32, core bool) {
 	return e.ExitStatus & 0x7f, e.ExitStatus&0x80 != 0
 }
 
-// ExitCode returns what a process that ended by itself gave to exit(3).
+// ExitCode returns the exit code of a process that exited: WEXITSTATUS of wait(2).
 func (e *Event) ExitCode() uint32 { return e.ExitStatus >> 8 & 0xff }
 
-// clockSet is 2024-01-01 in ns since 1970. A router without a battery clock
-// starts in 1970 or at its firmware's date; an earlier time is none.
+// clockSet is 2024-01-01 in ns since 1970. A router without a battery-backed clock
+// starts in 1970 or at its firmware's date: an earlier time is not real.
 const clockSet = 1704067200 * 1e9
 
-// WallUnset reports whether the wall time is known, yet stems from a clock that
-// had not been set.
+// WallUnset reports whether the wall time is from a clock that had not been set.
 func (e *Event) WallUnset() bool { return e.Wall != 0 && e.Wall < clockSet }

@@ -11,7 +11,7 @@ import (
 	"sigtrail/test/golden"
 )
 
-// samples are one event of every form that the log knows.
+// samples are one event of every form.
 var samples = []Event{
 	{Seq: 1, Time: 1204512000, Wall: 1763785512000001000, Signal: 15, Flags: FlagDefault | FlagFatal,
 		SenderPID: 883, SenderTID: 883, SenderName: "killall", ParentPID: 645, ParentName: "sh",
@@ -64,7 +64,7 @@ func TestJSON(t *testing.T) {
 		start := len(b)
 		b = e.AppendJSON(b)
 		if !json.Valid(b[start:]) {
-			t.Errorf("no JSON: %s", b[start:])
+			t.Errorf("not valid JSON: %s", b[start:])
 		}
 		got, loss, err := DecodeJSON(b[start:])
 		if err != nil || got != e || loss != (Loss{}) {
@@ -84,12 +84,12 @@ func TestJSON(t *testing.T) {
 	golden.Check(t, "events.golden", b)
 }
 
-// TestStored reads back what goes to flash: nothing is lost but what is computed.
+// TestStored reads back stored events: only computed values are lost.
 func TestStored(t *testing.T) {
 	for _, e := range samples {
 		b := e.AppendStored(nil)
 		if !json.Valid(b) {
-			t.Errorf("no JSON: %s", b)
+			t.Errorf("not valid JSON: %s", b)
 		}
 		if long := len(e.AppendJSON(nil)); len(b) > long {
 			t.Errorf("%d bytes, and %d in full: %s", len(b), long, b)
@@ -116,7 +116,7 @@ func TestHeader(t *testing.T) {
 	} {
 		b := want.AppendHeader(nil)
 		if !json.Valid(b) {
-			t.Errorf("no JSON: %s", b)
+			t.Errorf("not valid JSON: %s", b)
 		}
 		got, err := DecodeHeader(b)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -147,7 +147,7 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if head.MergedBy == "" { // of what the rest is said
+		if head.MergedBy == "" { // else they are not written
 			head.Reset, head.Pstore = 0, 0
 		}
 		again, err := DecodeHeader(head.AppendHeader(nil))
@@ -157,7 +157,7 @@ func FuzzHeader(f *testing.F) {
 	})
 }
 
-// TestJSONAgrees reads what AppendJSON wrote with the standard library's eyes.
+// TestJSONAgrees decodes AppendJSON's output with encoding/json.
 func TestJSONAgrees(t *testing.T) {
 	for _, e := range samples {
 		var m map[string]any

@@ -4,9 +4,9 @@ package event
 
 import "slices"
 
-// Field is one field of T: where it lies, by which attribute the kernel sends it,
-// and how JSON has it. The tables below are all that decodes and encodes Event,
-// Info, Switches, Trigger and Notice.
+// Field describes one field of T: its place, its netlink attribute, and its JSON
+// form. Event, Info, Switches, Trigger and Notice are encoded and decoded with the
+// tables below.
 type Field[T any] struct {
 	Key  string // in JSON
 	Attr uint16 // netlink attribute; 0: the kernel does not send it
@@ -15,10 +15,10 @@ type Field[T any] struct {
 	// *bool, *string, *Kind or *Flags.
 	At func(*T) any
 
-	Max    int      // bytes of a string at the most; 0: NameMax
+	Max    int      // longest string, in bytes; 0: NameMax
 	words  []string // of an enum, by value
-	kinds  kinds    // of events that have the key even where the field is zero
-	stored bool     // stored events have it even where it is zero
+	kinds  kinds    // of events whose JSON has the key even if the field is zero
+	stored bool     // stored even if it is zero
 	wall   bool     // computed from the time: not stored
 	pid    func(*T) uint32
 	also   func(*object, *T)
@@ -47,7 +47,7 @@ func (k Kind) set() kinds {
 	return ofOther
 }
 
-// Fields are those of an event, in the order of its JSON.
+// Fields are an event's, in the order of its JSON.
 var Fields = []Field[Event]{
 	{Key: "seq", Attr: ATTR_SEQ, At: func(e *Event) any { return &e.Seq }, kinds: ofAny},
 	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return &e.Time }, kinds: ofAny, stored: true},
@@ -85,7 +85,7 @@ var Fields = []Field[Event]{
 // ofSender are the kinds that have a sender.
 const ofSender = ofAny &^ (ofExit | ofNote)
 
-// InfoFields are those of the kernel part's state.
+// InfoFields are those of Info.
 var InfoFields = []Field[Info]{
 	{Key: "ring_size", Attr: ATTR_RING_SIZE, At: func(i *Info) any { return &i.RingSize }},
 	{Key: "seq_first", Attr: ATTR_SEQ_FIRST, At: func(i *Info) any { return &i.SeqFirst }},
@@ -114,7 +114,7 @@ var InfoFields = []Field[Info]{
 	{Key: "clock_realtime", Attr: ATTR_CLOCK_REALTIME, At: func(i *Info) any { return &i.ClockRealtime }},
 }
 
-// SwitchFields are those of Switches; a nil pointer is a switch that stays.
+// SwitchFields are those of Switches; a nil pointer is a switch to leave as it is.
 var SwitchFields = []Field[Switches]{
 	{Attr: ATTR_ENABLE, At: func(s *Switches) any { return s.Enable }},
 	{Attr: ATTR_PRINTK, At: func(s *Switches) any { return (*uint32)(s.Printk) }},
@@ -125,7 +125,7 @@ var SwitchFields = []Field[Switches]{
 	{Attr: ATTR_KTHREAD, At: func(s *Switches) any { return s.Kthread }},
 }
 
-// TriggerSpec are the fields that make a trigger.
+// TriggerSpec are the fields that define a trigger.
 var TriggerSpec = []Field[Trigger]{
 	{Key: "symbol", Attr: TRIGGER_ATTR_SYMBOL, At: func(t *Trigger) any { return &t.Symbol }, Max: TRIGGER_SYMBOL_LEN - 1},
 	{Key: "offset", Attr: TRIGGER_ATTR_OFFSET, At: func(t *Trigger) any { return &t.Offset }},
@@ -135,7 +135,7 @@ var TriggerSpec = []Field[Trigger]{
 	{Key: "rate", Attr: TRIGGER_ATTR_RATE, At: func(t *Trigger) any { return &t.Rate }},
 }
 
-// triggerCounts are those that a trigger counts in.
+// triggerCounts are a trigger's counters.
 var triggerCounts = []Field[Trigger]{
 	{Key: "hits", Attr: TRIGGER_ATTR_HITS, At: func(t *Trigger) any { return &t.Hits }},
 	{Key: "acted", Attr: TRIGGER_ATTR_ACTED, At: func(t *Trigger) any { return &t.Acted }},
@@ -146,7 +146,7 @@ var triggerCounts = []Field[Trigger]{
 	{Key: "held_back", Attr: TRIGGER_ATTR_HELD_BACK, At: func(t *Trigger) any { return &t.HeldBack }},
 }
 
-// TriggerFields are all of a trigger.
+// TriggerFields are all fields of a trigger.
 var TriggerFields = slices.Concat(
 	[]Field[Trigger]{{Key: "id", Attr: TRIGGER_ATTR_ID, At: func(t *Trigger) any { return &t.ID }}},
 	TriggerSpec,

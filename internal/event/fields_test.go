@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// filled returns a T of which no field is zero, and no two numbers are alike.
+// filled returns a T without zero fields, whose numbers all differ.
 func filled[T any]() (v T) {
 	r := reflect.ValueOf(&v).Elem()
 	for i := range r.NumField() {
@@ -27,7 +27,7 @@ func filled[T any]() (v T) {
 	return v
 }
 
-// A field that has no row in the table does not come back.
+// A field without a row in the table would not come back.
 func TestFieldsAreComplete(t *testing.T) {
 	e := filled[Event]()
 	if got, _, err := DecodeJSON(e.AppendJSON(nil)); err != nil || got != e {
@@ -51,7 +51,7 @@ func roundTrip[T comparable](t *testing.T, fields []Field[T]) {
 	}
 }
 
-// No key and no attribute stands for two fields.
+// No key and no attribute is used for two fields.
 func TestFieldsDiffer(t *testing.T) {
 	differ(t, Fields)
 	differ(t, InfoFields)
@@ -67,13 +67,13 @@ func differ[T any](t *testing.T, fields []Field[T]) {
 	for _, f := range fields {
 		p := reflect.ValueOf(f.At(&v))
 		if f.Attr != 0 && attrs[f.Attr] || f.Key != "" && keys[f.Key] || !p.IsNil() && places[p.Pointer()] {
-			t.Errorf("%T: key %q, attribute %d stands twice", v, f.Key, f.Attr)
+			t.Errorf("%T: key %q, attribute %d is in the table twice", v, f.Key, f.Attr)
 		}
 		attrs[f.Attr], keys[f.Key], places[p.Pointer()] = true, true, true
 	}
 }
 
-// Every switch that is set has an attribute of its own.
+// Every switch has one attribute.
 func TestSwitchFields(t *testing.T) {
 	r := reflect.TypeFor[Switches]()
 	for i := range r.NumField() {

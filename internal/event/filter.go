@@ -3,18 +3,18 @@
 package event
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 )
 
-// Filter chooses events by sender, receiver and signal. The zero Filter lets
-// every event pass.
+// Filter selects events by sender, target and signal. Every event passes the zero
+// Filter.
 //
-// Each is a list, separated by commas. An item that begins with "!" excludes.
-// An event passes a list if it matches none of the excluding items, and one of
-// the others, if there are any. What an event does not have (an exit has no
-// sender, a mark no signal) matches no item.
+// Each field is a list. An item that begins with "!" excludes. An event passes a
+// list if it matches no excluding item, and one of the others if there are any.
+// A sender, target or signal that an event does not have matches no item: an exit
+// has no sender, a mark no signal.
 type Filter struct {
 	Sender, Target Processes
 	Signal         Signals
@@ -41,7 +41,7 @@ func (f *Filter) Match(e *Event) bool {
 // Signals is a list of signals.
 type Signals []item[uint32]
 
-// Has reports whether one of the items that do not exclude is the signal n.
+// Has reports whether the list includes the signal n.
 func (s Signals) Has(n uint32) bool {
 	for _, it := range s {
 		if !it.not && it.want == n {
@@ -59,14 +59,15 @@ type item[T any] struct {
 	want T
 }
 
-// process is an id, a name, or both of one process; known is false for none.
+// process is a process by its id, its name, or both; known is false for no
+// process.
 type process struct {
 	name  string
 	pid   uint32
 	known bool
 }
 
-// is reports whether have is what p asks for: p is a name or an id.
+// is reports whether have matches p, which is a name or an id.
 func (p process) is(have process) bool {
 	if !have.known {
 		return false
@@ -92,7 +93,7 @@ func pass[T any](list []item[T], have T, is func(want, have T) bool) bool {
 	return found || !wanted
 }
 
-// ParseSignals reads a list of signals, each as ParseSignal takes it.
+// ParseSignals parses a list of signals, each as in ParseSignal.
 func ParseSignals(s string) (Signals, error) {
 	var list Signals
 	err := split(s, func(word string, not bool) error {
@@ -103,9 +104,9 @@ func ParseSignals(s string) (Signals, error) {
 	return list, err
 }
 
-// ParseProcesses reads a list of names and ids: what is a number is an id. A
-// name may be escaped as in Escaped, with \x2c for a comma; it is cut to the NameMax
-// bytes that the kernel keeps.
+// ParseProcesses parses a list of names and ids; a number is an id. A name may be
+// escaped as in Escaped, with \x2c for a comma. It is cut to NameMax bytes, as the
+// kernel does.
 func ParseProcesses(s string) (Processes, error) {
 	var list Processes
 	err := split(s, func(word string, not bool) error {
@@ -130,7 +131,7 @@ func split(s string, f func(word string, not bool) error) error {
 	for _, word := range strings.Split(s, ",") {
 		word, not := strings.CutPrefix(strings.TrimSpace(word), "!")
 		if word == "" {
-			return fmt.Errorf("%q: an item is empty", s)
+			return errors.New("empty item in the list")
 		}
 		if err := f(word, not); err != nil {
 			return err

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// The numbers that differ between architectures, as Go has them for this one.
+// differing are the signals whose numbers differ between architectures, from Go's
+// table for this one.
 var differing = map[string]syscall.Signal{
 	"SIGBUS": syscall.SIGBUS, "SIGUSR1": syscall.SIGUSR1, "SIGUSR2": syscall.SIGUSR2, "SIGCHLD": syscall.SIGCHLD,
 	"SIGCONT": syscall.SIGCONT, "SIGSTOP": syscall.SIGSTOP, "SIGTSTP": syscall.SIGTSTP, "SIGTTIN": syscall.SIGTTIN,
@@ -88,7 +89,7 @@ func TestFilter(t *testing.T) {
 	}
 	long, _ := ParseProcesses("start-stop-daemon")
 	if f := (Filter{Target: long}); !f.Match(&Event{TargetName: "start-stop-daem"}) {
-		t.Error("a long name is not cut to what the kernel keeps")
+		t.Error("a long name is not cut to NameMax bytes")
 	}
 	for _, bad := range []string{",", "a,", "!", `a\b`} {
 		if _, err := ParseProcesses(bad); err == nil {

@@ -20,9 +20,9 @@ type header struct {
 	Cut           uint64  `json:"cut,omitempty"`
 }
 
-// AppendHeader appends what stands in the first line of a trail's file, as one
-// JSON object: whose it is, its clocks, and, once it was put together, by whom
-// and of what. What is zero is left out, but for boot_id.
+// AppendHeader appends the first line of a trail's file as one JSON object: boot,
+// daemon and clocks, and once the trail was merged, by which boot and with what
+// result. Zero values are left out, except boot_id.
 func (t *Trail) AppendHeader(b []byte) []byte {
 	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, ClockLocal: t.ClockLocal,
 		ClockRealtime: t.ClockRealtime, MergedBy: Name(t.MergedBy), Cut: t.Cut}
@@ -32,15 +32,15 @@ func (t *Trail) AppendHeader(b []byte) []byte {
 	return AppendValue(b, &h)
 }
 
-// DecodeHeader undoes AppendHeader. A key that it does not know is skipped; it
-// fails for a line without boot_id.
+// DecodeHeader is the inverse of AppendHeader. It skips unknown keys, and fails
+// for a line without boot_id.
 func DecodeHeader(line []byte) (t Trail, err error) {
 	h := header{Reset: &t.Reset, Pstore: &t.Pstore}
 	if err := json.Unmarshal(line, &h); err != nil {
 		return Trail{}, err
 	}
 	if h.BootID == nil {
-		return Trail{}, errors.New("no header of a trail: it has no boot_id")
+		return Trail{}, errors.New("not the first line of a trail: boot_id is missing")
 	}
 	t.BootID, t.DaemonPID, t.JailPID, t.MergedBy, t.Cut = string(*h.BootID), h.DaemonPID, h.JailPID, string(h.MergedBy), h.Cut
 	t.ClockLocal, t.ClockRealtime = h.ClockLocal, h.ClockRealtime

@@ -2,16 +2,16 @@
 
 package event
 
-// Info is the kernel part's state, as SIGTRAIL_CMD_INFO_GET answers.
+// Info is the kernel part's state, the answer to SIGTRAIL_CMD_INFO_GET.
 type Info struct {
 	RingSize uint32 // records
 	SeqFirst uint64 // oldest number in the ring
 	SeqLast  uint64 // newest number; 0: no record yet
 
 	RelaySkipped   uint64 // records overwritten before they were multicast
-	RelayFailed    uint64 // multicasts that some listener had no room for
-	HeldBack       uint64 // lines not printed for the rate limit
-	ExitForgotten  uint64 // processes whose exit could not be waited for
+	RelayFailed    uint64 // multicasts that did not fit into a listener's buffer
+	HeldBack       uint64 // lines held back by the rate limit
+	ExitForgotten  uint64 // signalled processes whose exit could not be tracked
 	LeftOutSIGCHLD uint64 // signals not recorded, by switch
 	LeftOutSIGALRM uint64
 	LeftOutSIGURG  uint64
@@ -26,16 +26,16 @@ type Info struct {
 	SIGURG     bool
 	Kthread    bool
 
-	ClaimPID  uint32 // who claimed the log; 0: nobody
+	ClaimPID  uint32 // of the daemon that claimed the log; 0: none
 	ClaimName string
 	Shutdown  bool // shutdown has begun
 
-	ClockLocal    uint64 // three clocks, in ns, taken together
+	ClockLocal    uint64 // three clocks in ns, read at the same time
 	ClockBoottime uint64
 	ClockRealtime uint64
 }
 
-// Printk says when a record is also printed (enum sigtrail_printk).
+// Printk is when the kernel also prints a record (enum sigtrail_printk).
 type Printk uint32
 
 const (
@@ -44,8 +44,8 @@ const (
 	PrintkAlways
 )
 
-// Switches are the switches of the kernel part, as SIGTRAIL_CMD_SET sets them; nil
-// leaves one as it is.
+// Switches are the kernel part's switches for SIGTRAIL_CMD_SET; nil leaves one as
+// it is.
 type Switches struct {
 	Enable     *bool
 	Printk     *Printk
@@ -57,10 +57,10 @@ type Switches struct {
 }
 
 // Wall converts ns of the kernel's local_clock() to ns since 1970, in whole
-// microseconds. It returns 0, not known, for an Info without clocks.
+// microseconds. It returns 0, unknown, for an Info without clocks.
 //
-// The two clocks drift apart by the oscillator's error, and the wall clock is
-// set now and then: use a recent Info.
+// The two clocks drift apart, and the wall clock is set at times: use a recent
+// Info.
 func (i *Info) Wall(local uint64) int64 {
 	if i.ClockRealtime == 0 {
 		return 0

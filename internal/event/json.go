@@ -10,25 +10,25 @@ import (
 	"strconv"
 )
 
-// AppendValue appends v as encoding/json writes it, without a newline, and without
-// the escapes that only HTML needs. It panics for what cannot be written.
+// AppendValue appends v in JSON, without a newline and without the escapes for
+// HTML. It panics if encoding/json cannot encode v.
 func AppendValue(b []byte, v any) []byte {
 	w := bytes.NewBuffer(b)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // no type of ours fails
+		panic(err) // not with the types of this program
 	}
 	return bytes.TrimSuffix(w.Bytes(), []byte("\n"))
 }
 
 // AppendJSON appends the event as one JSON object, without a newline. Keys are
-// the attributes' names in lower case; numbers of enums are words. What belongs to
-// the event's kind is always there, the rest where it is not zero. Names and texts
-// are escaped as in Escaped, then as JSON has it, so that any bytes come back from
-// DecodeJSON. Added for the reader, and computed: signal_name, wall_unset.
+// the attributes' names in lower case; enums are words. Keys that belong to the
+// event's kind are always written, others if they are not zero. Names and texts
+// are escaped as in Escaped, then for JSON, so that DecodeJSON returns the same
+// bytes. signal_name and wall_unset are computed, for people.
 //
-// It does not use encoding/json, as it runs for each signal.
+// It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
 	o := open(b)
 	always := e.Kind.set()
@@ -44,9 +44,8 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	return o.close()
 }
 
-// AppendStored is AppendJSON in half the bytes, for flash: left out is also what
-// belongs to the kind and is zero, what is computed, and a thread's id that is
-// its process's.
+// AppendStored is AppendJSON in half the bytes, for flash. It leaves out all zero
+// values, computed values, and thread ids equal to the process id.
 func (e *Event) AppendStored(b []byte) []byte {
 	o := open(b)
 	for i := range Fields {
@@ -73,7 +72,7 @@ func appendSignalName(o *object, e *Event) {
 
 const lost = "lost"
 
-// loss is how JSON has a Loss.
+// loss is the JSON form of a Loss.
 type loss struct {
 	Kind    string `json:"kind"`
 	From    uint64 `json:"from"`
@@ -81,16 +80,15 @@ type loss struct {
 	Records uint64 `json:"records"`
 }
 
-// AppendJSON appends the loss as one JSON object, of the kind "lost".
+// AppendJSON appends the loss as one JSON object of kind "lost".
 func (l Loss) AppendJSON(b []byte) []byte {
 	return AppendValue(b, loss{lost, l.From, l.To, l.Records()})
 }
 
-// DecodeJSON undoes AppendJSON, of an event or of a loss: exactly one of the two
-// is returned, the other one is zero. A key that it does not know is skipped,
-// so that a trail of a newer version can be read. It fails for a line that is
-// cut short, and for one without a number, unless it is a note, or was read off
-// the console.
+// DecodeJSON is the inverse of AppendJSON for an event or a loss; it returns one
+// of the two, the other is zero. It skips unknown keys, so that it can read trails
+// of newer versions. It fails for a line that was cut short, and for an event
+// without a number that is neither a note nor from the console.
 func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(line, &members); err != nil {
@@ -100,7 +98,7 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 		var in loss
 		err := json.Unmarshal(line, &in)
 		if err == nil && (in.From == 0 || in.To < in.From) {
-			err = fmt.Errorf("a loss from %d to %d", in.From, in.To)
+			err = fmt.Errorf("loss with bad numbers: from %d to %d", in.From, in.To)
 		}
 		if err != nil {
 			return Event{}, Loss{}, err
@@ -111,14 +109,13 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 		return Event{}, Loss{}, err
 	}
 	if e.Seq == 0 && e.Kind != KindNote && e.Origin != OriginConsole {
-		return Event{}, Loss{}, errors.New("an event without number")
+		return Event{}, Loss{}, errors.New("event without a number")
 	}
 	return e, Loss{}, nil
 }
 
-// DecodeStored undoes AppendStored in the same way: a thread's id that is not
-// there is its process's, unless the event was read off the console, which does
-// not tell.
+// DecodeStored is the inverse of AppendStored: a missing thread id is set to the
+// process id. For an event from the console it is unknown, and stays 0.
 func DecodeStored(line []byte) (e Event, l Loss, err error) {
 	e, l, err = DecodeJSON(line)
 	if e.Origin == OriginConsole {
@@ -151,7 +148,7 @@ func (i *Info) AppendJSON(b []byte) []byte { return appendAll(b, InfoFields, i) 
 // the attributes' names in lower case.
 func (t *Trigger) AppendJSON(b []byte) []byte { return appendAll(b, TriggerFields, t) }
 
-// decode puts members where the fields lie.
+// decode sets the fields of v from the members of a JSON object.
 func decode[T any](fields []Field[T], members map[string]json.RawMessage, v *T) error {
 	for i := range fields {
 		f := &fields[i]
@@ -213,10 +210,10 @@ func (o *object) key(k string) {
 	o.b = append(o.b, ':')
 }
 
-// quote adds a string that needs no escaping.
+// quote adds a string that does not need escapes.
 func (o *object) quote(s string) { o.b = append(append(append(o.b, '"'), s...), '"') }
 
-// value adds a field by its key.
+// value adds a key with its value.
 func (o *object) value(key string, p any, words []string) {
 	o.key(key)
 	switch p := p.(type) {

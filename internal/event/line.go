@@ -14,9 +14,7 @@ import (
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
 //
-// A note is its text.
-//
-// A signal's line begins with the form that the kernel prints.
+// A note's line is its text. A signal's line begins as the kernel prints it.
 func (e *Event) AppendLine(b []byte) []byte {
 	switch e.Kind {
 	case KindSignal:
@@ -51,10 +49,10 @@ func (e *Event) AppendLine(b []byte) []byte {
 		}
 	case KindNote:
 		b = AppendPrintable(b, e.Text)
-	default: // a newer kernel's
+	default: // from a newer kernel
 		b = append(b, "Record :: "...)
 		b = strconv.AppendUint(b, e.Seq, 10)
-		b = append(b, ", of unknown kind "...)
+		b = append(b, ", unknown kind "...)
 		b = append(b, e.Kind.String()...)
 	}
 	return b
@@ -63,9 +61,8 @@ func (e *Event) AppendLine(b []byte) []byte {
 // String returns the event's line.
 func (e *Event) String() string { return string(e.AppendLine(nil)) }
 
-// AppendRemarks appends what else a signal's flags tell, each remark after a
-// separator: the first one after first, the others after a comma. Fatal says
-// default, too.
+// AppendRemarks appends a remark for each flag of a signal, the first after the
+// separator first, the others after a comma. Fatal implies default.
 func (e *Event) AppendRemarks(b []byte, first string) []byte {
 	sep := first
 	remark := func(s string) {
@@ -93,8 +90,8 @@ func (e *Event) AppendRemarks(b []byte, first string) []byte {
 	return b
 }
 
-// AppendOrigin appends where a signal came from, beyond its sender: the
-// context of a kernel-made one, the sender's parent and user of another.
+// AppendOrigin appends more about a signal's origin: the context if the kernel
+// made it, else the sender's parent and user.
 func (e *Event) AppendOrigin(b []byte, first string) []byte {
 	if e.FromKernel() {
 		if e.ContextPID != 0 {
@@ -124,7 +121,7 @@ func (e *Event) AppendExit(b []byte) []byte {
 	return b
 }
 
-// AppendSince appends how long a process lived on after it was signalled.
+// AppendSince appends how long a process lived after it was signalled.
 func (e *Event) AppendSince(b []byte, first string) []byte {
 	b = AppendSeconds(append(b, first...), e.SinceFirst)
 	b = append(b, " s after its first signal"...)
@@ -135,8 +132,8 @@ func (e *Event) AppendSince(b []byte, first string) []byte {
 	return b
 }
 
-// AppendSeconds appends ns as seconds with six decimals, cut off, as printk
-// writes its stamps.
+// AppendSeconds appends ns as seconds with six decimals, not rounded, as in
+// printk's timestamps.
 func AppendSeconds(b []byte, ns uint64) []byte {
 	b = strconv.AppendUint(b, ns/1e9, 10)
 	b = append(b, '.')
@@ -147,8 +144,8 @@ func AppendSeconds(b []byte, ns uint64) []byte {
 	return b
 }
 
-// Sender returns the sender's name and process id, which are "kernel" and 0
-// for what the kernel made.
+// Sender returns the sender's name and process id: "kernel" and 0 if the kernel
+// made the signal.
 func (e *Event) Sender() (name string, pid uint32) {
 	if e.FromKernel() {
 		return "kernel", 0
@@ -161,17 +158,17 @@ func (e *Event) appendSender(b []byte) []byte {
 	return AppendProcess(b, name, pid)
 }
 
-// AppendProcess appends a process as lines have it, as "(procd 1)". The name is
-// escaped, so that the first closing bracket is the last of it.
+// AppendProcess appends a process as "(procd 1)". The name is escaped, so the
+// first closing bracket ends the process.
 func AppendProcess(b []byte, name string, pid uint32) []byte {
 	b = AppendEscaped(append(b, '('), name)
 	b = strconv.AppendUint(append(b, ' '), uint64(pid), 10)
 	return append(b, ')')
 }
 
-// CutProcess cuts what AppendProcess appends off the beginning of s, and returns
-// the rest. What AppendProcess would write differently, and a name that is longer
-// than NameMax, is not ok.
+// CutProcess cuts a process, as AppendProcess writes it, off the beginning of s,
+// and returns the rest. ok is false for any other form, and for a name longer than
+// NameMax.
 func CutProcess(s string) (name string, pid uint32, rest string, ok bool) {
 	inner, rest, _ := strings.Cut(s, ")")
 	i := strings.LastIndexByte(inner, ' ')
@@ -179,7 +176,7 @@ func CutProcess(s string) (name string, pid uint32, rest string, ok bool) {
 		return "", 0, s, false
 	}
 	name, err := Unescape(inner[1:i])
-	n, _ := strconv.ParseUint(inner[i+1:], 10, 32) // what is no number is written differently
+	n, _ := strconv.ParseUint(inner[i+1:], 10, 32) // the comparison below catches errors
 	pid = uint32(n)
 	return name, pid, rest, err == nil && len(name) <= NameMax && string(AppendProcess(nil, name, pid))+rest == s
 }

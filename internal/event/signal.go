@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The first real-time signal that programs may use. The kernel's begin at 32,
-// of which glibc keeps two for itself: bash and `kill -l` name them from 34 on.
+// rtMin is the first real-time signal that programs may use. The kernel's first is
+// 32, but glibc uses two itself: bash and `kill -l` start with 34.
 const rtMin = 34
 
-// The highest signal number: _NSIG of include/uapi/asm-generic/signal.h, or that
-// of arch/mips/include/uapi/asm/signal.h less the one that no wait status could
-// hold.
+// rtMax is the highest signal number: _NSIG of include/uapi/asm-generic/signal.h.
+// On MIPS it is one less than in arch/mips/include/uapi/asm/signal.h, as a wait
+// status cannot hold 128.
 var rtMax = func() uint32 {
 	if strings.HasPrefix(runtime.GOARCH, "mips") {
 		return 127
@@ -25,8 +25,8 @@ var rtMax = func() uint32 {
 	return 64
 }()
 
-// SignalName returns the signal's name, as SIGTERM or SIGRTMIN+3, and SIG32 for
-// a number that has none.
+// SignalName returns the signal's name, such as SIGTERM or SIGRTMIN+3, or SIG32
+// for a number without a name.
 func SignalName(n uint32) string {
 	switch {
 	case n == rtMin:
@@ -50,7 +50,7 @@ func ParseSignal(s string) (uint32, error) {
 	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
 		if n < 1 || n > uint64(rtMax) {
-			return 0, fmt.Errorf("%q is no signal: numbers are 1 to %d", s, rtMax)
+			return 0, notSignal(s)
 		}
 		return uint32(n), nil
 	}
@@ -80,5 +80,9 @@ func ParseSignal(s string) (uint32, error) {
 		}
 		return uint32(n), nil
 	}
-	return 0, fmt.Errorf("%q is no signal", s)
+	return 0, notSignal(s)
+}
+
+func notSignal(s string) error {
+	return fmt.Errorf("%q is not a signal: use a name such as TERM, or a number from 1 to %d", s, rtMax)
 }

@@ -2,50 +2,50 @@
 
 package event
 
-// ShutdownMark is the text by which files/sigtrail.init marks that the stop scripts
-// begin: of a reboot over ubus the first sign.
+// ShutdownMark is the text of the mark that files/sigtrail.init leaves when the
+// stop scripts begin: the first sign of a reboot over ubus.
 const ShutdownMark = "stop scripts begin"
 
-// Trail is what is known of one boot's end, or of another span of it: what the
-// daemon and the kernel left, put together. Its events are in order; times are
+// Trail is the trail of a boot, or of a part of it such as its shutdown, merged
+// from what the daemon and the kernel left. Its events are in order; times are
 // those of that boot's kernel.
 type Trail struct {
-	Number    int    // of the shutdown, counted since the first on this device; 0: not kept
-	BootID    string // "": not known, as nothing of the daemon's was found
-	DaemonPID uint32 // of who recorded it; 0: not known
-	JailPID   uint32 // of the ujail that confined it, its parent; 0: none
+	Number    int    // of the shutdown, from 1 on this device; 0: not kept
+	BootID    string // "": unknown, as the daemon left nothing
+	DaemonPID uint32 // of the daemon that recorded it; 0: unknown
+	JailPID   uint32 // of the daemon's ujail, its parent; 0: none
 
-	// Two clocks, in ns, taken together when shutdown began: see Wall. Zero
-	// where nothing of the daemon's was found.
+	// Two clocks in ns, read at the same time when shutdown began: see Wall.
+	// Zero if the daemon left nothing.
 	ClockLocal    uint64
 	ClockRealtime uint64
 
-	MergedBy string // the boot that put it together, "" while nobody has
+	MergedBy string // id of the boot that merged it; "": not merged
 	Reset    Reset
 	Pstore   Pstore
-	Cut      uint64 // lines left out of the middle, as the file has its bound
+	Cut      uint64 // lines left out of the middle, by the file's size limit
 
 	Events []Event
 	Losses []Loss
 }
 
-// Reset says how the machine came up after a trail's end.
+// Reset is the kind of reset after a trail's end.
 type Reset uint32
 
 const (
-	ResetUnknown Reset = iota // no pstore could tell
-	ResetWarm                 // memory has outlived it
-	ResetCold                 // memory has not: power was off
+	ResetUnknown Reset = iota // without pstore
+	ResetWarm                 // RAM survived
+	ResetCold                 // RAM did not survive: power was off
 )
 
-// Pstore says what pstore had to give after the reset.
+// Pstore is what was found in pstore after the reset.
 type Pstore uint32
 
 const (
 	PstoreUnknown   Pstore = iota
-	PstoreNone             // this kernel has no pstore, or no memory for it
-	PstoreUnmounted        // it has, but it is not mounted
-	PstoreEmpty            // nothing had outlived the reset
+	PstoreNone             // the kernel has no pstore, or no memory for it
+	PstoreUnmounted        // pstore is not mounted
+	PstoreEmpty            // nothing survived the reset
 	PstoreFound
 )
 

@@ -5,31 +5,31 @@ package event
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
-// Trigger is a trigger of the module: which hits it counts, and what it has
-// counted.
+// Trigger is a trigger of the module: its definition and its counters.
 type Trigger struct {
 	ID uint32
 
-	Symbol     string // a function of the kernel, or a syscall by its plain name
+	Symbol     string // a kernel function, or a syscall by its plain name
 	Offset     uint32 // bytes into it
-	TargetName string // of the processes that it is for
-	Skip       uint32 // hits that are counted without acting
+	TargetName string // of the processes to watch
+	Skip       uint32 // hits that are only counted
 	Per        Per
-	Rate       uint32 // notices per second at the most
+	Rate       uint32 // notices per second, at most
 
-	Function    string // the kernel's own name of the function
+	Function    string // the function's name in the kernel
 	Hits        uint64 // by processes of that name
-	Acted       uint64 // of these, those that made a notice
-	RateLimited uint64 // those that made none for the rate
-	Dropped     uint64 // those that found no room
-	Missed      uint64 // hits by anybody within another probe
+	Acted       uint64 // hits with a notice
+	RateLimited uint64 // hits without a notice, because of the rate
+	Dropped     uint64 // hits without a notice, because of lack of memory
+	Missed      uint64 // hits by any process inside another probe
 	Forgotten   uint64 // processes whose count was given up
 	HeldBack    uint64 // hits that were not printed
 }
 
-// Per says which hits are counted together (enum sigtrail_trigger_per).
+// Per is which hits are counted together (enum sigtrail_trigger_per).
 type Per uint32
 
 const (
@@ -41,27 +41,26 @@ var pers = []string{"process", "name"}
 
 func (p Per) String() string { return word(pers, uint32(p)) }
 
-// ParsePer undoes Per.String.
+// ParsePer is the inverse of Per.String.
 func ParsePer(s string) (Per, error) {
 	if i := index(pers, s); i >= 0 {
 		return Per(i), nil
 	}
-	return 0, fmt.Errorf("%q: hits are counted per process, or per name", s)
+	return 0, fmt.Errorf("allowed are %s", strings.Join(pers, ", "))
 }
 
-// Notice is that a trigger has acted.
+// Notice is the message about a hit.
 type Notice struct {
 	ID         uint32 // of the trigger
 	Time       uint64 // ns of the kernel's local_clock()
 	TargetPID  uint32
 	TargetTID  uint32
 	TargetName string
-	StartTime  uint64 // ns of CLOCK_BOOTTIME, when the process started
+	StartTime  uint64 // of the process, in ns of CLOCK_BOOTTIME
 	Count      uint64 // the hit's number
 }
 
-// Spec returns the trigger without its number and what it has counted: what
-// makes it.
+// Spec returns the trigger's definition, without its id and counters.
 func (t *Trigger) Spec() Trigger {
 	return Trigger{Symbol: t.Symbol, Offset: t.Offset, TargetName: t.TargetName, Skip: t.Skip, Per: t.Per, Rate: t.Rate}
 }

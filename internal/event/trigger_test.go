@@ -20,7 +20,7 @@ func TestTriggers(t *testing.T) {
 		b = append(tr.AppendLine(b), '\n')
 		o := tr.AppendJSON(nil)
 		if !json.Valid(o) {
-			t.Errorf("no JSON: %s", o)
+			t.Errorf("not valid JSON: %s", o)
 		}
 		b = append(append(b, o...), '\n')
 	}

@@ -2,10 +2,10 @@
 
 package event
 
-// Attributes of all messages of the family "sigtrail" (enum sigtrail_attr of
-// include/uapi/linux/sigtrail.h). What each one holds, and in which unit, is said
-// there. Names are the header's without the prefix SIGTRAIL_, as x/sys/unix keeps
-// the kernel's own; a test in package kernel parses the headers.
+// Attributes of the family "sigtrail": enum sigtrail_attr of
+// include/uapi/linux/sigtrail.h, which documents them. Names are the header's
+// without SIGTRAIL_, in the kernel's spelling as in x/sys/unix; a test in package
+// kernel compares them with the headers.
 const (
 	ATTR_UNSPEC = iota
 	ATTR_PAD
@@ -65,8 +65,8 @@ const (
 	ATTR_MAX = iota - 1
 )
 
-// Attributes of all messages of the family "sigtrailtrigger" (enum
-// sigtrail_trigger_attr of sigtrail_trigger.h beside it).
+// Attributes of the family "sigtrailtrigger": enum sigtrail_trigger_attr of
+// sigtrail_trigger.h in the same directory.
 const (
 	TRIGGER_ATTR_UNSPEC = iota
 	TRIGGER_ATTR_PAD
@@ -95,8 +95,8 @@ const (
 	TRIGGER_ATTR_MAX = iota - 1
 )
 
-// Bytes of texts, the NUL included: of a mark, of a trigger's symbol, and of a
-// kernel function's name (KSYM_NAME_LEN of include/linux/kallsyms.h at its largest).
+// Longest texts in bytes, with the NUL: of a mark, of a trigger's symbol, and of a
+// kernel function's name (the largest KSYM_NAME_LEN of include/linux/kallsyms.h).
 const (
 	TEXT_LEN           = 64
 	TRIGGER_SYMBOL_LEN = 128

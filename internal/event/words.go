@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The words of the enums, in the order of their values. A value that a newer
-// kernel might send has no word here: it is written as a number, and read back.
+// The words of the enums, in the order of their values. A value without a word,
+// from a newer kernel, is written and read as a number.
 var (
 	kindWords   = []string{"signal", "exit", "mark", "reboot"}
 	outcomes    = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
@@ -46,7 +46,7 @@ func (r *Reset) UnmarshalText(text []byte) error { return unmarshalWord(r, reset
 func (r Reset) String() string  { return word(resets, uint32(r)) }
 func (p Pstore) String() string { return word(pstores, uint32(p)) }
 
-// MarshalText and UnmarshalText are as those of Reset.
+// MarshalText is encoding.TextMarshaler: encoding/json writes the word.
 func (p Pstore) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText is encoding.TextUnmarshaler.

@@ -16,9 +16,9 @@ import (
 )
 
 var (
-	// ErrNoKernel means that the running kernel does not know the family, or
-	// not in this network namespace: it lives in the initial one only.
-	ErrNoKernel = errors.New("kernel has no sigtrail: boot one built with CONFIG_SIGTRAIL (see kernel-patches/)")
+	// ErrNoKernel means that the running kernel does not have the family, or
+	// not in this network namespace: only in the initial one.
+	ErrNoKernel = errors.New("firmware lacks the sigtrail patch (CONFIG_SIGTRAIL): see docs/troubleshooting.md")
 
 	// ErrNoModule means that the running kernel does not know the family of the
 	// trigger module. It is ErrNoKernel, too.
@@ -61,7 +61,7 @@ func absent(proc string, missing error) error {
 	ours, err := os.Readlink(proc + "/self/ns/net")
 	inits, errInit := os.Readlink(proc + "/1/ns/net")
 	if err == nil && errInit == nil && ours != inits {
-		return &noKernel{"sigtrail is there in the initial network namespace only: run outside of this one"}
+		return &noKernel{"sigtrail works only in the initial network namespace: run it outside of this one"}
 	}
 	return missing
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package stall holds what is said of a shutdown that does not move on: as a
-// value, as lines of the log, and the lines read again. The daemon writes them,
-// the report reads them; how they are worded is known here alone.
+// Package stall defines the report of a stalled shutdown, and writes and parses
+// its log lines. The daemon writes them, package report reads them.
 package stall
 
 import "time"
 
-// Report is what there is while a shutdown does not move on.
+// Report describes a shutdown that makes no progress.
 type Report struct {
 	Quiet    time.Duration // since the last signal, exit or mark
-	Err      error         // why the rest is not known; nil: it is known
-	Scripts  []Script      // who is to blame, if init scripts are
-	Suspects []Suspect     // what init may wait for, the likely culprit first
-	Others   []string      // the names of the other processes
+	Err      error         // why the rest is unknown; nil: it is known
+	Scripts  []Script      // init scripts that the shutdown waits for
+	Suspects []Suspect     // processes that init may wait for, likeliest first
+	Others   []string      // names of the other processes
 }
 
 // Process is a process by its id and its name, of any bytes.
@@ -24,26 +23,26 @@ type Process struct {
 
 // Script is an init script that the shutdown waits for.
 type Script struct {
-	Process               // its name is that of the script's file
+	Process               // named after the script's file
 	Stop    bool          // a stop script; else a start script that has not ended
-	Age     time.Duration // since its start; negative: not known
-	ByProcd bool          // procd has started it, and limits a stop script's time
+	Age     time.Duration // since its start; negative: unknown
+	ByProcd bool          // started by procd, which limits a stop script's time
 }
 
 // Suspect is a process that init may wait for.
 type Suspect struct {
 	Process
-	State  byte          // R, S, D, T, ..., as in proc_pid_stat(5)
-	Wait   string        // the kernel function that it sleeps in; "": none, or not known
-	Age    time.Duration // since its start; negative: not known
-	Parent Process       // PID 0: not known
+	State  byte          // R, S, D, T, ..., see proc_pid_stat(5)
+	Wait   string        // the kernel function that it sleeps in; "": none, or unknown
+	Age    time.Duration // since its start; negative: unknown
+	Parent Process       // PID 0: unknown
 	Args   []string      // the command line
 }
 
-// Line is what one line of a report's tells.
+// Line is one parsed line of a report.
 type Line struct {
-	Text    string        // all of it, without Prefix
-	Quiet   time.Duration // that of the Report, in the line that begins it; else 0
-	Script  bool          // it tells of a Script
-	Suspect Process       // that it tells of; PID 0: of none
+	Text    string        // without Prefix
+	Quiet   time.Duration // Report.Quiet in the report's first line, else 0
+	Script  bool          // the line is about a Script
+	Suspect Process       // that the line is about; PID 0: none
 }

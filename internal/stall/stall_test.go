@@ -13,7 +13,7 @@ import (
 
 var printable = regexp.MustCompile(`^Stall :: [ -~]+$`)
 
-// read parses what Lines has written, and holds it against the report.
+// read parses the report's lines, and compares them with the report.
 func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
 	t.Helper()
 	lines := r.Lines()
@@ -22,7 +22,7 @@ func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
 	}
 	for i, text := range lines {
 		if len(text) > maxLine || !printable.MatchString(text) {
-			t.Errorf("no line for a console: %q", text)
+			t.Errorf("not printable, or too long: %q", text)
 		}
 		l, ok := Parse(text)
 		if !ok || Prefix+l.Text != text {
@@ -41,7 +41,7 @@ func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
 	return scripts, suspects
 }
 
-// FuzzLines writes reports, and parses them again.
+// FuzzLines writes and parses reports.
 func FuzzLines(f *testing.F) {
 	f.Add(uint32(10), uint32(812), "S95foo", "/bin/sh /etc/rc.common", true)
 	f.Add(uint32(1), uint32(1), "", "", false)
@@ -57,11 +57,11 @@ func FuzzLines(f *testing.F) {
 			Scripts:  []Script{{Process: p, Stop: known, Age: age, ByProcd: true}},
 			Suspects: []Suspect{{Process: p, State: 'S', Wait: p.Name, Age: age, Parent: p, Args: []string{arg, name}}, {Process: p, State: 'R', Age: age}}}
 		if n, got := read(t, &r); n != 1 || !slices.Equal(got, []Process{p, p}) {
-			t.Errorf("%d scripts and %q are parsed of %q", n, got, r.Lines())
+			t.Errorf("%d scripts and %q are parsed from %q", n, got, r.Lines())
 		}
 		r.Suspects = nil
 		if n, got := read(t, &r); n != 0 || got != nil {
-			t.Errorf("%d scripts and %q are parsed of %q", n, got, r.Lines())
+			t.Errorf("%d scripts and %q are parsed from %q", n, got, r.Lines())
 		}
 		r.Err = errors.New(arg)
 		if lines := r.Lines(); len(lines) != 1 {
@@ -70,7 +70,7 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// Of more than fits, what hangs in the kernel is named in any case.
+// A process that hangs in the kernel is named even if there are too many others.
 func TestCrowd(t *testing.T) {
 	r := Report{Quiet: time.Second, Scripts: make([]Script, 3), Others: []string{"last"}}
 	for i := range uint32(100) {
@@ -90,7 +90,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// Lines of others are not taken for a report's, nor for more than they are.
+// Other lines are not taken for a report's, nor forged ones for more than text.
 func TestForeign(t *testing.T) {
 	for _, text := range []string{"", "Stall ::", "stall :: no signal, exit or mark for 5 s of shutdown; x", "reboot: Restarting system",
 		"x Stall :: no signal, exit or mark for 5 s of shutdown; x", "Signal :: (procd 1) --[15]--> (sh 2)"} {

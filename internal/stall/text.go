@@ -15,21 +15,21 @@ import (
 const Prefix = "Stall :: "
 
 const (
-	// What fits on a screen, and is through a slow console in a second.
+	// 20 lines fit on a screen, and take a second on a slow console.
 	maxLines = 20
 
-	// BusyBox's syslogd cuts a line at 256 bytes, stamps and all.
+	// BusyBox's syslogd cuts a line at 256 bytes, with its timestamp.
 	maxLine = 200
 )
 
-// When procd ends a stop script: its shell, not what that has started
+// When procd signals a stop script: only its shell, not the shell's children
 // (add_initd() of procd's rcS.c).
 const (
 	termAfter = 15 * time.Second
-	killAfter = 10 * time.Second // after that
+	killAfter = 10 * time.Second // after SIGTERM
 )
 
-// By these words Parse knows a line again.
+// Parse recognizes lines by these texts, also in trails of older versions.
 const (
 	quietFor    = "no signal, exit or mark for "
 	stopScript  = "stop script "
@@ -37,8 +37,8 @@ const (
 	inState     = " state "
 )
 
-// Lines returns the report as lines, without newlines, 20 of 200 bytes at the
-// most. Names and command lines are escaped: no process forges a line.
+// Lines returns the report as at most 20 lines of at most 200 bytes, without
+// newlines. Names and command lines are escaped: no process can forge a line.
 func (r *Report) Lines() []string {
 	first := begin(r.Quiet)
 	switch {
@@ -53,7 +53,7 @@ func (r *Report) Lines() []string {
 		lines = append(lines, r.Scripts[i].line())
 	}
 	suspects, others := r.Suspects, r.Others
-	if n := maxLines - len(lines) - 1; n < len(suspects) { // what hangs in the kernel is named in any case
+	if n := maxLines - len(lines) - 1; n < len(suspects) { // processes that hang in the kernel come first
 		suspects = slices.Clone(suspects)
 		slices.SortStableFunc(suspects, func(a, b Suspect) int { return b.hangs() - a.hangs() })
 		var names []string
@@ -68,23 +68,23 @@ func (r *Report) Lines() []string {
 	return append(lines, summary("and ", "other", "others", others)...)
 }
 
-// begin returns how the first line begins.
+// begin returns the beginning of the first line.
 func begin(quiet time.Duration) string { return Prefix + quietFor + seconds(quiet) + " of shutdown; " }
 
-// line says in plain words what it means that an init script still runs.
+// line says what a running init script means for the shutdown.
 func (s *Script) line() string {
 	who := event.Escaped(s.Name) + " (pid " + strconv.FormatUint(uint64(s.PID), 10) + ")"
 	if !s.Stop {
 		return Prefix + startScript + who + " still runs in the foreground: no stop script starts before it ends"
 	}
-	said := Prefix + stopScript + who + " has not returned"
+	line := Prefix + stopScript + who + " has not returned"
 	if s.Age >= 0 {
-		said += " for " + seconds(s.Age)
+		line += " for " + seconds(s.Age)
 		if s.ByProcd && s.Age < termAfter+killAfter {
-			said += "; procd ends it after " + seconds(termAfter) + " by SIGTERM, " + seconds(killAfter) + " later by SIGKILL"
+			line += "; procd ends it after " + seconds(termAfter) + " by SIGTERM, " + seconds(killAfter) + " later by SIGKILL"
 		}
 	}
-	return said
+	return line
 }
 
 func (s *Suspect) hangs() int {
@@ -94,33 +94,33 @@ func (s *Suspect) hangs() int {
 	return 0
 }
 
-// line says what a process is and does:
+// line describes a process:
 //
 //	Stall :: (S95foo 812) state S, do_wait, for 73 s, child of (procd 1): /bin/sh /etc/rc.common /etc/rc.d/S95foo boot
 func (s *Suspect) line() string {
-	said := Prefix + s.brackets() + inState + string(rune(s.State))
+	line := Prefix + s.brackets() + inState + string(rune(s.State))
 	if s.Wait != "" {
-		said += ", " + event.Printable(s.Wait)
+		line += ", " + event.Printable(s.Wait)
 	}
 	if s.Age >= 0 {
-		said += ", for " + seconds(s.Age)
+		line += ", for " + seconds(s.Age)
 	}
 	if s.Parent.PID != 0 {
-		said += ", child of " + s.Parent.brackets()
+		line += ", child of " + s.Parent.brackets()
 	}
 	if len(s.Args) > 0 {
-		said += ": " + event.Printable(strings.Join(s.Args, " "))
+		line += ": " + event.Printable(strings.Join(s.Args, " "))
 	}
-	if len(said) > maxLine {
-		return said[:maxLine-len("...")] + "..."
+	if len(line) > maxLine {
+		return line[:maxLine-len("...")] + "..."
 	}
-	return said
+	return line
 }
 
 func (p Process) brackets() string { return string(event.AppendProcess(nil, p.Name, p.PID)) }
 
-// summary counts processes in one line, and names as many as fit, each name
-// once. Of none there is no line.
+// summary returns one line with the number of processes and the names that fit,
+// each name once. Without processes there is no line.
 func summary(and, one, many string, names []string) []string {
 	switch len(names) {
 	case 0:
@@ -128,20 +128,20 @@ func summary(and, one, many string, names []string) []string {
 	case 1:
 		many = one
 	}
-	said := Prefix + and + strconv.Itoa(len(names)) + " " + many + ":"
+	line := Prefix + and + strconv.Itoa(len(names)) + " " + many + ":"
 	named := make(map[string]bool)
 	for _, name := range names {
 		if named[name] {
 			continue
 		}
 		named[name] = true
-		if name = event.Escaped(name); len(said)+len(name) > maxLine-len(" , ...") {
-			said += " ..."
+		if name = event.Escaped(name); len(line)+len(name) > maxLine-len(" , ...") {
+			line += " ..."
 			break
 		}
-		said += " " + name + ","
+		line += " " + name + ","
 	}
-	return []string{strings.TrimSuffix(said, ",")}
+	return []string{strings.TrimSuffix(line, ",")}
 }
 
 // seconds writes a time as "73 s".
@@ -149,14 +149,13 @@ func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64(d.Round(time.Second)/time.Second), 10) + " s"
 }
 
-// Parse returns what a line tells, as Lines has written it. Without Prefix it is
-// none of a report's.
+// Parse parses a line written by Lines. ok is false for a line without Prefix.
 func Parse(line string) (l Line, ok bool) {
 	if l.Text, ok = strings.CutPrefix(line, Prefix); !ok {
 		return Line{}, false
 	}
 	number, _, _ := strings.Cut(strings.TrimPrefix(l.Text, quietFor), " ")
-	n, _ := strconv.ParseUint(number, 10, 32) // what is no number begins otherwise
+	n, _ := strconv.ParseUint(number, 10, 32) // the comparison below catches errors
 	if quiet := time.Duration(n) * time.Second; strings.HasPrefix(line, begin(quiet)) {
 		l.Quiet = quiet
 	}

@@ -39,12 +39,12 @@ func TestKill(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"sigtrail kill no-such-name", 1, "no process: no-such-name"},
+		{"sigtrail kill no-such-name", 1, "no such process: no-such-name"},
 		{"sigtrail kill 1", 1, `(init): SIGTERM not sent: it is init`},
 		{"sigtrail kill 2", 1, `2 (kthreadd): SIGTERM not sent: it is a kernel thread`},
 		{`trap "" TERM; sleep 1000 & pid=$!; trap - TERM; sigtrail kill --timeout 100ms $pid; code=$?; kill -KILL $pid; (exit $code)`, 5, "it ignores SIGTERM"},
-		{"su -s /bin/sh nobody -c 'sigtrail kill slowexitd'", 4, "no rights to signal one process: run as root"},
-		{"sigtrail kill -s TERMINATE 1", 2, `-s TERMINATE: "TERMINATE" is no signal`},
+		{"su -s /bin/sh nobody -c 'sigtrail kill slowexitd'", 4, "no permission to signal one process: run as root"},
+		{"sigtrail kill -s TERMINATE 1", 2, `-s TERMINATE: "TERMINATE" is not a signal`},
 	} {
 		out, code, err := g.Run(commandLimit, c.script)
 		if err != nil {
