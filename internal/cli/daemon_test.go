@@ -21,7 +21,7 @@ func TestCheck(t *testing.T) {
 		{"", 0, ""},
 		{"[log]\nlevel = err\n", 0, ""},
 		{"[trail]\nsize = 1\nsise = 2\n", 2, "sigtrail: F: trail.size = 1: allowed are numbers from 16 to 65536 (KiB)\n" +
-			"sigtrail: F: trail.sise: no such option; allowed are dir, size\n"},
+			"sigtrail: F: trail.sise: unknown option; allowed are dir, size\n"},
 	} {
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 			t.Fatal(err)

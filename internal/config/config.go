@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package config reads the daemon's INI file into a checked Config.
+// Package config reads and checks the daemon's INI file.
 //
-// The table of options.go has every option, its default and its bounds, for
-// OpenWrt's /etc/config/sigtrail as well: files/sigtrail.init prints that as an
-// INI file, and has it checked here. An option that is absent has its default;
-// one of [kernel] that is absent leaves the kernel as it is.
+// The table in options.go has every option with its default and bounds, also for
+// OpenWrt's /etc/config/sigtrail, which files/sigtrail.init converts to INI. A
+// missing option has its default; a missing option of [kernel] leaves the kernel
+// as it is.
 package config
 
 import (
@@ -14,40 +14,40 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Config is what the file says, checked.
+// Config is a checked configuration.
 type Config struct {
 	Log struct {
-		Syslog   string // path of the syslog socket; "" for no logging
+		Syslog   string // path of the syslog socket; "": no logging
 		Facility int    // code, see syslog(3): 3 is daemon
 		Level    int    // code: 6 is info
 		Exclude  event.Signals
 	}
 	Trail struct {
 		Dir  string
-		Size int // KiB, bound of the running boot's trail
+		Size int // KiB, at most
 	}
 	Shutdown struct {
-		Dir   string        // on flash, where trails of shutdowns are kept; "" for none
+		Dir   string        // on flash, for the trails of shutdowns; "": none
 		Keep  int           // shutdowns
-		Size  int           // KiB, bound of each
-		Stall time.Duration // without a sign of life that makes a stall; 0: never
+		Size  int           // KiB of each, at most
+		Stall time.Duration // without progress until a stall is reported; 0: never
 	}
 	Kernel  event.Switches
 	Respond Respond
 	Rules   []Rule // in the file's order
 }
 
-// Respond is how processes are ended, whichever rule asks for it.
+// Respond is how processes are ended, for all rules.
 type Respond struct {
-	Enable    bool
+	Enabled   bool
 	Transport Transport
 	RTSig     int // number of the real-time signal
-	Workers   int // processes whose end is waited for at a time
-	Queue     int // those that wait for a worker
+	Workers   int // kills at the same time
+	Queue     int // kills that wait for a worker
 	Protect   []string
 }
 
-// Transport is how a trigger's notices come.
+// Transport is how a trigger's notices reach the daemon.
 type Transport int
 
 const (
@@ -55,23 +55,23 @@ const (
 	RTSig
 )
 
-// Rule says which process is to be ended when, and how. The event is a trigger,
-// if it has a Symbol, else a signal.
+// Rule is which process to end, on which event, and how. The event is a notice if
+// there is a Symbol, else a signal.
 type Rule struct {
 	Name       string
 	TargetName string // of the process
 
-	Symbol string // a function of the kernel, or a syscall
+	Symbol string // a kernel function or a syscall
 	Offset uint32 // bytes into it
-	Skip   uint32 // hits that are counted without acting
+	Skip   uint32 // hits that are only counted
 	Per    event.Per
 	Rate   uint32 // notices per second
 
 	Signal event.Signals // any of these
 
 	Send       uint32
-	Limit      time.Duration // to end within, and again after Escalate
-	Escalate   uint32        // 0 for none
+	Timeout    time.Duration // after Send, and again after Escalate
+	Escalate   uint32        // 0: none
 	DryRun     bool
 	MaxPerHour int
 }
@@ -97,10 +97,10 @@ func defaultRule(name string) Rule {
 	return r
 }
 
-// Error is one thing that is wrong with a file, in one line.
+// Error is one error in a file, in one line.
 type Error struct {
 	File string
-	What string // section.option, with its value if that is wrong; "" for the file as a whole
+	What string // section.option, with a wrong value; "": the whole file
 	Text string
 }
 

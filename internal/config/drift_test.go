@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// told is what a text tells of an option.
-type told struct{ value, text string }
+// documented is an option's default and its description in a text.
+type documented struct{ value, text string }
 
-// allowed returns what the table allows, as the errors say it.
+// allowed returns what the table allows, in the words of an error.
 func (o *option) allowed() string { return o.in(new(Config), new(Rule))("\x00") }
 
 var (
@@ -20,9 +20,9 @@ var (
 	oneWord = regexp.MustCompile(`^[a-z0-9]+$`)
 )
 
-// same holds what a text tells of all options against the table. In lists the
-// blanks do not matter.
-func same(t *testing.T, where string, all map[string]told) {
+// same compares a text's documentation of all options with the table. Blanks in
+// lists do not matter.
+func same(t *testing.T, where string, all map[string]documented) {
 	t.Helper()
 	for _, o := range options {
 		name := o.section + "." + o.name
@@ -44,11 +44,11 @@ func same(t *testing.T, where string, all map[string]told) {
 			continue
 		}
 		if len(words) > 3 && !strings.Contains(text, strings.Join(words, ", ")) {
-			t.Errorf("%s: %s may be %s, not what %q has", where, name, strings.Join(words, ", "), is.text)
+			t.Errorf("%s: %s may be %s, unlike in %q", where, name, strings.Join(words, ", "), is.text)
 		}
 		for _, w := range words {
 			if !regexp.MustCompile(`\b` + w + `\b`).MatchString(text) {
-				t.Errorf("%s: %s may be %s, which %q does not have", where, name, w, is.text)
+				t.Errorf("%s: %s may be %s, which is missing in %q", where, name, w, is.text)
 			}
 		}
 	}
@@ -62,56 +62,60 @@ func TestShippedConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Options, each below its comment; a list without items is one that is
-	// commented out. Rules there are none: their comment comes last.
-	plain, rules, ok := strings.Cut(string(b), "\n# A rule ends")
+	// The examples of rules are commented out, with their comments.
+	plain, rules, ok := strings.Cut(string(b), "\n#config")
 	if !ok {
-		t.Fatal("there is no comment on rules")
+		t.Fatal("there is no example of a rule")
 	}
-	all := make(map[string]told)
-	section, comment, spoken := "", "", true
-	for _, line := range strings.Split(plain, "\n") {
+	all := parseShipped(plain + "\nconfig" + strings.ReplaceAll(rules, "\n#", "\n"))
+	for _, o := range options {
+		name := o.section + "." + o.name
+		is := all[name]
+		if n := strings.Count(is.text+" ", ". "); n != 1 || !strings.HasSuffix(is.text, ".") {
+			t.Errorf("%s has %d sentences: %q", name, n, is.text)
+		}
+		if o.section == "rule" && o.value == "" { // its value is an example's
+			is.value = ""
+			all[name] = is
+		}
+	}
+	same(t, "files/sigtrail.config", all)
+}
+
+// parseShipped returns the options of UCI text, each with the comment above it. An
+// option that is given again without a comment is skipped, as is the value of
+// a list that is commented out.
+func parseShipped(text string) map[string]documented {
+	all := make(map[string]documented)
+	section, comment, last := "", "", ""
+	for _, line := range strings.Split(text, "\n") {
 		f := strings.Fields(line)
 		switch {
 		case len(f) == 0:
 		case f[0] == "config":
-			section = strings.Trim(f[2], "'")
+			if section = f[1]; section == "sigtrail" {
+				section = strings.Trim(f[2], "'")
+			}
+			comment = ""
 		case f[0] == "option" || f[0] == "list" || f[0] == "#list":
-			name, is := section+"."+f[1], all[section+"."+f[1]]
-			if value := strings.Trim(strings.Join(f[2:], " "), "'"); f[0] == "option" {
-				is.value = value
-			} else if f[0] == "list" {
-				is.value = strings.TrimPrefix(is.value+","+value, ",")
+			name := section + "." + f[1]
+			if comment == "" && name != last {
+				continue
 			}
-			is.text = comment
+			is := all[name]
+			if comment != "" {
+				is.text = comment
+			}
+			if f[0] != "#list" {
+				is.value = strings.TrimPrefix(is.value+","+strings.Trim(strings.Join(f[2:], " "), "'"), ",")
+			}
 			all[name] = is
-			spoken = true
+			comment, last = "", name
 		default:
-			if spoken {
-				comment, spoken = "", false
-			}
 			comment += strings.TrimPrefix(strings.TrimSpace(line), "#")
 		}
 	}
-	// The defaults of rules stand in one sentence, as: name default (bounds).
-	comments, example, ok := strings.Cut(rules, "\n#config")
-	if !ok {
-		t.Fatal("there is no example of a rule")
-	}
-	comments = strings.Join(strings.Fields(strings.ReplaceAll(comments, "\n#", " ")), " ")
-	for _, o := range options {
-		if o.section != "rule" {
-			continue
-		}
-		at := regexp.MustCompile(`\b` + o.name + ` ([a-zA-Z0-9]+)( \([^)]*\))?`).FindStringSubmatch(comments)
-		switch {
-		case o.value == "" && strings.Contains(example, " "+o.name+" '"):
-			all["rule."+o.name] = told{}
-		case o.value != "" && at != nil:
-			all["rule."+o.name] = told{at[1], at[0]}
-		}
-	}
-	same(t, "files/sigtrail.config", all)
+	return all
 }
 
 func TestDocumentation(t *testing.T) {
@@ -122,7 +126,7 @@ func TestDocumentation(t *testing.T) {
 	doc := string(b)
 	_, table, _ := strings.Cut(doc, "\n| section | option | default | |\n| --- | --- | --- | --- |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	all := make(map[string]told)
+	all := make(map[string]documented)
 	section := ""
 	for _, row := range strings.Split(table, "\n") {
 		cell := strings.SplitN(strings.Trim(row, "|"), "|", 4)
@@ -133,16 +137,16 @@ func TestDocumentation(t *testing.T) {
 			section = strings.TrimSuffix(s, " NAME")
 		}
 		for _, name := range strings.Split(cell[1], ",") {
-			all[section+"."+strings.TrimSpace(name)] = told{strings.Trim(cell[2], " `"), cell[3]}
+			all[section+"."+strings.TrimSpace(name)] = documented{strings.Trim(cell[2], " `"), cell[3]}
 		}
 	}
 	same(t, "docs/configuration.md", all)
 
-	// Lengths are told of a kind of value, not of each option.
+	// Lengths may be documented for a kind of value, not for each option.
 	for _, o := range options {
 		for _, length := range regexp.MustCompile(`at most (\d+ \w+)`).FindAllStringSubmatch(o.allowed(), -1) {
 			if !strings.Contains(doc, length[1]) {
-				t.Errorf("docs/configuration.md: no word of the %s of %s.%s", length[1], o.section, o.name)
+				t.Errorf("docs/configuration.md: the %s of %s.%s are missing", length[1], o.section, o.name)
 			}
 		}
 	}

@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	maxSize   = 64 << 10 // bytes. No configuration of ours is as long
+	maxSize   = 64 << 10 // bytes, more than any real configuration
 	maxErrors = 50
-	maxRules  = 32 // the kernel has no more triggers, SIGTRAIL_TRIGGER_LIMIT
+	maxRules  = 32 // as many as triggers in the kernel, SIGTRAIL_TRIGGER_LIMIT
 )
 
-// Load reads and checks a file. The error joins an *Error for each thing that is
-// wrong: a line for each.
+// Load reads and checks a file. The error joins an *Error for each error in the
+// file, one line each.
 func Load(path string) (*Config, error) {
 	data, err := read(path)
 	if err != nil {
 		return nil, err
 	}
-	// Of what the library can, this is left: a comment begins with "#" or ";", at
-	// a line's beginning or after a blank; a value in double quotes or backquotes
-	// has every byte between them. Sections are listed as often as they stand
-	// there, options as often as they have a value.
+	// These settings allow comments that begin with "#" or ";", at a line's
+	// beginning or after a blank, and values in double quotes or backquotes, where
+	// every byte counts. They report a repeated section as several sections, and a
+	// repeated option with all its values.
 	file, err := ini.LoadSources(ini.LoadOptions{
 		KeyValueDelimiters:         "=",
 		IgnoreContinuation:         true,
@@ -47,8 +47,8 @@ func Load(path string) (*Config, error) {
 	}
 	l := loader{path: path, config: Default()}
 	all := file.Sections()
-	l.stray(all[0])
-	// What is protected is to be known before the rules are.
+	l.outside(all[0])
+	// Rules are checked against respond.protect, so they come last.
 	for _, s := range all[1:] {
 		if name := strings.TrimSpace(s.Name()); !strings.HasPrefix(name, rulePrefix) {
 			l.section(s, name)
@@ -73,7 +73,7 @@ const rulePrefix = "rule "
 func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{File: path, Text: "no such file; name one with --config, an empty one means all defaults"}
+		return nil, &Error{File: path, Text: "no such file; name one with --config (an empty file means the defaults)"}
 	}
 	if err != nil {
 		return nil, &Error{File: path, Text: reason(err)}
@@ -91,7 +91,7 @@ func read(path string) ([]byte, error) {
 	return data, nil
 }
 
-// reason returns an error without the path, which the line names already.
+// reason returns an error without the path, which is already in the line.
 func reason(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -100,7 +100,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// loader puts a file into a Config, and collects what is wrong with it.
+// loader sets a Config from a file, and collects the errors.
 type loader struct {
 	path   string
 	config *Config
@@ -111,16 +111,16 @@ func (l *loader) wrong(what, text string) {
 	l.errs = append(l.errs, &Error{l.path, what, text})
 }
 
-// stray refuses what stands before the first section.
-func (l *loader) stray(s *ini.Section) {
+// outside refuses options before the first section.
+func (l *loader) outside(s *ini.Section) {
 	for _, k := range s.Keys() {
-		l.wrong(printable(k.Name()), "stands in no section; allowed are "+allSections())
+		l.wrong(printable(k.Name()), "not in a section; allowed are "+allSections())
 	}
 }
 
 func (l *loader) section(s *ini.Section, name string) {
 	if !slices.ContainsFunc(options, func(o option) bool { return o.section == name }) || name == "rule" {
-		l.wrong(printable(name), "no such section; allowed are "+allSections())
+		l.wrong(printable(name), "unknown section; allowed are "+allSections())
 		return
 	}
 	l.take(s, name, name, nil)
@@ -133,64 +133,69 @@ func (l *loader) rule(s *ini.Section, name string) {
 		section = printable(section)
 		l.wrong(section, "allowed are names of at most 32 letters, digits, _ and -")
 	case slices.ContainsFunc(c.Rules, func(r Rule) bool { return r.Name == name }):
-		l.wrong(section, "stands there twice; a rule has a name of its own")
+		l.wrong(section, "given twice; the names of rules must differ")
 	case len(c.Rules) == maxRules:
-		l.wrong(section, fmt.Sprintf("%d rules are allowed", maxRules))
+		l.wrong(section, fmt.Sprintf("too many; at most %d rules are allowed", maxRules))
 	}
 	r := defaultRule(name)
 	given := l.take(s, "rule", section, &r)
 	c.Rules = append(c.Rules, r)
 
-	// This takes more than one option to tell.
+	// Checks of several options together.
 	if given["target_name"] == "" {
-		l.wrong(section, "target_name is missing: the process that it is for")
+		l.wrong(section, "target_name is missing: the name of the process to end")
 	} else if slices.Contains(c.Respond.Protect, r.TargetName) {
-		l.wrong(section+".target_name = "+printable(r.TargetName), "respond.protect has it")
+		l.wrong(section+".target_name = "+printable(r.TargetName), "protected by respond.protect")
 	}
 	switch symbol, signal := given["symbol"] != "", given["signal"] != ""; {
 	case symbol && signal:
-		l.wrong(section, "symbol and signal exclude each other: a rule is for one event")
+		l.wrong(section, "symbol and signal exclude each other; use two rules")
 	case !symbol && !signal:
-		l.wrong(section, "symbol or signal is missing: the event that it is for")
+		l.wrong(section, "symbol or signal is missing: the event on which the process is ended")
 	case signal:
 		for _, name := range []string{"offset", "skip", "per", "rate"} {
 			if given[name] != "" {
-				l.wrong(section+"."+name, "is for a rule with a symbol")
+				l.wrong(section+"."+name, "allowed only in a rule with symbol")
 			}
 		}
 	}
 }
 
-// take takes the options of a section, whose name is what an error calls it and
-// whose kind is what the table does. It returns them.
+// take sets the options of a section, and returns them. kind is the section's name
+// in the table, name its name in errors.
 func (l *loader) take(s *ini.Section, kind, name string, r *Rule) (given map[string]string) {
 	given = make(map[string]string)
 	for _, k := range s.Keys() {
 		v := k.Value()
 		what := name + "." + printable(k.Name())
-		i := slices.IndexFunc(options, func(o option) bool { return o.section == kind && o.name == k.Name() })
+		i := slices.IndexFunc(options, func(o option) bool { return o.section == kind && o.is(k.Name()) })
 		if i < 0 {
-			l.wrong(what, "no such option; allowed are "+optionsOf(kind))
+			l.wrong(what, "unknown option; allowed are "+optionsOf(kind))
 			continue
 		}
+		o := &options[i]
 		if strings.Join(k.ValueWithShadows(), "\n") != v {
-			l.wrong(what, "stands there twice")
+			l.wrong(what, "given twice")
 			continue
 		}
-		given[k.Name()] = v
+		if _, both := given[o.name]; both {
+			l.wrong(what, fmt.Sprintf("given twice, as %s and by its old name %s", o.name, oldNames[kind+"."+o.name]))
+			continue
+		}
+		given[o.name] = v
 		what += " = " + printable(v)
 		if strings.ContainsFunc(v, isSpecial) {
 			l.wrong(what, "allowed are values without quotes and control characters")
-		} else if allowed := options[i].in(l.config, r)(v); allowed != "" {
+		} else if allowed := o.in(l.config, r)(v); allowed != "" {
 			l.wrong(what, "allowed "+allowed)
 		}
 	}
 	return given
 }
 
-// isSpecial reports whether c is of a value that was not meant. A quote is left
-// over from one that is not closed, or closed in the middle, and a newline is of
-// one that is closed lines below.
+// isSpecial reports whether c shows that a value was parsed in a way that was not
+// meant: a quote comes from quotes that are not closed, or closed in the middle, a
+// newline from quotes that are closed lines below.
 func isSpecial(c rune) bool { return c < ' ' || c == 0x7f || strings.ContainsRune("\"'`", c) }
 
 func optionsOf(section string) string {
@@ -213,7 +218,7 @@ func allSections() string {
 	return strings.Replace(strings.Join(slices.Compact(list), ", "), "[rule]", "[rule NAME]", 1)
 }
 
-// printable returns what the file holds in a form that fits into one line.
+// printable returns a text of the file in a form for one line.
 func printable(s string) string {
 	if len(s) > 60 {
 		s = s[:60] + "..."

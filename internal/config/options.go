@@ -7,13 +7,21 @@ import "sigtrail/internal/event"
 // option is one option of a section; the section "rule" is every [rule NAME].
 type option struct {
 	section, name string
-	value         string // the default; "" for none
-	// in returns what parses a value into its place in a Config, or in a Rule.
+	value         string // the default; "": none
+	// in returns the parser that sets the option in a Config, or in a Rule.
 	in func(c *Config, r *Rule) parser
 }
 
-// options is the one place of names, defaults and bounds. The defaults of
-// [kernel] are the kernel's own.
+// oldNames are earlier names of options, which are still read.
+var oldNames = map[string]string{"respond.enabled": "enable", "rule.timeout": "limit"}
+
+// is reports whether name is the option's, or its old one.
+func (o *option) is(name string) bool {
+	return name == o.name || name != "" && name == oldNames[o.section+"."+o.name]
+}
+
+// options has the names, defaults and bounds of all options. The defaults of
+// [kernel] are those of the kernel itself.
 var options = []option{
 	{"service", "enabled", "1", func(*Config, *Rule) parser { return initScript }},
 
@@ -43,16 +51,15 @@ var options = []option{
 	{"kernel", "sigurg", "0", func(c *Config, _ *Rule) parser { return boolean(fresh(&c.Kernel.SIGURG)) }},
 	{"kernel", "kthread", "0", func(c *Config, _ *Rule) parser { return boolean(fresh(&c.Kernel.Kthread)) }},
 
-	{"respond", "enable", "1", func(c *Config, _ *Rule) parser { return boolean(&c.Respond.Enable) }},
+	{"respond", "enabled", "1", func(c *Config, _ *Rule) parser { return boolean(&c.Respond.Enabled) }},
 	{"respond", "transport", "netlink", func(c *Config, _ *Rule) parser { return word(&c.Respond.Transport, transports) }},
 	{"respond", "rtsig", "44", func(c *Config, _ *Rule) parser {
 		return number(&c.Respond.RTSig, 34, 64, "real-time signals")
 	}},
 	{"respond", "workers", "4", func(c *Config, _ *Rule) parser { return number(&c.Respond.Workers, 1, 64, "processes") }},
 	{"respond", "queue", "32", func(c *Config, _ *Rule) parser { return number(&c.Respond.Queue, 1, 1024, "processes") }},
-	// What is protected by default has no other way in, or takes the rest of the
-	// system with it: the network and its log, ubus and who answers there, the
-	// shell that people come by.
+	// Without the network, the log, ubus or SSH a router cannot be repaired from
+	// outside, and procd and ubusd take other services with them.
 	{"respond", "protect", "procd, ubusd, netifd, logd, dropbear", func(c *Config, _ *Rule) parser {
 		return processes(&c.Respond.Protect)
 	}},
@@ -65,13 +72,13 @@ var options = []option{
 	{"rule", "rate", "100", func(_ *Config, r *Rule) parser { return number(&r.Rate, 1, 10000, "notices a second") }},
 	{"rule", "signal", "", func(_ *Config, r *Rule) parser { return signals(&r.Signal) }},
 	{"rule", "send", "TERM", func(_ *Config, r *Rule) parser { return signal(&r.Send) }},
-	{"rule", "limit", "5", func(_ *Config, r *Rule) parser { return seconds(&r.Limit, 1, 3600, "seconds") }},
+	{"rule", "timeout", "5", func(_ *Config, r *Rule) parser { return seconds(&r.Timeout, 1, 3600, "seconds") }},
 	{"rule", "escalate", "none", func(_ *Config, r *Rule) parser { return orNone(&r.Escalate, signal) }},
 	{"rule", "dry_run", "0", func(_ *Config, r *Rule) parser { return boolean(&r.DryRun) }},
 	{"rule", "max_per_hour", "10", func(_ *Config, r *Rule) parser { return number(&r.MaxPerHour, 1, 3600, "processes") }},
 }
 
-// Words in the order of their codes, as syslog(3) has them.
+// Words in the order of their codes; the first two lists are from syslog(3).
 var (
 	facilities = []string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
 		"", "", "", "", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
@@ -79,7 +86,7 @@ var (
 	transports = []string{"netlink", "rtsig"}
 )
 
-// setDefault panics for a table that contradicts itself.
+// setDefault panics if the default is not allowed.
 func (o *option) setDefault(c *Config, r *Rule) {
 	if o.value == "" || o.section == "service" {
 		return

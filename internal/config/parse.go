@@ -13,17 +13,17 @@ import (
 	"sigtrail/internal/event"
 )
 
-// parser puts a value into its place, or returns what is allowed instead, as a
+// parser sets an option from its value, or returns what is allowed instead, as a
 // phrase that follows "allowed".
 type parser func(v string) (allowed string)
 
-// fresh makes what is nil while the file says nothing.
+// fresh allocates an option that stays nil without a value in the file.
 func fresh[T any](p **T) *T {
 	*p = new(T)
 	return *p
 }
 
-// orNone also takes "none", for the zero value.
+// orNone also accepts "none", for the zero value.
 func orNone[T any](p *T, parse func(*T) parser) parser {
 	return func(v string) string {
 		if v == "none" {
@@ -37,7 +37,7 @@ func orNone[T any](p *T, parse func(*T) parser) parser {
 	}
 }
 
-// word takes one of a list, for its index; "" is none.
+// word accepts a word of a list, and sets its index; "" is not a word.
 func word[T ~int | ~uint32](p *T, list []string) parser {
 	return func(v string) string {
 		i := slices.Index(list, v)
@@ -50,7 +50,7 @@ func word[T ~int | ~uint32](p *T, list []string) parser {
 	}
 }
 
-// names returns the names of 0 to last.
+// names returns the words of an enum from 0 to last.
 func names[T interface {
 	~uint32
 	fmt.Stringer
@@ -61,7 +61,7 @@ func names[T interface {
 	return list
 }
 
-// number takes one way to write a number, the plain one: 010 may mean 8.
+// number accepts only plain decimal numbers: 010 may mean 8.
 func number[T ~int | ~uint32](p *T, low, high int, unit string) parser {
 	return func(v string) string {
 		n, err := strconv.Atoi(v)
@@ -82,7 +82,7 @@ func seconds(p *time.Duration, low, high int, unit string) parser {
 	}
 }
 
-// boolean takes what get_bool of OpenWrt's functions.sh does.
+// boolean accepts the same words as get_bool of OpenWrt's functions.sh.
 func boolean(p *bool) parser {
 	return func(v string) string {
 		switch v {
@@ -97,8 +97,8 @@ func boolean(p *bool) parser {
 	}
 }
 
-// initScript is for the option that the init script follows itself. What it does
-// not understand it leaves to the file, so that it is named here.
+// initScript is for an option that the init script reads itself. The script passes
+// on only a value that it does not understand, so that the error is reported here.
 func initScript(v string) string {
 	if allowed := boolean(new(bool))(v); allowed != "" {
 		return allowed
@@ -120,29 +120,29 @@ func signal(p *uint32) parser {
 func signals(p *event.Signals) parser {
 	return list(p, "names and numbers of signals", func(item string) (event.Signals, bool) {
 		one, err := event.ParseSignals(item)
-		return one, err == nil && len(one) == 1 && item[0] != '!' // which would exclude it
+		return one, err == nil && len(one) == 1 && item[0] != '!' // no exclusions
 	})
 }
 
 func process(p *string) parser {
 	return func(v string) string {
 		if *p = v; !isName(v) {
-			return fmt.Sprintf("is the name of a process, of at most %d bytes", event.NameMax)
+			return fmt.Sprintf("is a process name of at most %d bytes", event.NameMax)
 		}
 		return ""
 	}
 }
 
 func processes(p *[]string) parser {
-	return list(p, fmt.Sprintf("names of processes, of at most %d bytes", event.NameMax), func(item string) ([]string, bool) {
+	return list(p, fmt.Sprintf("process names of at most %d bytes", event.NameMax), func(item string) ([]string, bool) {
 		return []string{item}, isName(item)
 	})
 }
 
-// isName reports whether s is what the kernel keeps as a process's name.
+// isName reports whether s can be the name of a process.
 func isName(s string) bool { return s != "" && len(s) <= event.NameMax }
 
-// list takes items that are separated by commas, or nothing.
+// list accepts items separated by commas, or an empty value.
 func list[L ~[]T, T any](p *L, what string, parse func(item string) (L, bool)) parser {
 	return func(v string) string {
 		*p = nil
@@ -153,7 +153,7 @@ func list[L ~[]T, T any](p *L, what string, parse func(item string) (L, bool)) p
 			item = strings.TrimSpace(item)
 			one, ok := parse(item)
 			if !ok {
-				return fmt.Sprintf("are %s, separated by commas; %+q is none", what, item)
+				return fmt.Sprintf("are %s, separated by commas, not %+q", what, item)
 			}
 			*p = append(*p, one...)
 		}
@@ -161,8 +161,8 @@ func list[L ~[]T, T any](p *L, what string, parse func(item string) (L, bool)) p
 	}
 }
 
-// maxPath leaves room for a file's name within the 107 bytes that a socket's
-// address has, see unix(7).
+// maxPath leaves room for a file name in the 107 bytes of a socket's address, see
+// unix(7).
 const maxPath = 90
 
 func path(p *string) parser {
@@ -177,14 +177,14 @@ func path(p *string) parser {
 func symbol(p *string) parser {
 	return func(v string) string {
 		if *p = v; !isWord(v, 127, '.') {
-			return "is a function of the kernel, or a syscall, of at most 127 letters, digits, _ and ."
+			return "is a kernel function or a syscall, at most 127 letters, digits, _ and ."
 		}
 		return ""
 	}
 }
 
-// isWord reports whether s has letters, digits, "_" and another sign, one at
-// least, and so many at the most.
+// isWord reports whether s has from 1 to most letters, digits, "_" and the other
+// character.
 func isWord(s string, most int, other rune) bool {
 	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(c rune) bool {
 		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == other)

@@ -47,7 +47,7 @@ func (p *responder) use(cfg *config.Config) {
 	}
 	p.close()
 	p.made = made
-	if cfg.Respond.Enable && len(cfg.Rules) > 0 {
+	if cfg.Respond.Enabled && len(cfg.Rules) > 0 {
 		p.now.Store(p.start(cfg))
 	}
 }

@@ -201,7 +201,7 @@ func TestRulesReloaded(t *testing.T) {
 	m.configure("[rule usr1]\ntarget_name = victim\nsignal = USR1\nsend = NONE\n")
 	m.signals <- syscall.SIGHUP
 	m.log.expectMatch("configuration refused, the old one stays: .*: rule usr1.send = NONE: allowed is the name or number of a signal$")
-	m.configure("[respond]\nenable = no\n" + signalRule)
+	m.configure("[respond]\nenabled = no\n" + signalRule)
 	m.signals <- syscall.SIGHUP
 	m.log.expectMatch("configuration read anew")
 	last := m.victim()

@@ -24,7 +24,7 @@ type rule struct {
 func newRule(c config.Rule) *rule {
 	return &rule{
 		Rule:   c,
-		kill:   respond.Kill{Rule: c.Name, Signal: c.Send, Limit: c.Limit, Escalate: c.Escalate, Grace: c.Limit, DryRun: c.DryRun},
+		kill:   respond.Kill{Rule: c.Name, Signal: c.Send, Limit: c.Timeout, Escalate: c.Escalate, Grace: c.Timeout, DryRun: c.DryRun},
 		hourly: respond.Hourly{Max: c.MaxPerHour},
 	}
 }

@@ -63,7 +63,7 @@ transport = %s
 target_name = toywriter
 symbol = write
 skip = 2
-limit = 3
+timeout = 3
 escalate = KILL
 max_per_hour = 100
 [rule leaving]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package service tests the procd init script: BusyBox ash runs it against a
-// stand-in for OpenWrt's shell libraries, with the command line as it is, and what
-// it asks of procd, logs and writes is compared with golden files.
+// Package service tests the procd init script: BusyBox ash runs it with a fake of
+// OpenWrt's shell libraries and the real command line. Its calls of procd, its log
+// lines and its files are compared with golden files.
 package service
 
 import (
@@ -28,10 +28,10 @@ const (
 	cases         = "testdata/cases"
 	program       = "usr/sbin/sigtrail"
 	iniFile       = "var/etc/sigtrail.ini"
-	oldINI        = "# what an earlier start wrote\n"
+	oldINI        = "# from an earlier start\n"
 )
 
-// TestMain lets the test binary be the program that the init script calls.
+// TestMain also runs this binary as the program that the init script calls.
 func TestMain(m *testing.M) {
 	if os.Getenv("SIGTRAIL_TEST_MAIN") != "" {
 		os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, "", func(string) error { return errors.New("started") }))
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// install makes the program that is called below root, a shell script.
+// install makes the program below root, as a shell script.
 func install(t *testing.T, root, script string) {
 	t.Helper()
 	path := filepath.Join(root, program)
@@ -51,13 +51,13 @@ func install(t *testing.T, root, script string) {
 	}
 }
 
-// run runs an action of the init script, with the paths that it uses below root,
-// and returns what it prints and its exit code.
+// run runs an action of the init script, with all its paths below root, and returns
+// its output and exit code.
 func run(t *testing.T, root, action, uci string, running bool) string {
 	t.Helper()
 	busybox, err := exec.LookPath("busybox")
 	if err != nil {
-		t.Fatal("busybox is missing, and its ash is what runs init scripts on a router: apt-get install busybox")
+		t.Fatal("busybox is missing, whose ash runs init scripts on a router: apt-get install busybox")
 	}
 	flag := "0"
 	if running {
@@ -72,8 +72,8 @@ func run(t *testing.T, root, action, uci string, running bool) string {
 	return strings.ReplaceAll(fmt.Sprintf("%sexit %d\n", out, cmd.ProcessState.ExitCode()), root, "")
 }
 
-// start runs the init script's start on a UCI file and describes all that can
-// be seen of it. Where the service runs already, its INI file is there, too.
+// start runs the init script's start with a UCI file, and returns its output and
+// files. If the service is running, it already has an INI file.
 func start(t *testing.T, root, uci string, running bool) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -155,8 +155,8 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// uci starts the service with a UCI file of some content, and returns what it
-// would run with, nil if it is refused.
+// uci starts the service with a UCI file of that content, and returns its
+// configuration, nil if that is refused, and start's result.
 func uci(t *testing.T, content string) (*config.Config, string) {
 	t.Helper()
 	root := t.TempDir()
@@ -167,14 +167,13 @@ func uci(t *testing.T, content string) (*config.Config, string) {
 	seen := start(t, root, path, false)
 	c, err := config.Load(filepath.Join(root, iniFile))
 	if started := strings.Contains(seen, "procd_open_instance"); started != (err == nil) {
-		t.Fatalf("%v, yet seen is\n%s", err, seen)
+		t.Fatalf("%v, but the output is\n%s", err, seen)
 	}
 	return c, seen
 }
 
-// The comments of the shipped file promise that it shows the defaults: it and
-// an empty one have to start the same service. That its switches are the
-// kernel's is for the test of the table of options.
+// The shipped file has the defaults: it and an empty file start the same service.
+// The kernel's switches are compared in package config.
 func TestShippedConfigIsTheDefault(t *testing.T) {
 	b, err := os.ReadFile(shippedConfig)
 	if err != nil {
@@ -190,8 +189,8 @@ func TestShippedConfigIsTheDefault(t *testing.T) {
 	}
 }
 
-// A value is passed on byte by byte, or refused by its name; whatever it is, it
-// makes no other option.
+// A value is passed on byte by byte, or refused with the option's name; it never
+// sets another option.
 func TestHostileValues(t *testing.T) {
 	parts := []string{"a", "\n", "\"", "'", "`", "#", " #", ";", "%(size)s", "\\", " ", "\t", "\r", "[log]", "level = debug", "$(id)"}
 	for _, first := range parts {
@@ -201,20 +200,20 @@ func TestHostileValues(t *testing.T) {
 				"'\n\tlist signal 'TERM'\n\tlist signal 'HUP'\n")
 			if c == nil {
 				if strings.Count(seen, "logger") != 1 || !strings.Contains(seen, "/etc/config/sigtrail: rule x.target_name = ") {
-					t.Errorf("%q is refused by\n%s", v, seen)
+					t.Errorf("%q is refused with\n%s", v, seen)
 				}
 				continue
 			}
 			want := config.Default()
 			want.Rules = c.Rules
 			if len(c.Rules) != 1 || c.Rules[0].TargetName != v || !c.Rules[0].Signal.Has(1) || !reflect.DeepEqual(c, want) {
-				t.Errorf("%q has become %+v", v, c)
+				t.Errorf("%q is read as %+v", v, c)
 			}
 		}
 	}
 }
 
-// Whatever OpenWrt takes for a yes or no.
+// All booleans of OpenWrt are accepted.
 func TestBooleans(t *testing.T) {
 	for word, want := range map[string]bool{
 		"1": true, "on": true, "true": true, "yes": true, "enabled": true,
@@ -222,20 +221,20 @@ func TestBooleans(t *testing.T) {
 	} {
 		c, seen := uci(t, "config sigtrail 'kernel'\n\toption sigchld '"+word+"'\n")
 		if c == nil || *c.Kernel.SIGCHLD != want {
-			t.Errorf("%s: %+v, seen is\n%s", word, c, seen)
+			t.Errorf("%s: %+v, output\n%s", word, c, seen)
 		}
 		if c, seen := uci(t, "config sigtrail 'service'\n\toption enabled '"+word+"'\n"); (c != nil) != want {
-			t.Errorf("service.enabled %s: seen is\n%s", word, seen)
+			t.Errorf("service.enabled %s: output\n%s", word, seen)
 		}
 	}
 }
 
-// A program that cannot tell, such as one of another architecture, or none, is no
-// reason to run with what nobody has checked.
+// If the check itself fails, as with a program of another architecture, the
+// unchecked configuration is not used.
 func TestNoChecker(t *testing.T) {
 	for script, want := range map[string]string{
 		"echo 'Illegal instruction'; exit 132": "Illegal instruction",
-		"exit 1":                               "/usr/sbin/sigtrail: the check has failed",
+		"exit 1":                               "/usr/sbin/sigtrail daemon --check failed",
 	} {
 		root := t.TempDir()
 		install(t, root, script)
@@ -247,7 +246,7 @@ func TestNoChecker(t *testing.T) {
 	}
 }
 
-// Whoever stops the service by hand means the daemon.
+// "stop" stops the daemon.
 func TestStop(t *testing.T) {
 	got := run(t, t.TempDir(), "stop", shippedConfig, true)
 	if want := "enable 'S13' 'K01'\nprocd_kill 'sigtrail'\nexit 0\n"; got != want {
@@ -255,8 +254,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A shutdown is marked, and the daemon stays; on a kernel without sigtrail there
-// is one line about it, and nothing to wait for.
+// "shutdown" leaves a mark, and does not stop the daemon. On a kernel without
+// sigtrail it prints one line.
 func TestShutdown(t *testing.T) {
 	for _, c := range []struct{ program, want string }{
 		{`echo "$# words: $*"`, "3 words: mark --shutdown stop scripts begin\nexit 0\n"},

@@ -88,7 +88,7 @@ size = 16384
 [rule bench]
 target_name = victim
 signal = USR1
-limit = 60
+timeout = 60
 max_per_hour = 3600
 `
 
