@@ -3,6 +3,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 
 	"sigtrail/internal/event"
@@ -14,15 +15,8 @@ type Failure struct {
 	Fatal bool // the system ended with it
 }
 
-// sign is a text that such a line contains. A fatal one must begin the line, as a
-// program that writes to the kernel's log puts its name first. Only the first
-// line of a class is reported: the others follow from it.
-type sign struct {
-	class int
-	text  string
-}
-
-// The classes, worst first; the first two are fatal.
+// The classes, worst first; the first two are fatal. Only the first line of a class
+// is reported: the others follow from it.
 const (
 	classPanic = iota
 	classSysrq
@@ -32,23 +26,41 @@ const (
 	classes
 )
 
-// signs are from kernel/panic.c, drivers/tty/sysrq.c, the architectures' die(),
-// kernel/watchdog.c, kernel/rcu/tree_stall.h, kernel/hung_task.c, mm/oom_kill.c.
-var signs = [...]sign{
-	{classPanic, "Kernel panic - not syncing"},
-	{classSysrq, "sysrq: Resetting"},
-	{classSysrq, "sysrq: Trigger a crash"},
-	{classLockup, "soft lockup - CPU"},
-	{classLockup, "hard LOCKUP on cpu"},
-	{classLockup, "self-detected stall on CPU"},
-	{classLockup, "detected stalls on CPUs"},
-	{classLockup, " blocked for more than "},
-	{classOops, "Unable to handle kernel"},
-	{classOops, "Internal error: "},
-	{classOops, "kernel BUG at "},
-	{classOops, "BUG: "},
-	{classMemory, "ut of memory: Killed process "},
-	{classMemory, "oom-kill:"},
+// signs are how the lines of a class begin, behind prefixes.
+var signs = [classes]*regexp.Regexp{
+	// kernel/panic.c
+	classPanic: sign(`Kernel panic - not syncing`),
+
+	// drivers/tty/sysrq.c
+	classSysrq: sign(`(sysrq|SysRq ?): ?(Resetting|Trigger a crash)`),
+
+	// die() of each architecture counts: "[#1]" stands in its first line. Before
+	// it comes what was wrong, as "Oops", "Kernel bug detected" (MIPS, LoongArch),
+	// "Internal error: Oops - BUG: 0" (ARM), "general protection fault, probably
+	// for non-canonical address 0x1: 0000" (x86), "Oops: Kernel access of bad
+	// area, sig: 11" (PowerPC); and, by some, a line of its own ahead.
+	classOops: sign(`((Oops|BUG|Internal error|int3|debug|bounds): [^\[]*|[A-Za-z][^ :\[]*( [^\[]*)?)\[#\d+\](:?$| [A-Z])`,
+		`(CPU \d+ )?Unable to handle kernel `, `kernel BUG at `, `BUG: `, `Bad mode in .* handler detected`,
+		`SError Interrupt on CPU`, `Insufficient stack space to handle exception`, `Kernel stack overflow`,
+		`Unexpected kernel BRK exception`, `Machine check in kernel mode`, `Unhandled \d\d-bit el1`),
+
+	// kernel/watchdog.c, kernel/watchdog_hld.c, kernel/workqueue.c,
+	// kernel/rcu/tree_stall.h, tasks.h, kernel/hung_task.c
+	classLockup: sign(`BUG: (soft lockup|workqueue lockup)`, `(Watchdog detected|Watchdog CPU:\d+) hard LOCKUP`,
+		`INFO: rcu_\w+ (self-)?detected (expedited )?stalls? `, `rcu_\w+ kthread (starved|timer wakeup didn't happen)`,
+		`INFO: task .* blocked (in I/O wait )?for more than \d+ seconds`),
+
+	// mm/oom_kill.c
+	classMemory: sign(`(Memory cgroup out|Out) of memory: Kill(ed)? process `, `oom-kill:`),
+}
+
+// sign returns a pattern for lines that begin with one of the texts. Ahead of it
+// may stand what vendors' kernels put there (a CPU, a task, in brackets or not) and
+// the names by which parts of the kernel begin their lines. A program that writes
+// to the kernel's log puts its own name first.
+func sign(texts ...string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(?:\[[^\]]*\]|\(\d+\)|[cC]\d+ +\d*|CPU\d+:)[: ]*)*` +
+		`(?:(?:rcu|watchdog|NMI watchdog|workqueue|hung_task): )*(?:` + strings.Join(texts, "|") + `)`)
 }
 
 // failures returns the failures in the kernel's log, worst first.
@@ -74,12 +86,15 @@ func failures(events []event.Event) []Failure {
 	return list
 }
 
+// classify returns the class of an event, or classes. Of two classes the more
+// special one counts: a lockup begins with "BUG: ", as an oops does.
 func classify(e *event.Event) int {
-	if e.Kind == event.KindNote {
-		for _, s := range signs {
-			if at := strings.Index(e.Text, s.text); at == 0 || at > 0 && s.class > classSysrq {
-				return s.class
-			}
+	if e.Kind != event.KindNote {
+		return classes
+	}
+	for _, class := range [...]int{classPanic, classSysrq, classLockup, classOops, classMemory} {
+		if signs[class].MatchString(e.Text) {
+			return class
 		}
 	}
 	return classes

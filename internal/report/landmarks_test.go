@@ -177,26 +177,6 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
-	for text, want := range map[string]string{
-		"Kernel panic - not syncing: Attempted to kill init!": "true",
-		"sysrq: Resetting": "true",
-		"watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foo:12]": "false",
-		"Memory cgroup out of memory: Killed process 577 (hog)":      "false",
-		"watchdog: watchdog0: watchdog did not stop!":                "",
-		"chattyd: Kernel panic - not syncing: I have seen it":        "",
-		"reboot: Restarting system":                                  "",
-	} {
-		got := ""
-		for _, f := range failures([]event.Event{{Kind: event.KindNote, Text: text}, {Kind: event.KindMark, Text: text}}) {
-			got += fmt.Sprint(f.Fatal)
-		}
-		if got != want {
-			t.Errorf("%s: %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestCompare(t *testing.T) {
 	before := Analyse(parseTrail(50, "0 ask", "1 1>15>60", "1.2 exit:60", "2 1>15>61", "5 1>15>50", "6 1>9>50!", "8 reboot:procd!"))
 	now := Analyse(parseTrail(50, "0 ask", "1 1>15>60", "3.5 exit:60", "4 1>15>61", "7 1>15>50", "7.001 1>15>61", "8 1>9>50!", "8.001 1>9>61!", "10 reboot:procd!"))
