@@ -50,6 +50,7 @@ and what changed since an earlier shutdown of the same kind.
 	setup: func() ([]option, action) {
 		var v view
 		var where place
+		var e evidence
 		options := append([]option{
 			{"--all", "", "print one line for each shutdown that is kept", on(&v.all)},
 			{"--trail", "", `print the trail's lines, each with its origin: flash, pmsg
@@ -58,7 +59,13 @@ and what changed since an earlier shutdown of the same kind.
 --trail one for each line`, on(&v.json)},
 			{"--plot", "FILE", "write a chart as an SVG file; - is standard output", text(&v.plot)},
 		}, where.options("directory of the kept shutdowns")...)
-		return options, func(a *app, args []string) error { return a.last(args, &v, &where) }
+		options = append(options, e.options()...)
+		return options, func(a *app, args []string) error {
+			if e.pack != "" || e.dir != "" {
+				return a.lastEvidence(args, &v, &where, &e)
+			}
+			return a.last(args, &v, &where)
+		}
 	},
 }
 
@@ -75,11 +82,15 @@ func (a *app) last(args []string, v *view, where *place) error {
 	if err != nil {
 		return err
 	}
+	return a.lastOf(dirs, strings.Join(dirs, " or "), n, v)
+}
+
+// lastOf shows the nth last shutdown that is kept in dirs; in names them.
+func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
 	list, err := a.kept(dirs...)
 	if err != nil && len(list) < n {
 		return err
 	}
-	in := strings.Join(dirs, " or ")
 	switch {
 	case len(list) == 0:
 		return fmt.Errorf("no shutdown is kept in %s: the service keeps each one while it runs "+

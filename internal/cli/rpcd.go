@@ -40,7 +40,7 @@ type method struct {
 // methods are in the order of the list.
 var methods = []method{
 	{"info", `{}`, func(a *app, _ arguments) error { return infoCommand.run(a, []string{"--json"}) }},
-	{"last", `{"number":1}`, (*app).lastOf},
+	{"last", `{"number":1}`, (*app).lastByNumber},
 	{"events", `{"count":100,"sender":"","target":"","signal":""}`, (*app).events},
 }
 
@@ -147,9 +147,9 @@ func (a *app) arguments(m method) (arguments, error) {
 	return args, nil
 }
 
-// lastOf is the method "last": the output of sigtrail last --json. After "--" the
+// lastByNumber is the method "last": the output of sigtrail last --json. After "--" the
 // number is never taken for an option.
-func (a *app) lastOf(args arguments) error {
+func (a *app) lastByNumber(args arguments) error {
 	number, ok := args["number"]
 	if !ok {
 		number = "1"
