@@ -55,12 +55,12 @@ exit codes: 0 all have ended, 1 failure or no such process, 2 wrong usage,
 `,
 	setup: func() ([]option, action) {
 		k := &killer{targets: map[int]procfs.Process{},
-			want: respond.Kill{Signal: uint32(syscall.SIGTERM), Grace: 10 * time.Second}}
+			want: respond.Kill{Signal: uint32(syscall.SIGTERM), Timeout: 10 * time.Second}}
 		return []option{
 			{"-s, --signal", "SIGNAL", "signal to send, as TERM, SIGTERM or 15; default TERM", parsed(&k.want.Signal, event.ParseSignal)},
 			{"--escalate", "SIGNAL", "signal to send if still running after --after; default\nnone", parsed(&k.want.Escalate, event.ParseSignal)},
-			{"--after", "TIME", "wait before --escalate; default 5s", duration(&k.want.Limit)},
-			{"--timeout", "TIME", "wait after the last signal; default 10s", duration(&k.want.Grace)},
+			{"--after", "TIME", "wait before --escalate; default 5s", duration(&k.want.After)},
+			{"--timeout", "TIME", "wait after the last signal; default 10s", duration(&k.want.Timeout)},
 			{"--json", "", "print one JSON object for each process, times in ns", on(&k.json)},
 		}, k.kill
 	},
@@ -72,11 +72,9 @@ func (k *killer) kill(a *app, args []string) error {
 	case len(args) == 0:
 		return wrong("kill", "PID or NAME is missing")
 	case want.Escalate != 0:
-		want.Limit = cmp.Or(want.Limit, 5*time.Second)
-	case want.Limit != 0:
+		want.After = cmp.Or(want.After, 5*time.Second)
+	case want.After != 0:
 		return wrong("kill", "--after needs --escalate SIGNAL")
-	default: // the first signal is the last
-		want.Limit, want.Grace = want.Grace, 0
 	}
 	if err := k.find(args); err != nil {
 		return err
@@ -173,11 +171,11 @@ func (k *killer) waiting(left int, since time.Duration) string {
 			who = fmt.Sprintf("%d (%s)", p.PID, event.Escaped(p.Name))
 		}
 	}
-	sent, next, until := k.want.Signal, "giving up", k.want.Limit
+	sent, next, until := k.want.Signal, "giving up", k.want.Timeout
 	if k.want.Escalate != 0 {
-		next = event.SignalName(k.want.Escalate)
-		if since >= k.want.Limit {
-			sent, next, until = k.want.Escalate, "giving up", k.want.Limit+k.want.Grace
+		next, until = event.SignalName(k.want.Escalate), k.want.After
+		if since >= k.want.After {
+			sent, next, until = k.want.Escalate, "giving up", k.want.After+k.want.Timeout
 		}
 	}
 	return fmt.Sprintf("%s: %s, waiting for %d s, %s in %d s", who, event.SignalName(sent), int(since.Seconds()),

@@ -110,7 +110,7 @@ func TestKill(t *testing.T) {
 	out, code := kill(pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, ended after T\n`, 0)
 	out, code = kill(pid)
-	expect(t, out, code, `N \(exe\): SIGTERM not sent: it had ended already, and its parent has yet to take notice\n`, 0)
+	expect(t, out, code, `N \(exe\): SIGTERM not sent: it is a zombie, not yet reaped\n`, 0)
 
 	out, code = kill("--signal", "kill", "--json", start(t, self, "deaf"))
 	var object struct {
@@ -310,7 +310,7 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 }
 
 func TestProgressLine(t *testing.T) {
-	k := &killer{want: respond.Kill{Signal: 15, Limit: 2 * time.Second, Escalate: 9, Grace: 10 * time.Second}}
+	k := &killer{want: respond.Kill{Signal: 15, After: 2 * time.Second, Escalate: 9, Timeout: 10 * time.Second}}
 	for since, want := range map[time.Duration]string{
 		time.Second:             "2 of 0 processes: SIGTERM, waiting for 1 s, SIGKILL in 1 s",
 		2 * time.Second:         "2 of 0 processes: SIGKILL, waiting for 2 s, giving up in 10 s",

@@ -55,10 +55,10 @@ func (r *records) complete(c *event.Case) {
 			if err != nil {
 				return
 			}
-			known = w.See(e)
+			known = w.Observe(e)
 		}
 		if known {
-			w.Tell(c)
+			w.Fill(c)
 			return
 		}
 		time.Sleep(lookPause)

@@ -159,7 +159,7 @@ func TestSignalRuleReusedID(t *testing.T) {
 	e := v.signalled(1, 10)
 	e.Wall -= int64(30 * time.Second)
 	k.make(e, true)
-	m.log.expectMatch(`SIGTERM not sent: the process id is another's now, of \(victim\); rule usr1$`)
+	m.log.expectMatch(`SIGTERM not sent: its PID was reused by \(victim\); rule usr1$`)
 	if err := v.cmd.Process.Signal(syscall.Signal(0)); err != nil {
 		t.Error(err)
 	}

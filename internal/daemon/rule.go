@@ -23,8 +23,9 @@ type rule struct {
 
 func newRule(c config.Rule) *rule {
 	return &rule{
-		Rule:   c,
-		kill:   respond.Kill{Rule: c.Name, Signal: c.Send, Limit: c.Timeout, Escalate: c.Escalate, Grace: c.Timeout, DryRun: c.DryRun},
+		Rule: c,
+		kill: respond.Kill{Rule: c.Name, Signal: c.Send, After: c.Timeout, Escalate: c.Escalate, Timeout: c.Timeout,
+			DryRun: c.DryRun},
 		hourly: respond.Hourly{Max: c.MaxPerHour},
 	}
 }

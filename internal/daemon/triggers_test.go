@@ -33,7 +33,7 @@ func TestTriggerRules(t *testing.T) {
 	for _, n := range []event.Notice{stranger, former, {}, first.noticed(101), first.noticed(101), second.noticed(7)} {
 		m.module.notices <- n
 	}
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM not sent: the process id is another's now, of \(victim\); rule exit$`, third.PID))
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM not sent: its PID was reused by \(victim\); rule exit$`, third.PID))
 	for _, v := range []victim{first, second} {
 		v.cmd.Wait()
 		k.kills(v)

@@ -15,8 +15,7 @@ import (
 	"time"
 )
 
-// TestMain makes this binary the processes that are killed, too: parts says
-// what each does.
+// TestMain also runs the test binary as the processes that are killed: see parts.
 func TestMain(m *testing.M) {
 	if part, ok := parts[os.Getenv("RESPOND_TEST_PART")]; ok {
 		part()
@@ -55,8 +54,8 @@ var parts = map[string]func(){
 	},
 }
 
-// ready tells the test that the process is as it is to be. The process ends
-// with the test, however that ends.
+// ready reports to the test that the process is set up. The process ends with
+// the test, even if that is killed.
 func ready() {
 	fmt.Println("ready")
 	go func() {
@@ -65,7 +64,7 @@ func ready() {
 	}()
 }
 
-// child is a process that plays a part.
+// child is a process that runs a part.
 type child struct {
 	*exec.Cmd
 	out   *bufio.Reader
@@ -96,7 +95,7 @@ func (c *child) reap() {
 func startUnreaped(t *testing.T, part string) *child {
 	t.Helper()
 	c := &child{exec.Command("/proc/self/exe"), nil, make(chan struct{})}
-	// The race detector would have it stay for a second when it exits.
+	// The race detector would delay its exit by a second.
 	c.Env = append(os.Environ(), "RESPOND_TEST_PART="+part, "GORACE=atexit_sleep_ms=0")
 	stdin, err := c.StdinPipe()
 	if err != nil {

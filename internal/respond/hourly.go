@@ -4,20 +4,20 @@ package respond
 
 import "time"
 
-// Hourly lets a number of kills pass in any hour. It is for one goroutine.
+// Hourly limits the number of kills within any hour. It is for one goroutine.
 type Hourly struct {
 	Max int
 
-	passed []time.Time // within the last hour, the oldest first
+	counted []time.Time // within the last hour, the oldest first
 }
 
-// Full reports whether no more may pass now.
+// Full reports whether the limit is reached.
 func (h *Hourly) Full(now time.Time) bool {
-	for len(h.passed) > 0 && now.Sub(h.passed[0]) >= time.Hour {
-		h.passed = h.passed[1:]
+	for len(h.counted) > 0 && now.Sub(h.counted[0]) >= time.Hour {
+		h.counted = h.counted[1:]
 	}
-	return len(h.passed) >= h.Max
+	return len(h.counted) >= h.Max
 }
 
-// Count counts one that passes now.
-func (h *Hourly) Count(now time.Time) { h.passed = append(h.passed, now) }
+// Count counts one kill.
+func (h *Hourly) Count(now time.Time) { h.counted = append(h.counted, now) }

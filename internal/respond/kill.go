@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package respond ends processes and times them: a signal to the one that is
-// meant, and never to another that has its id by now; the wait for its end; a
-// harder signal where the first does not help.
+// Package respond ends processes and measures how long that takes. It signals
+// only the process that is meant, never another one that has reused its PID. It
+// waits for the end, and sends a harder signal if the first one does not help.
 package respond
 
 import (
@@ -20,43 +20,43 @@ import (
 
 // Kill says which process is to be ended, and how.
 type Kill struct {
-	Rule string // who asks for it, "" for somebody by hand
+	Rule string // the rule that asks for it; "": sigtrail kill
 	PID  int
 
-	// What else must be true of the process: its name, when it started, a
-	// time that it had started by. Times are after boot, by CLOCK_BOOTTIME,
-	// and count in whole procfs.Ticks. Zero is not known, and not checked.
+	// These must match, too, unless they are zero: the process's name, the time
+	// at which it started, a time before which it started. Times are since
+	// boot, by CLOCK_BOOTTIME, and compared in whole procfs.Ticks.
 	Name         string
 	Start, Until time.Duration
 
 	Signal   uint32
-	Limit    time.Duration // to end within, once that is sent
-	Escalate uint32        // sent to what outlives the limit; 0: nothing is
-	Grace    time.Duration // to end within, once that is sent
-	DryRun   bool          // do all but send
+	After    time.Duration // from Signal to Escalate
+	Escalate uint32        // sent if it still runs then; 0: nothing
+	Timeout  time.Duration // how long to wait after the last signal
+	DryRun   bool          // do everything except send
 }
 
-// Killer does kills. It never signals process 1, its own process, the one that
-// jails it, kernel threads, or a process whose name is in Protect.
+// Killer does kills. It never signals process 1, itself, its ujail, kernel
+// threads, or a process whose name is in Protect.
 type Killer struct {
 	Proc    procfs.Root
-	Jail    int // pid of the ujail that hands its signals on to us; 0: none
+	Jail    int // PID of the ujail that forwards its signals to us; 0: none
 	Protect []string
 }
 
-// process is one process, whatever becomes of its id.
+// process is one process. It never becomes another one that reuses the PID.
 type process interface {
 	// ended reports whether it has exited, reaped or not.
 	ended() bool
 
-	// send sends it a signal, and returns when it was about to. The error is
-	// a syscall.Errno.
+	// send sends it a signal, and returns the time right before that. The
+	// error is a syscall.Errno.
 	send(sig uint32) (time.Time, error)
 
 	// wait waits until it has exited, and returns how long after start this
 	// was seen, or the wait ended. The error is os.ErrDeadlineExceeded after
-	// the limit, or that of ctx.
-	wait(ctx context.Context, start time.Time, limit time.Duration) (time.Duration, error)
+	// the timeout, or that of ctx.
+	wait(ctx context.Context, start time.Time, timeout time.Duration) (time.Duration, error)
 
 	close()
 }
@@ -67,14 +67,13 @@ type refusal struct {
 	reason string
 }
 
-var vanished = &refusal{event.CaseVanished, "it had ended already"}
+var vanished = &refusal{event.CaseVanished, "it has already ended"}
 
-// Do does one kill, and returns what came of it once that is known, or ctx is
-// done.
+// Do does one kill. It returns the result as soon as it is known, or ctx is done.
 //
-// The process is held by a pidfd before it is looked at, and looked at before
-// the pidfd is asked whether it has ended: while it has not, nobody else can
-// have had its id.
+// The order matters. First the process gets a pidfd, then /proc is read, then the
+// pidfd is asked whether the process has ended. If it has not, its PID cannot have
+// been reused, and /proc showed this process.
 func (k *Killer) Do(ctx context.Context, want Kill) event.Case { return k.do(ctx, want, hold) }
 
 func (k *Killer) do(ctx context.Context, want Kill, hold func(pid int) (process, error)) event.Case {
@@ -108,7 +107,7 @@ func (k *Killer) do(ctx context.Context, want Kill, hold func(pid int) (process,
 	return c
 }
 
-// notHeld says what an error of hold means.
+// notHeld returns what an error of hold means.
 func (k *Killer) notHeld(pid int, err error) *refusal {
 	switch {
 	case errors.Is(err, syscall.ESRCH):
@@ -127,36 +126,48 @@ func (k *Killer) notHeld(pid int, err error) *refusal {
 	return &refusal{event.CaseFailed, err.Error()}
 }
 
-// check tells whether p is the process that is meant, and may be ended.
+// check returns nil if p is the process that is meant, and may be ended.
 func (k *Killer) check(p process, want Kill, c *event.Case) *refusal {
 	is, err := k.Proc.Stat(want.PID)
 	ended := p.ended()
 	switch {
 	case ended && err == nil && is.State == 'Z' && want.matches(is):
-		return &refusal{event.CaseVanished, "it had ended already, and its parent has yet to take notice"}
+		return &refusal{event.CaseVanished, "it is a zombie, not yet reaped"}
 	case ended, procfs.Gone(err):
 		return vanished
 	case err != nil:
 		return &refusal{event.CaseFailed, err.Error()}
 	case !want.matches(is):
-		return &refusal{event.CaseOther, fmt.Sprintf("the process id is another's now, of (%s)", event.Escaped(is.Name))}
+		return &refusal{event.CaseOther, want.mismatch(is)}
 	}
 	c.TargetName = is.Name
 	switch {
 	case is.Kernel:
 		return &refusal{event.CaseProtected, "it is a kernel thread"}
 	case slices.Contains(k.Protect, is.Name):
-		return &refusal{event.CaseProtected, "its name is protected"}
+		return &refusal{event.CaseProtected, "its name is in respond.protect"}
 	}
 	return nil
 }
 
 func (want *Kill) matches(is procfs.Process) bool {
-	// Proc has a start as nsec_to_clock_t() of kernel/time/time.c makes it:
-	// what is left over of a tick is cut off.
-	return (want.Name == "" || want.Name == is.Name) &&
-		(want.Start == 0 || want.Start.Truncate(procfs.Tick) == is.Start) &&
+	return (want.Name == "" || want.Name == is.Name) && want.startMatches(is)
+}
+
+func (want *Kill) startMatches(is procfs.Process) bool {
+	// proc rounds a start down to a tick: nsec_to_clock_t() in
+	// kernel/time/time.c.
+	return (want.Start == 0 || want.Start.Truncate(procfs.Tick) == is.Start) &&
 		(want.Until == 0 || want.Until >= is.Start)
+}
+
+// mismatch returns why a process does not match. Another name alone may be the
+// same process after an exec.
+func (want *Kill) mismatch(is procfs.Process) string {
+	if !want.startMatches(is) {
+		return fmt.Sprintf("its PID was reused by (%s)", event.Escaped(is.Name))
+	}
+	return fmt.Sprintf("its PID now has the name (%s)", event.Escaped(is.Name))
 }
 
 // end signals p and waits for its end.
@@ -166,19 +177,22 @@ func (k *Killer) end(ctx context.Context, p process, want Kill, c *event.Case) *
 	case err == syscall.ESRCH:
 		return vanished
 	case err == syscall.EPERM:
-		return &refusal{event.CaseNotPermitted, "no rights to signal it"}
+		return &refusal{event.CaseNotPermitted, "no permission to signal it"}
 	case err != nil:
 		return &refusal{event.CaseFailed, err.Error()}
 	}
-	last, signal := first, want.Signal
-	took, err := p.wait(ctx, first, want.Limit)
+	last, signal, timeout := first, want.Signal, want.Timeout
+	if want.Escalate != 0 {
+		timeout = want.After
+	}
+	took, err := p.wait(ctx, first, timeout)
 	if errors.Is(err, os.ErrDeadlineExceeded) && want.Escalate != 0 {
-		// If it cannot be sent, the process has ended just now, which the
-		// wait tells, or belongs to somebody else now, and survives.
+		// If send fails, the process has just ended, and the wait returns at
+		// once; or its owner has changed, and it survives.
 		if sent, err := p.send(want.Escalate); err == nil {
 			last, signal, c.Escalate = sent, want.Escalate, want.Escalate
 		}
-		took, err = p.wait(ctx, first, want.Grace)
+		took, err = p.wait(ctx, first, want.Timeout)
 	}
 	c.SeenFirst, c.SeenLast = uint64(took), uint64(took-last.Sub(first))
 	switch {

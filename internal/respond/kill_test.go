@@ -26,18 +26,18 @@ const (
 
 var killer = &Killer{Proc: "/proc"}
 
-// do does a kill with limits that only a broken machine reaches, unless they
+// do does a kill with timeouts that only a broken machine reaches, unless they
 // are set.
 func do(t *testing.T, want Kill) event.Case {
 	t.Helper()
 	if want.Signal == 0 {
 		want.Signal = sigterm
 	}
-	if want.Limit == 0 {
-		want.Limit = time.Minute
+	if want.After == 0 {
+		want.After = time.Minute
 	}
-	if want.Grace == 0 {
-		want.Grace = time.Minute
+	if want.Timeout == 0 {
+		want.Timeout = time.Minute
 	}
 	before := held(t, want.PID) // package os has one of each child
 	c := killer.Do(context.Background(), want)
@@ -48,7 +48,7 @@ func do(t *testing.T, want Kill) event.Case {
 }
 
 func TestObedient(t *testing.T) {
-	// Reaped by somebody only later: it is dead all the same.
+	// It has ended, though it is reaped only later.
 	p := startUnreaped(t, "obedient")
 	is, err := procfs.Root("/proc").Stat(p.pid())
 	if err != nil {
@@ -64,7 +64,7 @@ func TestObedient(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	c = do(t, Kill{PID: p.pid()})
-	if c.End != event.CaseVanished || !strings.Contains(c.Reason, "parent") {
+	if c.End != event.CaseVanished || !strings.Contains(c.Reason, "zombie") {
 		t.Errorf("a zombie: %+v", c)
 	}
 	p.reap()
@@ -72,11 +72,11 @@ func TestObedient(t *testing.T) {
 		t.Errorf("it ended by %v", status)
 	}
 	if c = do(t, Kill{PID: p.pid()}); c.End != event.CaseVanished {
-		t.Errorf("nobody: %+v", c)
+		t.Errorf("reaped: %+v", c)
 	}
 }
 
-// What is no child of ours, and reaped at once.
+// A process that is not our child, and is reaped at once.
 func TestGrandchild(t *testing.T) {
 	sh := exec.Command("/bin/sh", "-c", "sleep 1000 & echo $!; wait")
 	out, err := sh.StdoutPipe()
@@ -98,7 +98,7 @@ func TestGrandchild(t *testing.T) {
 
 func TestDeafIsEscalated(t *testing.T) {
 	p := start(t, "deaf")
-	c := do(t, Kill{PID: p.pid(), Limit: 50 * time.Millisecond, Escalate: sigkill})
+	c := do(t, Kill{PID: p.pid(), After: 50 * time.Millisecond, Escalate: sigkill})
 	if c.End != event.CaseEscalated || c.Escalate != sigkill || c.SeenFirst-c.SeenLast < uint64(50*time.Millisecond) {
 		t.Errorf("%+v", c)
 	}
@@ -110,13 +110,13 @@ func TestDeafIsEscalated(t *testing.T) {
 
 func TestDeafSurvives(t *testing.T) {
 	p := start(t, "deaf")
-	c := do(t, Kill{PID: p.pid(), Limit: 20 * time.Millisecond})
+	c := do(t, Kill{PID: p.pid(), Timeout: 20 * time.Millisecond})
 	if c.End != event.CaseSurvived || !strings.HasSuffix(c.Reason, "it ignores SIGTERM") || c.Ended() ||
 		c.SeenFirst < uint64(20*time.Millisecond) {
 		t.Errorf("%+v", c)
 	}
-	// Escalation by what it ignores as well.
-	c = do(t, Kill{PID: p.pid(), Limit: time.Millisecond, Escalate: sigterm, Grace: time.Millisecond})
+	// It also ignores the signal of the escalation.
+	c = do(t, Kill{PID: p.pid(), After: time.Millisecond, Escalate: sigterm, Timeout: time.Millisecond})
 	if c.End != event.CaseSurvived || c.Escalate != sigterm || c.SeenFirst <= c.SeenLast {
 		t.Errorf("%+v", c)
 	}
@@ -131,7 +131,7 @@ func TestStoppedSurvives(t *testing.T) {
 	if _, err := syscall.Wait4(p.pid(), &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
 		t.Fatalf("%v, %v", status, err)
 	}
-	c := do(t, Kill{PID: p.pid(), Limit: time.Millisecond})
+	c := do(t, Kill{PID: p.pid(), Timeout: time.Millisecond})
 	if c.End != event.CaseSurvived || !strings.HasPrefix(c.Reason, "it is stopped (state T)") {
 		t.Errorf("%+v", c)
 	}
@@ -150,7 +150,7 @@ func TestCancelledInTheWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan event.Case)
 	go func() {
-		done <- killer.Do(ctx, Kill{PID: p.pid(), Signal: sigterm, Limit: time.Hour, Escalate: sigkill, Grace: time.Hour})
+		done <- killer.Do(ctx, Kill{PID: p.pid(), Signal: sigterm, After: time.Hour, Escalate: sigkill, Timeout: time.Hour})
 	}()
 	p.expect(t, "caught")
 	cancel()
@@ -203,7 +203,7 @@ func TestNeverSignalled(t *testing.T) {
 		{os.Getpid(), event.CaseProtected, "it is sigtrail itself"},
 		{tid, event.CaseProtected, "it is a thread of sigtrail itself"},
 		{thread, event.CaseOther, fmt.Sprintf("it is a thread of process %d", p.pid())},
-		{1 << 30, event.CaseVanished, "it had ended already"},
+		{1 << 30, event.CaseVanished, "it has already ended"},
 	} {
 		if got := do(t, Kill{PID: c.pid, Signal: sigkill}); got.End != c.end || got.Reason != c.reason || got.Sent() {
 			t.Errorf("%d: %+v", c.pid, got)
@@ -215,8 +215,8 @@ func TestNeverSignalled(t *testing.T) {
 	}
 }
 
-// played is a process as a test has it.
-type played struct {
+// fakeProcess is a process without a kernel.
+type fakeProcess struct {
 	gone     bool
 	refuses  map[uint32]error
 	sent     []uint32
@@ -224,10 +224,10 @@ type played struct {
 	closed   bool
 }
 
-func (p *played) ended() bool { return p.gone }
-func (p *played) close()      { p.closed = true }
+func (p *fakeProcess) ended() bool { return p.gone }
+func (p *fakeProcess) close()      { p.closed = true }
 
-func (p *played) send(sig uint32) (time.Time, error) {
+func (p *fakeProcess) send(sig uint32) (time.Time, error) {
 	if err := p.refuses[sig]; err != nil {
 		return time.Now(), err
 	}
@@ -235,15 +235,15 @@ func (p *played) send(sig uint32) (time.Time, error) {
 	return time.Now(), nil
 }
 
-func (p *played) wait(_ context.Context, start time.Time, _ time.Duration) (time.Duration, error) {
+func (p *fakeProcess) wait(_ context.Context, start time.Time, _ time.Duration) (time.Duration, error) {
 	if p.outlives--; p.outlives >= 0 {
 		return time.Since(start), os.ErrDeadlineExceeded
 	}
 	return time.Since(start), nil
 }
 
-// What cannot be made to happen, or not in time.
-func TestPlayed(t *testing.T) {
+// Cases that a test cannot make happen with a real process, or not in time.
+func TestFakeProcess(t *testing.T) {
 	dir := t.TempDir()
 	for pid, stat := range map[int]string{
 		70: "70 (httpd) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 5000 0",
@@ -261,32 +261,32 @@ func TestPlayed(t *testing.T) {
 		name   string
 		killer *Killer
 		want   Kill
-		p      played
+		p      fakeProcess
 		held   error
 		end    event.CaseEnd
 		sent   string
 		reason string
 	}{
 		{name: "as meant", want: Kill{PID: 70, Name: "httpd", Start: 50*time.Second + 9999999, Until: 50 * time.Second}, end: event.CaseExited, sent: "[15]"},
-		{name: "escalated", want: Kill{PID: 70, Escalate: 9}, p: played{outlives: 1}, end: event.CaseEscalated, sent: "[15 9]"},
-		{name: "survives", want: Kill{PID: 70, Escalate: 9}, p: played{outlives: 2}, end: event.CaseSurvived, sent: "[15 9]", reason: "state S"},
-		{name: "id reused", want: Kill{PID: 70, Name: "httpd", Start: 49990 * time.Millisecond}, end: event.CaseOther, reason: "of (httpd)"},
-		{name: "id reused later", want: Kill{PID: 70, Until: 50*time.Second - 1}, end: event.CaseOther, reason: "of (httpd)"},
-		{name: "other name", want: Kill{PID: 70, Name: "http", Start: 50 * time.Second}, end: event.CaseOther, reason: "of (httpd)"},
-		{name: "ended while looked at", want: Kill{PID: 70}, p: played{gone: true}, end: event.CaseVanished, reason: "it had ended already"},
-		{name: "a zombie", want: Kill{PID: 71}, p: played{gone: true}, end: event.CaseVanished, reason: "parent"},
+		{name: "escalated", want: Kill{PID: 70, Escalate: 9}, p: fakeProcess{outlives: 1}, end: event.CaseEscalated, sent: "[15 9]"},
+		{name: "survives", want: Kill{PID: 70, Escalate: 9}, p: fakeProcess{outlives: 2}, end: event.CaseSurvived, sent: "[15 9]", reason: "state S"},
+		{name: "id reused", want: Kill{PID: 70, Name: "httpd", Start: 49990 * time.Millisecond}, end: event.CaseOther, reason: "reused by (httpd)"},
+		{name: "id reused later", want: Kill{PID: 70, Until: 50*time.Second - 1}, end: event.CaseOther, reason: "reused by (httpd)"},
+		{name: "other name", want: Kill{PID: 70, Name: "http", Start: 50 * time.Second}, end: event.CaseOther, reason: "now has the name (httpd)"},
+		{name: "ended while looked at", want: Kill{PID: 70}, p: fakeProcess{gone: true}, end: event.CaseVanished, reason: "it has already ended"},
+		{name: "a zombie", want: Kill{PID: 71}, p: fakeProcess{gone: true}, end: event.CaseVanished, reason: "zombie"},
 		{name: "gone from proc", want: Kill{PID: 75}, end: event.CaseVanished},
 		{name: "gone before the pidfd", want: Kill{PID: 70}, held: os.NewSyscallError("pidfd_open", syscall.ESRCH), end: event.CaseVanished},
 		{name: "gone from proc, too", want: Kill{PID: 75}, held: syscall.EINVAL, end: event.CaseVanished},
-		{name: "gone before the signal", want: Kill{PID: 70}, p: played{refuses: map[uint32]error{15: syscall.ESRCH}}, end: event.CaseVanished},
-		{name: "gone before the second", want: Kill{PID: 70, Escalate: 9}, p: played{outlives: 1, refuses: map[uint32]error{9: syscall.ESRCH}}, end: event.CaseExited, sent: "[15]"},
-		{name: "set its user id", want: Kill{PID: 70, Escalate: 9}, p: played{outlives: 2, refuses: map[uint32]error{9: syscall.EPERM}}, end: event.CaseSurvived, sent: "[15]"},
-		{name: "not ours", want: Kill{PID: 70}, p: played{refuses: map[uint32]error{15: syscall.EPERM}}, end: event.CaseNotPermitted, reason: "no rights"},
-		{name: "refused", want: Kill{PID: 70}, p: played{refuses: map[uint32]error{15: no}}, end: event.CaseFailed, reason: "no"},
+		{name: "gone before the signal", want: Kill{PID: 70}, p: fakeProcess{refuses: map[uint32]error{15: syscall.ESRCH}}, end: event.CaseVanished},
+		{name: "gone before the second", want: Kill{PID: 70, Escalate: 9}, p: fakeProcess{outlives: 1, refuses: map[uint32]error{9: syscall.ESRCH}}, end: event.CaseExited, sent: "[15]"},
+		{name: "set its user id", want: Kill{PID: 70, Escalate: 9}, p: fakeProcess{outlives: 2, refuses: map[uint32]error{9: syscall.EPERM}}, end: event.CaseSurvived, sent: "[15]"},
+		{name: "not ours", want: Kill{PID: 70}, p: fakeProcess{refuses: map[uint32]error{15: syscall.EPERM}}, end: event.CaseNotPermitted, reason: "no permission"},
+		{name: "refused", want: Kill{PID: 70}, p: fakeProcess{refuses: map[uint32]error{15: no}}, end: event.CaseFailed, reason: "no"},
 		{name: "no pidfd", want: Kill{PID: 70}, held: errOldKernel, end: event.CaseFailed, reason: "Linux 5.3"},
 		{name: "malformed", want: Kill{PID: 73}, end: event.CaseFailed, reason: "stat"},
 		{name: "kernel thread", want: Kill{PID: 72}, end: event.CaseProtected, reason: "it is a kernel thread"},
-		{name: "protected", killer: guarded, want: Kill{PID: 70}, end: event.CaseProtected, reason: "its name is protected"},
+		{name: "protected", killer: guarded, want: Kill{PID: 70}, end: event.CaseProtected, reason: "respond.protect"},
 		{name: "dry run", want: Kill{PID: 70, DryRun: true}, end: event.CaseDryRun},
 	} {
 		c.want.Signal = sigterm

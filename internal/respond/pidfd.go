@@ -12,18 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var errOldKernel = errors.New("this kernel cannot wait for a process by pidfd: Linux 5.3 or newer is needed")
+var errOldKernel = errors.New("kernel is too old: pidfds need Linux 5.3 or newer")
 
-// pidfd holds a process by a descriptor of pidfd_open(2), which becomes
-// readable when the process has exited, reaped or not. Go's poller waits on it,
-// so a wait takes no thread.
+// pidfd is a descriptor of pidfd_open(2). It becomes readable when the process
+// has exited, reaped or not. Go's poller waits for it, so a wait needs no thread.
 type pidfd struct {
 	file *os.File
 	raw  syscall.RawConn
 }
 
-// hold opens a pidfd. The error wraps ESRCH if there is no process of this id,
-// EINVAL or ENOENT if it is the id of a thread.
+// hold opens a pidfd. The error wraps ESRCH if no process has this PID, EINVAL or
+// ENOENT if it is a thread's id.
 func hold(pid int) (process, error) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	switch err {
@@ -33,8 +32,8 @@ func hold(pid int) (process, error) {
 	default:
 		return nil, os.NewSyscallError("pidfd_open", err)
 	}
-	// PIDFD_NONBLOCK is younger than pidfds are. The poller takes what does
-	// not block.
+	// The poller takes only non-blocking descriptors. PIDFD_NONBLOCK would need
+	// Linux 5.10.
 	if err := unix.SetNonblock(fd, true); err != nil {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("fcntl", err)
@@ -59,7 +58,7 @@ func (p *pidfd) ended() (ended bool) {
 
 func (p *pidfd) send(sig uint32) (at time.Time, err error) {
 	failed := p.raw.Control(func(fd uintptr) {
-		at = time.Now() // last of all: it is what is measured
+		at = time.Now() // as late as possible: the measurement starts here
 		err = unix.PidfdSendSignal(int(fd), unix.Signal(sig), nil, 0)
 	})
 	if failed != nil {
@@ -68,12 +67,12 @@ func (p *pidfd) send(sig uint32) (at time.Time, err error) {
 	return at, err
 }
 
-func (p *pidfd) wait(ctx context.Context, start time.Time, limit time.Duration) (took time.Duration, err error) {
-	p.file.SetReadDeadline(time.Now().Add(limit))
+func (p *pidfd) wait(ctx context.Context, start time.Time, timeout time.Duration) (took time.Duration, err error) {
+	p.file.SetReadDeadline(time.Now().Add(timeout))
 	stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	err = p.raw.Read(func(fd uintptr) bool {
-		took = time.Since(start) // first of all, and no more than one look at a clock
+		took = time.Since(start) // as early as possible
 		return readable(fd)
 	})
 	if err == nil {
@@ -81,7 +80,7 @@ func (p *pidfd) wait(ctx context.Context, start time.Time, limit time.Duration) 
 	}
 	took = time.Since(start)
 	switch {
-	case p.ended(): // at the last moment
+	case p.ended(): // just now
 		return took, nil
 	case ctx.Err() != nil:
 		return took, ctx.Err()

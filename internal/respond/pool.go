@@ -17,18 +17,19 @@ var (
 	// ErrFull means that the queue had no room.
 	ErrFull = errors.New("the queue is full")
 
-	// errDouble means that the process is queued or being ended already, or
-	// was just now.
-	errDouble = errors.New("that process is being ended already")
+	// errDuplicate means that the process is already queued, is being ended, or
+	// has just ended.
+	errDuplicate = errors.New("the process is already being ended")
 )
 
 const (
-	// The kernel's records come in batches, within a tick of 10 ms.
-	recordLimit = time.Second
+	// How long to wait for the kernel's records of a kill. They come in
+	// batches, normally within a tick of 10 ms.
+	recordTimeout = time.Second
 
-	// Of so many processes that have ended it is known that they have: what
-	// they did before may still be on its way.
-	recentLimit = 64
+	// How many ended processes are remembered: records and notices about them
+	// may still arrive.
+	maxRecent = 64
 )
 
 // Pool does kills with a number of workers, each of which waits for one process
@@ -42,24 +43,24 @@ type Pool struct {
 
 	mu     sync.Mutex // protects what follows, and each job's witness
 	busy   []*job     // queued, or with a worker
-	recent []Kill     // of processes that have ended, the oldest first
+	recent []Kill     // of ended processes, the oldest first
 }
 
 // job is a kill that was accepted.
 type job struct {
 	kill     Kill
 	witness  Witness
-	recorded chan struct{} // closed when the witness knows all
+	recorded chan struct{} // closed when the witness is complete
 }
 
-// NewPool makes a pool. report gets each case, from several goroutines. If
-// records is true, the kernel part's records come by way of Event, and are
-// waited for.
+// NewPool makes a pool. report is called with each case, by several goroutines.
+// If records is true, the caller passes the kernel's records to Event, and each
+// case waits for its records.
 func NewPool(k *Killer, workers, queue int, records bool, report func(event.Case)) *Pool {
 	return &Pool{do: k.Do, workers: workers, records: records, report: report, queue: make(chan *job, queue)}
 }
 
-// Has reports whether a process is queued or being ended, or was just now.
+// Has reports whether a process is queued, is being ended, or has just ended.
 func (p *Pool) Has(k *Kill) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,8 +81,7 @@ func (p *Pool) has(k *Kill) bool {
 	return false
 }
 
-// HasPID reports whether a process of that id is queued or being ended, or is among
-// the last that were, whoever it is.
+// HasPID is Has by PID alone.
 func (p *Pool) HasPID(pid int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,12 +89,12 @@ func (p *Pool) HasPID(pid int) bool {
 		slices.ContainsFunc(p.recent, func(k Kill) bool { return k.PID == pid })
 }
 
-// Add queues a kill. It never waits. The error is ErrFull or errDouble.
+// Add queues a kill. It never waits. The error is ErrFull or errDuplicate.
 func (p *Pool) Add(k Kill) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.has(&k) {
-		return errDouble
+		return errDuplicate
 	}
 	j := &job{kill: k, recorded: make(chan struct{}),
 		witness: Witness{Sender: uint32(os.Getpid()), Target: uint32(k.PID)}}
@@ -107,25 +107,25 @@ func (p *Pool) Add(k Kill) error {
 	}
 }
 
-// same reports whether two kills may be of the same process: where the start is
-// not known, the id decides.
+// same reports whether two kills may be of the same process. If a start is not
+// known, the PID decides.
 func (k *Kill) same(other *Kill) bool {
 	return k.PID == other.PID && (k.Start == other.Start || k.Start == 0 || other.Start == 0)
 }
 
-// Event takes a record of the kernel part.
+// Event takes a record of the kernel.
 func (p *Pool) Event(e *event.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, j := range p.busy {
-		if !j.witness.done && j.witness.See(e) {
+		if !j.witness.done && j.witness.Observe(e) {
 			close(j.recorded)
 		}
 	}
 }
 
-// Run does what is queued until ctx is done. Then it breaks off the waits for
-// processes that have been signalled, signals no other, and returns.
+// Run does the queued kills until ctx is done. Then it stops waiting, sends no
+// more signals, and returns.
 func (p *Pool) Run(ctx context.Context) {
 	var workers sync.WaitGroup
 	for range p.workers {
@@ -154,7 +154,7 @@ func (p *Pool) work(ctx context.Context) {
 func (p *Pool) one(ctx context.Context, j *job) {
 	c := p.do(ctx, j.kill)
 	if p.records && c.Sent() && c.Ended() {
-		late := time.NewTimer(recordLimit)
+		late := time.NewTimer(recordTimeout)
 		select {
 		case <-j.recorded:
 		case <-late.C:
@@ -163,10 +163,10 @@ func (p *Pool) one(ctx context.Context, j *job) {
 		late.Stop()
 	}
 	p.mu.Lock()
-	j.witness.Tell(&c)
+	j.witness.Fill(&c)
 	p.busy = slices.DeleteFunc(p.busy, func(other *job) bool { return other == j })
-	if c.Ended() && j.kill.Start != 0 { // without a start it may be any
-		p.recent = append(p.recent[max(0, len(p.recent)-recentLimit+1):], j.kill)
+	if c.Ended() && j.kill.Start != 0 { // without a start the PID may be another process
+		p.recent = append(p.recent[max(0, len(p.recent)-maxRecent+1):], j.kill)
 	}
 	p.mu.Unlock()
 	p.report(c)

@@ -13,7 +13,7 @@ import (
 	"sigtrail/internal/event"
 )
 
-// busyPool is a pool whose kills take until they are told to end.
+// busyPool is a pool whose kills last until the test ends them.
 type busyPool struct {
 	*Pool
 	began  chan int // process ids
@@ -58,7 +58,7 @@ func (b *busyPool) stop() {
 
 func (b *busyPool) add(t *testing.T, k Kill, want error) {
 	t.Helper()
-	if has := b.Has(&k); has != (want == errDouble) {
+	if has := b.Has(&k); has != (want == errDuplicate) {
 		t.Errorf("%+v: is there: %v", k, has)
 	}
 	if err := b.Add(k); err != want {
@@ -92,26 +92,26 @@ func TestSameProcessOnce(t *testing.T) {
 	b := newBusyPool(t, 1, 9, false)
 	b.add(t, Kill{PID: 7, Start: 100}, nil)
 	<-b.began
-	b.add(t, Kill{PID: 7, Start: 100}, errDouble) // with the worker
-	b.add(t, Kill{PID: 7}, errDouble)             // perhaps the same
-	b.add(t, Kill{PID: 7, Start: 200}, nil)       // its successor
-	b.add(t, Kill{PID: 7, Start: 200}, errDouble) // in the queue
+	b.add(t, Kill{PID: 7, Start: 100}, errDuplicate) // with the worker
+	b.add(t, Kill{PID: 7}, errDuplicate)             // perhaps the same
+	b.add(t, Kill{PID: 7, Start: 200}, nil)          // another one with its PID
+	b.add(t, Kill{PID: 7, Start: 200}, errDuplicate) // in the queue
 	b.add(t, Kill{PID: 8}, nil)
-	b.add(t, Kill{PID: 8, Start: 300}, errDouble)
+	b.add(t, Kill{PID: 8, Start: 300}, errDuplicate)
 	b.end <- struct{}{}
 	<-b.told
-	b.add(t, Kill{PID: 7, Start: 100}, errDouble) // dead
+	b.add(t, Kill{PID: 7, Start: 100}, errDuplicate) // dead
 	close(b.end)
 	for range 2 {
 		<-b.told
 	}
-	b.add(t, Kill{PID: 7}, nil) // whoever has the id now
+	b.add(t, Kill{PID: 7}, nil) // perhaps another one
 	b.add(t, Kill{PID: 9, Start: 400}, nil)
 	<-b.told
 	<-b.told
 }
 
-// What goes on to live may be tried again.
+// A survivor may be killed again.
 func TestSurvivorAgain(t *testing.T) {
 	b := newBusyPool(t, 1, 1, false)
 	b.do = func(context.Context, Kill) event.Case { return event.Case{End: event.CaseSurvived} }
@@ -138,8 +138,8 @@ func TestStopInTheWait(t *testing.T) {
 	}
 }
 
-// The kernel's records come before or after the wake-up; without them the case
-// is told all the same.
+// The kernel's records come before or after the wake-up. A case is reported
+// without them, too.
 func TestRecords(t *testing.T) {
 	self := uint32(os.Getpid())
 	sent := event.Event{Kind: event.KindSignal, Time: 1000, SenderPID: self, TargetPID: 7}
@@ -159,7 +159,7 @@ func TestRecords(t *testing.T) {
 		if !early {
 			b.Event(&exit)
 		}
-		b.Event(&exit) // of nobody any more, or the second time
+		b.Event(&exit) // of no kill any more, or the second time
 		if c := <-b.told; !c.Recorded || c.SinceFirst != 4000 || c.SinceLast != 4000 || c.ExitStatus != 15 {
 			t.Errorf("exit recorded early %v: %+v", early, c)
 		}
@@ -195,10 +195,10 @@ func TestWitness(t *testing.T) {
 		w := Witness{Sender: 5, Target: 7}
 		done := false
 		for _, e := range c.events {
-			done = w.See(&e)
+			done = w.Observe(&e)
 		}
 		var got event.Case
-		w.Tell(&got)
+		w.Fill(&got)
 		if done != c.recorded || got.Recorded != c.recorded || got.SinceFirst != c.first || got.SinceLast != c.last ||
 			c.recorded && got.ExitStatus != 9 {
 			t.Errorf("%s: %+v", c.name, got)
@@ -228,7 +228,7 @@ func TestHourly(t *testing.T) {
 	}
 }
 
-// The whole of it, with processes.
+// The whole pool, with real processes.
 func TestPool(t *testing.T) {
 	told := make(chan event.Case, 3)
 	p := NewPool(killer, 2, 4, false, func(c event.Case) { told <- c })
@@ -240,7 +240,7 @@ func TestPool(t *testing.T) {
 	}()
 	children := []*child{start(t, "obedient"), start(t, "slow"), start(t, "deaf")}
 	for _, c := range children {
-		if err := p.Add(Kill{Rule: "r", PID: c.pid(), Signal: sigterm, Limit: slowness * 5, Escalate: sigkill, Grace: time.Minute}); err != nil {
+		if err := p.Add(Kill{Rule: "r", PID: c.pid(), Signal: sigterm, After: slowness * 5, Escalate: sigkill, Timeout: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 	}

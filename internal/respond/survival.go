@@ -10,8 +10,8 @@ import (
 	"sigtrail/internal/procfs"
 )
 
-// survival says what keeps a process alive that was sent a signal, "" if proc
-// gives no clue.
+// survival returns why a process may still run after a signal, as far as proc
+// shows it; "" if proc cannot be read.
 func survival(proc procfs.Root, pid int, sig uint32) string {
 	is, err := proc.Stat(pid)
 	if err != nil {
@@ -24,13 +24,13 @@ func survival(proc procfs.Root, pid int, sig uint32) string {
 	}
 	switch is.State {
 	case 'D':
-		clues = append(clues, "it sleeps"+in+" and cannot be woken (state D)")
+		clues = append(clues, "it is in uninterruptible sleep"+in+" (state D)")
 	case 'T':
-		clues = append(clues, "it is stopped (state T), SIGCONT lets it go on")
+		clues = append(clues, "it is stopped (state T), SIGCONT continues it")
 	case 't':
-		clues = append(clues, "a tracer has stopped it (state t)")
+		clues = append(clues, "it was stopped by a tracer (state t)")
 	case 'Z':
-		clues = append(clues, "its main thread has ended, others have not (state Z)")
+		clues = append(clues, "its main thread has ended, other threads have not (state Z)")
 	case 'S':
 		clues = append(clues, "it sleeps"+in+" (state S)")
 	default:

@@ -4,21 +4,21 @@ package respond
 
 import "sigtrail/internal/event"
 
-// Witness gathers from the kernel part's records what they tell of one case.
-// Times are taken between records, as SinceFirst of an exit begins with the
-// first signal of anybody, and leaves out one that was ignored.
+// Witness collects from the kernel's records what they show about one case.
+// It measures between records: SinceFirst of an exit counts from the first
+// signal of any sender, and not from one that was ignored.
 type Witness struct {
-	Sender uint32 // who kills
+	Sender uint32 // the process that sends the signals
 	Target uint32
 
-	first, last uint64 // times of the signals' records, 0: none seen
+	first, last uint64 // times of the signals' records; 0: none yet
 	exit        event.Event
 	done        bool
 }
 
-// See takes a record made since right before the kill, in order, and reports
-// whether all is known.
-func (w *Witness) See(e *event.Event) bool {
+// Observe takes the next record since the kill began, and reports whether the
+// witness is complete.
+func (w *Witness) Observe(e *event.Event) bool {
 	switch {
 	case w.done || e.TargetPID != w.Target:
 	case e.Kind == event.KindSignal && e.SenderPID == w.Sender && !e.FromKernel():
@@ -32,8 +32,9 @@ func (w *Witness) See(e *event.Event) bool {
 	return w.done
 }
 
-// Tell puts what is known into a case that has ended.
-func (w *Witness) Tell(c *event.Case) {
+// Fill completes a case that has ended. Without the record of the exit it does
+// nothing.
+func (w *Witness) Fill(c *event.Case) {
 	if !w.done {
 		return
 	}

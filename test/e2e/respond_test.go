@@ -185,7 +185,7 @@ func respondToys(t *testing.T, g *guest) {
 	}
 	// On its way out when it triggers: over by the signal, or just not yet.
 	pid = strings.TrimSpace(g.run(`/tmp/leaver >/dev/null 2>&1 </dev/null & echo $!`))
-	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it had ended already.*|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
+	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it (has already ended|is a zombie).*|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
 	pid = start("sleep 1000")
 	g.run("kill -USR1 %s", pid)
 	if line := g.killed(pid, "sleep", "usr1"); !strings.Contains(line, "SIGTERM") {
@@ -211,7 +211,7 @@ func respondReusedID(t *testing.T, g *guest) {
 		kill -CONT $(pidof sigtrail)
 		echo $new`)
 	pid := strings.TrimSpace(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:])
-	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM not sent: the process id is another's now, of (toywriter)") {
+	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM not sent: its PID was reused by (toywriter)") {
 		t.Error(line)
 	}
 	g.run("kill -0 %s && kill -KILL %s; echo 32768 >/proc/sys/kernel/pid_max", pid, pid)
