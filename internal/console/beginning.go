@@ -8,47 +8,47 @@ import (
 	"sigtrail/internal/event"
 )
 
-// lastWords is how many lines are kept of a boot that ended without a shutdown:
-// enough for a panic or a watchdog.
-const lastWords = 40
+// tailLines is the number of lines that are kept of a boot without a shutdown: enough
+// for a panic or a watchdog.
+const tailLines = 40
 
-// clockSlack is what stamps are cut off, and CPUs' clocks may differ by, in ns.
+// clockSlack is by how much a stamp may be too early, in ns: stamps are truncated, and
+// the clocks of two CPUs may differ.
 const clockSlack = 1e6
 
-// Beginning reads all lines, and returns the offset at which the shutdown begins in
-// them. Where the daemon knows a time at which it had begun, begun is not 0; elsewhere
-// the lines have to tell. Without a shutdown it is that of the last lines, and found is
-// false.
+// Beginning reads all lines, and returns the offset at which the shutdown begins. begun
+// is a time at which it had begun, from the daemon's records; 0: unknown, only the lines
+// decide. Without a shutdown the offset is that of the last lines, and found is false.
 func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
-	var signs signs
-	var last [lastWords]int
+	var run killRun
+	var last [tailLines]int
 	lines := 0
 	for l, ok := r.Next(); ok; l, ok = r.Next() {
 		e := l.Event()
 		switch {
-		case isSign(&e), begun != 0 && l.time != 0 && l.time+clockSlack >= begun:
-			return signs.before(&e, l.offset), true
+		case startsShutdown(&e), begun != 0 && l.time != 0 && l.time+clockSlack >= begun:
+			return run.start(&e, l.offset), true
 		case begun != 0 && l.time != 0:
 			continue
 		}
-		if signs.see(&e, l.offset) {
-			return signs.from, true
+		if run.add(&e, l.offset) {
+			return run.from, true
 		}
-		last[lines%lastWords] = l.offset
+		last[lines%tailLines] = l.offset
 		lines++
 	}
 	if begun != 0 && r.now != 0 {
-		return r.offset, true // all of it is older
+		return r.offset, true // all lines are older
 	}
-	if lines > lastWords {
-		return last[lines%lastWords], false
+	if lines > tailLines {
+		return last[lines%tailLines], false
 	}
 	return last[0], false
 }
 
-// isSign reports whether the kernel part took an event for the beginning of a
-// shutdown: see sigtrail_shutdown_starts().
-func isSign(e *event.Event) bool {
+// startsShutdown reports whether a shutdown begins with this event for the kernel part:
+// see sigtrail_shutdown_starts().
+func startsShutdown(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindMark:
 		return e.Text == event.ShutdownMark
@@ -60,25 +60,25 @@ func isSign(e *event.Event) bool {
 	return false
 }
 
-// signs are those of init's kill-all, of which a line does not tell that it is one:
-// a run of its signals.
-type signs struct {
-	from  int    // offset of the first line of the run
-	last  uint64 // time of its last one
-	burst int    // how many came within a second each; 0: there is no run
+// killRun is a run of signals that init sends. No line says that it is a kill-all, but
+// a long run is one.
+type killRun struct {
+	from  int    // offset of the first line
+	last  uint64 // time of the last line
+	burst int    // lines with less than a second between them; 0: no run
 }
 
 const (
-	// Fewer might be services that are started anew.
+	// Fewer signals may be services that are restarted.
 	killAllRun = 3
 	killAllGap = 1e9
 
-	// procd syncs and waits for a second after TERM, for two after KILL.
+	// After TERM procd syncs and waits for 1 s, after KILL for 2 s.
 	rebootGap = 5e9
 )
 
-// see looks at the next line, and reports whether the run is a kill-all.
-func (s *signs) see(e *event.Event, offset int) bool {
+// add takes the next line, and reports whether the run is a kill-all.
+func (s *killRun) add(e *event.Event, offset int) bool {
 	if e.Kind != event.KindSignal {
 		return false
 	}
@@ -97,9 +97,9 @@ func (s *signs) see(e *event.Event, offset int) bool {
 	return s.burst >= killAllRun
 }
 
-// before returns the offset of the run, if a call of reboot(2) follows upon it, of
-// the line itself otherwise.
-func (s *signs) before(e *event.Event, offset int) int {
+// start returns the offset of the run if the line is a call of reboot(2) soon after it,
+// else the offset of the line.
+func (s *killRun) start(e *event.Event, offset int) int {
 	if e.Kind == event.KindReboot && s.burst > 0 && e.Time <= s.last+rebootGap {
 		return s.from
 	}

@@ -22,7 +22,7 @@ func recordedConsole(t testing.TB) []byte {
 	return b
 }
 
-// consoleEvents returns what all lines tell of.
+// consoleEvents returns the events of all lines.
 func consoleEvents(text []byte) []event.Event {
 	var all []event.Event
 	c := NewReader(text)
@@ -67,11 +67,11 @@ func TestConsoleLines(t *testing.T) {
 		want.Origin = event.OriginConsole
 		got := consoleEvents([]byte(line + "\n"))
 		if len(got) != 1 || got[0] != want {
-			t.Errorf("%q tells %+v\nwant %+v", line, got, want)
+			t.Errorf("%q has %+v\nwant %+v", line, got, want)
 		}
 	}
 
-	// Whatever the kernel part does not print so is a note, as it stands.
+	// A line that the kernel part does not print like this is a note, unchanged.
 	for _, text := range []string{
 		"Signal :: (reboot 696) --[15]--> (procd 1) ", "Signal :: (reboot 696) --[0]--> (procd 1)",
 		"Signal :: (reboot 696) --[300]--> (procd 1)", "Signal :: (reboot -1) --[15]--> (procd 1)",
@@ -85,7 +85,7 @@ func TestConsoleLines(t *testing.T) {
 	} {
 		got := consoleEvents([]byte("[    1.000000] " + text))
 		if len(got) != 1 || got[0].Kind != event.KindNote || got[0].Text != text {
-			t.Errorf("%q tells %+v", text, got)
+			t.Errorf("%q has %+v", text, got)
 		}
 	}
 }
@@ -94,12 +94,12 @@ func TestConsoleStamps(t *testing.T) {
 	for text, want := range map[string][]int{
 		"[    1.000000] a\n[    2.000000] b\n[    2.000000] c\n":                                     {1, 2, 2},
 		"cut\n[    1.000000] a\nno stamp\n\n[    3.000000] c\n":                                      {0, 1, 1, 3},
-		"[    1.000000] a\n[  900.000000] b\n[    2.000000] c\n":                                     {1, 1, 2},    // garbage: too late,
+		"[    1.000000] a\n[  900.000000] b\n[    2.000000] c\n":                                     {1, 1, 2},    // damaged: too late,
 		"[    4.000000] a\n[    5.000000] b\n[    1.000000] c\n[    6.000000] d\n":                   {4, 5, 5, 6}, // too early,
 		"[    4.000000] a\n[    5.000000] b\n[    1.000000] c\n":                                     {4, 5, 5},    // at the end,
 		"[  900.000000] a\n[    1.000000] b\n[    2.000000] c\n":                                     {0, 1, 2},    // and at the beginning
-		"[    1.000000] a\n[    9.000000] b\n[    9.500000] c\n":                                     {1, 9, 9},    // a gap is none
-		"[    9.000000] a\n[    8.500000] b\n[    9.200000] c\n":                                     {9, 8, 9},    // nor is what two CPUs disagree about
+		"[    1.000000] a\n[    9.000000] b\n[    9.500000] c\n":                                     {1, 9, 9},    // a gap is not damage
+		"[    9.000000] a\n[    8.500000] b\n[    9.200000] c\n":                                     {9, 8, 9},    // nor is a difference of two CPUs
 		"[  900.000000] a\n[  901.000000] b\n[    2.000000] c\n[    3.000000] d\n[    4.000000] e\n": {900, 901, 2, 3, 4},
 	} {
 		var got []int
@@ -112,12 +112,12 @@ func TestConsoleStamps(t *testing.T) {
 	}
 }
 
-// What pstore adds is none of the kernel's lines.
+// The line that pstore adds is not one of the kernel's.
 func TestConsoleTrailer(t *testing.T) {
 	for _, trailer := range []string{"\nECC: No errors detected\n", "\nECC: 3 Corrected bytes, 1 unrecoverable blocks\n"} {
 		got := consoleEvents([]byte("[    1.000000] ECC: a\n[    2.000000] b\n" + trailer))
 		if len(got) != 2 || got[0].Text != "ECC: a" || got[1].Text != "b" {
-			t.Errorf("%q tells %+v", trailer, got)
+			t.Errorf("%q has %+v", trailer, got)
 		}
 	}
 }
@@ -149,9 +149,9 @@ func TestBeginning(t *testing.T) {
 		found bool
 	}{
 		{stamped("a", "b", "c"), 2e9, "[    2.000000] b", true},
-		{stamped("a", "b", "c"), 2e9 + 900, "[    2.000000] b", true}, // stamps are cut off
+		{stamped("a", "b", "c"), 2e9 + 900, "[    2.000000] b", true}, // stamps are truncated
 		{stamped("a", "b", "c"), 4e9, "", true},
-		// The daemon's first record is gone.
+		// The line of the daemon's first record is missing.
 		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 3e9, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
 		{stamped("a", "Signal :: (reboot 9) --[15]--> (procd 1)", "c"), 0, "[    2.000000] Signal :: (reboot 9) --[15]--> (procd 1)", true},
 		{stamped("a", "Signal :: (sh 9) --[1]--> (procd 1)", "Mark :: (sh 9) hello", "Mark :: (K99x 9) stop scripts begin"), 0,
@@ -161,7 +161,7 @@ func TestBeginning(t *testing.T) {
 		// A small system: two processes.
 		{burst(2, 15) + "[   12.000000] Reboot :: (procd 1) restart; parent (swapper/0 0)\n", 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
 		{burst(2, 15) + "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)\n", 0, "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)", true},
-		// Services that are started anew, one after the other, are no shutdown.
+		// Services that are restarted, one after the other, are not a shutdown.
 		{stamped("Signal :: (procd 1) --[15]--> (a 9)", "x", "Signal :: (procd 1) --[15]--> (b 9)", "x", "Signal :: (procd 1) --[15]--> (c 9)"), 0,
 			"[    1.000000] Signal :: (procd 1) --[15]--> (a 9)", false},
 		{stamped("a", "b"), 0, "[    1.000000] a", false},
@@ -193,7 +193,7 @@ func FuzzConsole(f *testing.F) {
 			if len(e.AppendStored(nil)) >= 4<<10 {
 				t.Errorf("%+v is too long for a line of a trail", e)
 			}
-			// What passes for the kernel's is what the kernel prints.
+			// A line that is accepted as the kernel's is one that it prints.
 			if e.Kind != event.KindNote {
 				line, _, _ := strings.Cut(e.String(), "; parent ")
 				line, _, _ = strings.Cut(line, " SIG")

@@ -9,8 +9,8 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Event returns what a line tells of. A line that is none of the kernel part's,
-// or has garbage in it, is a note.
+// Event returns the event of a line. A line that is not from the kernel part, or is
+// damaged, is a note.
 func (l *Line) Event() event.Event {
 	e := event.Event{}
 	if !l.parse(&e) {
@@ -71,14 +71,14 @@ func parseReboot(e *event.Event, s string) bool {
 			e.RebootCode = c
 		}
 	}
-	if e.RebootCode == 0 && code != " reboot" { // of a code without a word
+	if e.RebootCode == 0 && code != " reboot" { // a code without a name
 		return false
 	}
 	e.ParentName, e.ParentPID, s, ok = event.CutProcess(s)
 	return ok && s == ""
 }
 
-// What the kernel keeps of a mark, SIGTRAIL_TEXT_LEN less the NUL; and its last
+// The maximum length of a mark, SIGTRAIL_TEXT_LEN without the NUL; and the highest
 // signal, on MIPS.
 const (
 	maxMark   = 63
@@ -91,8 +91,8 @@ func parseNumber(s string) (uint32, bool) {
 	return uint32(n), err == nil && (s[0] != '0' || s == "0")
 }
 
-// unescape undoes sigtrail_escape(). Whatever it would have escaped differently
-// is not its work.
+// unescape is the reverse of sigtrail_escape(). Text that this function would have
+// escaped in another way is refused.
 func unescape(s string, limit int) (string, bool) {
 	raw, err := event.Unescape(s)
 	return raw, err == nil && len(raw) <= limit && event.Escaped(raw) == s

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package console reads what the kernel printed, from pstore's copy of the console:
+// Package console reads pstore's copy of what the kernel printed to the console:
 //
 //	[   54.154220] Signal :: (reboot 696) --[15]--> (procd 1)
 //	<6>[   54.154220][    T1] EXT4-fs (vda): re-mounted ro
 //
-// Stamps and levels may be missing. The text may be cut at its beginning, and
-// have garbage in it, as memory without power forgets. A line is believed as far
-// as the kernel's log is: who may write to /dev/kmsg can forge one; a process
-// cannot by its name, which is escaped.
+// Stamps and levels may be missing. The beginning may be cut off, and bytes may be
+// damaged, as the RAM was without power for a moment. A line is as trustworthy as
+// the kernel's log: a process that may write to /dev/kmsg can forge one. A process
+// cannot forge a line by its name, because names are escaped.
 package console
 
 import (
@@ -18,33 +18,33 @@ import (
 
 // Reader reads a text line by line.
 type Reader struct {
-	text   []byte // what is still to be read
+	text   []byte // not read yet
 	offset int    // of text
-	now    uint64 // time of the last line whose stamp was good
+	now    uint64 // time of the last line with a good stamp
 }
 
-// Line is one line of it.
+// Line is one line.
 type Line struct {
-	Exact bool // the time is the line's own; else it is no earlier
+	Exact bool // the time is the line's own stamp; else a lower bound
 
 	offset int
-	time   uint64 // ns; 0: not known
+	time   uint64 // ns; 0: unknown
 	text   []byte // without stamp
 }
 
 const (
-	// StampSlack is by how much a stamp may be off from those around it, in ns: one
-	// that is off by more is garbage. The stamp of a line is also no later than
-	// this behind its event.
+	// StampSlack is by how much a stamp may differ from the stamps around it, in
+	// ns; with a larger difference it counts as damaged. A line is also printed at
+	// most this long after its event.
 	StampSlack = uint64(1e9)
 
-	// All escaped, a note takes 3,500 bytes, and so fits into a line of a trail.
+	// Fully escaped, a note has 3,500 bytes, and fits into a line of a trail.
 	maxNote = 700
 )
 
-// NewReader returns one for a whole text.
+// NewReader returns a reader for a whole text.
 func NewReader(text []byte) *Reader {
-	// What pstore adds at the end, see persistent_ram_ecc_string() in
+	// pstore adds a line at the end: persistent_ram_ecc_string() in
 	// fs/pstore/ram_core.c.
 	if i := bytes.LastIndex(text, []byte("\nECC: ")); i >= 0 && bytes.IndexByte(text[i+1:], '\n') == len(text)-i-2 {
 		text = text[:i]
@@ -52,12 +52,12 @@ func NewReader(text []byte) *Reader {
 	return &Reader{text: text}
 }
 
-// From returns one for what follows an offset, as Beginning returns it.
+// From returns a reader for the text from an offset on, as returned by Beginning.
 func (r *Reader) From(offset int) *Reader {
 	return &Reader{text: r.text[offset-r.offset:], offset: offset}
 }
 
-// Next returns the next line that has a text.
+// Next returns the next line that is not empty.
 func (r *Reader) Next() (l Line, ok bool) {
 	for len(r.text) > 0 {
 		l.offset = r.offset
@@ -78,8 +78,8 @@ func (r *Reader) Next() (l Line, ok bool) {
 	return l, false
 }
 
-// trusts reports whether a stamp fits between the last good one and that of the
-// line after it. It may go back only where the next one does so, too.
+// trusts reports whether a stamp fits between the last good one and the stamp of the
+// next line. It may go back only if the next one does, too.
 func (r *Reader) trusts(stamp uint64) bool {
 	line, _, _ := bytes.Cut(r.text, []byte("\n"))
 	_, next, known := parseStamp(line)
@@ -90,8 +90,8 @@ func (r *Reader) trusts(stamp uint64) bool {
 	return !known || nextBack || stamp <= next+StampSlack
 }
 
-// parseStamp splits a line into its text and, if it has one, its stamp in ns. A
-// level and the caller's id (CONFIG_PRINTK_CALLER) are left out.
+// parseStamp splits a line into its text and, if it has one, its stamp in ns. It
+// removes a level and the caller's id (CONFIG_PRINTK_CALLER).
 func parseStamp(line []byte) (text []byte, stamp uint64, ok bool) {
 	text = bytes.Trim(line, "\x00\r")
 	if level, rest, found := cutGroup(text, '<', '>'); found && len(level) <= 3 && isNumber(level) {
@@ -111,8 +111,8 @@ func parseStamp(line []byte) (text []byte, stamp uint64, ok bool) {
 	return text, stamp, ok
 }
 
-// cutGroup cuts what stands in brackets at the beginning, and the blanks before
-// it.
+// cutGroup cuts off a group in brackets at the beginning, without the blanks at its
+// start.
 func cutGroup(text []byte, opens, closes byte) (inner, rest []byte, ok bool) {
 	if len(text) == 0 || text[0] != opens {
 		return nil, text, false
@@ -121,7 +121,7 @@ func cutGroup(text []byte, opens, closes byte) (inner, rest []byte, ok bool) {
 	return bytes.TrimLeft(inner, " "), rest, ok
 }
 
-// isCaller reports whether b is the id of a task or a CPU, as print_caller() of
+// isCaller reports whether b is the id of a task or a CPU, as print_caller() in
 // kernel/printk/printk.c writes it.
 func isCaller(b []byte) bool {
 	return len(b) > 0 && (b[0] == 'T' || b[0] == 'C') && isNumber(b[1:])
@@ -129,7 +129,7 @@ func isCaller(b []byte) bool {
 
 func isNumber(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0 }
 
-// parseSeconds parses a stamp as print_time() of kernel/printk/printk.c writes it.
+// parseSeconds parses a stamp as print_time() in kernel/printk/printk.c writes it.
 func parseSeconds(b []byte) (ns uint64, ok bool) {
 	seconds, micros, _ := bytes.Cut(b, []byte("."))
 	if !isNumber(seconds) || !isNumber(micros) || len(micros) != 6 {
