@@ -51,7 +51,7 @@ type keeper struct {
 func newKeeper(r *recorder, o options, boot string) *keeper {
 	k := &keeper{
 		kernel: r.kernel, proc: o.proc, boot: boot, say: r.say, recorder: r,
-		store: trail.Store{Spare: r.cfg.Trail.Dir, Pmsg: o.pmsg, Writes: &r.flashWrites},
+		store: trail.Store{Fallback: r.cfg.Trail.Dir, Pmsg: o.pmsg, Writes: &r.flashWrites},
 		queue: new(trail.Batch),
 		wake:  make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -142,7 +142,7 @@ func (k *keeper) poke() {
 func (k *keeper) run() {
 	defer close(k.done)
 	k.recover()
-	var d *trail.Shutdown
+	var d *trail.ShutdownWriter
 	taken := new(trail.Batch)
 	for stopped := false; !stopped; {
 		select {
@@ -188,7 +188,7 @@ func (k *keeper) take(empty *trail.Batch) *trail.Batch {
 }
 
 // begin begins to store.
-func (k *keeper) begin() *trail.Shutdown {
+func (k *keeper) begin() *trail.ShutdownWriter {
 	// Without the clocks it has no wall time.
 	info, _ := k.kernel.Info()
 	k.mu.Lock()
@@ -197,14 +197,14 @@ func (k *keeper) begin() *trail.Shutdown {
 	d := store.Begin(event.Trail{BootID: k.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
 		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
 	if earlier > d.Last() {
-		k.catchUp(d, store.Spare, earlier)
+		k.catchUp(d, store.Fallback, earlier)
 	}
 	return d
 }
 
 // catchUp stores what a daemon that was killed has left in the running boot's
 // trail: of the shutdown, up to a number.
-func (k *keeper) catchUp(d *trail.Shutdown, dir string, to uint64) {
+func (k *keeper) catchUp(d *trail.ShutdownWriter, dir string, to uint64) {
 	from := d.Last()
 	begun := from > 0
 	b := new(trail.Batch)
@@ -236,7 +236,7 @@ func (k *keeper) catchUp(d *trail.Shutdown, dir string, to uint64) {
 }
 
 // write stores a batch, and says once if it cannot.
-func (k *keeper) write(d *trail.Shutdown, b *trail.Batch) {
+func (k *keeper) write(d *trail.ShutdownWriter, b *trail.Batch) {
 	lost, err := d.Write(b)
 	if err != nil && !k.complained {
 		k.complained = true
@@ -264,7 +264,7 @@ func (k *keeper) recover() {
 	}
 	if t == nil {
 		// A trail that is kept was told by an earlier daemon of this boot.
-		kept, _, _ := trail.List(store.Dir, store.Spare)
+		kept, _, _ := trail.List(store.Dir, store.Fallback)
 		if k.first && len(kept) == 0 && store.Dir != "" {
 			k.say("Last shutdown :: nothing is known of it: a first start, or the power was cut before one was kept")
 		}

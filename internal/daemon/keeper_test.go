@@ -216,7 +216,7 @@ func TestShutdownRespawn(t *testing.T) {
 		m.configure("[shutdown]\ndir = " + m.dir + "/flash\n")
 		last := newKernel(9)
 		stop = m.start(last)
-		m.expectKept("(flash: no directory is configured; going on in " + m.dir + "/pmsg0) " + want)
+		m.expectKept("(flash: no directory is configured (shutdown.dir); continuing in " + m.dir + "/pmsg0) " + want)
 		stop()
 	}
 }
@@ -228,7 +228,7 @@ func TestShutdownWithoutPlace(t *testing.T) {
 	os.Remove(m.dir + "/pmsg0")
 	stop := m.start(k)
 	k.make(goingDown(1), true)
-	m.log.expect("started", line, "the shutdown's trail is not complete: flash: no directory is configured; pmsg: open "+m.dir+"/pmsg0: no such file")
+	m.log.expect("started", line, "the shutdown's trail is not complete: flash: no directory is configured (shutdown.dir); pmsg: open "+m.dir+"/pmsg0: no such file")
 	k.make(goingDown(2), true)
 	m.log.expect(line)
 	for m.status().ShutdownDropped != 2 {

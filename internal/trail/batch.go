@@ -8,10 +8,10 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Batch is what is to be stored at once: whole lines.
+// Batch is a number of whole lines that are stored at once.
 type Batch struct {
 	lines []byte
-	last  uint64 // newest number, 0 for none
+	last  uint64 // newest number; 0: none
 }
 
 // Event adds an event.
@@ -29,10 +29,10 @@ func (b *Batch) Loss(l event.Loss) {
 // Size returns the bytes of all lines.
 func (b *Batch) Size() int { return len(b.lines) }
 
-// Reset empties the batch, and keeps its memory.
+// Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() { b.lines, b.last = b.lines[:0], 0 }
 
-// firstTime returns that of the first event in lines, 0 if there is none.
+// firstTime returns the time of the first event in lines, 0 if there is none.
 func firstTime(lines []byte) uint64 {
 	for len(lines) > 0 {
 		line, rest, _ := bytes.Cut(lines, []byte("\n"))

@@ -10,15 +10,15 @@ import (
 	"sigtrail/internal/stall"
 )
 
-// encode returns the trail as its file has it.
+// encode returns the content of the trail's file.
 func encode(t *event.Trail) []byte {
 	b := append(t.AppendHeader(nil), '\n')
 	eachStored(t, func(e *event.Event, l event.Loss) { b = appendStored(b, e, l) })
 	return b
 }
 
-// appendStored appends the line of an event, or, if that is nil, of a loss. What
-// is from flash does not say so: most of it is.
+// appendStored appends the line of an event, or, if that is nil, of a loss. The
+// origin flash is left out, as most events have it.
 func appendStored(b []byte, e *event.Event, l event.Loss) []byte {
 	if e == nil {
 		return append(l.AppendJSON(b), '\n')
@@ -30,8 +30,8 @@ func appendStored(b []byte, e *event.Event, l event.Loss) []byte {
 	return append(plain.AppendStored(b), '\n')
 }
 
-// eachStored calls f for each event and, with nil, for each loss: behind the event
-// with the number before it.
+// eachStored calls f for each event and, with nil, for each loss. A loss comes
+// after the event with the number before it.
 func eachStored(t *event.Trail, f func(e *event.Event, l event.Loss)) {
 	losses := t.Losses
 	upTo := func(seq uint64) {
@@ -51,9 +51,9 @@ func eachStored(t *event.Trail, f func(e *event.Event, l event.Loss)) {
 	upTo(math.MaxUint64)
 }
 
-// bound makes the trail's file no larger than size, in bytes: first notes go that
-// are nobody's, the oldest first, then lines out of the middle, which are counted.
-// A shutdown is told by its beginning and its end.
+// bound limits the trail's file to size bytes. First it removes unrelated notes,
+// the oldest first. Then it removes lines from the middle, and counts them: the
+// beginning and the end of a shutdown explain the most.
 func bound(t *event.Trail, size int64) {
 	room := size - int64(len(t.AppendHeader(nil))) - int64(len(`,"cut":18446744073709551615`+"\n"))
 	_, total := measure(t)
@@ -63,7 +63,7 @@ func bound(t *event.Trail, size int64) {
 	events := t.Events[:0]
 	for i := range t.Events {
 		e := &t.Events[i]
-		if total > room && isIdle(e) {
+		if total > room && isUnrelated(e) {
 			total -= int64(len(appendStored(nil, e, event.Loss{})))
 			continue
 		}
@@ -98,7 +98,7 @@ func measure(t *event.Trail) (lines []int64, total int64) {
 	return lines, total
 }
 
-// cut takes out the lines from head on, up to tail.
+// cut removes the lines from head up to tail.
 func cut(t *event.Trail, head, tail int) {
 	kept := event.Trail{}
 	i := 0
@@ -115,20 +115,20 @@ func cut(t *event.Trail, head, tail int) {
 	t.Events, t.Losses = kept.Events, kept.Losses
 }
 
-// telling are words in which the kernel's log says how a system came to its end,
-// or what became of its own lines.
-var telling = []string{
+// keywords mark the lines of the kernel's log that may explain how a system went
+// down, or what happened to the records.
+var keywords = []string{
 	stall.Prefix, "sigtrail", "panic", "Oops", "BUG:", "ut of memory", "oom-kill", "oom_reaper", "watchdog", "lockup",
 	"hung", "reboot:", "re-mounted",
 }
 
-// isIdle reports whether an event is a line of the kernel's log that says nothing
-// of all that.
-func isIdle(e *event.Event) bool {
+// isUnrelated reports whether an event is a line of the kernel's log without any of
+// the keywords.
+func isUnrelated(e *event.Event) bool {
 	if e.Kind != event.KindNote || e.Origin != event.OriginConsole {
 		return false
 	}
-	for _, word := range telling {
+	for _, word := range keywords {
 		if strings.Contains(e.Text, word) {
 			return false
 		}

@@ -10,25 +10,24 @@ import (
 	"syscall"
 )
 
-var errFull = errors.New("the file has reached its bound")
+var errFull = errors.New("the file has its maximum size (shutdown.size)")
 
-// flash is the file on flash that grows while the system goes down.
+// flash is the file on flash that grows during a shutdown.
 //
-// It is opened, written and closed at once: a file that is open for writing would
-// keep the root from being remounted read-only (sb_prepare_remount_readonly() in
-// fs/namespace.c). Only then is it synced, which may take its time, through a
-// descriptor for reading; that one is in nobody's way.
+// For each batch the file is opened, written and closed. If it stayed open for
+// writing, the root file system could not be remounted read-only
+// (sb_prepare_remount_readonly() in fs/namespace.c). The sync may take long, so it
+// uses a descriptor for reading, which does not block the remount.
 type flash struct {
 	path string
-	head []byte // its first line, if it is not there yet
-	size int64  // up to the end of its last whole line; 0: it is not there yet
+	head []byte // its first line, until that is written
+	size int64  // up to the end of its last whole line; 0: no file yet
 	max  int64
-	torn bool // something stands behind size
+	torn bool // the file has bytes after size
 }
 
-// append appends whole lines and syncs them. It returns how many bytes of them
-// are in the file: with an error that is as many lines as the bound allows, or
-// nothing.
+// append appends whole lines and syncs them. It returns how many bytes are in the
+// file. With errFull these are the lines that still fitted, with another error 0.
 func (f *flash) append(lines []byte) (int, error) {
 	var full error
 	if room := f.max - f.size - int64(len(f.head)); int64(len(lines)) > room {
@@ -55,7 +54,7 @@ func (f *flash) append(lines []byte) (int, error) {
 	return len(lines), full
 }
 
-// write writes b behind size, whole or not at all.
+// write writes all of b after size, or nothing.
 func (f *flash) write(b []byte) error {
 	flags := os.O_WRONLY | os.O_APPEND | syscall.O_NOFOLLOW
 	if f.size == 0 {
@@ -84,7 +83,7 @@ func (f *flash) write(b []byte) error {
 	return err
 }
 
-// undo makes the file end at size again, as well as it can.
+// undo tries to make the file end at size again.
 func (f *flash) undo() {
 	if f.size == 0 {
 		os.Remove(f.path)
@@ -93,7 +92,7 @@ func (f *flash) undo() {
 	}
 }
 
-// reason returns an error without the path, which its reader knows.
+// reason returns an error without the path, which the reader knows.
 func reason(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
@@ -102,7 +101,7 @@ func reason(err error) error {
 	return err
 }
 
-// syncFile syncs a file that is not open: fsync(2) takes any descriptor.
+// syncFile syncs a file that is not open. fsync(2) accepts any descriptor.
 func syncFile(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
@@ -112,7 +111,7 @@ func syncFile(name string) error {
 	return f.Sync()
 }
 
-// syncDir syncs what a directory lists, on file systems that know of such.
+// syncDir syncs the entries of a directory, if the file system supports that.
 func syncDir(name string) error {
 	err := syncFile(name)
 	if errors.Is(err, syscall.EINVAL) {
@@ -121,7 +120,7 @@ func syncDir(name string) error {
 	return err
 }
 
-// makeDir makes a directory that outlives a power cut, and its parents.
+// makeDir makes a directory and its parents, so that they survive a power cut.
 func makeDir(dir string) error {
 	err := os.Mkdir(dir, 0o700)
 	if os.IsNotExist(err) {

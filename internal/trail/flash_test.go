@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// inMounts runs the test anew in a mount namespace of its own, where it may mount
-// what it likes, and returns whether it is there. A user namespace makes up for
-// lacking rights.
+// inMounts runs the test again in its own mount namespace, where it may mount file
+// systems, and reports whether it already runs there. Without root it also uses a
+// user namespace.
 func inMounts(t *testing.T) bool {
 	t.Helper()
 	const inside = "SIGTRAIL_TEST_MOUNTS"
@@ -35,7 +35,7 @@ func inMounts(t *testing.T) bool {
 	return false
 }
 
-// mount mounts a tmpfs of so many KiB for flash.
+// mount mounts a tmpfs of some KiB in place of flash.
 func (s *Store) mount(t *testing.T, kib int) {
 	t.Helper()
 	os.Mkdir(s.Dir, 0o700)
@@ -49,7 +49,7 @@ func (s *Store) mount(t *testing.T, kib int) {
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 }
 
-// A disk that is full takes whole lines or none.
+// A full disk stores whole lines or nothing.
 func TestShutdownNoSpace(t *testing.T) {
 	if !inMounts(t) {
 		return
@@ -62,16 +62,16 @@ func TestShutdownNoSpace(t *testing.T) {
 	store(t, d, 201, 202)
 	flash, pmsg := onFlash(t, s), inPmsg(t, s)
 	if flash != "1 2 3 4 5 6 7 8 9 10" {
-		t.Errorf("flash tells %s", flash)
+		t.Errorf("flash has %s", flash)
 	}
-	if want := fmt.Sprintf("(flash: no space left on device; going on in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 201 202") {
-		t.Errorf("pmsg tells %s", pmsg)
+	if want := fmt.Sprintf("(flash: no space left on device; continuing in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 201 202") {
+		t.Errorf("pmsg has %s", pmsg)
 	}
 	if n := s.Writes.Load(); n != 1 {
 		t.Errorf("%d writes, want 1", n)
 	}
 
-	// From the very beginning: nothing is left of the attempt.
+	// Full from the beginning: the attempt leaves no file.
 	s = newStore(t)
 	s.mount(t, 4)
 	os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
@@ -79,11 +79,11 @@ func TestShutdownNoSpace(t *testing.T) {
 	if entries, _ := os.ReadDir(s.Dir); len(entries) != 1 {
 		t.Errorf("left are %v", entries)
 	}
-	expectStored(t, s, "", fmt.Sprintf("(flash: no space left on device; going on in %s) 1 2", s.Pmsg))
+	expectStored(t, s, "", fmt.Sprintf("(flash: no space left on device; continuing in %s) 1 2", s.Pmsg))
 }
 
-// The root is remounted read-only while the daemon writes: at once, and the
-// daemon goes on elsewhere, each record once.
+// The root is remounted read-only while the daemon writes. The remount works at
+// once; the daemon continues in pmsg, and stores each record once.
 func TestShutdownReadOnly(t *testing.T) {
 	if !inMounts(t) {
 		return
@@ -110,19 +110,19 @@ func TestShutdownReadOnly(t *testing.T) {
 		want = append(want, fmt.Sprint(i+1))
 	}
 	flash, pmsg := onFlash(t, s), inPmsg(t, s)
-	note := fmt.Sprintf("(flash: read-only file system; going on in %s) ", s.Pmsg)
+	note := fmt.Sprintf("(flash: read-only file system; continuing in %s) ", s.Pmsg)
 	if got := flash + " " + strings.TrimPrefix(pmsg, note); got != strings.Join(want, " ") || !strings.HasPrefix(pmsg, note) {
-		t.Errorf("flash tells %s\npmsg tells %s", flash, pmsg)
+		t.Errorf("flash has %s\npmsg has %s", flash, pmsg)
 	}
 
-	s.Spare = t.TempDir()
+	s.Fallback = t.TempDir()
 	os.WriteFile(s.Pmsg, nil, 0o600)
 	next := head
 	next.BootID = other // read-only from the beginning
 	d = s.Begin(next)
 	defer d.Close()
 	store(t, d, 1, 1)
-	if b, _ := os.ReadFile(s.Pmsg); tell(parsePmsg(b, other)) != note+"1" {
+	if b, _ := os.ReadFile(s.Pmsg); describe(parsePmsg(b, other)) != note+"1" {
 		t.Errorf("pmsg has %s", b)
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"sigtrail/internal/event"
 )
 
-// A kept file is read no further: no configuration allows a larger one.
+// At most so much of a kept file is read: no configuration allows a larger one.
 const maxKept = 4 << 20
 
-// Kept is a file that holds the trail of a shutdown: a header, as
+// Kept is a file with the trail of a shutdown: a header as
 // event.Trail.AppendHeader writes it, then a line for each event or loss, as
 // package event stores them.
 type Kept struct {
@@ -26,11 +26,11 @@ type Kept struct {
 	Header event.Trail // without events and losses
 }
 
-// List returns what is kept in the directories, by number, the newest first. Of
-// two with one number that of the later directory counts. A directory that is
-// "" or missing keeps nothing. corrupt counts the files that have no header; they
-// are passed over. The error tells of directories and files that cannot be read;
-// the others are returned with it.
+// List returns the kept trails of the directories, the newest first. If two have
+// the same number, the one of the later directory is returned. A directory may be
+// "" or missing. Files without a header are skipped; corrupt is their number. The
+// error is about directories and files that cannot be read; the other trails are
+// returned with it.
 func List(dirs ...string) (kept []Kept, corrupt int, err error) {
 	byNumber := make(map[int]Kept)
 	for _, dir := range dirs {
@@ -59,9 +59,9 @@ func List(dirs ...string) (kept []Kept, corrupt int, err error) {
 	return kept, corrupt, err
 }
 
-// Load reads the trail. malformed counts lines that were passed over; a last one
-// that is cut short is none. An event of which the file does not say so is from
-// flash. The error is of a file that cannot be read, or has no header any more.
+// Load reads the trail. malformed counts the lines that were skipped; an incomplete
+// last line is not counted. An event without an origin is from flash. The error
+// means that the file cannot be read, or no longer has a header.
 func (k Kept) Load() (t *event.Trail, malformed int, err error) {
 	t, malformed, _, err = load(k.Path)
 	if err != nil {
@@ -71,9 +71,9 @@ func (k Kept) Load() (t *event.Trail, malformed int, err error) {
 	return t, malformed, nil
 }
 
-var errCorrupt = errors.New("no trail: its first line is no header")
+var errCorrupt = errors.New("not a trail: the first line is not a header")
 
-// load reads a kept file; size is up to the end of its last whole line.
+// load reads a kept file. size counts up to the end of its last whole line.
 func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -124,7 +124,7 @@ func inspectKept(name string) (Kept, error) {
 		k.Header = *t
 		return stop
 	})
-	if err == nil { // not even one line
+	if err == nil { // no line at all
 		err = errCorrupt
 	}
 	if err != stop {
@@ -133,7 +133,7 @@ func inspectKept(name string) (Kept, error) {
 	return k, nil
 }
 
-// parseKeptHeader parses a header in which ids are none, or those of boots.
+// parseKeptHeader parses a header, and checks the boot ids that it has.
 func parseKeptHeader(line []byte) (*event.Trail, error) {
 	t, err := event.DecodeHeader(line)
 	if err != nil {
@@ -147,19 +147,19 @@ func parseKeptHeader(line []byte) (*event.Trail, error) {
 	return &t, nil
 }
 
-// The shutdowns on a device are counted, and their files are named by number.
+// The files are named by the number of the shutdown, counted on this device.
 const (
 	keptPrefix = "shutdown-"
 	keptSuffix = ".jsonl"
-	halfSuffix = ".new" // of one that is being written
+	tempSuffix = ".new" // while it is being written
 
 	maxNumber = 1e9
 )
 
 func keptName(number int) string { return keptPrefix + strconv.Itoa(number) + keptSuffix }
 
-// numbers returns those of the files in dir, the oldest first, corrupt ones
-// included. In a directory that is missing there are none.
+// numbers returns the numbers of the files in dir, the oldest first, corrupt ones
+// included. A missing directory has none.
 func numbers(dir string) ([]int, error) {
 	if dir == "" {
 		return nil, nil

@@ -10,8 +10,8 @@ import (
 	"sigtrail/internal/event"
 )
 
-// join puts together what the daemon wrote to flash and to pmsg: by number, each
-// once. A note stays behind the record that it stood behind.
+// join merges what the daemon wrote to flash and to pmsg, by number and without
+// duplicates. A note stays after the record that it followed.
 func join(flash, pmsg []event.Event) []event.Event {
 	type placed struct {
 		key uint64
@@ -19,8 +19,8 @@ func join(flash, pmsg []event.Event) []event.Event {
 	}
 	list := make([]placed, 0, len(flash)+len(pmsg))
 	place := func(events []event.Event) {
-		// Of the number n: 4n for notes ahead of it, 4n+1 for it, 4n+2 for
-		// those behind it.
+		// The keys of number n: 4n for notes before it, 4n+1 for the record,
+		// 4n+2 for notes after it.
 		key := uint64(0)
 		if i := slices.IndexFunc(events, func(e event.Event) bool { return e.Seq != 0 }); i >= 0 {
 			key = 4 * events[i].Seq
@@ -49,7 +49,7 @@ func join(flash, pmsg []event.Event) []event.Event {
 	return all
 }
 
-// joinLosses puts losses together in the same way.
+// joinLosses merges losses in the same way.
 func joinLosses(flash, pmsg []event.Loss) []event.Loss {
 	all := slices.Concat(flash, pmsg)
 	sort.Slice(all, func(i, j int) bool {
@@ -58,8 +58,8 @@ func joinLosses(flash, pmsg []event.Loss) []event.Loss {
 	return slices.Compact(all)
 }
 
-// printed is what a line of the console tells of an event: by it they are
-// matched.
+// printed is what a line of the console shows of an event. Lines and records are
+// matched by it.
 type printed struct {
 	kind      event.Kind
 	signal    uint32
@@ -85,23 +85,24 @@ func printedOf(e *event.Event) printed {
 	return p
 }
 
-// merger puts the lines of a console between the daemon's records.
+// merger inserts the lines of a console between the daemon's records.
 type merger struct {
 	records []event.Event
-	next    int               // the first one that is not in all yet
-	lines   map[printed][]int // records whose lines are to come, in order
+	next    int               // the first record that is not yet in all
+	lines   map[printed][]int // records that were printed and not yet matched, in order
 	all     []event.Event
 
-	first, last uint64 // when the first and the last record was printed
-	matched     int    // lines of records
-	strange     int    // signals between first and last that no record has
+	first, last uint64 // times of the first and last printed record
+	matched     int    // lines that have a record
+	unmatched   int    // signals between first and last without a record
 }
 
 func newMerger(records []event.Event) *merger {
 	m := &merger{records: records, lines: make(map[printed][]int)}
 	for i := range records {
 		e := &records[i]
-		// A note is the stall watch's, which tells the kernel's log as well.
+		// Notes are from the stall watch, which writes them to the kernel's log,
+		// too.
 		if e.Flags&event.FlagPrinted == 0 && e.Kind != event.KindNote {
 			continue
 		}
@@ -117,10 +118,11 @@ func newMerger(records []event.Event) *merger {
 	return m
 }
 
-// match returns the record that a line was printed for, and takes it out.
+// match returns the record that a line was printed for, and removes it from lines.
 //
-// A line's stamp is its event's time, or a little later. A record that is clearly
-// older than the line has lost its own: to the ring's end, or to garbage.
+// A line's stamp is the time of its event, or a little later. If a record is
+// clearly older, its own line is missing: overwritten in the console's ring, or
+// damaged.
 func (m *merger) match(line *event.Event, exact bool) (record int, ok bool) {
 	p := printedOf(line)
 	list := m.lines[p]
@@ -139,8 +141,9 @@ func (m *merger) match(line *event.Event, exact bool) (record int, ok bool) {
 	return record, ok
 }
 
-// line puts a line where it belongs: behind the record of the last line, and those
-// with an earlier time, or, if that is not known, those that were not printed.
+// line inserts a line after the record of the previous line and after the records
+// with an earlier time. If the line has no time, it goes after the records that were
+// not printed.
 func (m *merger) line(e event.Event, exact bool) {
 	if record, ok := m.match(&e, exact); ok {
 		m.matched++
@@ -148,7 +151,7 @@ func (m *merger) line(e event.Event, exact bool) {
 		return
 	}
 	if e.Kind == event.KindSignal && m.first <= e.Time && e.Time <= m.last {
-		m.strange++
+		m.unmatched++
 	}
 	n := m.next
 	for n < len(m.records) && (m.records[n].Time <= e.Time || e.Time == 0 && m.records[n].Flags&event.FlagPrinted == 0) {
@@ -161,7 +164,7 @@ func (m *merger) line(e event.Event, exact bool) {
 	m.all = append(m.all, e)
 }
 
-// take puts the records up to end into place.
+// take appends the records up to end.
 func (m *merger) take(end int) {
 	if end > m.next {
 		m.all = append(m.all, m.records[m.next:end]...)
@@ -169,14 +172,13 @@ func (m *merger) take(end int) {
 	}
 }
 
-// addConsole puts what the kernel printed between the records, from the
-// shutdown's beginning on, or, if there was none, the last of it: then no event
-// has FlagShutdown. It returns false, and the records alone, if the text is another
-// boot's: they tell of lines that it should have, and it has others.
+// addConsole inserts what the kernel printed between the records, from the beginning
+// of the shutdown on. Without a shutdown it inserts the last lines, and no event has
+// FlagShutdown. It returns false, and the records alone, if the text is from another
+// boot: it has signals without a record, and no line of any record.
 //
-// There may be many notes that are nobody's. Of those the last ones are taken, no
-// more than maxNotes.
-func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.Event, ok bool) {
+// Of the unrelated notes, only the last maxUnrelated are inserted.
+func addConsole(records []event.Event, text []byte, maxUnrelated int) (all []event.Event, ok bool) {
 	begun := uint64(0)
 	if i := slices.IndexFunc(records, func(e event.Event) bool { return e.Kind != event.KindNote }); i >= 0 {
 		begun = records[i].Time
@@ -186,7 +188,7 @@ func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.E
 	notes := 0
 	c := console.NewReader(text).From(offset)
 	for l, ok := c.Next(); ok; l, ok = c.Next() {
-		if e := l.Event(); isIdle(&e) {
+		if e := l.Event(); isUnrelated(&e) {
 			notes++
 		}
 	}
@@ -194,8 +196,8 @@ func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.E
 	c = console.NewReader(text).From(offset)
 	for l, ok := c.Next(); ok; l, ok = c.Next() {
 		e := l.Event()
-		if isIdle(&e) {
-			if notes--; notes >= maxNotes {
+		if isUnrelated(&e) {
+			if notes--; notes >= maxUnrelated {
 				continue
 			}
 		}
@@ -205,7 +207,7 @@ func addConsole(records []event.Event, text []byte, maxNotes int) (all []event.E
 		m.line(e, l.Exact)
 	}
 	m.take(len(records))
-	if m.matched == 0 && m.strange > 0 {
+	if m.matched == 0 && m.unmatched > 0 {
 		return records, false
 	}
 	return m.all, true

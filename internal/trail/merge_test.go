@@ -35,7 +35,7 @@ func TestMergeGaps(t *testing.T) {
 		if i%5 > 1 {
 			p.flash = append(p.flash, e)
 		}
-		if i%7 > 2 { // nobody has the first one, but the console
+		if i%7 > 2 { // only the console has the first one
 			p.pmsg = append(p.pmsg, e)
 		}
 	}
@@ -55,7 +55,7 @@ func TestMergeCutConsole(t *testing.T) {
 			}
 			p := parts{flash: whole[:recorded], console: text[i+1:]}
 			p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i), whole, p.merge(t))
-			p.console = text[i-min(i, 20):] // amid a line
+			p.console = text[i-min(i, 20):] // in the middle of a line
 			if i < begun {
 				p.check(t, fmt.Sprintf("flash up to %d, console from %d", recorded, i-20), whole, p.merge(t))
 			}
@@ -84,8 +84,8 @@ func TestMergeForms(t *testing.T) {
 	}
 }
 
-// Garbage in a line makes it a note; its record is there all the same, if it was
-// stored, and no other line suffers.
+// A damaged line becomes a note. Its record remains if it was stored, and other
+// lines do not change.
 func TestMergeCorruptConsole(t *testing.T) {
 	whole, text := story(t), recordedConsole(t)
 	for seed := range 200 {
@@ -99,7 +99,7 @@ func TestMergeCorruptConsole(t *testing.T) {
 	}
 }
 
-// A stamp with wrong digits in it is no time.
+// A stamp with wrong digits is not a time.
 func TestMergeCorruptStamps(t *testing.T) {
 	whole, text := story(t), recordedConsole(t)
 	digit := byte('0')
@@ -117,7 +117,7 @@ func TestMergeCorruptStamps(t *testing.T) {
 	}
 }
 
-// Two signals that look the same are two, also if one line of theirs is gone.
+// Two equal signals are two, even if one of their lines is missing.
 func TestMergeAlike(t *testing.T) {
 	e := event.Event{Seq: 1, Time: 10e9, Signal: 15, Flags: event.FlagShutdown | event.FlagPrinted, SenderPID: 1, SenderName: "procd",
 		TargetPID: 9, TargetName: "x"}
@@ -146,13 +146,13 @@ func TestMergeAlike(t *testing.T) {
 		{nil, first + second, "Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0" + line},
 	} {
 		all, ok := addConsole(c.records, []byte(c.console), 99)
-		if got := tell(&event.Trail{Events: all}); got != c.want || !ok {
+		if got := describe(&event.Trail{Events: all}); got != c.want || !ok {
 			t.Errorf("%q with %d records: %s\nwant %s", c.console, len(c.records), got, c.want)
 		}
 	}
 }
 
-// The stall watch says to the kernel's log what it says to the trail.
+// The stall watch writes the same lines to the kernel's log and to the trail.
 func TestMergeNotes(t *testing.T) {
 	whole := story(t)
 	stall := event.Event{Kind: event.KindNote, Time: 57e9, Text: "Stall :: no signal, exit or mark for 10 s"}
@@ -178,14 +178,14 @@ func TestMergeNotes(t *testing.T) {
 	p.check(t, "notes", whole, merged)
 }
 
-// What the kernel printed in another boot has no place here.
+// What the kernel printed in another boot is left out.
 func TestMergeForeignConsole(t *testing.T) {
 	whole := story(t)
 	text := "[   50.000000] a\n[   54.900000] Signal :: (procd 1) --[15]--> (other 1495)\n[   70.000000] panic\n"
 	if all, ok := addConsole(whole, []byte(text), 99); ok || !slices.Equal(all, whole) {
 		t.Errorf("%v, %d events", ok, len(all))
 	}
-	// Of a boot that printed nothing one cannot tell.
+	// If the boot printed no record, it cannot be recognised.
 	if all, ok := addConsole(whole, []byte("[   50.000000] a\n[   70.000000] panic\n"), 99); !ok || len(all) != len(whole)+1 {
 		t.Errorf("%v, %d events", ok, len(all))
 	}
@@ -193,7 +193,7 @@ func TestMergeForeignConsole(t *testing.T) {
 
 func TestMergeBound(t *testing.T) {
 	whole := story(t)
-	// The kernel is talkative.
+	// The kernel prints a lot.
 	text := new(bytes.Buffer)
 	for i, line := range bytes.SplitAfter(recordedConsole(t), []byte("\n")) {
 		text.Write(line)
@@ -205,7 +205,7 @@ func TestMergeBound(t *testing.T) {
 	size := int64(len(encode(&full)))
 	idle := func(tr *event.Trail) (n int, first string) {
 		for _, e := range tr.Events {
-			if isIdle(&e) {
+			if isUnrelated(&e) {
 				if n++; first == "" {
 					first = e.Text
 				}
@@ -237,7 +237,7 @@ func TestMergeBound(t *testing.T) {
 
 func TestMergedFile(t *testing.T) {
 	whole, text := story(t), recordedConsole(t)
-	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; going on in /dev/pmsg0"}
+	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; continuing in /dev/pmsg0"}
 	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), text}
 	t3 := p.put(t)
 	golden.Check(t, "merged.golden", encode(t3))
@@ -274,7 +274,7 @@ func FuzzMerge(f *testing.F) {
 		if len(before)+corrupt != 1 {
 			t.Fatalf("%d kept, %d corrupt", len(before), corrupt)
 		}
-		merged, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: text, Pmsg: pmsg})
+		merged, err := s.Recover("ffff", PstoreData{State: event.PstoreFound, Console: text, Pmsg: pmsg})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,8 +283,8 @@ func FuzzMerge(f *testing.F) {
 			return
 		}
 		again, malformed, err := list[0].Load()
-		if err != nil || malformed != 0 || tell(again) != tell(merged) {
-			t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, tell(again), tell(merged))
+		if err != nil || malformed != 0 || describe(again) != describe(merged) {
+			t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, describe(again), describe(merged))
 		}
 		if info, _ := os.Stat(list[0].Path); info.Size() > s.Size {
 			t.Errorf("%d bytes", info.Size())
@@ -299,7 +299,7 @@ func FuzzMerge(f *testing.F) {
 			}
 			seen[e.Seq] = true
 		}
-		if nothing, err := s.Recover("ffff", Pstore{State: event.PstoreFound, Console: text}); nothing != nil || err != nil {
+		if nothing, err := s.Recover("ffff", PstoreData{State: event.PstoreFound, Console: text}); nothing != nil || err != nil {
 			t.Errorf("put together again: %+v, %v", nothing, err)
 		}
 	})

@@ -23,8 +23,8 @@ func recordedConsole(t testing.TB) []byte {
 	return b
 }
 
-// story is what the kernel recorded of the shutdown whose console was recorded:
-// what it printed, and after each such record one that it does not print.
+// story is what the kernel recorded during the shutdown of the recorded console: the
+// records that it printed, and after each of them one that it does not print.
 func story(t testing.TB) []event.Event {
 	t.Helper()
 	var all []event.Event
@@ -48,15 +48,15 @@ func story(t testing.TB) []event.Event {
 	return all
 }
 
-// parts is what is left of a story's end.
+// parts is what remains of a story after the reset.
 type parts struct {
 	flash, pmsg []event.Event
 	console     []byte
 }
 
-// left is what pstore has of them.
-func (p parts) left() Pstore {
-	left := Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Console: p.console}
+// left returns what pstore has.
+func (p parts) left() PstoreData {
+	left := PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: p.console}
 	if len(p.pmsg) > 0 {
 		left.Pmsg = append(head.AppendHeader(nil), '\n')
 		for _, e := range p.pmsg {
@@ -66,7 +66,7 @@ func (p parts) left() Pstore {
 	return left
 }
 
-// merge puts the parts together.
+// merge merges the parts.
 func (p parts) merge(t testing.TB) *event.Trail {
 	t.Helper()
 	flash := head
@@ -81,7 +81,7 @@ func (p parts) merge(t testing.TB) *event.Trail {
 	return merged
 }
 
-// put puts the parts together by way of their files, as a start does.
+// put writes the parts to files and merges these, as the daemon does at its start.
 func (p parts) put(t testing.TB) *event.Trail {
 	t.Helper()
 	s := newStore(t)
@@ -98,22 +98,22 @@ func (p parts) put(t testing.TB) *event.Trail {
 	if err != nil || merged == nil {
 		t.Fatalf("%+v, %v", merged, err)
 	}
-	// What is kept is what was returned.
+	// The file has what was returned.
 	list, corrupt, err := List(s.Dir)
 	if len(list) != 1 || corrupt != 0 || err != nil {
 		t.Fatalf("kept: %v, %d corrupt, %v", list, corrupt, err)
 	}
 	again, malformed, err := list[0].Load()
-	if err != nil || malformed != 0 || tell(again) != tell(merged) || !slices.Equal(again.Events, merged.Events) {
-		t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, tell(again), tell(merged))
+	if err != nil || malformed != 0 || describe(again) != describe(merged) || !slices.Equal(again.Events, merged.Events) {
+		t.Errorf("%d malformed, %v; kept is\n%s\nwant\n%s", malformed, err, describe(again), describe(merged))
 	}
 	return merged
 }
 
-// check holds a merged trail against the story: each record that was stored is
-// there once, with its number, so is each that was printed alone, without; nothing
-// else passes for a record, and the order is the story's. A line is to be found if
-// it is whole, and may be if only its stamp is not.
+// check compares a merged trail with the story. Each stored record must be there
+// once, with its number; each record that was only printed, too, without a number.
+// There are no other records, and the order is the story's. A line must be found if
+// it is whole, and may be found if only its stamp is damaged.
 func (p parts) check(t testing.TB, what string, whole []event.Event, merged *event.Trail) {
 	t.Helper()
 	stored := make(map[uint64]event.Origin)

@@ -8,22 +8,22 @@ import (
 	"os"
 )
 
-// pmsg is pstore's device for user space, /dev/pmsg0 (fs/pstore/pmsg.c): what is
-// written to it outlives the reset, as the file pmsg-ramoops-0. It is a device, so
-// that it can stay open.
+// pmsg is pstore's device for user space, /dev/pmsg0 (fs/pstore/pmsg.c). What is
+// written to it survives a warm reset, as the file pmsg-ramoops-0. As a device it
+// can stay open: it does not block a remount.
 type pmsg struct {
 	file *os.File
-	head []byte // names boot and clocks
-	due  int    // bytes until it is told again
+	head []byte // has the boot id and the clocks
+	due  int    // bytes until the next header
 	buf  []byte
 }
 
-// The device's memory is a ring, of 4 KiB at the least: a header that was told
-// once might be overwritten.
+// The device's memory is a ring of at least 4 KiB, so a single header might be
+// overwritten.
 const pmsgHeadEvery = 2 << 10
 
 func openPmsg(name string, head []byte) (*pmsg, error) {
-	// Appending matters for a test's plain file alone.
+	// O_APPEND matters only for the plain file of a test.
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return nil, fmt.Errorf("pmsg: %w", err)
@@ -31,7 +31,8 @@ func openPmsg(name string, head []byte) (*pmsg, error) {
 	return &pmsg{file: file, head: head}, nil
 }
 
-// write writes whole lines by one write(2), so that nobody writes between them.
+// write writes whole lines by one write(2), so that no other process writes between
+// them.
 func (p *pmsg) write(lines []byte) error {
 	p.buf = p.buf[:0]
 	for len(lines) > 0 {

@@ -24,10 +24,10 @@ func inPmsg(t testing.TB, s Store) string {
 	if tr == nil {
 		return ""
 	}
-	return tell(tr)
+	return describe(tr)
 }
 
-// The ring that pmsg is may have overwritten the beginning.
+// The beginning may be overwritten: pmsg is a ring.
 func TestPmsgRing(t *testing.T) {
 	s := newStore(t)
 	s.Dir = ""
@@ -73,11 +73,11 @@ func TestPmsgOfOthers(t *testing.T) {
 	store(t, d, 2, 2)
 	f.WriteString(junk + header(other) + string(batch(8, 8).lines) + header(boot) + string(batch(3, 3).lines) + `{"seq":4`)
 	if got := inPmsg(t, s); !strings.HasSuffix(got, ") 1 2 3") {
-		t.Errorf("pmsg tells %s", got)
+		t.Errorf("pmsg has %s", got)
 	}
 }
 
-// Without pmsg what flash does not take is lost, and that is said.
+// Without pmsg the lines that do not fit on flash are lost; Write returns that.
 func TestNoPmsg(t *testing.T) {
 	s := newStore(t)
 	os.Remove(s.Pmsg)
@@ -86,7 +86,7 @@ func TestNoPmsg(t *testing.T) {
 	store(t, d, 1, 2)
 	lost, err := d.Write(batch(3, 500))
 	kept := strings.Fields(onFlash(t, s))
-	if lost != 500-len(kept) || !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "flash: the file has reached its bound; pmsg: ") {
+	if lost != 500-len(kept) || !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "flash: the file has its maximum size (shutdown.size); pmsg: ") {
 		t.Errorf("%d lost, %d on flash, %v", lost, len(kept), err)
 	}
 	if lost, err := d.Write(batch(501, 502)); lost != 2 || !errors.Is(err, fs.ErrNotExist) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestPowerCut cuts the file at every byte: whatever was synced before that is
-// found, in order, and nothing that was not written.
+// TestPowerCut cuts the file at every byte. All that was synced before is found, in
+// order, and nothing else.
 func TestPowerCut(t *testing.T) {
 	if !inMounts(t) { // where syncing takes no time
 		return
@@ -40,11 +40,11 @@ func TestPowerCut(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
-		got := tell(tr)
+		got := describe(tr)
 		for n := uint64(1); n <= safe; n++ {
 			word := fmt.Sprintf("%d ", n)
 			if !strings.HasPrefix(got, word) {
-				t.Fatalf("cut at %d: %d is missing in %q", cut, n, tell(tr))
+				t.Fatalf("cut at %d: %d was synced, but is not in %q", cut, n, describe(tr))
 			}
 			got = got[len(word):]
 		}
@@ -52,17 +52,17 @@ func TestPowerCut(t *testing.T) {
 			got = got[len(fmt.Sprint(n))+1:]
 		}
 		if got != "(Kernel panic)" {
-			t.Fatalf("cut at %d: %q", cut, tell(tr))
+			t.Fatalf("cut at %d: %q", cut, describe(tr))
 		}
 		if safe > 0 && tr.BootID != boot {
 			t.Fatalf("cut at %d: boot %q", cut, tr.BootID)
 		}
-		os.Remove(path(s.Dir, keptName(2))) // what was made of a file without header
+		os.Remove(path(s.Dir, keptName(2))) // merged from a file without a header
 	}
 }
 
-// TestPowerCutInRecover cuts the writing of what was put together: it is found
-// again as if nothing had been.
+// TestPowerCutInRecover cuts the writing of the merged trail. The next start merges
+// it again.
 func TestPowerCutInRecover(t *testing.T) {
 	if !inMounts(t) {
 		return
@@ -79,7 +79,7 @@ func TestPowerCutInRecover(t *testing.T) {
 	after, _ := os.ReadFile(name)
 	for cut := 0; cut <= len(after); cut++ {
 		os.WriteFile(name, before, 0o600)
-		os.WriteFile(name+halfSuffix, after[:cut], 0o600)
+		os.WriteFile(name+tempSuffix, after[:cut], 0o600)
 		restart(t, &s)
 		if list, corrupt, err := List(s.Dir); len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != "" {
 			t.Errorf("cut at %d: kept %+v, %d corrupt, %v", cut, list, corrupt, err)

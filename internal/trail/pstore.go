@@ -13,29 +13,29 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Pstore is what has outlived the reset in pstore.
-type Pstore struct {
+// PstoreData is what pstore has of the previous boot.
+type PstoreData struct {
 	State   event.Pstore
 	Reset   event.Reset
 	Console []byte // what the kernel printed
-	Pmsg    []byte // what the daemon, and others, wrote to /dev/pmsg0
+	Pmsg    []byte // what the daemon and other processes wrote to /dev/pmsg0
 }
 
-// No more than this is read of a file, the last of it.
+// Of a larger file only the end is read.
 const maxPstore = 1 << 20
 
-// ReadPstore reads pstore's files in dir, where it is mounted; "" for nowhere.
-// hasConsole says that the kernel prints into it, hasPmsg that its device is
-// there. The error is of a file that cannot be read.
+// ReadPstore reads pstore's files in dir, its mount point; "" if it is not mounted.
+// hasConsole: the kernel prints into pstore. hasPmsg: the device exists. The error
+// is about a file that cannot be read.
 //
-// ramoops empties both when the next boot takes their memory over
-// (PRZ_FLAG_ZAP_OLD in fs/pstore/ram.c): what is here is of the boot before. Of
-// its dmesg-ramoops files that is not known, they stay over several boots. Nothing
-// is removed, as others may want to read it, too.
-func ReadPstore(dir string, hasConsole, hasPmsg bool) (p Pstore, err error) {
+// ramoops clears both memories when a boot takes them over (PRZ_FLAG_ZAP_OLD in
+// fs/pstore/ram.c), so the files are from the previous boot. The dmesg-ramoops files
+// are not read, as they may be from any earlier boot. No file is removed: other
+// programs may read them, too.
+func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) {
 	if dir != "" {
 		var failed error
-		// Old kernels do not count them.
+		// Old kernels use names without a number.
 		p.Console, err = readFirst(path(dir, "console-ramoops-0"), path(dir, "console-ramoops"))
 		p.Pmsg, failed = readFirst(path(dir, "pmsg-ramoops-0"), path(dir, "pmsg-ramoops"))
 		err = errors.Join(err, failed)
@@ -49,7 +49,7 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p Pstore, err error) {
 		p.State = event.PstoreUnmounted
 	default:
 		p.State = event.PstoreEmpty
-		// Every boot prints something. To pmsg nobody need have written.
+		// Every boot prints something. Pmsg may be empty after a warm reset.
 		if hasConsole && err == nil {
 			p.Reset = event.ResetCold
 		}
@@ -57,7 +57,7 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p Pstore, err error) {
 	return p, err
 }
 
-// readFirst reads the end of the first of these files that is there.
+// readFirst reads the end of the first file that exists.
 func readFirst(names ...string) ([]byte, error) {
 	for _, name := range names {
 		f, err := os.Open(name)
@@ -84,10 +84,10 @@ func readFirst(names ...string) ([]byte, error) {
 	return nil, nil
 }
 
-// parsePmsg returns what a boot wrote to /dev/pmsg0, nil for nothing: headers, and
-// lines as in a file that is kept. Of boot "" it is what has most lines. The ring
-// may have overwritten the first header; the lines before the next one are the
-// same boot's. What others wrote is passed over.
+// parsePmsg returns what the daemon wrote to /dev/pmsg0 in a boot, nil for nothing:
+// headers, and lines as in a kept file. If boot is "", it returns the boot with the
+// most events. Lines before the first header belong to the boot of that header: the
+// ring has overwritten an earlier one. Lines of other programs are skipped.
 func parsePmsg(text []byte, boot string) *event.Trail {
 	boots := make(map[string]*event.Trail)
 	early := new(event.Trail)

@@ -24,7 +24,7 @@ func TestReadPstore(t *testing.T) {
 		{dir: "", console: true, state: event.PstoreUnmounted},
 		{dir: "", pmsg: true, state: event.PstoreUnmounted},
 		{dir: dir, console: true, pmsg: true, state: event.PstoreEmpty, reset: event.ResetCold},
-		{dir: dir, pmsg: true, state: event.PstoreEmpty}, // nobody need have written to it
+		{dir: dir, pmsg: true, state: event.PstoreEmpty}, // perhaps nothing was written to it
 		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b"},
 		{dir: dir, console: true, state: event.PstoreFound, reset: event.ResetWarm, consoleB: "a", pmsgB: "b"},
 	} {
@@ -42,13 +42,13 @@ func TestReadPstore(t *testing.T) {
 			t.Errorf("%+v: %+v, %v", c, p, err)
 		}
 	}
-	// Of a long one the end is read; an old name does as well.
+	// Of a long file the end is read. The old name works, too.
 	os.Remove(path(dir, "console-ramoops-0"))
 	os.WriteFile(path(dir, "console-ramoops"), append(bytes.Repeat([]byte("a"), maxPstore), "end"...), 0o400)
 	if p, err := ReadPstore(dir, true, true); err != nil || len(p.Console) != maxPstore || !bytes.HasSuffix(p.Console, []byte("aend")) {
 		t.Errorf("%d bytes, %v", len(p.Console), err)
 	}
-	// What cannot be read is no cold start.
+	// A file that cannot be read does not mean a cold reset.
 	os.Remove(path(dir, "console-ramoops"))
 	os.Remove(path(dir, "pmsg-ramoops-0"))
 	os.Mkdir(path(dir, "console-ramoops-0"), 0o700)

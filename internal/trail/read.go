@@ -14,14 +14,14 @@ import (
 	"sigtrail/internal/event"
 )
 
-// state is what a file of the trail holds.
+// state describes a file of the trail.
 type state struct {
-	foreign bool   // of another boot, or no trail at all
+	foreign bool   // from another boot, or not a trail
 	size    int64  // up to the end of the last whole line; 0: no file
-	last    uint64 // newest number, 0 for none
+	last    uint64 // newest number; 0: none
 }
 
-// inspect looks at a file's first line and at its end.
+// inspect reads a file's first line and its end.
 func inspect(path, bootID string) (state, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -39,12 +39,12 @@ func inspect(path, bootID string) (state, error) {
 	first := make([]byte, len(want))
 	n, err := f.ReadAt(first, 0)
 	if err == io.EOF && want[:n] == string(first[:n]) {
-		return state{}, nil // the making of it was cut short
+		return state{}, nil // its first line is incomplete
 	}
 	if err != nil || string(first) != want {
 		return state{foreign: true}, nil
 	}
-	// The last lines; what is before them need not be read.
+	// Only the last lines are needed.
 	start := max(int64(len(want)), size-4*maxLine)
 	tail := make([]byte, size-start)
 	if _, err := f.ReadAt(tail, start); err != nil {
@@ -63,17 +63,19 @@ func inspect(path, bootID string) (state, error) {
 			}
 		}
 	}
-	// With lines, but none of ours among them, it cannot be gone on with.
+	// The file cannot be continued if it has lines, but none of ours.
 	s.foreign = !ours && size > int64(len(want)) && s.size != int64(len(want))
 	return s, nil
 }
 
-// Read reads the trail in dir, oldest line first, and calls onEvent or onLoss
-// for each. A number is told once, also if the files are rotated meanwhile; a
-// note has none, and may be told twice then. It returns the boot's id and how many lines were malformed; a last line that is
-// cut short is none. Without a trail the error is fs.ErrNotExist.
+// Read reads the trail in dir, oldest line first, and calls onEvent or onLoss for
+// each line. Each number is read once, even if the files are rotated meanwhile; a
+// note has no number, and may be read twice then. Read returns the boot id and the
+// number of malformed lines; an incomplete last line is not counted. Without a trail
+// the error is fs.ErrNotExist.
 func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (bootID string, malformed int, err error) {
-	// Current first: if it becomes the old one now, it is read twice, not never.
+	// Current is opened first. If it is rotated now, it is read twice, but not
+	// missed.
 	current, err := os.Open(path(dir, Current))
 	if err == nil {
 		defer current.Close()
@@ -98,8 +100,8 @@ func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) e
 	return r.bootID, r.malformed, nil
 }
 
-// ReadBoot reads the trail in dir as one. Its clocks are zero: the kernel part
-// has them, as long as that boot runs. malformed and errors are as Read has them.
+// ReadBoot returns the trail in dir. Its clocks are zero: the running kernel has
+// them. malformed and errors are as for Read.
 func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
 	t = new(event.Trail)
 	t.BootID, malformed, err = Read(dir, func(e event.Event) error {
@@ -116,8 +118,8 @@ func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
 }
 
 // eachLine calls f for each whole line of r, without its newline, and with the
-// offset behind it. One of more than maxLine bytes is told as nil. A last line
-// without a newline is cut short, and not told.
+// offset after it. A line of more than maxLine bytes is passed as nil. A last line
+// without a newline is incomplete, and skipped.
 func eachLine(r io.Reader, f func(line []byte, end int64) error) error {
 	b := bufio.NewReaderSize(r, maxLine)
 	end := int64(0)

@@ -12,19 +12,19 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Recover puts together what is left of the end of the boot before this one, and
-// keeps it. It returns nil if that has been done, or if nothing is known, as on a
-// first start.
+// Recover merges what flash and pstore have about the end of the previous boot, and
+// keeps it. It returns nil if this was done before, or if there is no record, as on
+// a first start.
 //
-// The newest file tells. If nobody has put it together yet, it is how that end
-// began. If a boot has, then that boot itself ended without a word on flash:
-// there was no shutdown, or flash did not take it and pstore has it all the same.
+// The newest kept file decides. If it is not merged yet, it is the beginning of that
+// shutdown. If an earlier boot has merged it, then that boot stored nothing on
+// flash: it had no shutdown, or flash failed, and pstore may still have its end.
 //
-// An error says what could not be read, and why the trail, which is returned all
-// the same, is not on flash but in the spare directory.
-func (s Store) Recover(boot string, left Pstore) (*event.Trail, error) {
-	s.removeHalves()
-	list, _, err := List(s.Dir, s.Spare)
+// The error says what could not be read, and why the trail was stored in the
+// fallback directory and not on flash. The trail is returned with it.
+func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
+	s.removeTemporary()
+	list, _, err := List(s.Dir, s.Fallback)
 	if len(list) == 0 {
 		if left.State != event.PstoreFound {
 			return nil, err
@@ -38,7 +38,7 @@ func (s Store) Recover(boot string, left Pstore) (*event.Trail, error) {
 	others := parsePmsg(left.Pmsg, "")
 	if newest.MergedBy != "" {
 		if others != nil && others.BootID == newest.BootID {
-			left = Pstore{} // from before that boot, which had no pstore
+			left = PstoreData{} // older than that boot, which did not use pstore
 		}
 		return s.keepEnd(event.Trail{BootID: newest.MergedBy}, boot, left, err)
 	}
@@ -50,26 +50,26 @@ func (s Store) Recover(boot string, left Pstore) (*event.Trail, error) {
 	if ok {
 		return s.keep(t, boot, left, err)
 	}
-	// In between there was a boot of which flash knows nothing.
-	if _, failed := s.keep(begun, boot, Pstore{}, nil); failed != nil {
+	// pstore is from a later boot, which stored nothing on flash.
+	if _, failed := s.keep(begun, boot, PstoreData{}, nil); failed != nil {
 		err = errors.Join(err, failed)
 	}
 	return s.keepEnd(event.Trail{}, boot, left, err)
 }
 
-// keepEnd keeps the end of a boot of which flash has nothing.
-func (s Store) keepEnd(head event.Trail, boot string, left Pstore, err error) (*event.Trail, error) {
+// keepEnd keeps the end of a boot that stored nothing on flash.
+func (s Store) keepEnd(head event.Trail, boot string, left PstoreData, err error) (*event.Trail, error) {
 	if pmsg := parsePmsg(left.Pmsg, ""); pmsg != nil {
 		head.BootID = pmsg.BootID
 	}
-	head.Number = nextNumber(s.Dir, s.Spare)
+	head.Number = nextNumber(s.Dir, s.Fallback)
 	t, _ := s.combine(&head, left)
 	return s.keep(t, boot, left, err)
 }
 
-// combine puts one boot's parts together. It returns false if what is in pstore is
-// another boot's.
-func (s Store) combine(flash *event.Trail, left Pstore) (t *event.Trail, ok bool) {
+// combine merges the parts of one boot. It returns false if pstore is from another
+// boot.
+func (s Store) combine(flash *event.Trail, left PstoreData) (t *event.Trail, ok bool) {
 	pmsg := parsePmsg(left.Pmsg, flash.BootID)
 	if pmsg == nil {
 		if flash.BootID != "" && parsePmsg(left.Pmsg, "") != nil {
@@ -85,7 +85,7 @@ func (s Store) combine(flash *event.Trail, left Pstore) (t *event.Trail, ok bool
 		head.DaemonPID, head.JailPID = pmsg.DaemonPID, pmsg.JailPID
 	}
 	head.Losses = joinLosses(flash.Losses, pmsg.Losses)
-	// No more notes than would fit, at that many bytes each.
+	// A note has at least so many bytes: more notes would not fit.
 	const shortest = 64
 	head.Events, ok = addConsole(join(flash.Events, pmsg.Events), left.Console, int(s.Size/shortest))
 	if !ok && len(pmsg.Events) == 0 {
@@ -94,8 +94,8 @@ func (s Store) combine(flash *event.Trail, left Pstore) (t *event.Trail, ok bool
 	return &head, true
 }
 
-// keep writes the trail down, once.
-func (s Store) keep(t *event.Trail, boot string, left Pstore, err error) (*event.Trail, error) {
+// keep stores the trail.
+func (s Store) keep(t *event.Trail, boot string, left PstoreData, err error) (*event.Trail, error) {
 	t.MergedBy, t.Reset, t.Pstore = boot, left.Reset, left.State
 	bound(t, s.Size)
 	b := encode(t)
@@ -107,25 +107,25 @@ func (s Store) keep(t *event.Trail, boot string, left Pstore, err error) (*event
 		}
 		err = errors.Join(err, fmt.Errorf("trail of the last shutdown: %w", failed))
 	}
-	if failed := replace(s.Spare, keptName(t.Number), b); failed != nil {
+	if failed := replace(s.Fallback, keptName(t.Number), b); failed != nil {
 		err = errors.Join(err, fmt.Errorf("trail of the last shutdown: %w", failed))
 	}
 	return t, err
 }
 
-// replace puts a file in place of another one, or none, so that after a crash one
-// of the two is there, whole.
+// replace creates or replaces a file. After a crash the old or the new file is
+// there, never a part of one.
 func replace(dir, name string, content []byte) error {
 	if err := makeDir(dir); err != nil {
 		return err
 	}
-	half := path(dir, name+halfSuffix)
-	err := writeNew(half, content)
+	temp := path(dir, name+tempSuffix)
+	err := writeNew(temp, content)
 	if err == nil {
-		err = os.Rename(half, path(dir, name))
+		err = os.Rename(temp, path(dir, name))
 	}
 	if err != nil {
-		os.Remove(half)
+		os.Remove(temp)
 		return err
 	}
 	return syncDir(dir)
@@ -143,13 +143,13 @@ func writeNew(name string, content []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// removeHalves removes what a crash has left of files that were being written.
-func (s Store) removeHalves() {
-	for _, dir := range []string{s.Dir, s.Spare} {
+// removeTemporary removes files that a crash has left half-written.
+func (s Store) removeTemporary() {
+	for _, dir := range []string{s.Dir, s.Fallback} {
 		if dir == "" {
 			continue
 		}
-		names, _ := filepath.Glob(path(dir, keptPrefix+"*"+keptSuffix+halfSuffix))
+		names, _ := filepath.Glob(path(dir, keptPrefix+"*"+keptSuffix+tempSuffix))
 		for _, name := range names {
 			os.Remove(name)
 		}

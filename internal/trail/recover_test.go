@@ -20,7 +20,7 @@ const (
 	bootZ = "0000000c-0000-4000-8000-000000000000"
 )
 
-// shutDown leaves on flash what a boot does that is shut down.
+// shutDown stores on flash what a boot with a shutdown stores.
 func shutDown(t testing.TB, s Store, id string, from, to uint64) {
 	t.Helper()
 	h := head
@@ -30,15 +30,15 @@ func shutDown(t testing.TB, s Store, id string, from, to uint64) {
 	store(t, d, from, to)
 }
 
-// restart is the start of a boot: its tmpfs is empty.
+// restart is the start of a boot, with an empty tmpfs.
 func restart(t testing.TB, s *Store) {
 	t.Helper()
-	s.Spare = t.TempDir()
+	s.Fallback = t.TempDir()
 	os.WriteFile(s.Pmsg, nil, 0o600)
 }
 
-// recovered returns in short what a start finds, "" for nothing.
-func recovered(t testing.TB, s Store, id string, left Pstore) string {
+// recovered describes what a start finds; "": nothing.
+func recovered(t testing.TB, s Store, id string, left PstoreData) string {
 	t.Helper()
 	tr, err := s.Recover(id, left)
 	if err != nil {
@@ -50,27 +50,27 @@ func recovered(t testing.TB, s Store, id string, left Pstore) string {
 	if tr.MergedBy != id {
 		t.Errorf("recover in %s: merged by %s", id, tr.MergedBy)
 	}
-	return fmt.Sprintf("%d: boot %.8s, %v, pstore %v: %s", tr.Number, tr.BootID, tr.Reset, tr.Pstore, tell(tr))
+	return fmt.Sprintf("%d: boot %.8s, %v, pstore %v: %s", tr.Number, tr.BootID, tr.Reset, tr.Pstore, describe(tr))
 }
 
 var (
-	cold     = Pstore{State: event.PstoreEmpty, Reset: event.ResetCold}
-	none     = Pstore{State: event.PstoreNone}
-	panicked = Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte("[    7.000000] Kernel panic\n")}
+	cold     = PstoreData{State: event.PstoreEmpty, Reset: event.ResetCold}
+	none     = PstoreData{State: event.PstoreNone}
+	panicked = PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte("[    7.000000] Kernel panic\n")}
 )
 
-func (s Store) pmsgOf(t testing.TB) Pstore {
+func (s Store) pmsgOf(t testing.TB) PstoreData {
 	t.Helper()
 	b, err := os.ReadFile(s.Pmsg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Pstore{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: b}
+	return PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: b}
 }
 
 func TestRecover(t *testing.T) {
 	s := newStore(t)
-	// A first start knows nothing, and says nothing; so does the next one.
+	// A first start has no record; neither has the next one.
 	for range 2 {
 		if got := recovered(t, s, bootX, cold); got != "" {
 			t.Errorf("first start: %s", got)
@@ -80,7 +80,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("a first start writes: %v", err)
 	}
 	shutDown(t, s, bootX, 1, 2)
-	if got := recovered(t, s, bootX, cold); got != "" { // the daemon alone is started anew
+	if got := recovered(t, s, bootX, cold); got != "" { // only the daemon was restarted
 		t.Errorf("in its own shutdown: %s", got)
 	}
 
@@ -103,13 +103,13 @@ func TestRecover(t *testing.T) {
 		t.Errorf("after a panic: %s\nwant %s", got, want)
 	}
 
-	// An orderly shutdown that flash did not take is in pstore.
+	// A shutdown that could not be stored on flash is in pstore.
 	noFlash := s
 	noFlash.Dir = ""
 	shutDown(t, noFlash, other, 5, 6)
 	left := s.pmsgOf(t)
 	restart(t, &s)
-	want := fmt.Sprintf("4: boot 00000000, warm, pstore found: (flash: no directory is configured; going on in %s) 5 6", s.Pmsg)
+	want := fmt.Sprintf("4: boot 00000000, warm, pstore found: (flash: no directory is configured (shutdown.dir); continuing in %s) 5 6", s.Pmsg)
 	if got := recovered(t, s, boot, left); got != want {
 		t.Errorf("after a shutdown without flash: %s\nwant %s", got, want)
 	}
@@ -119,26 +119,27 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// Without flash all is in pstore, and what is put together in the spare directory.
+// Without flash everything is in pstore, and the merged trail in the fallback
+// directory.
 func TestRecoverWithoutFlash(t *testing.T) {
 	s := newStore(t)
 	s.Dir = ""
 	shutDown(t, s, bootX, 1, 2)
 	left := s.pmsgOf(t)
 	restart(t, &s)
-	want := fmt.Sprintf("1: boot 0000000a, warm, pstore found: (flash: no directory is configured; going on in %s) 1 2", s.Pmsg)
+	want := fmt.Sprintf("1: boot 0000000a, warm, pstore found: (flash: no directory is configured (shutdown.dir); continuing in %s) 1 2", s.Pmsg)
 	if got := recovered(t, s, bootY, left); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if got := recovered(t, s, bootY, left); got != "" {
 		t.Errorf("found again: %s", got)
 	}
-	if list, _, _ := List(s.Dir, s.Spare); len(list) != 1 || s.Writes.Load() != 0 {
+	if list, _, _ := List(s.Dir, s.Fallback); len(list) != 1 || s.Writes.Load() != 0 {
 		t.Errorf("kept %+v, %d writes to flash", list, s.Writes.Load())
 	}
 }
 
-// What pstore has is not always of the boot whose file is the newest.
+// pstore is not always from the boot of the newest file.
 func TestRecoverForeignPstore(t *testing.T) {
 	s := newStore(t)
 	shutDown(t, s, bootX, 1, 2)
@@ -148,7 +149,7 @@ func TestRecoverForeignPstore(t *testing.T) {
 	shutDown(t, noFlash, bootY, 3, 4)
 	left := s.pmsgOf(t)
 	restart(t, &s)
-	want := fmt.Sprintf("2: boot 0000000b, warm, pstore found: (flash: no directory is configured; going on in %s) 3 4", s.Pmsg)
+	want := fmt.Sprintf("2: boot 0000000b, warm, pstore found: (flash: no directory is configured (shutdown.dir); continuing in %s) 3 4", s.Pmsg)
 	if got := recovered(t, s, bootZ, left); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -156,18 +157,18 @@ func TestRecoverForeignPstore(t *testing.T) {
 	if len(list) != 2 || list[1].Header.MergedBy != bootZ || list[1].Header.Reset != event.ResetUnknown {
 		t.Fatalf("kept %+v", list)
 	}
-	if tr, _, _ := list[1].Load(); tell(tr) != "1 2" {
-		t.Errorf("the first one tells %s", tell(tr))
+	if tr, _, _ := list[1].Load(); describe(tr) != "1 2" {
+		t.Errorf("the first one has %s", describe(tr))
 	}
 
-	// Boot Z has put Y's together, and has no pstore; what is there is Y's still.
+	// Boot Z has merged Y's trail, and did not use pstore: it still has Y's end.
 	restart(t, &s)
 	if got, want := recovered(t, s, other, left), "3: boot 0000000c, unknown, pstore unknown: "; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 
-// Flash that takes nothing: the spare directory has it, for this boot.
+// If flash cannot be written, the fallback directory has the trail during this boot.
 func TestRecoverReadOnly(t *testing.T) {
 	if !inMounts(t) {
 		return
@@ -185,10 +186,10 @@ func TestRecoverReadOnly(t *testing.T) {
 		}
 		restart(t, &s)
 		tr, err := s.Recover(bootY, panicked)
-		if tr == nil || tell(tr) != "1 2 (Kernel panic)" || err == nil || !strings.Contains(err.Error(), reason.Error()) {
+		if tr == nil || describe(tr) != "1 2 (Kernel panic)" || err == nil || !strings.Contains(err.Error(), reason.Error()) {
 			t.Errorf("%+v, %v", tr, err)
 		}
-		list, corrupt, err := List(s.Dir, s.Spare)
+		list, corrupt, err := List(s.Dir, s.Fallback)
 		if len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != bootY {
 			t.Fatalf("kept %+v, %d corrupt, %v", list, corrupt, err)
 		}
@@ -198,14 +199,14 @@ func TestRecoverReadOnly(t *testing.T) {
 		if tr, err := s.Recover(bootY, panicked); tr != nil || err != nil {
 			t.Errorf("again: %+v, %v", tr, err)
 		}
-		// Numbers go on, so that one number is one shutdown.
-		if n := nextNumber(s.Dir, s.Spare); n != 2 {
+		// The numbers continue: each shutdown has its own.
+		if n := nextNumber(s.Dir, s.Fallback); n != 2 {
 			t.Errorf("the next one has number %d", n)
 		}
 	}
 }
 
-// What cannot be read is passed over and stays.
+// Files that cannot be read are skipped, and not removed.
 func TestRecoverCorrupt(t *testing.T) {
 	for name, content := range map[string]string{
 		"empty": "", "cut header": `{"boot_id":"0000`, "no header": "song\n", "binary": "\x00\xff\n\x00", "an event": `{"seq":1}` + "\n",
@@ -232,7 +233,7 @@ func TestRecoverCorrupt(t *testing.T) {
 	}
 }
 
-// Lines in the middle that cannot be read are passed over, and counted.
+// Malformed lines in the middle are skipped and counted.
 func TestLoadDamaged(t *testing.T) {
 	s := newStore(t)
 	shutDown(t, s, bootX, 1, 3)
@@ -242,8 +243,8 @@ func TestLoadDamaged(t *testing.T) {
 	os.WriteFile(name, append(b, `{"seq":9`...), 0o600)
 	list, _, _ := List(s.Dir)
 	tr, malformed, err := list[0].Load()
-	if err != nil || malformed != 4 || tell(tr) != "1 3" {
-		t.Errorf("%s, %d malformed, %v", tell(tr), malformed, err)
+	if err != nil || malformed != 4 || describe(tr) != "1 3" {
+		t.Errorf("%s, %d malformed, %v", describe(tr), malformed, err)
 	}
 	os.Remove(name)
 	if _, _, err := list[0].Load(); err == nil {
@@ -251,7 +252,7 @@ func TestLoadDamaged(t *testing.T) {
 	}
 }
 
-// No more than the bound is kept of each, and no more than so many.
+// Each kept file has at most the maximum size, and there are at most Keep files.
 func TestRecoverBounds(t *testing.T) {
 	s := newStore(t)
 	s.Keep, s.Size = 2, 16<<10

@@ -16,53 +16,53 @@ import (
 
 // Store is where the trails of shutdowns are kept.
 type Store struct {
-	Dir   string // on flash; "" for none
-	Keep  int    // files at the most
-	Size  int64  // bytes that each may have
-	Spare string // the running boot's directory: gets what Dir does not take
-	Pmsg  string // pstore's device for user space, which goes on where Dir ends
+	Dir      string // on flash; "" for none
+	Keep     int    // at most so many files
+	Size     int64  // at most so many bytes in each
+	Fallback string // the running boot's directory, on tmpfs: used if Dir fails
+	Pmsg     string // pstore's device for user space: used after flash has failed
 
-	Writes *atomic.Uint64 // counts each writing to flash
+	Writes *atomic.Uint64 // counts the writes to flash
 }
 
-// pmsgLast is a file in the spare directory. It stands there once flash is over,
-// and has the newest number that pmsg got, as that cannot be read back: header,
-// then the number.
+// pmsgLast is a file in the fallback directory. It exists once flash has failed, and
+// has the newest number in pmsg, because pmsg cannot be read back: header, then the
+// number.
 const pmsgLast = "pmsg.last"
 
-// Shutdown stores what comes from the beginning of shutdown on: on flash as long
-// as that takes it, then for good in pmsg. Each line goes to one of them, once.
-// It is for one goroutine.
-type Shutdown struct {
+// ShutdownWriter stores the trail of a shutdown: on flash until a write fails, after
+// that only in pmsg. Each line goes to one of them, once. It is for one goroutine.
+type ShutdownWriter struct {
 	store Store
 	boot  string
 	last  uint64
-	flash *flash // nil: it is over
-	over  error  // why
-	pmsg  *pmsg  // nil: there is none
-	none  error  // why
+
+	flash    *flash // nil: it has failed
+	flashErr error  // why
+	pmsg     *pmsg  // nil: no device
+	pmsgErr  error  // why
 }
 
-// Begin begins to store a shutdown, or goes on where the same boot's stopped. The
-// header has the boot's id, the daemon's pid and the clocks. Nothing is written
-// before there is something to write.
-func (s Store) Begin(head event.Trail) *Shutdown {
+// Begin begins to store a shutdown, or resumes one of the same boot. The header has
+// the boot id, the daemon's PID and the clocks. Nothing is written before the first
+// batch.
+func (s Store) Begin(head event.Trail) *ShutdownWriter {
 	line := append(head.AppendHeader(nil), '\n')
-	d := &Shutdown{store: s, boot: head.BootID}
-	// Now, as long as devices can be opened.
-	d.pmsg, d.none = openPmsg(s.Pmsg, line)
+	d := &ShutdownWriter{store: s, boot: head.BootID}
+	// It may be impossible to open devices later.
+	d.pmsg, d.pmsgErr = openPmsg(s.Pmsg, line)
 	if last, ok := d.readLast(); ok {
-		d.last, d.over = last, errors.New("given up before")
+		d.last, d.flashErr = last, errors.New("failed earlier in this shutdown")
 		return d
 	}
-	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Spare))), head: line, max: s.Size}
+	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Fallback))), head: line, max: s.Size}
 	d.resume()
 	return d
 }
 
-// resume looks whether the newest file is this boot's. What cannot be read is
-// not: writing will tell why.
-func (d *Shutdown) resume() {
+// resume continues the newest file if it is this boot's. An error is ignored: the
+// first write will report it.
+func (d *ShutdownWriter) resume() {
 	list, err := numbers(d.store.Dir)
 	if err != nil || len(list) == 0 {
 		return
@@ -89,40 +89,40 @@ func (d *Shutdown) resume() {
 	}
 }
 
-// Last returns the newest number that is stored, 0 for none.
-func (d *Shutdown) Last() uint64 { return d.last }
+// Last returns the newest number that is stored; 0: none.
+func (d *ShutdownWriter) Last() uint64 { return d.last }
 
-// OnFlash reports whether the next batch is tried there first.
-func (d *Shutdown) OnFlash() bool { return d.flash != nil }
+// OnFlash reports whether the next batch goes to flash first.
+func (d *ShutdownWriter) OnFlash() bool { return d.flash != nil }
 
-// Write stores a batch. It returns how many lines found no place, and why.
-func (d *Shutdown) Write(b *Batch) (lost int, err error) {
+// Write stores a batch. It returns how many lines could not be stored, and why.
+func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	defer func() { d.last = max(d.last, b.last) }()
 	lines := b.lines
-	var farewell []byte
+	var switchNote []byte
 	if d.flash != nil {
 		n, err := d.writeFlash(lines)
 		if err == nil {
 			return 0, nil
 		}
-		d.flash, d.over = nil, err
+		d.flash, d.flashErr = nil, err
 		lines = lines[n:]
-		farewell = d.farewell(lines)
+		switchNote = d.switchNote(lines)
 	}
-	err = d.none
+	err = d.pmsgErr
 	if d.pmsg != nil {
-		err = d.pmsg.write(append(farewell, lines...))
+		err = d.pmsg.write(append(switchNote, lines...))
 	}
 	if err != nil {
-		return bytes.Count(lines, []byte("\n")), fmt.Errorf("flash: %v; %w", d.over, err)
+		return bytes.Count(lines, []byte("\n")), fmt.Errorf("flash: %v; %w", d.flashErr, err)
 	}
 	d.writeLast(max(d.last, b.last))
 	return 0, nil
 }
 
-func (d *Shutdown) writeFlash(lines []byte) (int, error) {
+func (d *ShutdownWriter) writeFlash(lines []byte) (int, error) {
 	if d.store.Dir == "" {
-		return 0, errors.New("no directory is configured")
+		return 0, errors.New("no directory is configured (shutdown.dir)")
 	}
 	created := d.flash.size == 0
 	n, err := d.flash.append(lines)
@@ -135,16 +135,16 @@ func (d *Shutdown) writeFlash(lines []byte) (int, error) {
 	return n, err
 }
 
-// farewell is a note on why flash is over, ahead of the lines that it did not
-// take.
-func (d *Shutdown) farewell(lines []byte) []byte {
-	e := event.Event{Kind: event.KindNote, Time: firstTime(lines), Text: fmt.Sprintf("flash: %v; going on in %s", d.over, d.store.Pmsg)}
+// switchNote returns a note with the reason why flash failed. It comes before the
+// lines that are now written to pmsg.
+func (d *ShutdownWriter) switchNote(lines []byte) []byte {
+	e := event.Event{Kind: event.KindNote, Time: firstTime(lines), Text: fmt.Sprintf("flash: %v; continuing in %s", d.flashErr, d.store.Pmsg)}
 	return append(e.AppendStored(nil), '\n')
 }
 
-// readLast returns what stands in the file pmsgLast, false if it is not there.
-func (d *Shutdown) readLast() (last uint64, ok bool) {
-	b, err := os.ReadFile(path(d.store.Spare, pmsgLast))
+// readLast returns the number in the file pmsgLast, false if the file does not exist.
+func (d *ShutdownWriter) readLast() (last uint64, ok bool) {
+	b, err := os.ReadFile(path(d.store.Fallback, pmsgLast))
 	if err != nil {
 		return 0, false
 	}
@@ -153,22 +153,22 @@ func (d *Shutdown) readLast() (last uint64, ok bool) {
 	return last, ok
 }
 
-// writeLast does without what does not work: the next daemon would tell pmsg some
-// lines again, and their numbers give that away.
-func (d *Shutdown) writeLast(last uint64) {
+// writeLast ignores errors: without the file the next daemon would write some lines
+// to pmsg again, and their numbers show that.
+func (d *ShutdownWriter) writeLast(last uint64) {
 	content := fmt.Sprintf("%s%d\n", header(d.boot), last)
-	os.WriteFile(path(d.store.Spare, pmsgLast), []byte(content), 0o600)
+	os.WriteFile(path(d.store.Fallback, pmsgLast), []byte(content), 0o600)
 }
 
 // Close closes the device.
-func (d *Shutdown) Close() error {
+func (d *ShutdownWriter) Close() error {
 	if d.pmsg == nil {
 		return nil
 	}
 	return d.pmsg.file.Close()
 }
 
-// prune removes the oldest files, so that no more than keep are there.
+// prune removes the oldest files until at most keep are left.
 func prune(dir string, keep int) error {
 	list, err := numbers(dir)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"sigtrail/internal/event"
 )
 
-// newStore is one in a new directory; pmsg is a plain file, as the device cannot
-// be read back.
+// newStore returns a store in a new directory. pmsg is a plain file, because the
+// device cannot be read back.
 func newStore(t testing.TB) Store {
 	t.Helper()
 	dir := t.TempDir()
-	s := Store{Dir: dir + "/flash", Keep: 8, Size: 64 << 10, Spare: dir + "/tmp", Pmsg: dir + "/pmsg0", Writes: new(atomic.Uint64)}
-	os.Mkdir(s.Spare, 0o700)
+	s := Store{Dir: dir + "/flash", Keep: 8, Size: 64 << 10, Fallback: dir + "/tmp", Pmsg: dir + "/pmsg0", Writes: new(atomic.Uint64)}
+	os.Mkdir(s.Fallback, 0o700)
 	if err := os.WriteFile(s.Pmsg, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func newStore(t testing.TB) Store {
 
 var head = event.Trail{BootID: boot, DaemonPID: 812, ClockLocal: 54e9, ClockRealtime: 1763785512e9}
 
-func begin(t testing.TB, s Store) *Shutdown {
+func begin(t testing.TB, s Store) *ShutdownWriter {
 	t.Helper()
 	d := s.Begin(head)
 	t.Cleanup(func() { d.Close() })
@@ -46,15 +46,15 @@ func batch(from, to uint64) *Batch {
 	return b
 }
 
-func store(t testing.TB, d *Shutdown, from, to uint64) {
+func store(t testing.TB, d *ShutdownWriter, from, to uint64) {
 	t.Helper()
 	if lost, err := d.Write(batch(from, to)); err != nil || lost != 0 {
 		t.Errorf("%d to %d: %d lines lost, %v", from, to, lost, err)
 	}
 }
 
-// tell returns a trail in short: "1 2 lost 3-5 6 (a note)".
-func tell(tr *event.Trail) string {
+// describe returns a trail as "1 2 lost 3-5 6 (a note)".
+func describe(tr *event.Trail) string {
 	var list []string
 	eachStored(tr, func(e *event.Event, l event.Loss) {
 		switch {
@@ -71,7 +71,7 @@ func tell(tr *event.Trail) string {
 	return strings.Join(list, " ")
 }
 
-// onFlash returns what the newest file tells, "" without one.
+// onFlash describes the newest file; "": there is none.
 func onFlash(t testing.TB, s Store) string {
 	t.Helper()
 	list, corrupt, err := List(s.Dir)
@@ -90,16 +90,16 @@ func onFlash(t testing.TB, s Store) string {
 			t.Errorf("%v is of %v", &e, e.Origin)
 		}
 	}
-	return tell(tr)
+	return describe(tr)
 }
 
 func expectStored(t testing.TB, s Store, flash, pmsg string) {
 	t.Helper()
 	if got := onFlash(t, s); got != flash {
-		t.Errorf("flash tells %s\nwant        %s", got, flash)
+		t.Errorf("flash has %s\nwant        %s", got, flash)
 	}
 	if got := inPmsg(t, s); got != pmsg {
-		t.Errorf("pmsg tells %s\nwant       %s", got, pmsg)
+		t.Errorf("pmsg has %s\nwant       %s", got, pmsg)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestShutdownHoldsNothingOpen(t *testing.T) {
 	}
 }
 
-// A daemon that was killed leaves, at the worst, a line that is cut short.
+// A daemon that was killed leaves at most an incomplete last line.
 func TestShutdownResumed(t *testing.T) {
 	s := newStore(t)
 	store(t, begin(t, s), 1, 3)
@@ -162,7 +162,7 @@ func TestShutdownResumed(t *testing.T) {
 	os.WriteFile(name, whole[:len(whole)-9], 0o600) // 3 is torn
 	d := begin(t, s)
 	if d.Last() != 2 {
-		t.Errorf("goes on after %d, want 2", d.Last())
+		t.Errorf("resumes after %d, want 2", d.Last())
 	}
 	store(t, d, 3, 4)
 	expectStored(t, s, "1 2 3 4", "")
@@ -170,13 +170,13 @@ func TestShutdownResumed(t *testing.T) {
 		t.Errorf("the file has been changed:\n%s", again)
 	}
 
-	// Another boot has a file of its own.
+	// Another boot has its own file.
 	next := head
 	next.BootID = other
 	d = s.Begin(next)
 	defer d.Close()
 	if d.Last() != 0 {
-		t.Errorf("another boot goes on after %d", d.Last())
+		t.Errorf("another boot resumes after %d", d.Last())
 	}
 	store(t, d, 1, 1)
 	if list, _, _ := List(s.Dir); len(list) != 2 || list[0].Header.BootID != other || list[0].Header.Number != 2 {
@@ -184,16 +184,17 @@ func TestShutdownResumed(t *testing.T) {
 	}
 }
 
-// One that was killed when flash was over goes on in pmsg, and knows what that has.
+// A daemon that was killed after flash had failed resumes in pmsg, and knows the
+// newest number there.
 func TestShutdownResumedInPmsg(t *testing.T) {
 	s := newStore(t)
 	s.Dir = ""
-	const note = "(flash: no directory is configured; going on in PMSG) "
+	const note = "(flash: no directory is configured (shutdown.dir); continuing in PMSG) "
 	store(t, begin(t, s), 1, 3)
-	s.Dir = t.TempDir() // flash was given up for good
+	s.Dir = t.TempDir() // flash stays failed for this shutdown
 	d := begin(t, s)
 	if d.Last() != 3 || d.OnFlash() {
-		t.Errorf("goes on after %d, want 3; on flash: %v", d.Last(), d.OnFlash())
+		t.Errorf("resumes after %d, want 3; on flash: %v", d.Last(), d.OnFlash())
 	}
 	store(t, d, 4, 4)
 	expectStored(t, s, "", strings.Replace(note, "PMSG", s.Pmsg, 1)+"1 2 3 4")
@@ -203,11 +204,11 @@ func TestShutdownResumedInPmsg(t *testing.T) {
 	d = s.Begin(next)
 	defer d.Close()
 	if d.Last() != 0 || !d.OnFlash() {
-		t.Errorf("another boot goes on after %d; on flash: %v", d.Last(), d.OnFlash())
+		t.Errorf("another boot resumes after %d; on flash: %v", d.Last(), d.OnFlash())
 	}
 }
 
-// The bound cuts between two lines, and what is beyond it goes on in pmsg.
+// The maximum size cuts between two lines. The rest is stored in pmsg.
 func TestShutdownBound(t *testing.T) {
 	const total = 400
 	for _, batches := range []uint64{1, 4, total} {
@@ -222,13 +223,13 @@ func TestShutdownBound(t *testing.T) {
 			t.Errorf("%v bytes, the bound is %d; %v", info.Size(), s.Size, err)
 		}
 		flash, pmsg := onFlash(t, s), inPmsg(t, s)
-		farewell := fmt.Sprintf(" (flash: the file has reached its bound; going on in %s) ", s.Pmsg)
+		switchNote := fmt.Sprintf(" (flash: the file has its maximum size (shutdown.size); continuing in %s) ", s.Pmsg)
 		var want []string
 		for i := range total {
 			want = append(want, fmt.Sprint(i+1))
 		}
-		if got := strings.Replace(flash+" "+pmsg, farewell, " ", 1); got != strings.Join(want, " ") {
-			t.Errorf("%d batches: flash tells %s\npmsg %s", batches, flash, pmsg)
+		if got := strings.Replace(flash+" "+pmsg, switchNote, " ", 1); got != strings.Join(want, " ") {
+			t.Errorf("%d batches: flash has %s\npmsg %s", batches, flash, pmsg)
 		}
 	}
 }

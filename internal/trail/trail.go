@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package trail keeps trails: that of the running boot, on tmpfs (Writer, Read), and
-// those of shutdowns, on flash (Store, List).
+// Package trail stores and reads trails: the trail of the running boot, on tmpfs
+// (Writer, Read), and the trails of shutdowns, on flash (Store, List).
 //
-// The running boot's is JSON lines in two files of one directory. Each begins with
-// a line that names the boot, {"boot_id":"..."}; then comes one line for each event
-// or loss, as package event writes them. New lines go to trail.jsonl. When that has
-// half the bound, it becomes trail.old.jsonl, in place of the one before: so at
-// least the newest half of the bound is there, and never more than the whole.
+// The trail of the running boot is two files of JSON lines in one directory. The
+// first line of each is the boot, {"boot_id":"..."}; then there is one line for each
+// event or loss, as package event writes them. New lines go to trail.jsonl. When it
+// reaches half of the maximum size, it replaces trail.old.jsonl. So the files have at
+// least the newest half of the maximum, and never more than all of it.
 //
-// A shutdown has a file that grows while the system goes down (Shutdown), goes on in
-// pstore where flash ends, and is put together with what pstore has after the reset
-// (Recover).
+// A shutdown has a file on flash that grows while the system goes down
+// (ShutdownWriter). When flash fails, the trail continues in pstore. After the reset
+// both parts are merged (Recover).
 package trail
 
 import (
@@ -29,13 +29,13 @@ import (
 const (
 	Current = "trail.jsonl"
 	Old     = "trail.old.jsonl"
-	Socket  = "sigtrail.sock" // where the daemon tells its status
+	Socket  = "sigtrail.sock" // the daemon answers here with its status
 )
 
 // ErrLocked means that another process writes the trail.
-var ErrLocked = errors.New("another daemon writes this trail")
+var ErrLocked = errors.New("in use by another sigtrail daemon")
 
-// A line is no longer than this: names and text, all escaped, and the rest.
+// The maximum length of a line, with names and text fully escaped.
 const maxLine = 4 << 10
 
 func header(bootID string) string {
@@ -43,9 +43,9 @@ func header(bootID string) string {
 	return string(append(t.AppendHeader(nil), '\n'))
 }
 
-// lock makes the directory, if it is not there, and takes it for this process
-// until the file returned is closed. What stands in /tmp, where everybody may
-// make directories, is taken only if it is ours alone.
+// lock makes the directory if it does not exist, and locks it for this process
+// until the returned file is closed. In /tmp any user may make directories, so
+// one that other users can write to is refused.
 func lock(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("trail: %w", err)
@@ -57,7 +57,7 @@ func lock(dir string) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil {
 		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-			err = errors.New("not ours alone: owner and mode must keep others from writing")
+			err = errors.New("unsafe directory: other users can write to it; remove it, or correct owner and mode")
 		}
 	}
 	if err == nil {
@@ -75,7 +75,7 @@ func lock(dir string) (*os.File, error) {
 
 func checkBootID(id string) error {
 	if id == "" || strings.Trim(strings.ToLower(id), "0123456789abcdef-") != "" {
-		return fmt.Errorf("trail: boot id %q is no UUID", id)
+		return fmt.Errorf("trail: boot id %q is not a UUID", id)
 	}
 	return nil
 }

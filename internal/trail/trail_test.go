@@ -41,8 +41,8 @@ func write(t *testing.T, w *Writer, from, to uint64) {
 	}
 }
 
-// told returns what Read tells, as "1 2 lost 3-5 6".
-func told(t *testing.T, dir string) string {
+// contents returns what Read reads, as "1 2 lost 3-5 6".
+func contents(t *testing.T, dir string) string {
 	t.Helper()
 	var list []string
 	id, malformed, err := Read(dir, func(e event.Event) error {
@@ -75,7 +75,7 @@ func TestWriteRead(t *testing.T) {
 		t.Errorf("last is %d after a loss up to 5", w.Last())
 	}
 	write(t, w, 6, 6)
-	if got, want := told(t, dir), "1 2 lost 3-5 6"; got != want {
+	if got, want := contents(t, dir), "1 2 lost 3-5 6"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -92,22 +92,22 @@ func TestResume(t *testing.T) {
 		}
 		f.WriteString(tail)
 		f.Close()
-		if got, want := told(t, dir), "1 2 3"; got != want {
+		if got, want := contents(t, dir), "1 2 3"; got != want {
 			t.Errorf("%s: before resuming: got %s, want %s", name, got, want)
 		}
 		w = mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 3 {
-			t.Errorf("%s: goes on after %d, want 3", name, w.Last())
+			t.Errorf("%s: resumes after %d, want 3", name, w.Last())
 		}
 		write(t, w, 4, 5)
-		if got, want := told(t, dir), "1 2 3 4 5"; got != want {
+		if got, want := contents(t, dir), "1 2 3 4 5"; got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 		w.Close()
 	}
 }
 
-// Notes stand between the records, and have no number to go on from.
+// Notes are between the records, and have no number to resume from.
 func TestNotes(t *testing.T) {
 	dir := t.TempDir()
 	note := event.Event{Kind: event.KindNote, Time: 5, Text: "x"}
@@ -148,14 +148,14 @@ func TestResumeAfterLoss(t *testing.T) {
 	w.Loss(event.Loss{From: 1, To: 9})
 	w.Close()
 	if w = mustOpen(t, dir, boot, 1<<20); w.Last() != 9 {
-		t.Errorf("goes on after %d, want 9", w.Last())
+		t.Errorf("resumes after %d, want 9", w.Last())
 	}
 }
 
 // A rotation is two steps; a process may be killed between them, or right
 // after, when the current file has no number yet.
 func TestResumeAfterRotation(t *testing.T) {
-	for _, killed := range []string{"before create", "after create", "amid the header"} {
+	for _, killed := range []string{"before create", "after create", "in the header"} {
 		dir := t.TempDir()
 		w := mustOpen(t, dir, boot, 1<<20)
 		write(t, w, 1, 3)
@@ -164,15 +164,15 @@ func TestResumeAfterRotation(t *testing.T) {
 		if killed == "after create" {
 			os.WriteFile(path(dir, Current), []byte(header(boot)), 0o600)
 		}
-		if killed == "amid the header" {
+		if killed == "in the header" {
 			os.WriteFile(path(dir, Current), nil, 0o600)
 		}
 		w = mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 3 {
-			t.Errorf("killed %s: goes on after %d, want 3", killed, w.Last())
+			t.Errorf("killed %s: resumes after %d, want 3", killed, w.Last())
 		}
 		write(t, w, 4, 4)
-		if got, want := told(t, dir), "1 2 3 4"; got != want {
+		if got, want := contents(t, dir), "1 2 3 4"; got != want {
 			t.Errorf("killed %s: got %s, want %s", killed, got, want)
 		}
 	}
@@ -184,10 +184,10 @@ func TestOtherBoot(t *testing.T) {
 		os.WriteFile(path(dir, Current), []byte(content), 0o600)
 		w := mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 0 {
-			t.Errorf("goes on after %d with %q", w.Last(), content)
+			t.Errorf("resumes after %d with %q", w.Last(), content)
 		}
 		write(t, w, 1, 1)
-		if got := told(t, dir); got != "1" {
+		if got := contents(t, dir); got != "1" {
 			t.Errorf("%q: got %s, want 1", content, got)
 		}
 	}
@@ -208,7 +208,7 @@ func TestBound(t *testing.T) {
 	if n := used(t, dir); n < size/2-1000 {
 		t.Errorf("only %d bytes are kept of %d", n, size)
 	}
-	got := strings.Fields(told(t, dir))
+	got := strings.Fields(contents(t, dir))
 	if len(got) < 100 || got[len(got)-1] != "2000" {
 		t.Errorf("%d events, the last one is %s", len(got), got[len(got)-1])
 	}
@@ -247,7 +247,7 @@ func TestReset(t *testing.T) {
 		t.Errorf("last is %d, %v", w.Last(), err)
 	}
 	write(t, w, 1, 1)
-	if got := told(t, dir); got != "1" {
+	if got := contents(t, dir); got != "1" {
 		t.Errorf("got %s, want 1", got)
 	}
 }
@@ -275,11 +275,11 @@ func TestForeignDirectory(t *testing.T) {
 		t.Error("followed a link")
 	}
 	if _, err := Open(dir, "no\"id", 1<<20); err == nil {
-		t.Error("took a boot id that is none")
+		t.Error("accepted a boot id that is not a UUID")
 	}
 }
 
-// A full disk takes no line, or whole ones.
+// A full disk stores whole lines or nothing.
 func TestNoSpace(t *testing.T) {
 	w := mustOpen(t, t.TempDir(), boot, 1<<20)
 	write(t, w, 1, 1)
@@ -295,7 +295,7 @@ func TestNoSpace(t *testing.T) {
 	w.file = good
 	full.Close()
 	write(t, w, 2, 2)
-	if got := told(t, w.dir); got != "1 2" {
+	if got := contents(t, w.dir); got != "1 2" {
 		t.Errorf("got %s, want 1 2", got)
 	}
 }

@@ -11,19 +11,19 @@ import (
 
 // Writer appends to the trail of the running boot. It is for one goroutine.
 type Writer struct {
-	dir    string
-	bootID string
-	half   int64    // bytes that a file may have
-	lock   *os.File // the directory
-	file   *os.File // nil if it could not be made anew
-	size   int64    // of file
-	last   uint64
-	buf    []byte
+	dir     string
+	bootID  string
+	fileMax int64    // bytes in each of the two files
+	lock    *os.File // the directory
+	file    *os.File // nil if it could not be created
+	size    int64    // of file
+	last    uint64
+	buf     []byte
 }
 
-// Open opens the trail in dir, bounded to size bytes, to go on with it: a last
-// line that was cut short is cut off. A trail of another boot is replaced. The
-// error wraps ErrLocked if another process has the trail open.
+// Open opens the trail in dir, of at most size bytes, to append to it. An incomplete
+// last line is removed. A trail of another boot is replaced. The error wraps
+// ErrLocked if another process has the trail open.
 func Open(dir, bootID string, size int64) (*Writer, error) {
 	if err := checkBootID(bootID); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func Open(dir, bootID string, size int64) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, bootID: bootID, half: size / 2, lock: lock}
+	w := &Writer{dir: dir, bootID: bootID, fileMax: size / 2, lock: lock}
 	if err := w.resume(); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("trail: %w", err)
@@ -40,8 +40,7 @@ func Open(dir, bootID string, size int64) (*Writer, error) {
 	return w, nil
 }
 
-// resume finds out what is there: nothing, a trail to go on with, or one that
-// is not of this boot.
+// resume continues an existing trail of this boot, or begins a new one.
 func (w *Writer) resume() error {
 	old, err := inspect(path(w.dir, Old), w.bootID)
 	if err != nil {
@@ -51,8 +50,8 @@ func (w *Writer) resume() error {
 	if err != nil {
 		return err
 	}
-	// Without the current file the old one still counts: between the two
-	// steps of a rotation a process can be killed.
+	// The old file counts without a current one, too: the process can be killed
+	// between the two steps of a rotation.
 	if old.foreign || current.foreign {
 		return w.Reset()
 	}
@@ -67,7 +66,7 @@ func (w *Writer) resume() error {
 	return w.file.Truncate(w.size)
 }
 
-// Reset throws the trail away and begins it anew.
+// Reset deletes the trail and begins a new one.
 func (w *Writer) Reset() error {
 	if err := os.Remove(path(w.dir, Old)); err != nil && !os.IsNotExist(err) {
 		return err
@@ -76,13 +75,13 @@ func (w *Writer) Reset() error {
 	return w.create()
 }
 
-// create makes an empty current file in place of what is there.
+// create makes an empty current file, and replaces an existing one.
 func (w *Writer) create() error {
 	if w.file != nil {
 		w.file.Close()
 		w.file = nil
 	}
-	// The name is freed first: what stands there might be a link.
+	// Remove it first: it might be a link.
 	if err := os.Remove(path(w.dir, Current)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
@@ -99,12 +98,11 @@ func (w *Writer) create() error {
 	return nil
 }
 
-// Last returns the newest number in the trail, of an event or a loss, 0 for
-// none.
+// Last returns the newest number in the trail, of an event or a loss; 0: none.
 func (w *Writer) Last() uint64 { return w.last }
 
-// SetSize changes the bound, in bytes.
-func (w *Writer) SetSize(size int64) { w.half = size / 2 }
+// SetSize changes the maximum size, in bytes.
+func (w *Writer) SetSize(size int64) { w.fileMax = size / 2 }
 
 // Event appends an event.
 func (w *Writer) Event(e event.Event) error {
@@ -118,16 +116,16 @@ func (w *Writer) Loss(l event.Loss) error {
 	return w.append(l.To)
 }
 
-// append writes the line in buf, whole or not at all.
+// append writes the whole line in buf, or nothing.
 func (w *Writer) append(seq uint64) error {
-	if w.file == nil || w.size+int64(len(w.buf)) > w.half {
+	if w.file == nil || w.size+int64(len(w.buf)) > w.fileMax {
 		if err := w.rotate(); err != nil {
 			return fmt.Errorf("trail: %w", err)
 		}
 	}
 	n, err := w.file.Write(w.buf)
 	if err != nil {
-		if n > 0 { // no space for all of it
+		if n > 0 { // no space for the whole line
 			w.file.Truncate(w.size)
 		}
 		return fmt.Errorf("trail: %w", err)
