@@ -167,7 +167,7 @@ func (e *evidence) gather() (dirs []string, done func(), err error) {
 			done()
 		}
 	}()
-	dirs = []string{filepath.Join(work, flashDir), filepath.Join(work, "spare")}
+	dirs = []string{filepath.Join(work, flashDir), filepath.Join(work, "fallback")}
 	if err := copyDir(dirs[0], filepath.Join(e.dir, flashDir)); err != nil {
 		return nil, nil, err
 	}
@@ -175,13 +175,13 @@ func (e *evidence) gather() (dirs []string, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var left trail.Pstore // unknown
+	var left trail.PstoreData // unknown
 	if pstore := filepath.Join(e.dir, pstoreDir); isDir(pstore) {
 		if left, err = trail.ReadPstore(pstore, k.Console, k.Pmsg); err != nil {
 			return nil, nil, err
 		}
 	}
-	store := trail.Store{Dir: dirs[0], Spare: dirs[1], Keep: 1 << 20, Size: int64(config.Default().Shutdown.Size) << 10,
+	store := trail.Store{Dir: dirs[0], Fallback: dirs[1], Keep: 1 << 20, Size: int64(config.Default().Shutdown.Size) << 10,
 		Writes: new(atomic.Uint64)}
 	if _, err := store.Recover(k.BootID, left); err != nil {
 		return nil, nil, err
