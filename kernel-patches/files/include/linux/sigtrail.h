@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: who signalled whom, and what became of it.
+ * sigtrail: the hooks that kernel/signal.c calls.
  *
- * The hooks that kernel/signal.c calls. Each costs one static branch while
- * capture is off, and nothing without CONFIG_SIGTRAIL.
+ * Each costs one static branch while capture is off, and nothing without
+ * CONFIG_SIGTRAIL.
  */
 #ifndef _LINUX_SIGTRAIL_H
 #define _LINUX_SIGTRAIL_H
@@ -32,10 +32,10 @@ static inline bool sigtrail_result_sent(int result)
 }
 
 /**
- * sigtrail_signal_sent - a signal is pending, complete_signal() comes next
+ * sigtrail_signal_sent - a signal is pending; complete_signal() is next
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver; its siglock is held
+ * @t: the target; its siglock is held
  * @type: as for complete_signal()
  * @result: TRACE_SIGNAL_DELIVERED or TRACE_SIGNAL_LOSE_INFO
  */
@@ -52,10 +52,10 @@ static inline void sigtrail_signal_sent(int sig,
  * sigtrail_signal_dropped - a signal was not queued
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver; its siglock is held
+ * @t: the target; its siglock is held
  * @type: as for complete_signal()
- * @result: a TRACE_SIGNAL_*; what sigtrail_signal_sent() has seen is passed
- *	over, so that this can stand where both ways meet
+ * @result: a TRACE_SIGNAL_*; ignored if sigtrail_signal_sent() has recorded
+ *	the signal, as both paths lead to this hook
  */
 static inline void sigtrail_signal_dropped(int sig,
 					   const struct kernel_siginfo *info,
@@ -68,10 +68,10 @@ static inline void sigtrail_signal_dropped(int sig,
 }
 
 /**
- * sigtrail_timer_sent - as sigtrail_signal_sent(), for a POSIX timer
+ * sigtrail_timer_sent - sigtrail_signal_sent() for a POSIX timer
  * @sig: its number
  * @info: its siginfo
- * @t: the receiver; its siglock is held
+ * @t: the target; its siglock is held
  * @type: as for complete_signal()
  */
 static inline void sigtrail_timer_sent(int sig,
@@ -85,10 +85,10 @@ static inline void sigtrail_timer_sent(int sig,
 }
 
 /**
- * sigtrail_timer_dropped - as sigtrail_signal_dropped(), for a POSIX timer
+ * sigtrail_timer_dropped - sigtrail_signal_dropped() for a POSIX timer
  * @sig: its number
  * @info: its siginfo
- * @t: the receiver; its siglock is held
+ * @t: the target; its siglock is held
  * @type: as for complete_signal()
  * @result: a TRACE_SIGNAL_*
  */
@@ -103,7 +103,7 @@ static inline void sigtrail_timer_dropped(int sig,
 }
 
 /**
- * sigtrail_task_exited - a task is a zombie, its parent or tracer is told next
+ * sigtrail_task_exited - a task is a zombie; its parent is notified next
  * @tsk: the task; tasklist_lock is held for writing
  */
 static inline void sigtrail_task_exited(struct task_struct *tsk)
@@ -112,9 +112,9 @@ static inline void sigtrail_task_exited(struct task_struct *tsk)
 		__sigtrail_exit(tsk);
 }
 
-/* What the module sigtrail_trigger needs; none of it is for hooks. */
+/* For the module sigtrail_trigger, not for hooks. */
 
-/* Room for a name or text of a size, escaped: every byte may become \xNN. */
+/* Bytes that an escaped text of this size needs: each byte may become \xNN. */
 #define SIGTRAIL_ESCAPED(size) (4 * ((size) - 1) + 1)
 
 char *sigtrail_escape(char *to, const char *from, int size);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: what the hooks in kernel/signal.c do.
+ * sigtrail: the hooks in kernel/signal.c.
  *
- * They run with the receiver's siglock held, possibly in an interrupt: they
- * look, copy a record of fixed size into the ring, and queue the relay's work
- * if somebody listens. They allocate nothing, and take no lock but those that
- * internal.h names.
+ * They run with the target's siglock held, possibly in an interrupt. They copy a
+ * record of fixed size into the ring, and queue the relay's work if there is a
+ * listener. They do not allocate, and take only the locks that internal.h names.
  */
 #include <linux/hardirq.h>
 #include <linux/lockdep.h>
@@ -28,7 +27,7 @@ static_assert((int)SIGTRAIL_OUTCOME_OVERFLOW_FAIL ==
 	      TRACE_SIGNAL_OVERFLOW_FAIL);
 static_assert((int)SIGTRAIL_OUTCOME_LOSE_INFO == TRACE_SIGNAL_LOSE_INFO);
 
-/* May it be noise? Spares the others the rest. */
+/* A cheap first check, so that most signals need no second one. */
 static bool sigtrail_may_be_left_out(int sig, int result,
 				     const struct task_struct *t)
 {
@@ -40,7 +39,7 @@ static bool sigtrail_may_be_left_out(int sig, int result,
 
 static bool sigtrail_blocks(struct task_struct *t, int sig)
 {
-	/* sigtimedwait(2) unblocks what it waits for, and keeps the mask aside. */
+	/* sigtimedwait(2) unblocks what it waits for; real_blocked has the mask. */
 	return sigismember(&t->blocked, sig) |
 	       sigismember(&t->real_blocked, sig);
 }
@@ -60,13 +59,13 @@ static bool sigtrail_is_blocked(int sig, struct task_struct *p,
 	return true;
 }
 
-/* Those whose default action ends the process. */
+/* Does its default action end the process? */
 static bool sigtrail_can_end(int sig)
 {
 	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig);
 }
 
-/* What the receiver will do with it, as far as it can be known here. */
+/* What the target will do with the signal, as far as it is known here. */
 static u32 sigtrail_action_flags(int sig, struct task_struct *t,
 				 enum pid_type type, bool pending)
 {
@@ -92,9 +91,9 @@ static u32 sigtrail_action_flags(int sig, struct task_struct *t,
 }
 
 /*
- * For its exit. A zombie has had it; up to 5.15 a signal to one is queued all
- * the same. The id is that of the process, also when a thread that is not its
- * leader calls exec().
+ * Notes the signal for the record of the exit. A zombie has had its exit, but up
+ * to 5.15 a signal to it is still queued. The id is the process's: it stays the
+ * same when a thread that is not the leader calls exec().
  */
 static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now)
 {
@@ -121,7 +120,7 @@ static noinline bool sigtrail_is_left_out(int sig,
 	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
 		return false;
 
-	/* What it does is no noise. */
+	/* The signal is noise, but the exit that it causes is not. */
 	if (flags & SIGTRAIL_FLAG_FATAL) {
 		raw_spin_lock_irqsave(&sigtrail_ring.lock, irqflags);
 		sigtrail_note_exit(t, local_clock());
@@ -137,7 +136,7 @@ static void sigtrail_record_end(unsigned long irqflags)
 		sigtrail_relay_kick();
 }
 
-/* From a copy: nothing is printed with the ring's lock held. */
+/* Prints a copy, after the ring's lock is released. */
 static noinline void sigtrail_record_end_and_print(struct sigtrail_record *rec,
 						   unsigned long irqflags)
 	__releases(&sigtrail_ring.lock)
@@ -152,10 +151,10 @@ static noinline void sigtrail_record_end_and_print(struct sigtrail_record *rec,
  * __sigtrail_signal - record a signal
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver
+ * @t: the target
  * @type: as for complete_signal()
  * @result: a TRACE_SIGNAL_*
- * @timer: it comes from a POSIX timer
+ * @timer: a POSIX timer sends it
  *
  * Context: any but NMI, with the siglock of @t held.
  */
@@ -225,9 +224,9 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
  * __sigtrail_exit - record the end of a process that was sent a signal
  * @tsk: a task that has become a zombie
  *
- * A process has ended when its leader has and no other thread is left.
- * do_notify_parent() comes here more than once for a process under ptrace; the
- * first time takes the process out of the table, so that it is told once.
+ * A process has ended when its leader has ended and no other thread is left.
+ * do_notify_parent() calls this more than once for a traced process. The first
+ * call removes the process from the table, so that there is one record.
  *
  * Context: tasklist_lock held for writing.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: who has claimed the log, and so logs every record.
+ * sigtrail: the claim. The process that has it logs every record.
  */
 #include <linux/export.h>
 #include <linux/init.h>
@@ -16,8 +16,8 @@
 #include "internal.h"
 
 /**
- * struct sigtrail_claim - who logs every record
- * @portid: its netlink socket, 0 if nobody does
+ * struct sigtrail_claim - the process that has claimed the log
+ * @portid: its netlink socket, 0 if no process has claimed the log
  * @name: its comm
  */
 struct sigtrail_claim {
@@ -25,17 +25,17 @@ struct sigtrail_claim {
 	char name[SIGTRAIL_NAME_LEN];
 };
 
-/* Protects the claim, and who has it. */
+/* Protects sigtrail_claim and sigtrail_state.claim_pid. */
 static DEFINE_SPINLOCK(sigtrail_claim_lock);
 static struct sigtrail_claim sigtrail_claim;
 
 /**
  * sigtrail_claimed_by_current - has this process claimed the log?
  *
- * The trigger module asks it, from within probes.
+ * Called by the trigger module's probes.
  *
  * Context: any.
- * Return: whether current is a thread of the one that has.
+ * Return: whether current is a thread of the process that has.
  */
 bool __kprobes sigtrail_claimed_by_current(void)
 {
@@ -44,7 +44,7 @@ bool __kprobes sigtrail_claimed_by_current(void)
 EXPORT_SYMBOL_GPL(sigtrail_claimed_by_current);
 
 /**
- * sigtrail_claim_put - add who has claimed the log to a message
+ * sigtrail_claim_put - add the claim's pid and name to a message
  * @skb: the message
  *
  * Return: 0, or -EMSGSIZE.
@@ -67,9 +67,9 @@ int sigtrail_claim_put(struct sk_buff *skb)
 }
 
 /**
- * sigtrail_claim_set - SIGTRAIL_CMD_CLAIM: the asking socket takes the claim
+ * sigtrail_claim_set - SIGTRAIL_CMD_CLAIM: the request's socket gets the claim
  * @request: the request
- * @info: its parts
+ * @info: the parsed request
  *
  * Return: 0, or -EBUSY if another socket has it.
  */
@@ -92,13 +92,13 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 	}
 	spin_unlock(&sigtrail_claim_lock);
 
-	/* From now on "auto" prints no line that could say it. */
+	/* From now on "auto" prints no line that this could go with. */
 	if (!err)
 		sigtrail_print_held_back();
 	return err;
 }
 
-/* A socket is closed, by its process or by the end of it. */
+/* A socket is closed, also when its process ends. */
 static int sigtrail_netlink_notify(struct notifier_block *nb,
 				   unsigned long event, void *data)
 {

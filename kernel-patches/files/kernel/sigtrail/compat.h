@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the kernel versions that sigtrail's patches serve.
+ * Differences between the kernel versions that sigtrail has patches for.
  */
 #ifndef _SIGTRAIL_COMPAT_H
 #define _SIGTRAIL_COMPAT_H
@@ -10,7 +10,7 @@
 #include <linux/sysctl.h>
 #include <net/genetlink.h>
 
-/* const for a sysctl handler's table. */
+/* The table of a sysctl handler is const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define SIGTRAIL_SYSCTL_CONST const
 #else
@@ -24,7 +24,7 @@
 #define SIGTRAIL_SYSCTL_END { }
 #endif
 
-/* Who may join a multicast group, in its struct genl_multicast_group. */
+/* In struct genl_multicast_group: joining needs CAP_NET_ADMIN. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define SIGTRAIL_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
 #else
@@ -35,14 +35,14 @@
 #define nla_strscpy nla_strlcpy
 #endif
 
-/* In a process's signal->flags: it is ending. */
+/* In signal->flags: the process is ending. */
 #ifdef SIGNAL_GROUP_COREDUMP
 #define SIGTRAIL_GROUP_ENDS (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP)
 #else
 #define SIGTRAIL_GROUP_ENDS SIGNAL_GROUP_EXIT
 #endif
 
-/* A signal to a task whose siglock is held. 5.10 and 5.15 declare it nowhere. */
+/* Sends with the siglock held. 5.10 and 5.15 do not declare it in a header. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
 int send_signal(int sig, struct kernel_siginfo *info, struct task_struct *t,
 		enum pid_type type);

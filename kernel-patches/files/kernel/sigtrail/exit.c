@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: which processes were sent a signal that can end them.
+ * sigtrail: the processes that were sent a signal that can end them.
  *
- * A table of fixed size, in sets of a few ways that a process id selects. A
- * kill-all goes through ids in order and so fills all sets alike. When a set
- * is full, the entry that was signalled the longest ago is forgotten.
+ * A table of fixed size, in sets of a few entries; the process id selects the
+ * set. A kill-all sends to ids in order, and so fills all sets evenly. If a set
+ * is full, the process with the oldest signal is removed.
  */
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 
 #include "internal.h"
 
-/* The ring's lock protects the table and the count: a hook takes only one. */
+/* The ring's lock protects both: a hook takes only one lock. */
 struct sigtrail_exit_entry
 	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
 static u64 sigtrail_exit_forgotten_count;
@@ -21,7 +21,7 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 	return sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
 }
 
-/* The place for a process that is not in its set yet. */
+/* Enters a process that is not in its set. */
 static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
 					 u32 pid, unsigned long id, u64 now)
 {
@@ -29,7 +29,7 @@ static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
 	struct sigtrail_exit_entry *e;
 
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
-		if (e->pid == pid)	/* its exit was not seen: capture was off */
+		if (e->pid == pid)	/* it ended while capture was off */
 			e->pid = 0;
 		if (oldest->pid &&
 		    (!e->pid || e->times.last < oldest->times.last))
@@ -70,9 +70,9 @@ void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now)
  * sigtrail_exit_take - a process ends: was it sent a signal that can end it?
  * @pid: its tgid
  * @id: its struct pid, as a number
- * @times: gets when it was
+ * @times: gets the times of these signals
  *
- * The process is taken out of the table: the second time it is not found.
+ * Removes the process from the table.
  *
  * Context: any but NMI.
  * Return: whether it was in the table.
@@ -100,12 +100,12 @@ bool sigtrail_exit_take(u32 pid, unsigned long id,
 }
 
 /**
- * sigtrail_exit_since - how long before its end a process was signalled
- * @times: when it was
- * @rec: the record of its end, with its time; gets both figures
+ * sigtrail_exit_since - the time from the signals to the exit
+ * @times: the times of the signals
+ * @rec: the record of the exit, with its time; gets both values
  *
- * The clocks of two CPUs may differ a little, so that the end can seem to come
- * before a signal, and the last signal before the first.
+ * The clocks of two CPUs may differ a little: the exit can have an earlier time
+ * than a signal, and the last signal an earlier time than the first.
  */
 void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 			 struct sigtrail_record *rec)
@@ -117,9 +117,9 @@ void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 }
 
 /**
- * sigtrail_exit_forgotten - processes forgotten because their set was full
+ * sigtrail_exit_forgotten - count processes removed because their set was full
  *
- * Return: how many, since boot.
+ * Return: the number since boot.
  */
 u64 sigtrail_exit_forgotten(void)
 {

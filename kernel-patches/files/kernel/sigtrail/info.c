@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: what it tells about itself.
+ * sigtrail: state, counters and clocks, for SIGTRAIL_CMD_INFO_GET.
  */
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
@@ -64,7 +64,7 @@ static int sigtrail_info_put_state(struct sk_buff *skb)
 	unsigned long flags;
 	u64 local, boot, real;
 
-	/* Together, so that one can be converted into the others. */
+	/* At the same time, so that one can be converted into the others. */
 	local_irq_save(flags);
 	local = local_clock();
 	boot = ktime_get_boottime_ns();

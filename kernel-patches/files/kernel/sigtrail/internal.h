@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: what its files share.
+ * sigtrail: declarations for all of its files.
  *
- * Locks, outermost first: the receiver's siglock (the hooks run under it, or
- * under tasklist_lock), then one of the raw spinlocks: the ring's, which is that
- * of the table of exits as well, or the printer's. Neither is held while the
- * other is taken, and nothing is called with one held that could send a signal,
- * wake a task or print. A hook also queues delayed work, with neither held: that
- * takes the lock of a timer base or of a worker pool, and may wake a worker, as
- * complete_signal() wakes the receiver. The claim's lock is not for hooks.
+ * Locks, outermost first: the target's siglock (the hooks run under it, or
+ * under tasklist_lock), then one of two raw spinlocks: the ring's, which also
+ * protects the table of exits, or the printer's. They do not nest. Code that
+ * holds one must not send a signal, wake a task or print. A hook also queues
+ * delayed work, with neither held: that takes the lock of a timer base or of a
+ * worker pool, and may wake a worker, as complete_signal() wakes the target. A
+ * hook does not take the claim's lock.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
@@ -29,16 +29,16 @@ struct kernel_siginfo;
 struct sk_buff;
 struct task_struct;
 
-/* switch.c, like the switches below */
+/* switch.c, also see below */
 
 /**
- * struct sigtrail_state - what every hook looks at
+ * struct sigtrail_state - state that every hook reads
  * @relay_task: the relay's worker while it multicasts, else NULL
- * @claim_pid: who has claimed the log, by tgid, or 0; written under the claim's
- *	lock
- * @shutdown: the system goes down; set once, never cleared
+ * @claim_pid: tgid of the process that has claimed the log, or 0; written under
+ *	the claim's lock
+ * @shutdown: shutdown has begun; never cleared
  *
- * Together, so that they are one address to a hook and one cache line; read
+ * In one struct, so that a hook needs one address and one cache line. Read
  * without a lock.
  */
 struct sigtrail_state {
@@ -53,13 +53,13 @@ extern struct sigtrail_state sigtrail_state;
 
 /**
  * enum sigtrail_left_out - why a signal was not recorded
- * @SIGTRAIL_LEFT_OUT_NOT: it was
+ * @SIGTRAIL_LEFT_OUT_NOT: it was recorded
  * @SIGTRAIL_LEFT_OUT_SIGCHLD: switch sigchld is off
  * @SIGTRAIL_LEFT_OUT_SIGALRM: switch sigalrm is off
  * @SIGTRAIL_LEFT_OUT_SIGURG: switch sigurg is off
  * @SIGTRAIL_LEFT_OUT_KTHREAD: switch kthread is off
  * @SIGTRAIL_LEFT_OUT_OWN: the relay's own message caused it
- * @SIGTRAIL_LEFT_OUT_COUNT: how many there are
+ * @SIGTRAIL_LEFT_OUT_COUNT: number of these values
  */
 enum sigtrail_left_out {
 	SIGTRAIL_LEFT_OUT_NOT,
@@ -83,9 +83,9 @@ u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 #define SIGTRAIL_EXIT_WAYS 4
 
 /**
- * struct sigtrail_exit_times - when a process was sent what can end it
- * @first: ns of local_clock()
- * @last: ns of local_clock()
+ * struct sigtrail_exit_times - when a process was sent signals that can end it
+ * @first: ns of local_clock(), of the first one
+ * @last: ns of local_clock(), of the last one
  */
 struct sigtrail_exit_times {
 	u64 first;
@@ -95,7 +95,8 @@ struct sigtrail_exit_times {
 /**
  * struct sigtrail_exit_entry - a signalled process
  * @pid: its tgid in the initial pid namespace, 0 for a free entry
- * @id: its struct pid, never looked into: it tells it from a later user of @pid
+ * @id: address of its struct pid, never dereferenced; another process with the
+ *	same @pid has another one
  * @times: when it was signalled
  */
 struct sigtrail_exit_entry {
@@ -136,11 +137,11 @@ u64 sigtrail_exit_forgotten(void);
 /* print.c */
 
 /**
- * struct sigtrail_print_budget - the lines of the present second
- * @second: ns of local_clock(), when it began
- * @lines: admitted since then
- * @held_back: not admitted, since boot
- * @held_back_said: of these, told already
+ * struct sigtrail_print_budget - the rate limit of printed lines
+ * @second: ns of local_clock(), start of the current second
+ * @lines: lines printed since then
+ * @held_back: lines not printed, since boot
+ * @held_back_said: of these, those that a printed line has reported
  */
 struct sigtrail_print_budget {
 	u64 second;
@@ -169,9 +170,9 @@ void sigtrail_relay_kick(void);
 void sigtrail_record_add(struct sigtrail_record *rec);
 
 /**
- * sigtrail_relay_is_current - does the relay's own work run here?
+ * sigtrail_relay_is_current - is the relay's work current?
  *
- * Return: whether it does, not counting interrupts that it was hit by.
+ * Return: whether it is; false in an interrupt.
  */
 static inline bool sigtrail_relay_is_current(void)
 {
@@ -184,10 +185,10 @@ int sigtrail_relay_init(const struct genl_family *family);
 /* claim.c */
 
 /**
- * sigtrail_claim_pid - who has claimed the log?
+ * sigtrail_claim_pid - the process that has claimed the log
  *
  * Context: any.
- * Return: its tgid, or 0 for nobody.
+ * Return: its tgid, or 0 if there is none.
  */
 static inline u32 sigtrail_claim_pid(void)
 {
@@ -205,9 +206,9 @@ int sigtrail_info_put(struct sk_buff *skb);
 /* shutdown.c */
 
 /**
- * sigtrail_shutdown_begun - is the system going down?
+ * sigtrail_shutdown_begun - has shutdown begun?
  *
- * Return: whether it is.
+ * Return: whether it has.
  */
 static inline bool sigtrail_shutdown_begun(void)
 {
@@ -221,9 +222,9 @@ bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
 /* switch.c */
 
 /**
- * struct sigtrail_switches - what can be set at boot and at run time
+ * struct sigtrail_switches - switches, set at boot and at run time
  * @printk: enum sigtrail_printk
- * @printk_rate: lines per second at the most
+ * @printk_rate: maximum of lines per second
  * @sigchld: record SIGCHLD
  * @sigalrm: record SIGALRM
  * @sigurg: record SIGURG by tgkill(2) within one process
@@ -241,15 +242,15 @@ struct sigtrail_switches {
 	int kthread;
 };
 
-/* More lines in a second than any console shows; a netlink policy takes s16. */
+/* More than any console can show. A netlink policy takes an s16. */
 #define SIGTRAIL_PRINTK_RATE_MAX 10000
 
 extern struct sigtrail_switches sigtrail_switches;
 
 /**
- * sigtrail_print_wanted - are lines printed at all?
+ * sigtrail_print_wanted - does the mode allow printing now?
  *
- * Return: whether they are, for the mode and for who has claimed the log.
+ * Return: whether it does.
  */
 static inline bool sigtrail_print_wanted(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: what is left out, and counted.
+ * sigtrail: signals that are not recorded, only counted.
  */
 #include <linux/atomic.h>
 #include <linux/sched.h>
@@ -13,14 +13,14 @@
 static atomic_long_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
 
 /**
- * sigtrail_leave_out - what is noise on a router
+ * sigtrail_leave_out - is a signal noise on a router?
  * @sig: number of the signal
  * @code: its si_code
  * @outcome: enum sigtrail_outcome
- * @within_process: a user-made signal to the sender's own process
- * @to_kthread: the receiver is a kernel thread
+ * @within_process: sent by user space, to the sender's own process
+ * @to_kthread: the target is a kernel thread
  *
- * Return: which switch leaves it out, or SIGTRAIL_LEFT_OUT_NOT.
+ * Return: the switch that leaves it out, or SIGTRAIL_LEFT_OUT_NOT.
  */
 enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
 					  bool within_process, bool to_kthread)
@@ -40,7 +40,7 @@ enum sigtrail_left_out sigtrail_leave_out(int sig, int code, int outcome,
 	return SIGTRAIL_LEFT_OUT_NOT;
 }
 
-/* What waking a listener makes: the relay's own, not what befalls it. */
+/* Sent because the relay woke a listener. Not a signal to the relay itself. */
 static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
 {
 	return sigtrail_relay_is_current() &&
@@ -48,15 +48,15 @@ static bool sigtrail_is_own(int sig, const struct kernel_siginfo *info)
 }
 
 /**
- * sigtrail_leave_out_signal - is a signal to be left out? Then it is counted
+ * sigtrail_leave_out_signal - should a signal be left out? If so, count it
  * @sig: its number
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
- * @t: the receiver
+ * @t: the target
  * @result: a TRACE_SIGNAL_*
- * @flags: its flags so far, SIGTRAIL_FLAG_KERNEL among them
+ * @flags: its flags so far; SIGTRAIL_FLAG_KERNEL is valid
  *
  * Context: any but NMI.
- * Return: whether it is.
+ * Return: whether it should.
  */
 bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
 			       struct task_struct *t, int result, u32 flags)
@@ -78,10 +78,10 @@ bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
 }
 
 /**
- * sigtrail_left_out_count - how many signals a switch left out since boot
+ * sigtrail_left_out_count - count the signals that a switch left out
  * @why: the switch
  *
- * Return: the count.
+ * Return: the number since boot.
  */
 u64 sigtrail_left_out_count(enum sigtrail_left_out why)
 {

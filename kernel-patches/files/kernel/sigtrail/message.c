@@ -119,7 +119,7 @@ static int sigtrail_kind_put(struct sk_buff *skb,
  * @skb: the message
  * @rec: the record
  *
- * Return: 0, or -EMSGSIZE if it does not fit; then the message is as before.
+ * Return: 0, or -EMSGSIZE if it does not fit; then the message is unchanged.
  */
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec)
 {

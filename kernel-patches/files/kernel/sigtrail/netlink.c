@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the generic netlink family "sigtrail", of the initial network
- * namespace. All that it offers is for CAP_NET_ADMIN there.
+ * sigtrail: the generic netlink family "sigtrail", in the initial network
+ * namespace. All commands need CAP_NET_ADMIN there.
  */
 #include <linux/init.h>
 #include <linux/netlink.h>
@@ -34,9 +34,9 @@ static int sigtrail_info_get(struct sk_buff *request, struct genl_info *info)
 }
 
 /**
- * struct sigtrail_dump - where a dump stands
+ * struct sigtrail_dump - progress of a dump
  * @next: number of the next record
- * @last: the newest one when the dump began
+ * @last: number of the newest record when the dump began
  */
 struct sigtrail_dump {
 	u64 next;
@@ -143,7 +143,7 @@ static void sigtrail_set_number(struct genl_info *info, int attr, int *number)
 		WRITE_ONCE(*number, nla_get_u32(info->attrs[attr]));
 }
 
-/* The policy has checked all values, so that either all or none are set. */
+/* The policy has checked all values: either all are set or none. */
 static int sigtrail_set(struct sk_buff *request, struct genl_info *info)
 {
 	struct sigtrail_switches *on = &sigtrail_switches;
@@ -248,5 +248,5 @@ static int __init sigtrail_netlink_init(void)
 	return err;
 }
 
-/* After generic netlink. */
+/* Generic netlink is initialized before. */
 fs_initcall(sigtrail_netlink_init);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the lines that are printed.
+ * sigtrail: lines in the kernel log.
  *
  *	Signal :: (reboot 1286) --[15]--> (procd 1)
  *	Mark :: (sh 1290) before the upgrade
  *	Reboot :: (procd 1) restart; parent (swapper/0 0)
  *
- * The hook prints with a siglock held, so it is deferred: the console is served
- * later, with the hook's own time stamp.
+ * A hook holds a siglock, so it prints by printk_deferred(): the console shows
+ * the line later, with the time of the hook.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -40,12 +40,12 @@ static bool sigtrail_is_plain(unsigned char c)
 
 /**
  * sigtrail_escape - make a name or a text safe to print
- * @to: room for SIGTRAIL_ESCAPED(@size) bytes
+ * @to: buffer of SIGTRAIL_ESCAPED(@size) bytes
  * @from: the name or text
- * @size: bytes that it has at the most, the NUL included
+ * @size: its maximum size, with the NUL
  *
- * A process chooses its name. What could end the line, move a terminal's
- * cursor or pass for one of the line's own brackets is printed as \xNN.
+ * A process chooses its name. Bytes that could end the line, move a terminal's
+ * cursor or look like the line's brackets are printed as \xNN.
  *
  * Return: @to.
  */
@@ -72,7 +72,7 @@ char *sigtrail_escape(char *to, const char *from, int size)
 }
 EXPORT_SYMBOL_GPL(sigtrail_escape);
 
-/* What is to be said of them, once. */
+/* Lines held back that were not reported yet. They count as reported now. */
 static u64 sigtrail_held_back_unsaid(struct sigtrail_print_budget *budget)
 {
 	u64 lines = budget->held_back - budget->held_back_said;
@@ -88,14 +88,15 @@ static void sigtrail_say_held_back(u64 lines)
 }
 
 /**
- * sigtrail_print_admit - is a line to be printed, and may it in this second?
+ * sigtrail_print_admit - do mode and rate limit allow one more line?
  * @now: ns of local_clock()
  *
- * What was held back is said with the next line that may be printed, or a
- * second after the first that was not.
+ * The number of lines held back is printed before the next line that is
+ * printed, or a second after the first line that was not.
  *
  * Context: any but NMI.
- * Return: whether to print it; one that is held back is counted.
+ * Return: whether to print the line; if the rate limit holds it back, it is
+ *	counted.
  */
 bool sigtrail_print_admit(u64 now)
 {
@@ -108,7 +109,7 @@ bool sigtrail_print_admit(u64 now)
 		return false;
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	/* The clocks of two CPUs may differ, so that @now can be earlier. */
+	/* The clocks of two CPUs may differ: @now can be the earlier one. */
 	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
 		budget->second = now;
 		budget->lines = 0;
@@ -129,7 +130,7 @@ bool sigtrail_print_admit(u64 now)
 }
 
 /**
- * sigtrail_print_held_back - say now what was held back and not said yet
+ * sigtrail_print_held_back - print how many lines were held back, if any
  *
  * Context: any but NMI.
  */
@@ -146,9 +147,9 @@ void sigtrail_print_held_back(void)
 }
 
 /**
- * sigtrail_held_back_count - lines not printed for the rate limit
+ * sigtrail_held_back_count - count the lines that were held back
  *
- * Return: how many, since boot.
+ * Return: the number since boot.
  */
 u64 sigtrail_held_back_count(void)
 {
@@ -204,8 +205,8 @@ void sigtrail_print_mark(const struct sigtrail_record *rec)
 }
 
 /**
- * sigtrail_print_reboot - print who called reboot(2)
- * @rec: the record of it
+ * sigtrail_print_reboot - print a call of reboot(2)
+ * @rec: its record
  *
  * Context: task context.
  */

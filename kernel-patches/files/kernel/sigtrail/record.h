@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: one line of the trail.
+ * sigtrail: a record.
  */
 #ifndef _SIGTRAIL_RECORD_H
 #define _SIGTRAIL_RECORD_H
@@ -9,11 +9,11 @@
 #include <uapi/linux/sigtrail.h>
 
 /**
- * struct sigtrail_task - a process as it was when a record was made
+ * struct sigtrail_task - a process, when a record was made
  * @pid: its tgid in the initial pid namespace
  * @tid: the thread's id there
  * @uid: its real uid in the initial user namespace
- * @name: comm of its group leader, always ended by a NUL
+ * @name: comm of its group leader, always with a NUL
  */
 struct sigtrail_task {
 	u32 pid;
@@ -23,7 +23,7 @@ struct sigtrail_task {
 };
 
 /**
- * struct sigtrail_record - one line of the trail
+ * struct sigtrail_record - a signal, an exit, a mark, or a call of reboot(2)
  * @seq: number, set by sigtrail_ring_push()
  * @time: ns of local_clock()
  * @kind: enum sigtrail_kind
@@ -32,10 +32,11 @@ struct sigtrail_task {
  * @scope: enum sigtrail_scope
  * @flags: enum sigtrail_flag
  * @code: si_code
- * @sender: who sent, marked or called reboot(2); of a kernel-made signal, in
- *	whose context it arose, pid 0 if in no task's
- * @parent: the sender's parent, pid 0 if not known
- * @target: the receiver, or who exited
+ * @sender: the process that sent the signal, left the mark or called
+ *	reboot(2); for a signal of the kernel, its context, pid 0 in an
+ *	interrupt
+ * @parent: the sender's parent, pid 0 if unknown
+ * @target: the target, or the process that exited
  * @status: exit status as wait(2) reports it
  * @since_first: ns from the first signal that could end it to the exit
  * @since_last: ns from the last one

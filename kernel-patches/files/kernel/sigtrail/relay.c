@@ -4,7 +4,7 @@
  *
  * The hooks only queue the work: waking a listener's socket can send SIGIO,
  * which takes a siglock. The signals that the work itself causes in this way
- * are left out, so that a listener cannot feed itself.
+ * are left out; else each message to such a listener would cause the next one.
  */
 #include <linux/sched.h>
 #include <linux/workqueue.h>
@@ -13,27 +13,27 @@
 
 #include "internal.h"
 
-/* Signals of one tick go out together; nobody waits longer for the first. */
+/* One tick: the records of a tick are sent together. */
 #define SIGTRAIL_RELAY_DELAY 1
-/* How long to wait for memory. */
+/* After lack of memory, and while no listener is in our namespace. */
 #define SIGTRAIL_RELAY_RETRY (HZ / 10)
-/* Short of the OOM killer: what makes room for a message must not be a kill. */
+/* Without the OOM killer: a message must not cause a kill. */
 #define SIGTRAIL_RELAY_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 static void sigtrail_relay_work(struct work_struct *work);
 
 static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
-/* Both are there before the ring can find that somebody listens. */
+/* Both are set before sigtrail_ring.listening is. */
 static struct workqueue_struct *sigtrail_relay_queue;
 static const struct genl_family *sigtrail_relay_family;
-/* These two are written by the work alone. */
+/* Only the work writes these two. */
 static unsigned long sigtrail_relay_failures;
 static bool sigtrail_relay_unheard;
 
 /*
- * Is anybody in the group "events"? Anybody of any network namespace: a socket
- * of another one may join by number and makes us multicast, though nothing
- * comes to it. genl_has_listeners() can warn, and so print, with the ring's lock
+ * Does the group "events" have a member, in any network namespace? A socket of
+ * another namespace can join by number. It gets nothing, but makes us multicast.
+ * Not by genl_has_listeners(): that can warn, and so print, with the ring's lock
  * held.
  */
 static bool sigtrail_relay_listening(void)
@@ -43,7 +43,7 @@ static bool sigtrail_relay_listening(void)
 }
 
 /**
- * sigtrail_relay_kick - there is something to multicast
+ * sigtrail_relay_kick - queue the work: there are records to multicast
  *
  * Context: any but NMI, also with a siglock held.
  */
@@ -59,7 +59,7 @@ void sigtrail_relay_kick(void)
 }
 
 /**
- * sigtrail_record_add - the last step of every record: into the ring
+ * sigtrail_record_add - add a record to the ring
  * @rec: the record; gets its number
  *
  * Context: any but NMI.
@@ -73,16 +73,16 @@ void sigtrail_record_add(struct sigtrail_record *rec)
 }
 
 /**
- * sigtrail_relay_failed - multicasts that failed
+ * sigtrail_relay_failed - count the multicasts that failed
  *
- * Return: how many, since boot.
+ * Return: the number since boot.
  */
 u64 sigtrail_relay_failed(void)
 {
 	return READ_ONCE(sigtrail_relay_failures);
 }
 
-/* One message of as many records as it takes; returns 0 if there was none. */
+/* Sends one message. Returns its number of records, 0 if there were none. */
 static int sigtrail_relay_batch(void)
 {
 	struct sigtrail_record rec;
@@ -129,7 +129,7 @@ static void sigtrail_relay_work(struct work_struct *work)
 	WRITE_ONCE(sigtrail_state.relay_task, NULL);
 
 	if (sent < 0) {
-		/* The records wait in the ring. */
+		/* The records stay in the ring meanwhile. */
 		WRITE_ONCE(sigtrail_relay_failures,
 			   sigtrail_relay_failures + 1);
 		queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
@@ -138,14 +138,14 @@ static void sigtrail_relay_work(struct work_struct *work)
 }
 
 /**
- * sigtrail_relay_init - records can be multicast from now on
- * @family: the family, which is registered
+ * sigtrail_relay_init - start to multicast records
+ * @family: the family, already registered
  *
  * Return: 0, or -ENOMEM.
  */
 int __init sigtrail_relay_init(const struct genl_family *family)
 {
-	/* Up to 6.1 its rescuer has just this name: not that of the service. */
+	/* Up to 6.1 its rescuer has this name: it must not be the daemon's. */
 	sigtrail_relay_queue = alloc_ordered_workqueue("sigtrail_relay",
 						       WQ_MEM_RECLAIM);
 	if (!sigtrail_relay_queue)

@@ -3,8 +3,8 @@
  * sigtrail: the ring of the newest records.
  *
  * Allocated once, at boot. Writers are the hooks, on any CPU, possibly in an
- * interrupt; readers are a dump and the relay's work, one record at a time, so
- * that the lock is never held for longer than a copy takes.
+ * interrupt. Readers are dumps and the relay's work. They read one record at a
+ * time: the lock is not held for longer than a copy takes.
  */
 #include <linux/init.h>
 #include <linux/log2.h>
@@ -30,9 +30,9 @@ module_param_named(ring, sigtrail_ring_size, uint, 0444);
 MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
 
 /**
- * sigtrail_ring_init - give a ring its memory
+ * sigtrail_ring_init - allocate a ring's memory
  * @ring: the ring
- * @size: records it is to hold; rounded up to a power of two, within bounds
+ * @size: number of records; clamped, then rounded up to a power of two
  *
  * Context: may sleep.
  * Return: 0, or -ENOMEM.
@@ -46,7 +46,7 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
 		       SIGTRAIL_RING_MAX);
 	size = roundup_pow_of_two(size);
 
-	/* Of whole pages: kmalloc() would round 320 KiB up to 512. */
+	/* Whole pages: kmalloc() would round 320 KiB up to 512. */
 	slots = vzalloc(array_size(size, sizeof(*slots)));
 	if (!slots)
 		return -ENOMEM;
@@ -60,8 +60,8 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
 }
 
 /**
- * sigtrail_ring_free - give a ring's memory back
- * @ring: a ring that nobody uses any more
+ * sigtrail_ring_free - free a ring's memory
+ * @ring: a ring that is no longer used
  */
 void sigtrail_ring_free(struct sigtrail_ring *ring)
 {
@@ -75,12 +75,12 @@ static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
 }
 
 /**
- * sigtrail_ring_push - add a record that is written already
+ * sigtrail_ring_push - add a copy of a record
  * @ring: the ring
  * @rec: the record; gets its number
  *
  * Context: any but NMI.
- * Return: whether somebody waits for it to be multicast.
+ * Return: whether it has to be multicast.
  */
 bool sigtrail_ring_push(struct sigtrail_ring *ring,
 			struct sigtrail_record *rec)
@@ -98,10 +98,11 @@ bool sigtrail_ring_push(struct sigtrail_ring *ring,
 }
 
 /**
- * sigtrail_ring_read - copy the record of a number, or the oldest after it
+ * sigtrail_ring_read - copy the record with a number, or else the next one
  * @ring: the ring
  * @seq: the number
- * @rec: gets the record; its number tells whether some were overwritten
+ * @rec: gets the record; its number is larger than @seq if records were
+ *	overwritten
  *
  * Context: any but NMI.
  * Return: false if there is none yet.
@@ -125,12 +126,13 @@ bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
 /**
  * sigtrail_ring_relay_peek - copy the next record to multicast
  * @ring: the ring
- * @rec: gets the record; it stays the next one until relay_done()
+ * @rec: gets the record; it stays the next one until
+ *	sigtrail_ring_relay_done()
  *
- * What was overwritten before is counted in @ring->skipped.
+ * Records that were overwritten before are counted in @ring->skipped.
  *
  * Context: any but NMI.
- * Return: false if all are multicast.
+ * Return: false if there is none.
  */
 bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
 			      struct sigtrail_record *rec)
@@ -165,17 +167,17 @@ void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	/* It is further if nobody listened in between. */
+	/* @ring->relay is larger if there was no listener in between. */
 	ring->relay = max(ring->relay, seq + 1);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 /**
- * sigtrail_ring_hear - somebody who may have joined is about to read the ring
+ * sigtrail_ring_hear - check for listeners with the next record
  * @ring: the ring
  *
- * The next record asks who listens, so that who joins first and then reads the
- * ring misses nothing.
+ * For a dump: a client that joins the group and then dumps the ring gets every
+ * record.
  *
  * Context: any but NMI.
  */
@@ -189,9 +191,9 @@ void sigtrail_ring_hear(struct sigtrail_ring *ring)
 }
 
 /**
- * sigtrail_ring_state - read a ring's numbers
+ * sigtrail_ring_state - read a ring's counters
  * @ring: the ring
- * @state: gets them
+ * @state: gets the counters
  *
  * Context: any but NMI.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: the ring of the newest records. What a hook needs of it is inline.
+ * sigtrail: the ring of the newest records. What a hook calls is inline.
  */
 #ifndef _SIGTRAIL_RING_H
 #define _SIGTRAIL_RING_H
@@ -15,16 +15,15 @@
 /**
  * struct sigtrail_ring - the newest records
  * @lock: protects all below; taken with a siglock held and interrupts off
- * @slots: the record numbered n is in slots[n & (size - 1)]; NULL until there
- *	is memory at boot
- * @size: of @slots, a power of two
- * @next: the number of the next record, from 1
- * @relay: the number of the next record to multicast
+ * @slots: record n is in slots[n & (size - 1)]; NULL until allocated at boot
+ * @size: size of @slots, a power of two
+ * @next: number of the next record, from 1
+ * @relay: number of the next record to multicast
  * @skipped: records overwritten before they were multicast
- * @listening: whether anybody hears what is multicast; asked with the lock
- *	held; NULL until the relay can multicast
- * @unheard: the tick in which nobody did: it is not asked again in the same
- *	one, unless sigtrail_ring_hear() says so
+ * @listening: is there a listener? Called with the lock held; NULL until the
+ *	relay can multicast
+ * @unheard: the last tick without a listener; @listening is called once in such
+ *	a tick, and again after sigtrail_ring_hear()
  */
 struct sigtrail_ring {
 	raw_spinlock_t lock;
@@ -38,10 +37,10 @@ struct sigtrail_ring {
 };
 
 /**
- * struct sigtrail_ring_state - a ring's numbers, all of one moment
- * @size: records that it holds
- * @first: oldest number held
- * @last: newest number, 0 before the first record
+ * struct sigtrail_ring_state - a ring's counters, read at the same time
+ * @size: its capacity in records
+ * @first: number of the oldest record
+ * @last: number of the newest record, 0 before the first one
  * @skipped: as in struct sigtrail_ring
  */
 struct sigtrail_ring_state {
@@ -58,16 +57,16 @@ sigtrail_ring_slot(struct sigtrail_ring *ring, u64 seq)
 }
 
 /**
- * sigtrail_ring_begin - take the place of the next record, over the oldest
+ * sigtrail_ring_begin - start to write a record in place
  * @ring: the ring
- * @rec: gets the place
+ * @rec: gets the slot of the record, which is the oldest record's
  * @flags: for sigtrail_ring_end()
  *
- * The record is written where it stays: nothing is copied, and nothing cleared.
- * All that its kind has must be set; its number is.
+ * The slot is not cleared. The caller sets every field that the record's kind
+ * has, except for its number.
  *
  * Context: any but NMI. Returns with the ring's lock held.
- * Return: false while the ring has no memory, and so no place.
+ * Return: false while the ring has no memory.
  */
 static inline bool sigtrail_ring_begin(struct sigtrail_ring *ring,
 				       struct sigtrail_record **rec,
@@ -85,10 +84,10 @@ static inline bool sigtrail_ring_begin(struct sigtrail_ring *ring,
 /**
  * sigtrail_ring_end - the record is written
  * @ring: the ring
- * @flags: as of sigtrail_ring_begin()
+ * @flags: from sigtrail_ring_begin()
  *
  * Context: with the ring's lock held, which it releases.
- * Return: whether somebody waits for the record to be multicast.
+ * Return: whether the record has to be multicast.
  */
 static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
 				     unsigned long flags)
@@ -109,7 +108,7 @@ static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
 	return listening;
 }
 
-/* The one that the hooks fill; the tests have others. */
+/* The ring that the hooks write to; tests have their own. */
 extern struct sigtrail_ring sigtrail_ring;
 
 int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size);

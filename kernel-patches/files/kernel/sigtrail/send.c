@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: a signal with a value, to a task that is prepared for it.
+ * sigtrail: send a signal with a value to a task that handles it.
  *
- * For the trigger module: that the task is prepared has to be seen under the
- * siglock that is held until the signal is queued, and none of the functions
- * that do so is there for modules.
+ * For the trigger module. Checking the task and queueing the signal must happen
+ * under one siglock, and no function that does so is exported to modules.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -15,7 +14,7 @@
 #include "compat.h"
 #include "internal.h"
 
-/* Blocked, as for signalfd(2) or sigtimedwait(2), or caught. */
+/* Is it caught, or blocked, as for signalfd(2) or sigtimedwait(2)? */
 static bool sigtrail_takes(struct task_struct *t, int sig)
 {
 	/* Stable: its siglock is held. */
@@ -29,12 +28,12 @@ static bool sigtrail_takes(struct task_struct *t, int sig)
 }
 
 /**
- * sigtrail_send_value - queue a real-time signal that carries a number
- * @t: the thread it is for, not its process
+ * sigtrail_send_value - queue a real-time signal with a number
+ * @t: the target; the signal is for this thread, not for its process
  * @sig: number of the signal
  * @value: its si_int; its si_code is SI_QUEUE
  *
- * It is not sent where its default action would end the process.
+ * Nothing is sent if the signal's default action would end the process.
  *
  * Context: task context; the caller holds a reference to @t.
  * Return: 0; -ESRCH if the thread has ended; -EPERM if it neither catches nor

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail: who sent it, and how a task is noted. Inline, as it is the larger
- * part of what a hook does.
+ * sigtrail: the sender of a signal, and how a task is copied into a record.
+ * Inline: a hook spends most of its time here.
  */
 #ifndef _SIGTRAIL_SENDER_H
 #define _SIGTRAIL_SENDER_H
@@ -18,10 +18,10 @@ static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
 
 /**
  * sigtrail_code - a signal's si_code
- * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are no
+ * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are not
  *	pointers
  *
- * Return: the code that the receiver sees.
+ * Return: the code that the target sees.
  */
 static inline int sigtrail_code(const struct kernel_siginfo *info)
 {
@@ -33,19 +33,20 @@ static inline int sigtrail_code(const struct kernel_siginfo *info)
 }
 
 /**
- * sigtrail_sender_is_kernel - the sender rule
+ * sigtrail_sender_is_kernel - did the kernel send a signal, or current?
  * @info: the signal's siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are
- *	no pointers
- * @timer: it comes from a POSIX timer; si_code cannot tell, since a caller of
+ *	not pointers
+ * @timer: a POSIX timer sends it; si_code does not show that, since a caller of
  *	rt_sigqueueinfo(2) may choose SI_TIMER
  * @in_task: it is sent in task context
  * @kthread: current is a kernel thread
  *
- * A caller of rt_sigqueueinfo(2) can give a signal to itself an si_code above
- * 0, and is then taken for the kernel; to others it cannot. docs/kernel.md of
- * sigtrail lists what else cannot be told apart.
+ * A process can send itself a signal with an si_code above 0, by
+ * rt_sigqueueinfo(2). The kernel is then recorded as the sender. To other
+ * processes this is not possible. docs/kernel.md of sigtrail lists the other
+ * limits.
  *
- * Return: true if the kernel made it, false if current did.
+ * Return: true for the kernel, false for current.
  */
 static inline bool
 sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
@@ -55,9 +56,9 @@ sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
 }
 
 /*
- * The name is the group leader's, as /proc/PID/comm shows it for the process.
- * get_task_comm() takes a lock that is not safe in an interrupt; a name that
- * changes under this copy may come out mixed, but always ends.
+ * Copies the group leader's name: /proc/PID/comm shows it for the process.
+ * get_task_comm() takes a lock that is not safe in an interrupt. If the name
+ * changes during the copy, the copy may be a mix, but always has a NUL.
  */
 static inline void sigtrail_name_copy(char *to, struct task_struct *from)
 {
@@ -68,9 +69,9 @@ static inline void sigtrail_name_copy(char *to, struct task_struct *from)
 }
 
 /**
- * sigtrail_task_fill - note who a task is, but for its uid
- * @to: gets it
- * @from: a task that is not released yet: only then does it keep its leader
+ * sigtrail_task_fill - copy a task's ids and name, but not its uid
+ * @to: gets them
+ * @from: a task that is not released yet; a released task has no group leader
  *
  * Context: any, in an RCU read-side section.
  */
@@ -83,7 +84,7 @@ static inline void sigtrail_task_fill(struct sigtrail_task *to,
 }
 
 /**
- * sigtrail_caller_fill - make current a record's sender, with its parent
+ * sigtrail_caller_fill - set sender and parent of a record from current
  * @rec: the record
  *
  * Context: task context.
@@ -101,7 +102,7 @@ static inline void sigtrail_caller_fill(struct sigtrail_record *rec)
 		rec->parent.pid = task_tgid_nr(parent);
 		sigtrail_name_copy(rec->parent.name, parent);
 	} else {
-		/* Released, at the end of do_exit(): all it has is itself. */
+		/* Released, at the end of do_exit(): no leader, no parent. */
 		rec->sender.pid = task_tgid_nr(current);
 		rec->sender.tid = task_pid_nr(current);
 		memcpy(rec->sender.name, current->comm, SIGTRAIL_NAME_LEN);

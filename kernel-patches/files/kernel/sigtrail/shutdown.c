@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: when shutdown begins, and who called reboot(2).
+ * sigtrail: the begin of shutdown, and calls of reboot(2).
  *
- * From its beginning printk mode "auto" prints again: the log daemon dies long
- * before the last signals.
+ * Once shutdown has begun, printk mode "auto" prints again: the log daemon ends
+ * long before the last signals are sent.
  */
 #include <linux/compiler.h>
 #include <linux/init.h>
@@ -22,7 +22,7 @@ static_assert((int)SIGTRAIL_REBOOT_HALT == SYS_HALT);
 static_assert((int)SIGTRAIL_REBOOT_POWER_OFF == SYS_POWER_OFF);
 
 /**
- * sigtrail_shutdown_begin - the system goes down from now on
+ * sigtrail_shutdown_begin - shutdown begins now
  *
  * Context: any.
  */
@@ -35,12 +35,12 @@ void sigtrail_shutdown_begin(void)
  * sigtrail_shutdown_starts - does shutdown begin with this signal?
  * @sig: its number
  * @outcome: enum sigtrail_outcome
- * @to_init: the receiver is init
+ * @to_init: the target is init
  * @from_init: init sent it
  * @type: PIDTYPE_MAX for kill(-1)
  *
- * That is a signal by which BusyBox's or procd's init is asked to reboot, halt
- * or power off (Ctrl-Alt-Del is SIGINT, power failure SIGPWR), or init's
+ * It does with a signal that asks BusyBox's or procd's init to reboot, halt or
+ * power off (Ctrl-Alt-Del is SIGINT, power failure SIGPWR), and with init's
  * kill-all.
  *
  * Return: whether it does.
@@ -84,7 +84,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	if (sigtrail_print_admit(rec.time))
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
-	/* The record ends with this memory; the line may be in pstore's. */
+	/* The reset clears the ring; the line can survive in pstore. */
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 		sigtrail_print_reboot(&rec);
 	return NOTIFY_DONE;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: its switches, as boot parameters (sigtrail.NAME=) and as
- * /proc/sys/kernel/sigtrail/NAME, and the state that hooks look at with them.
+ * sigtrail: the switches, as boot parameters (sigtrail.NAME=) and as
+ * /proc/sys/kernel/sigtrail/NAME, and the state that hooks read.
  */
 #include <linux/init.h>
 #include <linux/kernel.h>
@@ -31,11 +31,11 @@ static const char * const sigtrail_printk_words[] = {
 
 static int sigtrail_printk_rate_max = SIGTRAIL_PRINTK_RATE_MAX;
 
-/* Serialises changes of the static branch: they may sleep half way. */
+/* Serializes changes of the static branch: they may sleep. */
 static DEFINE_MUTEX(sigtrail_switch_mutex);
 
 /**
- * sigtrail_switch_enabled - is anything captured?
+ * sigtrail_switch_enabled - is capture on?
  *
  * Return: whether it is.
  */
@@ -45,8 +45,8 @@ bool sigtrail_switch_enabled(void)
 }
 
 /**
- * sigtrail_switch_enable - begin or end capturing
- * @on: which
+ * sigtrail_switch_enable - switch capture on or off
+ * @on: true for on
  *
  * Context: may sleep.
  */
@@ -61,8 +61,8 @@ void sigtrail_switch_enable(bool on)
 }
 
 /*
- * Parameters are parsed before jump labels can be changed on every
- * architecture, so this one is only noted, and obeyed by an initcall.
+ * When parameters are parsed, some architectures cannot change jump labels yet.
+ * An initcall applies this one.
  */
 static bool sigtrail_enable_at_boot = true;
 module_param_named(enable, sigtrail_enable_at_boot, bool, 0);
@@ -106,7 +106,7 @@ static const struct kernel_param_ops sigtrail_printk_rate_param_ops = {
 
 module_param_cb(printk_rate, &sigtrail_printk_rate_param_ops,
 		&sigtrail_switches.printk_rate, 0);
-MODULE_PARM_DESC(printk_rate, "lines per second at the most");
+MODULE_PARM_DESC(printk_rate, "maximum of lines per second");
 
 static int sigtrail_flag_param_set(const char *val,
 				   const struct kernel_param *kp)

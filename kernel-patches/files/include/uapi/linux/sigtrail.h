@@ -2,8 +2,8 @@
 /*
  * sigtrail: the wire format of the generic netlink family "sigtrail".
  *
- * This header is its only definition. Attributes and values are only ever
- * appended; SIGTRAIL_FAMILY_VERSION counts up when one is.
+ * This header is its only definition. New attributes and values are appended,
+ * and then SIGTRAIL_FAMILY_VERSION is incremented.
  */
 #ifndef _UAPI_LINUX_SIGTRAIL_H
 #define _UAPI_LINUX_SIGTRAIL_H
@@ -12,23 +12,23 @@
 #define SIGTRAIL_FAMILY_VERSION	1
 #define SIGTRAIL_MCGRP_EVENTS	"events"
 
-/* Bytes of a name (TASK_COMM_LEN) and of a mark's text, the NUL included. */
+/* Size of a name (TASK_COMM_LEN) and of a mark's text, with the NUL. */
 #define SIGTRAIL_NAME_LEN	16
 #define SIGTRAIL_TEXT_LEN	64
 
 /**
- * enum sigtrail_cmd - what can be asked, all of it with CAP_NET_ADMIN only
+ * enum sigtrail_cmd - commands; all of them need CAP_NET_ADMIN
  * @SIGTRAIL_CMD_UNSPEC: unused
  * @SIGTRAIL_CMD_INFO_GET: state, counters and clocks, in one message
- * @SIGTRAIL_CMD_EVENTS_GET: dump of the ring, from SIGTRAIL_ATTR_FROM_SEQ on
- *	(or from its oldest record) to the newest number at the dump's start;
- *	each message has one or more SIGTRAIL_ATTR_RECORD
- * @SIGTRAIL_CMD_EVENTS: the same, as multicast to the group "events"
- * @SIGTRAIL_CMD_CLAIM: the asking socket logs every record from now on, until
- *	it is closed: printk mode "auto" stops printing
+ * @SIGTRAIL_CMD_EVENTS_GET: dump of the ring, from SIGTRAIL_ATTR_FROM_SEQ (else
+ *	its oldest record) to the record that is the newest when the dump
+ *	starts; each message has one or more SIGTRAIL_ATTR_RECORD
+ * @SIGTRAIL_CMD_EVENTS: new records, as multicast to the group "events"
+ * @SIGTRAIL_CMD_CLAIM: the process of this socket logs every record until the
+ *	socket is closed: printk mode "auto" stops printing
  * @SIGTRAIL_CMD_MARK: add a record with SIGTRAIL_ATTR_TEXT; with
  *	SIGTRAIL_ATTR_SHUTDOWN, shutdown begins here
- * @SIGTRAIL_CMD_SET: set the switches that the message carries
+ * @SIGTRAIL_CMD_SET: set the switches that are in the message
  */
 enum sigtrail_cmd {
 	SIGTRAIL_CMD_UNSPEC,
@@ -48,9 +48,9 @@ enum sigtrail_cmd {
  * enum sigtrail_attr - the attributes of all messages
  * @SIGTRAIL_ATTR_UNSPEC: unused
  * @SIGTRAIL_ATTR_PAD: alignment of 64-bit values
- * @SIGTRAIL_ATTR_RECORD: nest: one record, of the attributes up to _TEXT
- * @SIGTRAIL_ATTR_FROM_SEQ: u64, the first sequence number wanted of a dump
- * @SIGTRAIL_ATTR_SEQ: u64, the record's number; the trail's order, without gaps
+ * @SIGTRAIL_ATTR_RECORD: nest: one record, with attributes from _SEQ to _TEXT
+ * @SIGTRAIL_ATTR_FROM_SEQ: u64, number of the first record to dump
+ * @SIGTRAIL_ATTR_SEQ: u64, the record's number, from 1, without gaps
  * @SIGTRAIL_ATTR_TIME: u64, ns of local_clock(), the clock of printk
  * @SIGTRAIL_ATTR_KIND: u32, enum sigtrail_kind
  * @SIGTRAIL_ATTR_SIGNAL: u32, the signal's number
@@ -65,11 +65,12 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_SENDER_NAME: string of any bytes, the process's comm
  * @SIGTRAIL_ATTR_PARENT_PID: u32, tgid of the sender's parent
  * @SIGTRAIL_ATTR_PARENT_NAME: string
- * @SIGTRAIL_ATTR_CONTEXT_PID: u32, tgid of the task in whose context a
- *	kernel-made signal arose; absent if it arose in an interrupt
+ * @SIGTRAIL_ATTR_CONTEXT_PID: u32, tgid of the task in whose context the
+ *	kernel made the signal; absent if it was an interrupt
  * @SIGTRAIL_ATTR_CONTEXT_TID: u32
  * @SIGTRAIL_ATTR_CONTEXT_NAME: string
- * @SIGTRAIL_ATTR_TARGET_PID: u32, tgid of the receiver, or of who exited
+ * @SIGTRAIL_ATTR_TARGET_PID: u32, tgid of the target, or of the process that
+ *	exited
  * @SIGTRAIL_ATTR_TARGET_TID: u32
  * @SIGTRAIL_ATTR_TARGET_NAME: string
  * @SIGTRAIL_ATTR_EXIT_STATUS: u32, as wait(2) reports it, core flag included
@@ -78,36 +79,38 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal
  * @SIGTRAIL_ATTR_REBOOT_CODE: u32, enum sigtrail_reboot
  * @SIGTRAIL_ATTR_TEXT: string, a mark's text or the restart command's argument
- * @SIGTRAIL_ATTR_RING_SIZE: u32, records that the ring holds
+ * @SIGTRAIL_ATTR_RING_SIZE: u32, capacity of the ring, in records
  * @SIGTRAIL_ATTR_SEQ_FIRST: u64, oldest number in the ring
- * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number; 0: no record yet
- * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records overwritten before they could be
- *	multicast, though somebody listened
- * @SIGTRAIL_ATTR_RELAY_FAILED: u64, multicasts that failed or found no memory;
- *	a listener without room is told so by ENOBUFS
- * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed for the rate limit
- * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that the table of
- *	exits had to drop before they ended
- * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded for that switch
+ * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number in the ring; 0: no record yet
+ * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records that had a listener, but were
+ *	overwritten before they were multicast
+ * @SIGTRAIL_ATTR_RELAY_FAILED: u64, multicasts that failed or had no memory; a
+ *	listener whose buffer is full gets ENOBUFS
+ * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
+ * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that were removed
+ *	from the full table of exits before they ended
+ * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded because of that switch
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGALRM: u64
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGURG: u64
  * @SIGTRAIL_ATTR_LEFT_OUT_KTHREAD: u64
- * @SIGTRAIL_ATTR_LEFT_OUT_OWN: u64, signals that the relay's own messages
- *	caused (SIGIO to a listener)
+ * @SIGTRAIL_ATTR_LEFT_OUT_OWN: u64, not recorded because the relay's own
+ *	message caused it (SIGIO to a listener)
  * @SIGTRAIL_ATTR_ENABLE: u8, switch: 0 captures nothing
  * @SIGTRAIL_ATTR_PRINTK: u32, switch: enum sigtrail_printk
- * @SIGTRAIL_ATTR_PRINTK_RATE: u32, switch: lines per second at the most
+ * @SIGTRAIL_ATTR_PRINTK_RATE: u32, switch: maximum of lines per second
  * @SIGTRAIL_ATTR_SIGCHLD: u8, switch: 1 records SIGCHLD
  * @SIGTRAIL_ATTR_SIGALRM: u8, switch: 1 records SIGALRM
  * @SIGTRAIL_ATTR_SIGURG: u8, switch: 1 records SIGURG by tgkill within one
  *	process
  * @SIGTRAIL_ATTR_KTHREAD: u8, switch: 1 records what kernel threads ignore
- * @SIGTRAIL_ATTR_CLAIM_PID: u32, tgid of who claimed the log; 0: nobody
+ * @SIGTRAIL_ATTR_CLAIM_PID: u32, tgid of the process that has claimed the log;
+ *	0: no process has
  * @SIGTRAIL_ATTR_CLAIM_NAME: string
- * @SIGTRAIL_ATTR_SHUTDOWN: u8, in an answer: shutdown has begun; in a mark: it
+ * @SIGTRAIL_ATTR_SHUTDOWN: u8, in a reply: shutdown has begun; in a mark: it
  *	begins now
- * @SIGTRAIL_ATTR_CLOCK_LOCAL: u64, ns of local_clock(), taken together with
- * @SIGTRAIL_ATTR_CLOCK_BOOTTIME: u64, ns of CLOCK_BOOTTIME, and
+ * @SIGTRAIL_ATTR_CLOCK_LOCAL: u64, ns of local_clock(); the three clocks are
+ *	read at the same time
+ * @SIGTRAIL_ATTR_CLOCK_BOOTTIME: u64, ns of CLOCK_BOOTTIME
  * @SIGTRAIL_ATTR_CLOCK_REALTIME: u64, ns of CLOCK_REALTIME
  */
 enum sigtrail_attr {
@@ -175,9 +178,9 @@ enum sigtrail_attr {
 };
 
 /**
- * enum sigtrail_kind - what a record tells of
+ * enum sigtrail_kind - what a record reports
  * @SIGTRAIL_KIND_SIGNAL: a signal was sent
- * @SIGTRAIL_KIND_EXIT: a process ended that had been sent a signal
+ * @SIGTRAIL_KIND_EXIT: a process ended after it had been sent a signal
  * @SIGTRAIL_KIND_MARK: user space left a mark
  * @SIGTRAIL_KIND_REBOOT: reboot(2) was called
  */
@@ -189,16 +192,16 @@ enum sigtrail_kind {
 };
 
 /**
- * enum sigtrail_outcome - what became of a signal when it was sent
- * @SIGTRAIL_OUTCOME_DELIVERED: pending, and the receiver is told
- * @SIGTRAIL_OUTCOME_IGNORED: dropped, the receiver ignores it
- * @SIGTRAIL_OUTCOME_ALREADY_PENDING: dropped, one of this number is pending
- * @SIGTRAIL_OUTCOME_OVERFLOW_FAIL: dropped, the receiver's queue is full
- * @SIGTRAIL_OUTCOME_LOSE_INFO: pending, but its siginfo found no memory
- * @SIGTRAIL_OUTCOME_DYING: dropped, the receiver is exiting already
+ * enum sigtrail_outcome - what the kernel did with a signal when it was sent
+ * @SIGTRAIL_OUTCOME_DELIVERED: pending
+ * @SIGTRAIL_OUTCOME_IGNORED: dropped, the target ignores it
+ * @SIGTRAIL_OUTCOME_ALREADY_PENDING: dropped, the same signal is pending
+ * @SIGTRAIL_OUTCOME_OVERFLOW_FAIL: dropped, the target's queue is full
+ * @SIGTRAIL_OUTCOME_LOSE_INFO: pending, but there was no memory for its siginfo
+ * @SIGTRAIL_OUTCOME_DYING: dropped, the target is exiting
  *
  * The values up to LOSE_INFO are those of TRACE_SIGNAL_*
- * (include/trace/events/signal.h), which tells DYING as ignored.
+ * (include/trace/events/signal.h), where DYING is reported as ignored.
  */
 enum sigtrail_outcome {
 	SIGTRAIL_OUTCOME_DELIVERED,
@@ -210,7 +213,7 @@ enum sigtrail_outcome {
 };
 
 /**
- * enum sigtrail_scope - to whom a signal was directed
+ * enum sigtrail_scope - what a signal was sent to
  * @SIGTRAIL_SCOPE_PROCESS: to the process
  * @SIGTRAIL_SCOPE_THREAD: to one thread
  */
@@ -220,15 +223,15 @@ enum sigtrail_scope {
 };
 
 /**
- * enum sigtrail_flag - what else is known of a record, as bits
+ * enum sigtrail_flag - flags of a record
  * @SIGTRAIL_FLAG_KERNEL: made by the kernel
  * @SIGTRAIL_FLAG_BLOCKED: every thread that could take it blocks it, or waits
  *	for it in sigtimedwait(2)
- * @SIGTRAIL_FLAG_CAUGHT: the receiver has a handler
+ * @SIGTRAIL_FLAG_CAUGHT: the target has a handler
  * @SIGTRAIL_FLAG_DEFAULT: the default action applies
- * @SIGTRAIL_FLAG_FATAL: nothing blocks it, and the action ends the process
- * @SIGTRAIL_FLAG_PRINTED: the kernel printed it, so the log has it already
- * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that claimed the log
+ * @SIGTRAIL_FLAG_FATAL: not blocked, and the action ends the process
+ * @SIGTRAIL_FLAG_PRINTED: printed by the kernel, so already in the log
+ * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that has claimed the log
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
  */
 enum sigtrail_flag {
@@ -243,8 +246,8 @@ enum sigtrail_flag {
 };
 
 /**
- * enum sigtrail_reboot - what reboot(2) was asked for
- * @SIGTRAIL_REBOOT_RESTART: start again
+ * enum sigtrail_reboot - what reboot(2) was called for
+ * @SIGTRAIL_REBOOT_RESTART: restart
  * @SIGTRAIL_REBOOT_HALT: stop, power stays on
  * @SIGTRAIL_REBOOT_POWER_OFF: stop, power goes off
  *
@@ -259,8 +262,8 @@ enum sigtrail_reboot {
 /**
  * enum sigtrail_printk - when a record is also printed
  * @SIGTRAIL_PRINTK_OFF: never
- * @SIGTRAIL_PRINTK_AUTO: while nobody has claimed the log, and from the
- *	moment that shutdown begins
+ * @SIGTRAIL_PRINTK_AUTO: while no process has claimed the log, and after
+ *	shutdown has begun
  * @SIGTRAIL_PRINTK_ALWAYS: always
  */
 enum sigtrail_printk {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite: pairing exits with signals.
+ * KUnit suite: the table of exits.
  *
- * The table is the system's own, so the cases use process ids that no process
- * can have, and take out what they put in.
+ * The table is the running system's. The cases use process ids that no process
+ * can have, and remove what they add.
  */
 #include <kunit/test.h>
 #include <linux/threads.h>
@@ -11,7 +11,7 @@
 #include "../internal.h"
 
 #define PID(n) (PID_MAX_LIMIT + (n))
-/* As many ids apart as there are sets, ids share a set. */
+/* Ids that differ by a multiple of SIGTRAIL_EXIT_SETS are in the same set. */
 #define SAME_SET(n) PID(SIGTRAIL_EXIT_SETS * (n))
 
 static void note(u32 pid, unsigned long id, u64 now)
@@ -42,7 +42,7 @@ static void exit_is_paired_once(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, take(PID(1), 5));
 }
 
-static void exit_without_signal_is_not_told(struct kunit *test)
+static void exit_without_signal_is_not_found(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, take(PID(2), 5));
 }
@@ -66,7 +66,7 @@ static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
 
 	for (i = 0; i < SIGTRAIL_EXIT_WAYS; i++)
 		note(SAME_SET(i), 5, U64_MAX - 100 + i);
-	/* Signalled again: no longer the oldest. */
+	/* Signalled again: not the oldest any more. */
 	note(SAME_SET(0), 5, U64_MAX - 50);
 	KUNIT_EXPECT_EQ(test, sigtrail_exit_forgotten(), forgotten);
 
@@ -79,11 +79,11 @@ static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
 }
 
 /**
- * struct exit_clocks - stamps of clocks that are apart, and what to make of them
+ * struct exit_clocks - times of clocks that differ, and the expected record
  * @times: of the first and the last signal
- * @end: of the end
- * @since_first: the figure for the record
- * @since_last: the figure for the record
+ * @end: of the exit
+ * @since_first: the record's value
+ * @since_last: the record's value
  */
 struct exit_clocks {
 	struct sigtrail_exit_times times;
@@ -122,7 +122,7 @@ static void exit_takes_clocks_that_run_backwards(struct kunit *test)
 
 static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_is_paired_once),
-	KUNIT_CASE(exit_without_signal_is_not_told),
+	KUNIT_CASE(exit_without_signal_is_not_found),
 	KUNIT_CASE(exit_of_reused_pid_is_not_mixed_up),
 	KUNIT_CASE(exit_forgets_the_oldest_of_a_full_set),
 	KUNIT_CASE(exit_takes_clocks_that_run_backwards),

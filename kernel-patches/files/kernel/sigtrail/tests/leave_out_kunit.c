@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite: what is left out.
+ * KUnit suite: signals that are left out.
  */
 #include <kunit/test.h>
 #include <linux/signal.h>
 
 #include "../internal.h"
 
-/* The switches as the system has them, while a case has its own. */
+/* The running system's switches, restored after each case. */
 static struct sigtrail_switches saved;
 
 static int leave_out_init(struct kunit *test)
@@ -54,12 +54,12 @@ static void leave_out_nothing_else(struct kunit *test)
 			leave_out(SIGTERM, SI_USER, sent, false, false));
 	KUNIT_EXPECT_EQ(test, SIGTRAIL_LEFT_OUT_NOT,
 			leave_out(SIGTERM, SI_USER, ignored, false, false));
-	/* SIGURG from another process, or not by tgkill(2), is news. */
+	/* SIGURG from another process, or not by tgkill(2), is recorded. */
 	KUNIT_EXPECT_EQ(test, SIGTRAIL_LEFT_OUT_NOT,
 			leave_out(SIGURG, SI_TKILL, sent, false, false));
 	KUNIT_EXPECT_EQ(test, SIGTRAIL_LEFT_OUT_NOT,
 			leave_out(SIGURG, SI_USER, sent, true, false));
-	/* So is what a kernel thread takes. */
+	/* So is a signal that a kernel thread does not ignore. */
 	KUNIT_EXPECT_EQ(test, SIGTRAIL_LEFT_OUT_NOT,
 			leave_out(SIGKILL, SI_USER, sent, false, true));
 }

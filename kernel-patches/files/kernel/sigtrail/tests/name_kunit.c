@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite: how names are escaped.
+ * KUnit suite: escaped names.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
@@ -11,7 +11,7 @@
 
 /**
  * struct name_case - a name and how it is printed
- * @name: as a process chose it
+ * @name: as the process set it
  * @escaped: as it is printed
  */
 struct name_case {
@@ -51,7 +51,7 @@ static void name_of_any_length_fits(struct kunit *test)
 	char name[SIGTRAIL_NAME_LEN];
 
 	to[ESCAPED_LEN] = 'x';
-	memset(name, '\n', sizeof(name));	/* no NUL at its end */
+	memset(name, '\n', sizeof(name));	/* without a NUL */
 	sigtrail_escape(to, name, sizeof(name));
 	KUNIT_EXPECT_EQ(test, strlen(to), ESCAPED_LEN - 1);
 	KUNIT_EXPECT_EQ(test, to[ESCAPED_LEN], 'x');

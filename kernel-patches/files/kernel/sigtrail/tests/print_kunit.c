@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite: how many lines are printed in a second.
+ * KUnit suite: the rate limit of printed lines.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
@@ -9,10 +9,10 @@
 #include "../internal.h"
 
 #define RATE 2
-/* Any time but the first second, in ns. */
+/* In ns; any time after the first second. */
 #define NOW (100ULL * NSEC_PER_SEC)
 
-/* As the system has them, while a case has its own. */
+/* The running system's state, restored after each case. */
 static struct sigtrail_switches saved_switches;
 static struct sigtrail_print_budget saved_budget;
 
@@ -44,17 +44,17 @@ static void print_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 2);
 }
 
-/* One CPU's clock is behind that of the CPU on which the second began. */
+/* One CPU's clock is behind that of the CPU that started the second. */
 static void print_takes_a_clock_that_runs_backwards(struct kunit *test)
 {
 	const u64 behind = NOW - NSEC_PER_MSEC;
 
 	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW));
 	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(behind));
-	/* It begins no second of its own, in which more could be printed, */
+	/* An earlier time does not start a new second with its own lines, */
 	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(behind));
 	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + 1));
-	/* nor does it put off the next one. */
+	/* and does not delay the next second. */
 	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC));
 	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(behind + NSEC_PER_SEC));
 	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(behind + NSEC_PER_SEC));

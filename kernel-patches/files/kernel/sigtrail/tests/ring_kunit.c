@@ -6,10 +6,10 @@
 
 #include "../internal.h"
 
-/* The least that a ring holds, so that wrapping it takes few records. */
+/* The minimum, so that few records fill it. */
 #define RING_SIZE 64
 
-static bool someone_listens(void)
+static bool has_listener(void)
 {
 	return true;
 }
@@ -25,7 +25,7 @@ static int ring_init(struct kunit *test)
 	raw_spin_lock_init(&ring->lock);
 	ring->next = 1;
 	ring->relay = 1;
-	ring->listening = someone_listens;
+	ring->listening = has_listener;
 	ring->unheard = jiffies - 1;
 	return sigtrail_ring_init(ring, 1);
 }
@@ -109,7 +109,7 @@ static void ring_relays_each_record_once(struct kunit *test)
 	for (seq = 1; seq <= 2; seq++) {
 		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
 		KUNIT_EXPECT_EQ(test, rec.seq, seq);
-		/* Not done yet, so the same again. */
+		/* Not done yet: the same record again. */
 		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
 		KUNIT_EXPECT_EQ(test, rec.seq, seq);
 		sigtrail_ring_relay_done(ring, seq);
@@ -136,7 +136,7 @@ static void ring_relays_nothing_unheard(struct kunit *test)
 
 	ring->listening = NULL;
 	push(RING_SIZE + 1);
-	ring->listening = someone_listens;
+	ring->listening = has_listener;
 	sigtrail_ring_hear(ring);
 	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
 	push(1);
@@ -152,7 +152,7 @@ static void ring_never_relays_backwards(struct kunit *test)
 
 	push(1);
 	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
-	ring->listening = NULL;		/* the last one leaves meanwhile */
+	ring->listening = NULL;		/* the last listener leaves */
 	push(2);
 	sigtrail_ring_relay_done(ring, rec.seq);
 	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite: the sender rule.
+ * KUnit suite: the sender of a signal.
  */
 #include <kunit/test.h>
 #include <linux/sched/signal.h>
