@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the architectures that the module is built for.
+ * Differences between architectures.
  */
 #ifndef _SIGTRAIL_TRIGGER_ARCH_H
 #define _SIGTRAIL_TRIGGER_ARCH_H
@@ -14,8 +14,8 @@
 #include <linux/thread_info.h>
 
 /*
- * What stands before a syscall's name. Where there is a wrapper, the function
- * of that name takes one argument: the registers of the call.
+ * Prefix of a syscall's function. On an architecture with syscall wrappers the
+ * function takes one argument: the registers of the call.
  */
 #if defined(CONFIG_X86_64)
 #define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "__x64_sys_"
@@ -31,7 +31,7 @@
 #define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "sys_"
 #endif
 
-/* Where an instruction can begin. x86 is asked by register_kprobe(). */
+/* Alignment of instructions. On x86 register_kprobe() checks the address. */
 #if defined(CONFIG_X86)
 #define SIGTRAIL_TRIGGER_INSN_ALIGN 1
 #elif defined(CONFIG_RISCV) || defined(CONFIG_S390)
@@ -41,10 +41,10 @@
 #endif
 
 /*
- * Can the innermost NMI be the probe's own trap? One that ftrace calls has
- * none, nor has one that became a jump; but a jump cannot be told from a trap,
- * except that a real NMI has a stack of its own. It has not on 32-bit x86:
- * there one that hits a jump passes for the task.
+ * Can the innermost NMI be the probe's own trap? A probe called by ftrace has no
+ * trap, nor has an optimized probe, which is a jump. A jump and a trap look the
+ * same here, but a real NMI has its own stack. Not on 32-bit x86: an NMI that
+ * hits an optimized probe there is taken for the task.
  */
 static __always_inline bool sigtrail_trigger_trap_is_nmi(struct kprobe *p,
 							 struct pt_regs *regs)
@@ -58,12 +58,12 @@ static __always_inline bool sigtrail_trigger_trap_is_nmi(struct kprobe *p,
 }
 
 /**
- * sigtrail_trigger_by_task - is a probe hit by current itself?
+ * sigtrail_trigger_by_task - was a probe hit in task context?
  * @p: the probe
- * @regs: the registers where it hit
+ * @regs: the registers at the hit
  *
- * On some architectures the trap that a probe is made of counts as an NMI of
- * its own, which has to be looked through.
+ * On some architectures the probe's trap itself counts as an NMI. It is
+ * subtracted.
  *
  * Context: a probe's handler.
  * Return: false in an interrupt.
@@ -79,7 +79,7 @@ static __always_inline bool sigtrail_trigger_by_task(struct kprobe *p,
 }
 
 #if defined(CONFIG_MIPS) && defined(CONFIG_KPROBES)
-/* Is it a branch that, where it is not taken, passes over its delay slot? */
+/* Is it a branch likely, which nullifies its delay slot if it is not taken? */
 static inline bool sigtrail_trigger_is_branch_likely(union mips_instruction insn)
 {
 	switch (insn.i_format.opcode) {
@@ -98,10 +98,9 @@ static inline bool sigtrail_trigger_is_branch_likely(union mips_instruction insn
 }
 
 /*
- * Is it at a jump with nothing in its delay slot, a copy of which is what would
- * be stepped over, or at a branch of the kind above? kprobes there forgets to
- * tell itself that such a one is done (kprobe_handler() lacks
- * reset_current_kprobe()): once it has hit, no probe does any more.
+ * Is the probe on a jump with an empty delay slot, or on a branch likely?
+ * kprobe_handler() on MIPS does not call reset_current_kprobe() for these: after
+ * one such hit no probe hits any more.
  */
 static inline bool sigtrail_trigger_probe_sticks(const struct kprobe *p)
 {
@@ -112,7 +111,7 @@ static inline bool sigtrail_trigger_probe_sticks(const struct kprobe *p)
 	       sigtrail_trigger_is_branch_likely(p->opcode);
 }
 
-/* Where the jump goes, if that is fixed, else NULL. */
+/* The target of a jump, NULL if it is not constant. */
 static inline kprobe_opcode_t *sigtrail_trigger_jump_target(const struct kprobe *p)
 {
 	unsigned long region = (unsigned long)(p->addr + 1) & ~0xfffffffUL;
@@ -134,7 +133,7 @@ static inline kprobe_opcode_t *sigtrail_trigger_jump_target(const struct kprobe 
 #endif
 
 #if defined(CONFIG_ARM) || defined(CONFIG_MIPS)
-/* A word of the stack, 0 beyond its end, as the kernel's own tracers read it. */
+/* Word n of the stack, 0 beyond its end, as the kernel's tracers read it. */
 static __always_inline unsigned long
 sigtrail_trigger_stack_word(struct pt_regs *regs, unsigned int n)
 {
@@ -155,9 +154,9 @@ sigtrail_trigger_stack_word(struct pt_regs *regs, unsigned int n)
 /**
  * sigtrail_trigger_function_arg - an argument, at a function's first instruction
  * @regs: the registers there
- * @n: which, from 0; each as wide as a register
+ * @n: number of the argument, from 0; each is as wide as a register
  *
- * Return: its value; 0 where the kernel has no way to tell.
+ * Return: its value; 0 if the kernel cannot read it on this architecture.
  */
 static __always_inline unsigned long
 sigtrail_trigger_function_arg(struct pt_regs *regs, unsigned int n)
@@ -165,7 +164,7 @@ sigtrail_trigger_function_arg(struct pt_regs *regs, unsigned int n)
 #if defined(CONFIG_ARM)
 	return n < 4 ? regs->uregs[n] : sigtrail_trigger_stack_word(regs, n - 4);
 #elif defined(CONFIG_MIPS) && defined(CONFIG_32BIT)
-	/* The stack has a place for those that are in registers, too. */
+	/* The stack also has slots for the arguments in registers. */
 	return n < 4 ? regs->regs[4 + n] : sigtrail_trigger_stack_word(regs, n);
 #elif defined(CONFIG_MIPS)
 	return regs->regs[4 + n];

@@ -27,9 +27,9 @@ static nokprobe_inline void wrapped_args(struct pt_regs *regs,
 #endif
 
 /**
- * sigtrail_trigger_call_args - with what a function is called
- * @regs: the registers at its first instruction
- * @wrapped: it is a syscall's wrapper, whose only argument points to the
+ * sigtrail_trigger_call_args - read the arguments of a call
+ * @regs: the registers at the function's first instruction
+ * @wrapped: the function is a syscall wrapper; its only argument points to the
  *	registers of the call
  * @args: gets SIGTRAIL_TRIGGER_ARGS values
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the kernel versions that the module is built for.
+ * Differences between kernel versions.
  */
 #ifndef _SIGTRAIL_TRIGGER_COMPAT_H
 #define _SIGTRAIL_TRIGGER_COMPAT_H
@@ -8,7 +8,7 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
-/* Who may join a multicast group, in its struct genl_multicast_group. */
+/* In struct genl_multicast_group: joining needs CAP_NET_ADMIN. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define SIGTRAIL_TRIGGER_MCGRP_FOR_ADMIN .flags = GENL_MCAST_CAP_NET_ADMIN
 #else

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: its files in debugfs, for those who are told by signal.
+ * sigtrail_trigger: debugfs files for tasks that get notices by signal.
  *
- * To write a task's id to sigtrail_trigger/ksig_task registers it, 0 the writer
- * itself; to read it lists who is. To write a pid to sigtrail_trigger/ksig_send
- * tells it to them, as if it were a notice.
+ * Writing a task's id to sigtrail_trigger/ksig_task registers the task; 0
+ * registers the writer. Reading it lists the registered tasks. Writing a pid to
+ * sigtrail_trigger/ksig_send sends the signal with this pid, as for a notice.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -58,10 +58,10 @@ static const struct file_operations ksig_task_fops = {
 };
 
 /**
- * struct sigtrail_trigger_by_hand - one that is sent by hand
+ * struct sigtrail_trigger_by_hand - a signal sent through ksig_send
  * @work: sends it
- * @value: what it carries
- * @sent: how many tasks took it
+ * @value: its value
+ * @sent: number of tasks that it was sent to
  */
 struct sigtrail_trigger_by_hand {
 	struct work_struct work;
@@ -99,7 +99,7 @@ static const struct file_operations ksig_send_fops = {
 };
 
 /**
- * sigtrail_trigger_debugfs_init - let tasks register
+ * sigtrail_trigger_debugfs_init - create the files: tasks can register
  *
  * Context: may sleep.
  */
@@ -108,7 +108,7 @@ void sigtrail_trigger_debugfs_init(void)
 	struct dentry *dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 
 	if (IS_ERR(dir)) {
-		pr_warn("no debugfs, so that no task can be told by signal: error %ld\n",
+		pr_warn("no debugfs, tasks cannot register for signals: error %ld\n",
 			PTR_ERR(dir));
 		return;
 	}
@@ -118,7 +118,7 @@ void sigtrail_trigger_debugfs_init(void)
 }
 
 /**
- * sigtrail_trigger_debugfs_exit - let no more tasks register
+ * sigtrail_trigger_debugfs_exit - remove the files: no task can register
  *
  * Context: may sleep.
  */

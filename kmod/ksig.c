@@ -2,13 +2,13 @@
 /*
  * sigtrail_trigger: notices by real-time signal, for programs without netlink.
  *
- * A task that registers is sent a signal for each notice: SI_QUEUE, with the
- * tgid of the process, in the initial pid namespace, as its 32-bit value. The
- * signal is for that task alone, not for its process.
+ * A registered task is sent a signal for each notice: SI_QUEUE, with the tgid of
+ * the process, in the initial pid namespace, as its 32-bit value. The signal is
+ * for that thread, not for its process.
  *
- * A task is known by its struct pid, so that no later user of its id is taken
- * for it, and by the number of its exec(). One that has ended, has become
- * another program, or would die of the signal is dropped.
+ * A task is identified by its struct pid, as its id can be reused, and by the
+ * number of its exec(). It is removed when it has ended, has called exec(), or
+ * would be killed by the signal.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": ksig: " fmt
 
@@ -26,20 +26,20 @@
 
 #include "trigger.h"
 
-/* Tasks that can be told. */
+/* Maximum of registered tasks. */
 #define KSIG_TASKS 8
 
-/* The C library keeps 32 and 33, so that no program can take them. */
+/* The C library uses 32 and 33 itself. */
 #define KSIG_MIN 34
 
-/* The last one that there is everywhere: MIPS has more. */
+/* The last one on all architectures; MIPS has more. */
 #define KSIG_MAX 64
 
 /**
- * struct sigtrail_trigger_ksig - a task that is told by signal
+ * struct sigtrail_trigger_ksig - a registered task
  * @pid: the thread's, with a reference; NULL for a free entry
  * @tgid: its process's, with a reference; read by probes, without a lock
- * @exec_id: which program it was when it registered
+ * @exec_id: its self_exec_id when it registered
  */
 struct sigtrail_trigger_ksig {
 	struct pid *pid;
@@ -53,10 +53,10 @@ static struct sigtrail_trigger_ksig ksigs[KSIG_TASKS];
 static int ksig_signal;
 
 /**
- * sigtrail_trigger_ksig_has_current - is this process told by signal?
+ * sigtrail_trigger_ksig_has_current - is a thread of this process registered?
  *
  * Context: any, in a task that is not released.
- * Return: whether one of its threads is.
+ * Return: whether one is.
  */
 bool __kprobes sigtrail_trigger_ksig_has_current(void)
 {
@@ -79,7 +79,7 @@ static void ksig_drop(struct sigtrail_trigger_ksig *k)
 	k->pid = NULL;
 }
 
-/* The task, as long as it is the same program; to be put. */
+/* The task, with a reference; NULL if it has ended or called exec(). */
 static struct task_struct *ksig_task(const struct sigtrail_trigger_ksig *k)
 {
 	struct task_struct *t = get_pid_task(k->pid, PIDTYPE_PID);
@@ -106,28 +106,28 @@ static bool ksig_tell(struct sigtrail_trigger_ksig *k, u32 value)
 	case 0:
 		return true;
 	case -ESRCH:
-		pr_info("task %d has ended or become another program: dropped\n",
+		pr_info("task %d has ended or called exec(): removed\n",
 			pid_nr(k->pid));
 		ksig_drop(k);
 		break;
 	case -EPERM:
-		pr_info("task %d neither catches nor blocks signal %d: dropped\n",
+		pr_info("task %d neither catches nor blocks signal %d: removed\n",
 			pid_nr(k->pid), ksig_signal);
 		ksig_drop(k);
 		break;
 	default:
-		pr_warn_ratelimited("task %d has no room for signal %d\n",
+		pr_warn_ratelimited("queue of task %d is full: signal %d not sent\n",
 				    pid_nr(k->pid), ksig_signal);
 	}
 	return false;
 }
 
 /**
- * sigtrail_trigger_ksig_send - tell all tasks that are registered
- * @value: the tgid to tell
+ * sigtrail_trigger_ksig_send - send the signal to all registered tasks
+ * @value: its value, a tgid
  *
- * Context: a work: what is sent is then the kernel's, as the trail has it.
- * Return: how many are told.
+ * Context: a work, so that the kernel is recorded as the sender.
+ * Return: number of tasks that it was sent to.
  */
 int sigtrail_trigger_ksig_send(u32 value)
 {
@@ -142,7 +142,7 @@ int sigtrail_trigger_ksig_send(u32 value)
 	return sent;
 }
 
-/* A free entry, or one whose task is gone. */
+/* A free entry, or the entry of a task that has ended. */
 static struct sigtrail_trigger_ksig *ksig_free_entry(void)
 {
 	struct sigtrail_trigger_ksig *k;
@@ -188,12 +188,12 @@ static int ksig_enter(struct pid *pid, struct task_struct *t)
 }
 
 /**
- * sigtrail_trigger_ksig_register - tell a task from now on
+ * sigtrail_trigger_ksig_register - register a task
  * @pid: the thread's
  *
  * Context: may sleep.
  * Return: 0; -ESRCH if it has ended; -EINVAL if it is a kernel thread; -ENOSPC
- *	if there are too many.
+ *	if KSIG_TASKS are registered.
  */
 int sigtrail_trigger_ksig_register(struct pid *pid)
 {
@@ -216,7 +216,7 @@ int sigtrail_trigger_ksig_register(struct pid *pid)
 }
 
 /**
- * sigtrail_trigger_ksig_show - list the tasks that are told, one id in a line
+ * sigtrail_trigger_ksig_show - list the registered tasks, one id per line
  * @m: gets the list, in the reader's pid namespace
  *
  * Context: may sleep.
@@ -233,15 +233,15 @@ void sigtrail_trigger_ksig_show(struct seq_file *m)
 }
 
 /**
- * sigtrail_trigger_ksig_init - say which signal is sent
+ * sigtrail_trigger_ksig_init - set the signal that is sent
  * @signal: its number
  *
- * Return: 0, or -EINVAL if it is not a real-time signal for programs.
+ * Return: 0, or -EINVAL if programs cannot use it as a real-time signal.
  */
 int sigtrail_trigger_ksig_init(int signal)
 {
 	if (signal < KSIG_MIN || signal > KSIG_MAX) {
-		pr_err("ksig_signal=%d is not a real-time signal for programs, from %d to %d\n",
+		pr_err("ksig_signal=%d is not a real-time signal: use %d to %d\n",
 		       signal, KSIG_MIN, KSIG_MAX);
 		return -EINVAL;
 	}
@@ -250,7 +250,7 @@ int sigtrail_trigger_ksig_init(int signal)
 }
 
 /**
- * sigtrail_trigger_ksig_exit - forget all tasks; nothing is sent any more
+ * sigtrail_trigger_ksig_exit - remove all tasks; nothing is sent after it
  */
 void sigtrail_trigger_ksig_exit(void)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: when a process of a name does a thing in the kernel, the
- * responder is told, who signals it.
+ * sigtrail_trigger: sends a notice when a process with a given name calls a
+ * given kernel function. The daemon gets the notice and signals the process.
  *
  *	insmod sigtrail_trigger.ko
- *	insmod sigtrail_trigger.ko target_taskname=toy target_syscall=write \
- *		skipcount=3
+ *	insmod sigtrail_trigger.ko target_name=toy symbol=write skip=3
  *
- * The second makes a trigger by itself, one count for all tasks of that name.
+ * The second line also adds a trigger, with one count for all processes of the
+ * name.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,42 +23,56 @@
 
 #include "trigger.h"
 
-static char *target_taskname;
-module_param(target_taskname, charp, 0444);
-MODULE_PARM_DESC(target_taskname, "name of the processes that a trigger is for");
+/* No .free: the parameter of the present name frees the string. */
+static const struct kernel_param_ops charp_alias_ops = {
+	.set = param_set_charp,
+	.get = param_get_charp,
+};
 
-static char *target_syscall;
-module_param(target_syscall, charp, 0444);
-MODULE_PARM_DESC(target_syscall, "syscall or function that triggers");
+static char *target_name;
+module_param(target_name, charp, 0444);
+MODULE_PARM_DESC(target_name, "name of the processes that the trigger is for");
+module_param_cb(target_taskname, &charp_alias_ops, &target_name, 0444);
+__MODULE_PARM_TYPE(target_taskname, "charp");
+MODULE_PARM_DESC(target_taskname, "old name of target_name");
+
+static char *symbol;
+module_param(symbol, charp, 0444);
+MODULE_PARM_DESC(symbol, "kernel function or syscall to probe");
+module_param_cb(target_syscall, &charp_alias_ops, &symbol, 0444);
+__MODULE_PARM_TYPE(target_syscall, "charp");
+MODULE_PARM_DESC(target_syscall, "old name of symbol");
 
 static unsigned int offset;
 module_param(offset, uint, 0444);
-MODULE_PARM_DESC(offset, "bytes into it");
+MODULE_PARM_DESC(offset, "offset of the probe in the function, in bytes");
 
-static unsigned int skipcount;
-module_param(skipcount, uint, 0444);
-MODULE_PARM_DESC(skipcount, "hits of all these processes that do not trigger");
+static unsigned int skip;
+module_param(skip, uint, 0444);
+MODULE_PARM_DESC(skip, "number of hits before the trigger acts, of all processes of the name");
+module_param_named(skipcount, skip, uint, 0444);
+MODULE_PARM_DESC(skipcount, "old name of skip");
 
 static int ksig_signal = 44;
 module_param(ksig_signal, int, 0444);
-MODULE_PARM_DESC(ksig_signal, "real-time signal for tasks that register");
+MODULE_PARM_DESC(ksig_signal, "real-time signal for registered tasks");
 
 static char *helper;
 module_param(helper, charp, 0444);
-MODULE_PARM_DESC(helper, "program that is started when the module is loaded");
+MODULE_PARM_DESC(helper, "program to start when the module is loaded");
 
-/* Returns its id; once it is in the table, others may delete it. */
+/* Returns its id, not the trigger: another process can delete it at once. */
 static long param_add(struct netlink_ext_ack *extack)
 {
 	struct sigtrail_trigger_spec spec = {
 		.offset = offset,
-		.skip = skipcount,
+		.skip = skip,
 		.per = SIGTRAIL_TRIGGER_PER_NAME,
 		.rate = SIGTRAIL_TRIGGER_RATE_DEFAULT,
 	};
 	struct sigtrail_trigger *t;
-	long id = sigtrail_trigger_spec_set_names(&spec, target_syscall,
-						  target_taskname, extack);
+	long id = sigtrail_trigger_spec_set_names(&spec, symbol, target_name,
+						  extack);
 
 	if (id)
 		return id;
@@ -70,38 +84,37 @@ static long param_add(struct netlink_ext_ack *extack)
 	return id;
 }
 
-/* The trigger that the parameters ask for. */
+/* Adds the trigger of the parameters, if there is one. */
 static int param_trigger(void)
 {
-	char symbol[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_SYMBOL_LEN)];
-	char name[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
+	char where[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_SYMBOL_LEN)];
+	char who[SIGTRAIL_ESCAPED(SIGTRAIL_TRIGGER_NAME_LEN)];
 	struct netlink_ext_ack extack = {};
 	long id;
 
-	if (!target_taskname && !target_syscall && !offset && !skipcount)
+	if (!target_name && !symbol && !offset && !skip)
 		return 0;
-	if (!target_taskname || !target_syscall) {
-		pr_err("a trigger needs both, target_taskname= and target_syscall=\n");
+	if (!target_name || !symbol) {
+		pr_err("a trigger needs both target_name= and symbol=\n");
 		return -EINVAL;
 	}
 
 	id = param_add(&extack);
-	sigtrail_escape(symbol, target_syscall, SIGTRAIL_TRIGGER_SYMBOL_LEN);
-	sigtrail_escape(name, target_taskname, SIGTRAIL_TRIGGER_NAME_LEN);
+	sigtrail_escape(where, symbol, SIGTRAIL_TRIGGER_SYMBOL_LEN);
+	sigtrail_escape(who, target_name, SIGTRAIL_TRIGGER_NAME_LEN);
 	if (id < 0) {
-		pr_err("no trigger on %s+0x%x for %s: %s (%ld)\n", symbol,
-		       offset, name,
-		       extack._msg ?: "the kernel has no memory", id);
+		pr_err("no trigger on %s+0x%x for %s: %s (%ld)\n", where,
+		       offset, who, extack._msg ?: "out of memory", id);
 		return id;
 	}
-	pr_info("trigger %ld on %s+0x%x for %s, after %u hits\n", id, symbol,
-		offset, name, skipcount);
+	pr_info("trigger %ld on %s+0x%x for %s, skip %u\n", id, where, offset,
+		who, skip);
 	return 0;
 }
 
 /*
- * Nobody registers any more; nothing hits, and what is queued is relayed; no
- * command runs; no work runs. Then nothing is left that could send.
+ * In this order: no task can register; no probe hits, and queued notices are
+ * sent; no command runs; no work runs. Then nothing can send a signal.
  */
 static void trigger_close(void)
 {
@@ -127,13 +140,13 @@ static int __init sigtrail_trigger_init(void)
 		return err;
 	}
 
-	/* Others can add triggers already: what is undone is all of them. */
+	/* Other processes can add triggers already: all of them are removed. */
 	err = param_trigger();
 	if (err) {
 		trigger_close();
 		return err;
 	}
-	/* Nothing fails any more: nobody is given a file that goes at once. */
+	/* Last: if loading failed after this, a file could be open. */
 	sigtrail_trigger_debugfs_init();
 	if (helper)
 		sigtrail_trigger_upcall(helper);
@@ -149,4 +162,4 @@ module_init(sigtrail_trigger_init);
 module_exit(sigtrail_trigger_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("sigtrail: notices when a process does a thing in the kernel");
+MODULE_DESCRIPTION("sigtrail: notices when a process calls a kernel function");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: the generic netlink family "sigtrailtrigger", of the
- * initial network namespace. All that it offers is for CAP_NET_ADMIN there.
+ * sigtrail_trigger: the generic netlink family "sigtrailtrigger", in the
+ * initial network namespace. All commands need CAP_NET_ADMIN there.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "trigger.h"
 
-/* Short of the OOM killer: what makes room for a notice must not be a kill. */
+/* Without the OOM killer: a notice must not cause a kill. */
 #define NOTICE_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 static_assert(sizeof(SIGTRAIL_TRIGGER_FAMILY_NAME) <= GENL_NAMSIZ);
@@ -76,7 +76,7 @@ static int trigger_put(struct sk_buff *skb, void *hdr,
 	return 0;
 }
 
-/* Gives the message away. */
+/* Sends or frees the message. */
 static int trigger_reply(struct sk_buff *skb, struct genl_info *info,
 			 const struct sigtrail_trigger *t)
 {
@@ -103,7 +103,7 @@ static int spec_get(struct sigtrail_trigger_spec *spec, struct genl_info *info)
 
 	if (!symbol || !name) {
 		NL_SET_ERR_MSG(info->extack,
-			       "a trigger needs a symbol and a process's name");
+			       "a trigger needs a symbol and a process name");
 		return -EINVAL;
 	}
 	spec->offset = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_OFFSET, 0);
@@ -136,7 +136,7 @@ static int trigger_add(struct sk_buff *request, struct genl_info *info)
 		nlmsg_free(skb);
 	} else {
 		err = trigger_reply(skb, info, t);
-		/* Nobody would know that it is there. */
+		/* Without a reply the client does not know its id. */
 		if (err) {
 			sigtrail_trigger_table_remove(t);
 			kfree(t);
@@ -164,7 +164,7 @@ static int trigger_del(struct sk_buff *request, struct genl_info *info)
 		err = trigger_reply(skb, info, t);
 		kfree(t);
 	} else {
-		NL_SET_ERR_MSG(info->extack, "there is no trigger of that id");
+		NL_SET_ERR_MSG(info->extack, "no trigger with that id");
 		err = -ENOENT;
 		nlmsg_free(skb);
 	}
@@ -238,7 +238,7 @@ static int notice_put(struct sk_buff *skb,
  * @notice: the notice
  *
  * Context: the work.
- * Return: false if it found no memory; not, if nobody listens.
+ * Return: false if there was no memory; true also without a listener.
  */
 bool sigtrail_trigger_notice_multicast(const struct sigtrail_trigger_notice *notice)
 {
@@ -310,7 +310,7 @@ static struct genl_family trigger_family __ro_after_init = {
 	.name = SIGTRAIL_TRIGGER_FAMILY_NAME,
 	.version = SIGTRAIL_TRIGGER_FAMILY_VERSION,
 	.module = THIS_MODULE,
-	/* The table has a mutex: no other family waits while a trigger ends. */
+	/* The table has a mutex. Other families do not wait for ours. */
 	.parallel_ops = true,
 	.ops = trigger_ops,
 	.n_ops = ARRAY_SIZE(trigger_ops),
@@ -319,7 +319,7 @@ static struct genl_family trigger_family __ro_after_init = {
 };
 
 /**
- * sigtrail_trigger_netlink_init - offer the family
+ * sigtrail_trigger_netlink_init - register the family
  *
  * Return: 0, or an error of genl_register_family().
  */
@@ -329,7 +329,7 @@ int sigtrail_trigger_netlink_init(void)
 }
 
 /**
- * sigtrail_trigger_netlink_exit - withdraw the family; commands have ended then
+ * sigtrail_trigger_netlink_exit - unregister the family, wait for its commands
  */
 void sigtrail_trigger_netlink_exit(void)
 {

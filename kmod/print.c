@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: the lines that are printed, from the work.
+ * sigtrail_trigger: lines in the kernel log, printed by the work.
  *
  *	Trigger :: (toy 123) write #3 (0x1, 0xbefffc20, 0x5, 0x0, 0x0, 0x4)
  *	Trigger :: (toy 123) do_exit+0x10 #1
@@ -25,10 +25,10 @@ static void args_print(char *to, const unsigned long *args)
 }
 
 /**
- * sigtrail_trigger_print_held_back - say what was not printed of a trigger
+ * sigtrail_trigger_print_held_back - print how many lines were held back, if any
  * @t: the trigger
  *
- * Context: the work, or the end of the trigger.
+ * Context: the work, or when the trigger is removed.
  */
 void sigtrail_trigger_print_held_back(struct sigtrail_trigger *t)
 {
@@ -45,7 +45,8 @@ void sigtrail_trigger_print_held_back(struct sigtrail_trigger *t)
  * sigtrail_trigger_print_notice - print a hit's line
  * @notice: the hit
  *
- * What was held back before is said with it, else within two seconds.
+ * The number of lines held back is printed before it, or else within two
+ * seconds.
  *
  * Context: the work.
  */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: what a probe does where it hits.
+ * sigtrail_trigger: the handler of the probes.
  *
- * That can be in any function, in any context, with any lock held: siglock, a
- * run queue's, printk's. So it looks, counts, copies and kicks. It allocates
- * nothing, prints nothing, wakes nobody, and takes no lock that is taken
- * elsewhere.
+ * A probe can hit in any function and context, with any lock held: siglock, a
+ * run queue's, printk's. So the handler only counts, copies and queues an
+ * irq_work. It does not allocate, print or wake a task, and takes only a lock
+ * that is taken nowhere else.
  *
- * Kprobes does not let handlers nest on a CPU: a hit within a handler is passed
- * over, and counted as missed. So a handler has its trigger's lock against the
- * other CPUs alone, and its CPU's queue to itself.
+ * Kprobes handlers do not nest on a CPU: a hit inside a handler is ignored, and
+ * counted as missed. So the trigger's lock is only against other CPUs, and the
+ * CPU's queue has one writer.
  */
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
@@ -26,9 +26,9 @@
 static_assert(SIGTRAIL_TRIGGER_NAME_LEN == TASK_COMM_LEN);
 
 /*
- * Is it current itself that hits, a thread of a process of that name? Not the
- * responder, whatever its name. The name is the group leader's, as
- * /proc/PID/comm shows it; get_task_comm() would take a lock.
+ * Is current a thread of a process with the trigger's name, in task context? The
+ * processes that get the notices do not count. The name is the group leader's,
+ * as in /proc/PID/comm; get_task_comm() would take a lock.
  */
 static nokprobe_inline bool
 probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs, char *name)
@@ -36,7 +36,7 @@ probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs, char *name)
 	if (current->flags & PF_KTHREAD ||
 	    !sigtrail_trigger_by_task(&t->probe, regs))
 		return false;
-	/* A task that is released, at the end of do_exit(), has no leader. */
+	/* A released task, at the end of do_exit(), has no group leader. */
 	if (!pid_alive(current))
 		return false;
 
@@ -53,7 +53,7 @@ static nokprobe_inline void count_up(unsigned long *count)
 	WRITE_ONCE(*count, *count + 1);
 }
 
-/* The entry of a process; the one that hit the longest ago makes room. */
+/* The entry of a process; a new process replaces the one with the oldest hit. */
 static nokprobe_inline struct sigtrail_trigger_process *
 probe_process(struct sigtrail_trigger *t, u32 pid, u64 start_time)
 {
@@ -91,7 +91,7 @@ probe_count(struct sigtrail_trigger *t, u32 pid, u64 start_time, u64 now)
 static nokprobe_inline bool
 budget_take(struct sigtrail_trigger_budget *budget, u32 limit, u64 now)
 {
-	/* The clocks of two CPUs may differ, so that @now can be earlier. */
+	/* The clocks of two CPUs may differ: @now can be the earlier one. */
 	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
 		budget->second = now;
 		budget->used = 0;
@@ -102,7 +102,7 @@ budget_take(struct sigtrail_trigger_budget *budget, u32 limit, u64 now)
 	return true;
 }
 
-/* Does the hit of that number make a notice, as far as the rate allows? */
+/* Does hit number @count make a notice? */
 static nokprobe_inline bool
 probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
 {
@@ -122,7 +122,7 @@ static nokprobe_inline bool probe_prints(struct sigtrail_trigger *t, u64 now)
 	return false;
 }
 
-/* With the trigger's lock held. Returns whether there is something to relay. */
+/* With the trigger's lock held. Returns whether the work has to run. */
 static nokprobe_inline bool
 probe_note(struct sigtrail_trigger *t, const char *name, struct pt_regs *regs)
 {
@@ -164,10 +164,10 @@ probe_note(struct sigtrail_trigger *t, const char *name, struct pt_regs *regs)
 /**
  * sigtrail_trigger_probe_hit - the handler of all triggers' probes
  * @p: the probe
- * @regs: the registers where it hit
+ * @regs: the registers at the hit
  *
  * Context: any, also NMI; with preemption off.
- * Return: 0: the probed function goes on.
+ * Return: 0: the probed function continues.
  */
 int __kprobes sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: where probes leave their notices.
+ * sigtrail_trigger: queues of notices, from the probes to the work.
  *
- * Each CPU has a queue with one writer, its probes, and one reader, the work:
+ * Each CPU has a queue with one writer, its probes, and one reader, the work. So
  * no lock is needed.
  */
 #include <linux/cpumask.h>
@@ -15,16 +15,16 @@
 #include "trigger.h"
 
 /*
- * Notices that a CPU's queue holds; a power of two. A process that hits every 30 us
- * fills half of it before the work has begun to run, on arm64.
+ * Size of a CPU's queue; a power of two. On arm64 a process that hits every 30 us
+ * fills half of it before the work runs.
  */
 #define QUEUE_SIZE 256
 
 /**
- * struct sigtrail_trigger_queue - notices of one CPU, by number
- * @slots: the notice numbered n is in slots[n % QUEUE_SIZE]
- * @head: the next to be written; by this CPU's probes alone
- * @tail: the next to be read; by the work alone
+ * struct sigtrail_trigger_queue - notices of one CPU
+ * @slots: notice n is in slots[n % QUEUE_SIZE]
+ * @head: number of the next notice to write; written by this CPU's probes
+ * @tail: number of the next notice to read; written by the work
  */
 struct sigtrail_trigger_queue {
 	struct sigtrail_trigger_notice *slots;
@@ -41,8 +41,8 @@ queue_slot(struct sigtrail_trigger_queue *q, unsigned int n)
 }
 
 /**
- * sigtrail_trigger_queue_begin - take the place of this CPU's next notice
- * @notice: gets the place
+ * sigtrail_trigger_queue_begin - start to write this CPU's next notice
+ * @notice: gets its slot
  *
  * Context: a probe's handler.
  * Return: false if the queue is full.
@@ -51,7 +51,7 @@ bool __kprobes sigtrail_trigger_queue_begin(struct sigtrail_trigger_notice **not
 {
 	struct sigtrail_trigger_queue *q = this_cpu_ptr(&sigtrail_trigger_queues);
 
-	/* Pairs with sigtrail_trigger_queue_take(): it is done with the slot. */
+	/* Pairs with sigtrail_trigger_queue_take(): the slot has been read. */
 	if (q->head - smp_load_acquire(&q->tail) >= QUEUE_SIZE)
 		return false;
 	*notice = queue_slot(q, q->head);
@@ -71,7 +71,7 @@ void __kprobes sigtrail_trigger_queue_end(void)
 	smp_store_release(&q->head, q->head + 1);
 }
 
-/* The queue whose next notice is the oldest one. */
+/* The queue with the oldest notice. */
 static struct sigtrail_trigger_queue *queue_oldest(void)
 {
 	struct sigtrail_trigger_queue *oldest = NULL;
@@ -111,7 +111,7 @@ bool sigtrail_trigger_queue_take(struct sigtrail_trigger_notice *notice)
 }
 
 /**
- * sigtrail_trigger_queue_exit - free the queues, which nobody uses any more
+ * sigtrail_trigger_queue_exit - free the queues, which are no longer used
  */
 void sigtrail_trigger_queue_exit(void)
 {
@@ -122,7 +122,7 @@ void sigtrail_trigger_queue_exit(void)
 }
 
 /**
- * sigtrail_trigger_queue_init - make the queues
+ * sigtrail_trigger_queue_init - allocate the queues
  *
  * Return: 0, or -ENOMEM.
  */

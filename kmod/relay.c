@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: the work that takes notices from the probes to the world.
+ * sigtrail_trigger: the work that sends and prints the notices.
  *
- * On a serial console a line takes milliseconds. So what is to be printed waits
- * in a queue of its own, and before each line all that is to be acted on is.
+ * On a serial console a line takes milliseconds. So lines wait in a queue of
+ * their own, and all queued notices are sent before each line is printed.
  */
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "trigger.h"
 
-/* Hits that wait to be printed; a power of two. */
+/* Size of the queue of lines; a power of two. */
 #define RELAY_LINES 64
 
 /**
- * struct sigtrail_trigger_lines - hits that wait to be printed, by number
- * @slots: the hit numbered n is in slots[n % RELAY_LINES]
- * @head: the next to be added
- * @tail: the next to be printed
+ * struct sigtrail_trigger_lines - hits that wait to be printed
+ * @slots: hit n is in slots[n % RELAY_LINES]
+ * @head: number of the next hit to add
+ * @tail: number of the next hit to print
  *
- * All by the work alone.
+ * Only the work uses it.
  */
 struct sigtrail_trigger_lines {
 	struct sigtrail_trigger_notice slots[RELAY_LINES];
@@ -28,7 +28,7 @@ struct sigtrail_trigger_lines {
 };
 
 static struct sigtrail_trigger_lines lines;
-/* There were hits since relay_say() ran; by the works alone. */
+/* There were hits since relay_say() ran; only the two works use it. */
 static bool relay_hit;
 
 static void relay_act(const struct sigtrail_trigger_notice *notice)
@@ -70,7 +70,7 @@ static void relay_run(struct work_struct *work)
 	relay_hit = true;
 	sigtrail_trigger_work_say_later();
 	relay_act_all();
-	/* What comes later is for a later run: this one can be waited for. */
+	/* Later lines are for a later run, so that this run ends. */
 	end = lines.head;
 	while (lines.tail != end) {
 		sigtrail_trigger_print_notice(&lines.slots[lines.tail++ % RELAY_LINES]);
@@ -81,9 +81,9 @@ static void relay_run(struct work_struct *work)
 }
 
 /*
- * A hit that is held back for the rate starts no work, but one of the same
- * second did before. So the last time has to be a second after the last work,
- * while this run can be for an earlier one.
+ * A hit that the rate limit holds back does not start the work, but an earlier
+ * hit in the same second did. So this has to run a second after the last run of
+ * the work; the present run can be for an earlier one.
  */
 static void relay_say(struct work_struct *work)
 {
@@ -94,7 +94,7 @@ static void relay_say(struct work_struct *work)
 }
 
 /**
- * sigtrail_trigger_relay_init - make what probes need
+ * sigtrail_trigger_relay_init - set up queues and work
  *
  * Return: 0, or -ENOMEM.
  */
@@ -111,7 +111,7 @@ int sigtrail_trigger_relay_init(void)
 }
 
 /**
- * sigtrail_trigger_relay_exit - end the work; there are no triggers any more
+ * sigtrail_trigger_relay_exit - free queues and work, after all triggers
  *
  * Context: may sleep.
  */

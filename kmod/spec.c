@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: what a trigger can be asked to be.
+ * sigtrail_trigger: checks of a trigger's specification.
  */
 #include <linux/errno.h>
 #include <linux/netlink.h>
@@ -9,11 +9,11 @@
 #include "trigger.h"
 
 /**
- * sigtrail_trigger_spec_set_names - name the function and the processes
+ * sigtrail_trigger_spec_set_names - set the function and the processes
  * @spec: gets the names
  * @symbol: a function or a syscall
  * @target_name: comm of the processes
- * @extack: gets what is wrong with them
+ * @extack: gets the reason of a failure
  *
  * Return: 0, or -EINVAL.
  */
@@ -28,7 +28,7 @@ int sigtrail_trigger_spec_set_names(struct sigtrail_trigger_spec *spec,
 	}
 	if (!*target_name || strlen(target_name) >= sizeof(spec->target_name)) {
 		NL_SET_ERR_MSG(extack,
-			       "the process's name is empty or longer than 15 characters, all that the kernel keeps");
+			       "the process name is empty or longer than 15 characters");
 		return -EINVAL;
 	}
 	strscpy(spec->symbol, symbol, sizeof(spec->symbol));
@@ -37,9 +37,9 @@ int sigtrail_trigger_spec_set_names(struct sigtrail_trigger_spec *spec,
 }
 
 /**
- * sigtrail_trigger_spec_check - are the numbers within their bounds?
- * @spec: what has them
- * @extack: gets what is wrong with them
+ * sigtrail_trigger_spec_check - check the limits of a specification
+ * @spec: the specification
+ * @extack: gets the reason of a failure
  *
  * Return: 0, or -ERANGE.
  */
@@ -55,11 +55,11 @@ int sigtrail_trigger_spec_check(const struct sigtrail_trigger_spec *spec,
 		return -ERANGE;
 	}
 	if (spec->per > SIGTRAIL_TRIGGER_PER_NAME) {
-		NL_SET_ERR_MSG(extack, "per is neither process (0) nor name (1)");
+		NL_SET_ERR_MSG(extack, "per must be process (0) or name (1)");
 		return -ERANGE;
 	}
 	if (!spec->rate || spec->rate > SIGTRAIL_TRIGGER_RATE_LIMIT) {
-		NL_SET_ERR_MSG(extack, "the rate is not from 1 to 10000 a second");
+		NL_SET_ERR_MSG(extack, "the rate must be from 1 to 10000 a second");
 		return -ERANGE;
 	}
 	return 0;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: where a probe is to be, and where none may be.
+ * sigtrail_trigger: the place of a probe, and places where none is allowed.
  *
- * No kernel lets a module look a symbol up, but register_kprobe() does. It is
- * asked for a disabled probe, so that nothing hits before the place has been
- * looked at.
+ * Modules cannot look up symbols, but register_kprobe() does. The probe is
+ * registered disabled, and enabled after its place has been checked.
  */
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
@@ -19,10 +18,10 @@
 #include "arch.h"
 #include "trigger.h"
 
-/* Jumps that are followed: from the syscall's name to what does it, and more. */
+/* Maximum of jumps that are followed; one is usual for a syscall. */
 #define JUMP_LIMIT 4
 
-/* A syscall by its name here, then the symbol as it is given. */
+/* First the syscall of that name on this architecture, then the symbol itself. */
 static bool symbol_try(char *to, const char *symbol, int turn)
 {
 	if (turn == 1)
@@ -34,7 +33,7 @@ static bool symbol_try(char *to, const char *symbol, int turn)
 	return turn <= 1;
 }
 
-/* A disabled probe at an address, or at the function if that is NULL. */
+/* Registers a disabled probe at addr, or at t->function if that is NULL. */
 static int symbol_register_at(struct sigtrail_trigger *t, kprobe_opcode_t *addr)
 {
 	memset(&t->probe, 0, sizeof(t->probe));
@@ -46,7 +45,7 @@ static int symbol_register_at(struct sigtrail_trigger *t, kprobe_opcode_t *addr)
 	return register_kprobe(&t->probe);
 }
 
-/* The function that begins at an address, into t->function. */
+/* Does a function begin at addr? If so, t->function gets its name. */
 static bool symbol_begins(struct sigtrail_trigger *t, const void *addr)
 {
 	char *plus;
@@ -60,8 +59,8 @@ static bool symbol_begins(struct sigtrail_trigger *t, const void *addr)
 }
 
 /*
- * A function that is nothing but a jump to another one, such as a syscall's, is
- * probed there instead, where kprobes cannot do it: with the same arguments.
+ * A function can be only a jump to another one, with the same arguments, as some
+ * syscalls are. If kprobes cannot probe the jump, probe the other function.
  */
 static int symbol_follow(struct sigtrail_trigger *t)
 {
@@ -77,11 +76,11 @@ static int symbol_follow(struct sigtrail_trigger *t)
 			return -ELOOP;
 		err = symbol_register_at(t, target);
 	}
-	/* The name that was asked for is there. */
+	/* The function exists, so not -ENOENT. */
 	return err == -ENOENT ? -ELOOP : err;
 }
 
-/* A disabled probe at the first of the names that the kernel knows. */
+/* Registers a disabled probe at the first name that the kernel has. */
 static int symbol_register(struct sigtrail_trigger *t)
 {
 	int err = -ENOENT;
@@ -108,10 +107,10 @@ static int symbol_explain(int err, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "no instruction begins at that offset");
 		return -EINVAL;
 	case -ELOOP:
-		NL_SET_ERR_MSG(extack, "the kernel cannot step over the jump there");
+		NL_SET_ERR_MSG(extack, "kprobes cannot step over the jump at that place");
 		return -EOPNOTSUPP;
 	case -EINVAL:
-		NL_SET_ERR_MSG(extack, "the kernel allows no probe at that place");
+		NL_SET_ERR_MSG(extack, "the kernel does not allow a probe at that place");
 		break;
 	default:
 		NL_SET_ERR_MSG(extack, "the kernel failed to set the probe");
@@ -120,9 +119,9 @@ static int symbol_explain(int err, struct netlink_ext_ack *extack)
 }
 
 /*
- * Functions on the way from a trap to kprobes, which therefore does not know of
- * the hit yet: a probe in them would hit for ever. Not all of them are marked.
- * ARM takes a lock there, by which a debug kernel gets to lockdep and RCU.
+ * Functions that run between a trap and kprobes. Kprobes does not know of the hit
+ * yet, so a probe in them would hit again, without end. The kernel does not mark
+ * all of them. ARM takes a lock there, so a debug kernel calls lockdep and RCU.
  */
 static bool symbol_leads_to_probes(const char *name)
 {
@@ -145,24 +144,24 @@ static bool symbol_leads_to_probes(const char *name)
 	return false;
 }
 
-/* What can be said before the kernel is asked. */
+/* Checks before the probe is registered. */
 static int symbol_check(const struct sigtrail_trigger_spec *spec,
 			struct netlink_ext_ack *extack)
 {
 	if (symbol_leads_to_probes(spec->symbol)) {
-		NL_SET_ERR_MSG(extack, "probes use that function themselves");
+		NL_SET_ERR_MSG(extack, "kprobes itself uses that function");
 		return -EOPNOTSUPP;
 	}
-	/* The second half of an instruction looks like one of its own. */
+	/* The second half of an instruction looks like an instruction. */
 	if (IS_ENABLED(CONFIG_THUMB2_KERNEL) && spec->offset) {
 		NL_SET_ERR_MSG(extack,
-			       "a Thumb-2 kernel cannot tell where instructions begin: only offset 0 is possible");
+			       "a Thumb-2 kernel cannot check the offset: only offset 0 is possible");
 		return -EOPNOTSUPP;
 	}
 	return 0;
 }
 
-/* It may be at another function than the one that was named. */
+/* Checks the registered probe: it may be in another function than requested. */
 static int symbol_admit(struct sigtrail_trigger *t, const char *where,
 			struct netlink_ext_ack *extack)
 {
@@ -172,17 +171,17 @@ static int symbol_admit(struct sigtrail_trigger *t, const char *where,
 
 	if (strstarts(where, "sigtrail_") || strstarts(where, "__sigtrail_") ||
 	    within_module(addr, THIS_MODULE)) {
-		NL_SET_ERR_MSG(extack, "sigtrail's own functions are not probed");
+		NL_SET_ERR_MSG(extack, "sigtrail's own functions cannot be probed");
 		return -EOPNOTSUPP;
 	}
 	if (in_lock_functions(addr) || symbol_leads_to_probes(where)) {
-		NL_SET_ERR_MSG(extack, "probes use that function themselves");
+		NL_SET_ERR_MSG(extack, "kprobes itself uses that function");
 		return -EOPNOTSUPP;
 	}
-	/* It may be more than was asked for: past what is not to be probed. */
+	/* It can be larger than requested: the kernel skips some instructions. */
 	if (!plus || sscanf(plus, "+%x", &offset) != 1 ||
 	    offset < t->spec.offset) {
-		NL_SET_ERR_MSG(extack, "the function ends before that offset");
+		NL_SET_ERR_MSG(extack, "the offset is beyond the end of the function");
 		return -ERANGE;
 	}
 	return 0;
@@ -191,11 +190,11 @@ static int symbol_admit(struct sigtrail_trigger *t, const char *where,
 /**
  * sigtrail_trigger_symbol_probe - register the probe of a trigger, disabled
  * @t: the trigger, with its spec; gets function and probe
- * @extack: gets why it cannot be
+ * @extack: gets the reason of a failure
  *
  * Context: may sleep.
  * Return: 0, -ENOENT if there is no such function, -EINVAL, -ERANGE or
- *	-EOPNOTSUPP if no probe can be there, -ENOMEM, or another error of
+ *	-EOPNOTSUPP if it cannot be probed there, -ENOMEM, or another error of
  *	register_kprobe().
  */
 int sigtrail_trigger_symbol_probe(struct sigtrail_trigger *t,

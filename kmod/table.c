@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: the triggers that there are.
+ * sigtrail_trigger: the table of triggers.
  */
 #include <linux/err.h>
 #include <linux/kprobes.h>
@@ -12,14 +12,14 @@
 
 #include "trigger.h"
 
-/* Protects what follows. The list is also read under RCU, by the work. */
+/* Protects the table. The work also reads the list, under RCU. */
 DEFINE_MUTEX(sigtrail_trigger_table_mutex);
 static LIST_HEAD(table);
 static unsigned int table_size;
 static u32 table_last_id;
 static bool table_closed;
 
-/* One whose module is gone hits no more, even if another is loaded there. */
+/* A probe stays gone when its module has gone, even if that is loaded again. */
 static bool table_has(const struct sigtrail_trigger *t)
 {
 	struct sigtrail_trigger *other;
@@ -32,7 +32,7 @@ static bool table_has(const struct sigtrail_trigger *t)
 	return false;
 }
 
-/* The probe is registered, but not enabled yet. */
+/* Enters a trigger whose probe is registered, and enables the probe. */
 static int table_enter(struct sigtrail_trigger *t,
 		       struct netlink_ext_ack *extack)
 {
@@ -40,7 +40,7 @@ static int table_enter(struct sigtrail_trigger *t,
 
 	if (table_has(t)) {
 		NL_SET_ERR_MSG(extack,
-			       "there is a trigger at that place for that name already");
+			       "a trigger at that place for that name exists");
 		return -EEXIST;
 	}
 	t->id = table_last_id + 1;
@@ -56,14 +56,14 @@ static int table_enter(struct sigtrail_trigger *t,
 }
 
 /**
- * sigtrail_trigger_table_add - make a trigger, which then hits
- * @spec: what it is to be
- * @extack: gets why it cannot be
+ * sigtrail_trigger_table_add - add a trigger and enable its probe
+ * @spec: its specification
+ * @extack: gets the reason of a failure
  *
  * Context: may sleep, with the table's mutex held.
- * Return: the trigger, or as error pointer one of sigtrail_trigger_spec_check()
- *	and sigtrail_trigger_symbol_probe(), -EEXIST, -ENOSPC, -ENOMEM, or
- *	-ESHUTDOWN when the module goes.
+ * Return: the trigger, or an error pointer: from sigtrail_trigger_spec_check()
+ *	or sigtrail_trigger_symbol_probe(), -EEXIST, -ENOSPC, -ENOMEM, or
+ *	-ESHUTDOWN when the module is being unloaded.
  */
 struct sigtrail_trigger *sigtrail_trigger_table_add(const struct sigtrail_trigger_spec *spec,
 						    struct netlink_ext_ack *extack)
@@ -78,7 +78,7 @@ struct sigtrail_trigger *sigtrail_trigger_table_add(const struct sigtrail_trigge
 	if (err)
 		return ERR_PTR(err);
 	if (table_size >= SIGTRAIL_TRIGGER_LIMIT) {
-		NL_SET_ERR_MSG(extack, "there are 32 triggers, and may not be more");
+		NL_SET_ERR_MSG(extack, "the maximum of 32 triggers is reached");
 		return ERR_PTR(-ENOSPC);
 	}
 
@@ -103,8 +103,8 @@ free:
 }
 
 /**
- * sigtrail_trigger_table_from - the trigger of a number, or else the next one
- * @id: the number
+ * sigtrail_trigger_table_from - the trigger with an id, or else the next one
+ * @id: the id
  *
  * Context: with the table's mutex held.
  * Return: the trigger, or NULL.
@@ -121,12 +121,12 @@ struct sigtrail_trigger *sigtrail_trigger_table_from(u32 id)
 }
 
 /**
- * sigtrail_trigger_table_remove - end a trigger
- * @t: the trigger; it is for the caller to free
+ * sigtrail_trigger_table_remove - remove a trigger
+ * @t: the trigger; the caller frees it
  *
- * In this order: walks through the list pass it by from now on; its probe hits
- * no more, and unregister_kprobe() has waited, by RCU, for handlers and walks
- * that saw it still; what it has queued is relayed. Then nothing knows of it.
+ * In this order: take it off the list; unregister its probe, which waits, by
+ * RCU, for handlers and for readers of the list that still use it; send what it
+ * has queued. Then there is no reference to it.
  *
  * Context: may sleep, with the table's mutex held.
  */
@@ -141,7 +141,7 @@ void sigtrail_trigger_table_remove(struct sigtrail_trigger *t)
 }
 
 /**
- * sigtrail_trigger_table_say_held_back - of each trigger, say what was not printed
+ * sigtrail_trigger_table_say_held_back - print the lines held back of each trigger
  *
  * Context: the work.
  */
@@ -156,7 +156,7 @@ void sigtrail_trigger_table_say_held_back(void)
 }
 
 /**
- * sigtrail_trigger_table_close - end all triggers, and let no more in
+ * sigtrail_trigger_table_close - remove all triggers, and allow no new ones
  *
  * Context: may sleep.
  */

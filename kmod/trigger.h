@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigtrail_trigger: what its files share.
+ * sigtrail_trigger: declarations for all of its files.
  *
- * Locks, outermost first: generic netlink's, the table's mutex; and, on its
- * own, the mutex of the tasks that are told by signal. A probe takes none of
- * them. It may hit in any function, with any lock held, so that all it takes is
- * its trigger's own, which only probes take: they never nest on a CPU.
+ * Locks, outermost first: generic netlink's, then the table's mutex. The mutex
+ * of the registered tasks does not nest with these. A probe takes none of them,
+ * as it can hit with any lock held. It takes only its trigger's own lock, which
+ * only probes take; they do not nest on a CPU.
  *
- * What a probe has seen goes into a queue of the CPU's, from where a work
- * fetches it, which multicasts, signals and prints. The work is not under the
- * table's mutex: a trigger is deleted only when none of its notices is left.
+ * A probe puts a notice into a queue of its CPU. A work takes it from there,
+ * multicasts it, signals the registered tasks and prints it. The work does not
+ * take the table's mutex: a trigger is freed when none of its notices is left.
  *
- * A name that files share begins with sigtrail_trigger_, as do those of all
- * types: the core's begin with sigtrail_ alone. A file's own names begin with
+ * Names that files share begin with sigtrail_trigger_, and so do all types. The
+ * kernel part's names begin with sigtrail_ only. A file's own names begin with
  * what the file is about.
  *
  * No file calls one that calls it in turn: netlink calls table, which calls
@@ -36,23 +36,23 @@ struct pid;
 struct pt_regs;
 struct seq_file;
 
-/* Processes whose hits one trigger counts apart. */
+/* Maximum of processes that one trigger counts separately. */
 #define SIGTRAIL_TRIGGER_PROCESSES 64
 
-/* Hits that are printed in a second, of one trigger. */
+/* Maximum of lines per second, of one trigger. */
 #define SIGTRAIL_TRIGGER_LINES_PER_SECOND 50
 
-/* Room for the name of a function, a syscall's prefix included. */
+/* Size of a function's name, with a syscall's prefix. */
 #define SIGTRAIL_TRIGGER_FUNCTION_LEN (SIGTRAIL_TRIGGER_SYMBOL_LEN + 16)
 
 /**
- * struct sigtrail_trigger_spec - what a trigger is to be
+ * struct sigtrail_trigger_spec - specification of a trigger
  * @symbol: a function or a syscall
  * @target_name: comm of the processes it is for
  * @offset: bytes into the function
- * @skip: hits that do not act
+ * @skip: number of hits before it acts
  * @per: enum sigtrail_trigger_per
- * @rate: notices per second at the most
+ * @rate: maximum of notices per second
  */
 struct sigtrail_trigger_spec {
 	char symbol[SIGTRAIL_TRIGGER_SYMBOL_LEN];
@@ -64,11 +64,11 @@ struct sigtrail_trigger_spec {
 };
 
 /**
- * struct sigtrail_trigger_process - how often a process has hit
+ * struct sigtrail_trigger_process - hits of a process
  * @pid: its tgid, 0 for a free entry
- * @start_time: tells it from a later user of @pid
- * @count: its hits
- * @last: ns of local_clock(), the last of them
+ * @start_time: its start time; another process with the same @pid has another one
+ * @count: number of its hits
+ * @last: ns of local_clock(), of the last one
  */
 struct sigtrail_trigger_process {
 	u32 pid;
@@ -78,9 +78,9 @@ struct sigtrail_trigger_process {
 };
 
 /**
- * struct sigtrail_trigger_budget - what is allowed in the present second
- * @second: ns of local_clock(), when it began
- * @used: how much of it is
+ * struct sigtrail_trigger_budget - a rate limit
+ * @second: ns of local_clock(), start of the current second
+ * @used: number since then
  */
 struct sigtrail_trigger_budget {
 	u64 second;
@@ -88,13 +88,13 @@ struct sigtrail_trigger_budget {
 };
 
 /**
- * struct sigtrail_trigger_counts - what became of the hits
- * @hits: all, by processes of the name
- * @acted: made a notice
- * @rate_limited: made none for the rate
- * @dropped: found no room or no memory for it
- * @forgotten: processes that made room for another
- * @held_back: were not printed
+ * struct sigtrail_trigger_counts - counters of a trigger
+ * @hits: all hits, by processes of the name
+ * @acted: hits with a notice
+ * @rate_limited: hits without a notice because of the rate
+ * @dropped: hits without a notice because the queue was full
+ * @forgotten: processes that were replaced by another
+ * @held_back: hits that were not printed
  *
  * Each is one word, read without a lock.
  */
@@ -110,21 +110,20 @@ struct sigtrail_trigger_counts {
 /**
  * struct sigtrail_trigger - a probe, for processes of one name
  * @id: its number
- * @spec: what it was asked to be
+ * @spec: its specification
  * @function: the kernel's name of the probed function
- * @wrapped: which takes the registers of a syscall
+ * @wrapped: the function is a syscall wrapper
  * @probe: the probe
  * @in_table: its place in the table
- * @lock: protects all below but for what is said otherwise; only probes take
- *	it, with interrupts off. Not one that lockdep knows: lockdep may be
- *	what is probed
+ * @lock: protects all below, except where noted; only probes take it, with
+ *	interrupts off. Not known to lockdep, which may itself be probed
  * @counts: written under @lock
- * @unsent: notices that found no memory later on; like the next two, written
- *	by the work alone
- * @unprinted: hits that found no room among those to be printed
- * @held_back_said: of all that were not printed, what the log has been told
- * @notices: the rate of notices
- * @lines: the rate of lines
+ * @unsent: notices that could not be sent for lack of memory; this and the
+ *	next two are written by the work only
+ * @unprinted: hits not printed because the queue of lines was full
+ * @held_back_said: hits not printed that a printed line has reported
+ * @notices: rate limit of notices
+ * @lines: rate limit of lines
  * @count: hits by all processes of the name
  * @processes: hits by each
  */
@@ -147,10 +146,10 @@ struct sigtrail_trigger {
 };
 
 /**
- * sigtrail_trigger_held_back - hits of a trigger that were not printed
+ * sigtrail_trigger_held_back - count the hits that were not printed
  * @t: the trigger
  *
- * Return: how many.
+ * Return: the number.
  */
 static inline unsigned long sigtrail_trigger_held_back(const struct sigtrail_trigger *t)
 {
@@ -158,10 +157,10 @@ static inline unsigned long sigtrail_trigger_held_back(const struct sigtrail_tri
 }
 
 /**
- * sigtrail_trigger_dropped - hits of a trigger that should have made a notice
+ * sigtrail_trigger_dropped - count the hits whose notice was lost
  * @t: the trigger
  *
- * Return: how many found no room or no memory.
+ * Return: the number, for a full queue or lack of memory.
  */
 static inline unsigned long sigtrail_trigger_dropped(const struct sigtrail_trigger *t)
 {
@@ -169,16 +168,16 @@ static inline unsigned long sigtrail_trigger_dropped(const struct sigtrail_trigg
 }
 
 /**
- * struct sigtrail_trigger_notice - a hit, on its way from the probe to the work
- * @trigger: whose it is
+ * struct sigtrail_trigger_notice - a hit, queued by the probe for the work
+ * @trigger: the trigger that was hit
  * @time: ns of local_clock()
  * @start_time: ns of CLOCK_BOOTTIME, when the process started
  * @count: its number
  * @pid: the process's tgid
  * @tid: the thread's id
  * @target_name: comm of the process's group leader
- * @acts: it is to be multicast
- * @prints: it is to be printed
+ * @acts: it has to be sent
+ * @prints: it has to be printed
  * @args: the call's arguments, at offset 0
  */
 struct sigtrail_trigger_notice {

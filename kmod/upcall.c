@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: a program that is started when the module loads.
+ * sigtrail_trigger: start a program when the module is loaded.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": upcall: " fmt
 
@@ -11,7 +11,7 @@
 
 #include "trigger.h"
 
-/* Bytes of the path that the log shows, the NUL included. */
+/* Maximum size of the path in the log, with the NUL. */
 #define HELPER_SHOWN 128
 
 #ifdef CONFIG_STATIC_USERMODEHELPER
@@ -21,12 +21,12 @@
 #endif
 
 /**
- * sigtrail_trigger_upcall - start a program, and say in the log what came of it
+ * sigtrail_trigger_upcall - start a program, and log the result
  * @path: the program
  *
- * A kernel can be built to start one program of its own in place of any other
- * (CONFIG_STATIC_USERMODEHELPER), or none, and then reports success all the
- * same. So does any kernel that is to start the empty path.
+ * With CONFIG_STATIC_USERMODEHELPER a kernel starts a fixed program instead of
+ * @path, or none if that path is empty; it returns success then, too. Every
+ * kernel returns success for an empty @path.
  *
  * Context: may sleep.
  */
@@ -41,24 +41,24 @@ void sigtrail_trigger_upcall(char *path)
 	int err;
 
 	if (!*path) {
-		pr_warn("helper= has no path: nothing is started\n");
+		pr_warn("helper= is empty: nothing started\n");
 		return;
 	}
 	sigtrail_escape(shown, path, HELPER_SHOWN);
 	if (by && !*by) {
-		pr_warn("disabled in this kernel, whose static usermode helper is empty: %s is not started\n",
+		pr_warn("%s not started: disabled by an empty CONFIG_STATIC_USERMODEHELPER_PATH\n",
 			shown);
 		return;
 	}
 
 	err = call_usermodehelper(path, args, env, UMH_WAIT_EXEC);
 	if (err == -EBUSY)
-		pr_warn("disabled at present, as in suspend and shutdown: %s is not started\n",
+		pr_warn("%s not started: disabled now, as in suspend and shutdown\n",
 			shown);
 	else if (err)
-		pr_warn("%s cannot be started: error %d\n", by ?: shown, err);
+		pr_warn("%s not started: error %d\n", by ?: shown, err);
 	else if (by)
-		pr_info("%s is started for %s\n", by, shown);
+		pr_info("%s started, for %s\n", by, shown);
 	else
-		pr_info("%s is started\n", shown);
+		pr_info("%s started\n", shown);
 }

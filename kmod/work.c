@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail_trigger: how the work starts, and how to wait for it.
+ * sigtrail_trigger: start the work, and wait for it.
  *
- * A probe must not queue work, for that takes locks; it queues an irq_work,
- * which does. Where a machine has no interrupt for it, as most MIPS and some
- * ARM with one CPU, it waits for the next tick.
+ * A probe cannot queue work, as that takes locks. It queues an irq_work, which
+ * queues the work. On a machine without an interrupt for it (most MIPS, and some
+ * ARM with one CPU) the irq_work runs at the next tick.
  */
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
@@ -23,7 +23,7 @@ static void work_kicked(struct irq_work *work)
 }
 
 /**
- * sigtrail_trigger_work_kick - there is something to relay
+ * sigtrail_trigger_work_kick - start the work, from a probe
  *
  * Context: a probe's handler.
  */
@@ -33,7 +33,7 @@ void __kprobes sigtrail_trigger_work_kick(void)
 }
 
 /**
- * sigtrail_trigger_work_again - let the work run once more
+ * sigtrail_trigger_work_again - start the work
  *
  * Context: any but a probe's handler.
  */
@@ -43,7 +43,7 @@ void sigtrail_trigger_work_again(void)
 }
 
 /**
- * sigtrail_trigger_work_say_later - in a second, say what was not printed
+ * sigtrail_trigger_work_say_later - in a second, print the lines held back
  *
  * Context: any but a probe's handler.
  */
@@ -53,9 +53,9 @@ void sigtrail_trigger_work_say_later(void)
 }
 
 /**
- * sigtrail_trigger_work_flush - wait until all that is queued is relayed
+ * sigtrail_trigger_work_flush - wait until all queued notices are sent
  *
- * Nothing is left then of a probe that was unregistered before.
+ * Afterwards no notice is left of a probe that was unregistered before.
  *
  * Context: may sleep.
  */
@@ -67,9 +67,10 @@ void sigtrail_trigger_work_flush(void)
 }
 
 /**
- * sigtrail_trigger_work_init - make what starts the work
- * @run: relays all that is queued
- * @say: says what was not printed; the two never run at one time
+ * sigtrail_trigger_work_init - set up the work
+ * @run: sends and prints all queued notices
+ * @say: prints how many lines were held back; never runs at the same time as
+ *	@run
  *
  * Return: 0, or -ENOMEM.
  */
@@ -79,9 +80,8 @@ int sigtrail_trigger_work_init(work_func_t run, work_func_t say)
 	INIT_WORK(&work_run, run);
 	INIT_DELAYED_WORK(&work_say, say);
 	/*
-	 * Of high priority, so that who is to be ended does not go on for long,
-	 * and the queues do not fill up. Up to 6.1 its rescuer has just this
-	 * name.
+	 * High priority, so that a process is killed soon after its hit, and the
+	 * queues do not fill up. Up to 6.1 its rescuer has this name.
 	 */
 	work_queue = alloc_ordered_workqueue("sigtrail_notice",
 					     WQ_MEM_RECLAIM | WQ_HIGHPRI);
@@ -89,7 +89,7 @@ int sigtrail_trigger_work_init(work_func_t run, work_func_t say)
 }
 
 /**
- * sigtrail_trigger_work_exit - end the work; there are no triggers any more
+ * sigtrail_trigger_work_exit - free the work, after all triggers
  *
  * Context: may sleep.
  */

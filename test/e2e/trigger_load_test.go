@@ -12,15 +12,15 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestTriggerLoad has probes hit on the signals' own way, and takes triggers and
-// the module away while they do. What goes wrong there stops the guest.
+// TestTriggerLoad sets probes on the path of signals, and removes triggers and the
+// module while they hit. An error there stops the guest.
 func TestTriggerLoad(t *testing.T) {
 	g := boot(t, vm.Config{})
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, *guest)
 	}{
-		{"on the signals' way", triggerSignalPath},
+		{"on the path of signals", triggerSignalPath},
 		{"deleted", triggerDeleted},
 		{"unloaded", triggerUnloaded},
 		{"hostile", triggerHostile},
@@ -30,9 +30,9 @@ func TestTriggerLoad(t *testing.T) {
 	checkLeaks(t, g)
 }
 
-// triggerSignalPath sets probes on what sending and taking a signal runs
-// through, with siglock or a run queue's lock held, and on what a probe's own
-// handler uses. Not every kernel has each of them, and may allow it.
+// triggerSignalPath sets probes on functions that run when a signal is sent and
+// taken, with siglock or a run queue's lock held, and on functions that a probe's
+// handler calls. Not every kernel has or allows all of them.
 func triggerSignalPath(t *testing.T, g *guest) {
 	must := []string{"complete_signal", "prepare_signal", "try_to_wake_up"}
 	may := []string{"__send_signal", "__send_signal_locked", "send_signal_locked", "signal_wake_up_state", "__sigqueue_alloc",
@@ -41,7 +41,7 @@ func triggerSignalPath(t *testing.T, g *guest) {
 	for _, name := range []string{"sigplay", "storm-receiver"} {
 		t.Run(name, func(t *testing.T) {
 			g := g.of(t)
-			g.script("load; dmesg -n 4") // the lines would take the console for minutes
+			g.script("load; dmesg -n 4") // the console would take minutes for the lines
 			added := 0
 			for _, symbol := range append(must, may...) {
 				out, code, err := g.Run(commandLimit, fmt.Sprintf("nlplay trigger add %s %s", symbol, name))
@@ -61,7 +61,7 @@ func triggerSignalPath(t *testing.T, g *guest) {
 			for _, m := range parseMessages(t, "get", out) {
 				hit[m.attr["symbol"]] = m.attr["hits"] != "0"
 				if m.number(t, "hits") < m.number(t, "acted")+m.number(t, "rate_limited")+m.number(t, "dropped") {
-					t.Errorf("the figures do not fit: %v", m)
+					t.Errorf("the counters do not match: %v", m)
 				}
 			}
 			t.Logf("%d triggers, hit: %v", added, hit)
@@ -97,18 +97,18 @@ func triggerDeleted(t *testing.T, g *guest) {
 	}
 }
 
-// triggerUnloaded loads and unloads while signals flow, hits are queued, a task
-// is told by signal, and a listener is there.
+// triggerUnloaded loads and unloads while signals are sent and hits are queued, with
+// a registered task and a listener.
 func triggerUnloaded(t *testing.T, g *guest) {
 	g.script(`toywriter -t 2 -p 100 /dev/null &
 		while [ ! -e /tmp/enough ]; do sigplay storm 500 >/dev/null; done &`)
 	for range 8 {
-		g.script(`load target_taskname=toywriter target_syscall=write skipcount=3
-			enrol 3
+		g.script(`load target_name=toywriter symbol=write skip=3
+			wait_by_signal 3
 			watch 0
 			nlplay trigger add complete_signal sigplay >/dev/null
 			nlplay trigger add prepare_signal sigplay per=1 >/dev/null
-			await 'grep -q notice /tmp/watched && grep -q signal= /tmp/told'
+			await 'grep -q notice /tmp/watched && grep -q signal= /tmp/received'
 			unload
 			kill -9 $watcher $waiter 2>/dev/null; :`)
 	}
@@ -119,7 +119,7 @@ func triggerUnloaded(t *testing.T, g *guest) {
 
 const hostileTriggers = 10000
 
-// triggerHostile sends the family what nobody should, with rights and without.
+// triggerHostile sends wrong messages to the family, with rights and without.
 func triggerHostile(t *testing.T, g *guest) {
 	g.script("load; dmesg -n 4")
 	fmt.Print(g.run("nlplay fuzz sigtrailtrigger %d 1", hostileTriggers))

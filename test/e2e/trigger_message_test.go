@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// message is what nlplay prints of a message of the family: its command, then
-// its attributes. ARG stands there several times.
+// message is a message of the family, as nlplay prints it: its command, then its
+// attributes. ARG can be there several times.
 type message struct {
 	cmd  string
 	attr map[string]string

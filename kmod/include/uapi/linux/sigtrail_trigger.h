@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * sigtrail: the wire format of the generic netlink family "sigtrailtrigger",
- * which the module sigtrail_trigger.ko brings. The family's name has no room
- * for a mark between the words: GENL_NAMSIZ is 16, the NUL included.
+ * sigtrail: the wire format of the generic netlink family "sigtrailtrigger", of
+ * the module sigtrail_trigger.ko. The name has no underscore because GENL_NAMSIZ
+ * is 16, with the NUL.
  *
- * This header is its only definition. Attributes and values are only ever
- * appended; SIGTRAIL_TRIGGER_FAMILY_VERSION counts up when one is.
+ * This header is its only definition. New attributes and values are appended,
+ * and then SIGTRAIL_TRIGGER_FAMILY_VERSION is incremented.
  */
 #ifndef _UAPI_LINUX_SIGTRAIL_TRIGGER_H
 #define _UAPI_LINUX_SIGTRAIL_TRIGGER_H
@@ -14,33 +14,32 @@
 #define SIGTRAIL_TRIGGER_FAMILY_VERSION	1
 #define SIGTRAIL_TRIGGER_MCGRP_TRIGGERS	"triggers"
 
-/* Bytes of a process's name (TASK_COMM_LEN) and of a symbol, the NUL included. */
+/* Size of a process name (TASK_COMM_LEN) and of a symbol, with the NUL. */
 #define SIGTRAIL_TRIGGER_NAME_LEN	16
 #define SIGTRAIL_TRIGGER_SYMBOL_LEN	128
 
-/* Triggers at one time, and arguments of a call. */
+/* Maximum of triggers, and arguments of a call. */
 #define SIGTRAIL_TRIGGER_LIMIT		32
 #define SIGTRAIL_TRIGGER_ARGS		6
 
-/* Notices per second of one trigger: unless it is set, and at the most. */
+/* Notices per second of one trigger: default and maximum. */
 #define SIGTRAIL_TRIGGER_RATE_DEFAULT	100
 #define SIGTRAIL_TRIGGER_RATE_LIMIT	10000
 
-/* Hits that can be skipped, and the farthest offset. */
+/* Maximum of hits to skip, and of the offset. */
 #define SIGTRAIL_TRIGGER_SKIP_LIMIT	1000000000
 #define SIGTRAIL_TRIGGER_OFFSET_LIMIT	1048576
 
 /**
- * enum sigtrail_trigger_cmd - what can be asked, all of it with CAP_NET_ADMIN
- *	only
+ * enum sigtrail_trigger_cmd - commands; all of them need CAP_NET_ADMIN
  * @SIGTRAIL_TRIGGER_CMD_UNSPEC: unused
- * @SIGTRAIL_TRIGGER_CMD_ADD: add a trigger, of the attributes from _SYMBOL to
- *	_RATE; symbol and name are needed. Answered by the trigger as _GET has it
- * @SIGTRAIL_TRIGGER_CMD_DEL: delete the trigger of an _ID; when the answer is
- *	there it makes no notice any more. Answered by the trigger with what it
- *	has counted
- * @SIGTRAIL_TRIGGER_CMD_GET: dump of all triggers, one message for each, of the
- *	attributes from _ID to _HELD_BACK
+ * @SIGTRAIL_TRIGGER_CMD_ADD: add a trigger, with the attributes from _SYMBOL to
+ *	_RATE; _SYMBOL and _TARGET_NAME are required. The reply is the trigger,
+ *	as for _GET
+ * @SIGTRAIL_TRIGGER_CMD_DEL: delete the trigger with an _ID. The reply is the
+ *	trigger with its counters; there are no notices after it
+ * @SIGTRAIL_TRIGGER_CMD_GET: dump of all triggers, one message for each, with
+ *	the attributes from _ID to _HELD_BACK
  * @SIGTRAIL_TRIGGER_CMD_NOTICE: a trigger acts: multicast to the group
  *	"triggers", one message for each such hit, with _ID, _SYMBOL, _OFFSET,
  *	_TARGET_NAME and the attributes from _TIME on
@@ -61,32 +60,32 @@ enum sigtrail_trigger_cmd {
  * enum sigtrail_trigger_attr - the attributes of all messages
  * @SIGTRAIL_TRIGGER_ATTR_UNSPEC: unused
  * @SIGTRAIL_TRIGGER_ATTR_PAD: alignment of 64-bit values
- * @SIGTRAIL_TRIGGER_ATTR_ID: u32, from 1, not given again until the module is
- *	loaded anew
+ * @SIGTRAIL_TRIGGER_ATTR_ID: u32, from 1, not reused while the module is loaded
  * @SIGTRAIL_TRIGGER_ATTR_SYMBOL: string, a function of the kernel, or a
  *	syscall by its plain name: "do_exit", "write", "sys_write"
  * @SIGTRAIL_TRIGGER_ATTR_OFFSET: u32, bytes into the function, 0 if absent
  * @SIGTRAIL_TRIGGER_ATTR_TARGET_NAME: string of any bytes, the comm of the
- *	process's group leader. In a trigger: for whom it is; in a notice: as
- *	it was
- * @SIGTRAIL_TRIGGER_ATTR_SKIP: u32, so many hits are counted without acting;
- *	each one after them acts. 0 if absent
- * @SIGTRAIL_TRIGGER_ATTR_PER: u32, enum sigtrail_trigger_per, what is counted
- *	together
- * @SIGTRAIL_TRIGGER_ATTR_RATE: u32, notices per second at the most
+ *	process's group leader: of the processes that a trigger is for, or of
+ *	the process that made the hit
+ * @SIGTRAIL_TRIGGER_ATTR_SKIP: u32, hits that are counted, but do not act; each
+ *	later one acts. 0 if absent
+ * @SIGTRAIL_TRIGGER_ATTR_PER: u32, enum sigtrail_trigger_per, which hits are
+ *	counted together
+ * @SIGTRAIL_TRIGGER_ATTR_RATE: u32, maximum of notices per second
  * @SIGTRAIL_TRIGGER_ATTR_FUNCTION: string, the kernel's own name of the
  *	function: "__arm64_sys_write"
  * @SIGTRAIL_TRIGGER_ATTR_HITS: u64, hits by processes of that name
- * @SIGTRAIL_TRIGGER_ATTR_ACTED: u64, of these, those that made a notice
- * @SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED: u64, those that made none for the rate
- * @SIGTRAIL_TRIGGER_ATTR_DROPPED: u64, those that found no room or no memory
- *	for it
- * @SIGTRAIL_TRIGGER_ATTR_MISSED: u64, hits by anybody that the kernel passed
- *	over, since they were within another probe
- * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes, dead ones too, whose count
- *	was given up to make room for another's
- * @SIGTRAIL_TRIGGER_ATTR_HELD_BACK: u64, hits that were not printed, for there
- *	were too many in a second
+ * @SIGTRAIL_TRIGGER_ATTR_ACTED: u64, of these, hits with a notice
+ * @SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED: u64, hits without a notice because of the
+ *	rate
+ * @SIGTRAIL_TRIGGER_ATTR_DROPPED: u64, hits without a notice because a queue was
+ *	full or there was no memory
+ * @SIGTRAIL_TRIGGER_ATTR_MISSED: u64, hits by any process that the kernel
+ *	ignored, since they were inside another probe
+ * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes, ended ones too, whose count
+ *	was removed because there were too many
+ * @SIGTRAIL_TRIGGER_ATTR_HELD_BACK: u64, hits that were not printed because of
+ *	the rate limit of lines
  * @SIGTRAIL_TRIGGER_ATTR_TIME: u64, ns of local_clock() at the hit, the clock
  *	of printk and of SIGTRAIL_ATTR_TIME
  * @SIGTRAIL_TRIGGER_ATTR_TARGET_PID: u32, tgid in the initial pid namespace
@@ -95,11 +94,11 @@ enum sigtrail_trigger_cmd {
  *	CLOCK_BOOTTIME in the initial time namespace (start_boottime of the
  *	group leader). Field 22 of /proc/PID/stat is this divided by
  *	1000000000 / USER_HZ, rounded down; USER_HZ is sysconf(_SC_CLK_TCK),
- *	100 nearly everywhere. An exec() does not change it
- * @SIGTRAIL_TRIGGER_ATTR_COUNT: u64, the hit's number, from 1, of those that
- *	are counted together
- * @SIGTRAIL_TRIGGER_ATTR_ARG: u64, an argument of the call. There are
- *	SIGTRAIL_TRIGGER_ARGS of them, in order, at offset 0, and none elsewhere;
+ *	nearly always 100. An exec() does not change it
+ * @SIGTRAIL_TRIGGER_ATTR_COUNT: u64, the hit's number, from 1, among the hits
+ *	that are counted together
+ * @SIGTRAIL_TRIGGER_ATTR_ARG: u64, an argument of the call. At offset 0 there
+ *	are SIGTRAIL_TRIGGER_ARGS of them, in order, at other offsets none;
  *	those beyond what the function takes mean nothing
  */
 enum sigtrail_trigger_attr {
