@@ -109,14 +109,14 @@ test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN an
 
 .PHONY: test-debug-short
 test-debug-short:
-	@$(MAKE) test-debug RUN='TestDeeds|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
+	@$(MAKE) test-debug RUN='TestSignals|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
 
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (KERNELS="5.10 6.1"; an hour, the first time)
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
-# What of the end-to-end test has to do with the architecture, and its core.
-ARCH_TESTS = TestCommands|TestDeeds|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
+# The core of the end-to-end test, and what depends on the architecture.
+ARCH_TESTS = TestCommands|TestSignals|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
 
 .PHONY: test-arch
 test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and decode as big endian (half an hour, the first time)

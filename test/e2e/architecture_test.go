@@ -12,15 +12,15 @@ import (
 	"sigtrail/test/vm"
 )
 
-// architecture is what tests have to know of the guest's.
+// architecture has what depends on the guest's architecture.
 type architecture struct {
 	mmap    string // the syscall by which pthread_create() maps a stack
 	mapping string // its last three arguments: MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, no file, no offset
 	write   string // the function that is probed for write(2)
-	inlined bool   // locks are: there are no functions for them
+	inlined bool   // spin locks are inlined: they are no functions
 }
 
-// architectures are by the names that uname(2) has for them.
+// architectures are by their names in uname(2).
 var architectures = map[string]architecture{
 	"armv7l":  {"mmap_pgoff", "0x20022 0xffffffff 0", "sys_write", false},
 	"aarch64": {"mmap", "0x20022 0xffffffffffffffff 0", "__arm64_sys_write", true},
@@ -32,19 +32,19 @@ func (g *guest) architecture() architecture {
 	name := strings.TrimSpace(g.run("uname -m"))
 	arch, ok := architectures[name]
 	if !ok {
-		g.t.Fatalf("nothing is known of guests of %s", name)
+		g.t.Fatalf("unknown architecture %s", name)
 	}
 	return arch
 }
 
-// signal returns the number that a signal has in the guest.
+// signal returns a signal's number in the guest.
 func (g *guest) signal(name string) uint32 {
 	g.t.Helper()
 	return uint32(number(g.t, g.run("kill -l %s", name)))
 }
 
-// TestSignalNames sends each signal by the number and the name that BusyBox has
-// for it, and looks by what name the service tells of it.
+// TestSignalNames sends each signal by number, and compares the daemon's name of it
+// with BusyBox's.
 func TestSignalNames(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("echo 1 >/proc/sys/kernel/sigtrail/sigalrm; echo 1 >/proc/sys/kernel/sigtrail/sigchld")
@@ -54,12 +54,12 @@ func TestSignalNames(t *testing.T) {
 		echo "\"signal\":$number,\"signal_name\":\"SIG$name\".*\"target_pid\":$!,"
 	done | sed 's/SIGPOLL/SIGIO/'`))
 	if len(sent) < 30 {
-		t.Fatalf("there are %d signals", len(sent))
+		t.Fatalf("only %d signals", len(sent))
 	}
-	told := g.run("sigtrail watch --once --json")
+	watched := g.run("sigtrail watch --once --json")
 	for _, pattern := range sent {
-		if !regexp.MustCompile(pattern).MatchString(told) {
-			t.Errorf("not told of: %s", pattern)
+		if !regexp.MustCompile(pattern).MatchString(watched) {
+			t.Errorf("not in sigtrail watch: %s", pattern)
 		}
 	}
 }

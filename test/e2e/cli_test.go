@@ -12,7 +12,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestCommands tries the command line as people do, its complaints included.
+// TestCommands runs the command line, also with errors.
 func TestCommands(t *testing.T) {
 	g := boot(t, vm.Config{})
 	t.Run("watch", func(t *testing.T) { watchJSON(t, g) })
@@ -69,13 +69,12 @@ func infoJSON(t *testing.T, g *guest) {
 	}
 	g.run("dmesg -n 5")
 	if out := g.run("sigtrail info"); !strings.Contains(out, "console") {
-		t.Errorf("a console level too low for pstore is not told:\n%s", out)
+		t.Errorf("info does not say that the console level is too low for pstore:\n%s", out)
 	}
 	g.run("dmesg -n 8")
 }
 
-// complaints are of one line each, say what to do, and have exit codes of their
-// own.
+// complaints checks errors: one line that says what to do, and the exit code.
 func complaints(t *testing.T, g *guest) {
 	for _, c := range []struct {
 		script string

@@ -16,7 +16,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// ending is what "sigtrail last --json" tells.
+// ending is the output of "sigtrail last --json".
 type ending struct {
 	Number     int
 	Way        string
@@ -39,8 +39,8 @@ type ending struct {
 	Lines  struct{ Flash, Pmsg, Console, Lost, HeldBack, Cut int }
 }
 
-// awaitVerdict waits until the guest has booted once more, and the daemon has
-// said what the last shutdown was.
+// awaitVerdict waits until the guest has booted again, and the daemon has logged
+// the verdict.
 func (g *guest) awaitVerdict() ending {
 	g.t.Helper()
 	g.expectConsole(vm.Booting)
@@ -62,7 +62,7 @@ func (g *guest) last() (e ending) {
 	return e
 }
 
-// printedLine is a line of the kernel's: when, in s, and what.
+// printedLine is a line that the kernel printed, with its time in s.
 type printedLine struct {
 	stamp float64
 	text  string
@@ -70,8 +70,8 @@ type printedLine struct {
 
 var stamped = regexp.MustCompile(`\[ *(\d+\.\d{6})\] ((?:Signal|Mark|Reboot) :: [^\r\n]*)\r?\n`)
 
-// shutdownPrinted returns what the kernel has printed of the last shutdown, from
-// the signal of BusyBox's reboot on.
+// shutdownPrinted returns the lines that the kernel printed in the last shutdown,
+// from the signal of BusyBox's reboot on.
 func (g *guest) shutdownPrinted() (all []printedLine) {
 	console := g.Console.Bytes()
 	from := bytes.LastIndex(console, []byte("Signal :: (reboot "))
@@ -89,9 +89,9 @@ func (g *guest) shutdownPrinted() (all []printedLine) {
 	return all
 }
 
-// checkKept fails the test unless the last shutdown's trail has each of the lines
-// once, and each number once. What one process sent is there in this order; two
-// CPUs may print in another order than they record.
+// checkKept fails the test unless the last shutdown's trail has each line once, and
+// each number once. The lines of one sender must be in order; two CPUs may print
+// in another order than they record.
 func (g *guest) checkKept(want []printedLine) {
 	g.t.Helper()
 	var events []event.Event
@@ -113,14 +113,14 @@ func (g *guest) checkKept(want []printedLine) {
 		for i := range events {
 			if strings.HasPrefix(events[i].String()+" ", p.text+" ") {
 				if at >= 0 && events[i].Outcome != event.Ignored {
-					g.t.Errorf("twice: %s", p.text)
+					g.t.Errorf("twice in the trail: %s", p.text)
 				}
 				at = i
 			}
 		}
 		sender, _, _ := strings.Cut(p.text, ")")
 		if at < next[sender] || at < 0 {
-			g.t.Errorf("printed at %f, and at place %d of the trail behind %d: %s", p.stamp, at, next[sender], p.text)
+			g.t.Errorf("printed at %f, at place %d of the trail after place %d: %s", p.stamp, at, next[sender], p.text)
 		}
 		next[sender] = max(next[sender], at)
 	}
@@ -129,7 +129,7 @@ func (g *guest) checkKept(want []printedLine) {
 	}
 }
 
-// TestEndings brings the guest down in many ways, one after the other.
+// TestEndings shuts the guest down in many ways, one after the other.
 func TestEndings(t *testing.T) {
 	g := boot(t, vm.Config{})
 
@@ -159,7 +159,7 @@ func TestEndings(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Errorf("nothing of %s", name)
+			t.Errorf("%s is not in the report", name)
 		}
 	}
 	if l := e.Lines; l.Flash == 0 || l.Pmsg == 0 || l.Console == 0 || l.Lost+l.Cut != 0 {
@@ -201,7 +201,7 @@ func TestEndings(t *testing.T) {
 	g.checkKept(g.shutdownPrinted())
 
 	if all := lines(g.run("sigtrail last --all")); len(all) < 5 {
-		t.Errorf("of all there is\n%s", strings.Join(all, "\n"))
+		t.Errorf("sigtrail last --all has less than 5 lines:\n%s", strings.Join(all, "\n"))
 	}
 }
 
@@ -212,8 +212,8 @@ func (g *guest) typed(command string) {
 	}
 }
 
-// TestPowerOff powers off, and boots the disk with other memory: flash has what
-// it could have, and the verdict says what is missing.
+// TestPowerOff powers off, and boots the disk with other memory: the trail is from
+// flash only, and the verdict says what is missing.
 func TestPowerOff(t *testing.T) {
 	first := boot(t, vm.Config{Dir: t.TempDir()})
 	first.typed("poweroff")
@@ -227,7 +227,7 @@ func TestPowerOff(t *testing.T) {
 	}
 }
 
-// TestNoPstore reboots a machine whose memory outlives no reset.
+// TestNoPstore reboots a machine without pstore.
 func TestNoPstore(t *testing.T) {
 	g := boot(t, vm.Config{NoPstore: true})
 	g.typed("reboot")
@@ -236,11 +236,11 @@ func TestNoPstore(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	if out := g.run("sigtrail last"); !strings.Contains(out, "docs/pstore.md") {
-		t.Errorf("nothing says what to set up:\n%s", out)
+		t.Errorf("sigtrail last does not name docs/pstore.md:\n%s", out)
 	}
 }
 
-// moments are what the kernel prints in a shutdown, in this order.
+// moments are lines that the kernel prints in a shutdown, in this order.
 var moments = []string{
 	`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`,
 	`Mark :: .*stop scripts begin`,
@@ -254,8 +254,8 @@ var moments = []string{
 	`Reboot :: \(init \d+\) restart`,
 }
 
-// TestSlowReset resets the machine in the middle of a shutdown, at each of the
-// moments. Memory outlives that: nothing that was printed is missing.
+// TestSlowReset resets the machine during a shutdown, at each of the moments. RAM
+// survives: no line that was printed is missing.
 func TestSlowReset(t *testing.T) {
 	g := boot(t, vm.Config{})
 	for _, moment := range moments {
@@ -268,24 +268,26 @@ func TestSlowReset(t *testing.T) {
 		if e := g.awaitVerdict(); e.Way != "signal" || e.Reset != "warm" || e.Lines.Lost != 0 {
 			t.Errorf("got %+v", e)
 		}
-		// The last line may be on the serial line, and not in pstore yet.
+		// The last line may be on the console, but not in pstore yet.
 		all := g.shutdownPrinted()
 		g.checkKept(all[:len(all)-1])
 	}
 }
 
-// lastStamp returns when the kernel printed the last line with a text, in s, 0 for
-// never.
+// lastStamp returns the time of the kernel's last line with a text, in s, 0 if there
+// is none.
 func (g *guest) lastStamp(text string) (stamp float64) {
 	for _, m := range regexp.MustCompile(`\[ *(\d+\.\d{6})\] `+text).FindAllSubmatch(g.Console.Bytes(), -1) {
-		stamp, _ = strconv.ParseFloat(string(m[1]), 64)
+		var err error
+		if stamp, err = strconv.ParseFloat(string(m[1]), 64); err != nil {
+			g.t.Fatal(err)
+		}
 	}
 	return stamp
 }
 
 // TestSlowPowerCut cuts the power at each of the moments, and boots the disk with
-// other memory. What was printed a second before is on flash, as long as that
-// could be written to.
+// other memory. Lines printed a second before are on flash, if it was writable.
 func TestSlowPowerCut(t *testing.T) {
 	disk := ""
 	for i, moment := range moments {
@@ -311,7 +313,7 @@ func TestSlowPowerCut(t *testing.T) {
 			t.Errorf("got %+v", e)
 		}
 		if i >= 4 && len(synced) < 3 {
-			t.Errorf("only %d lines can be missing: %v", len(synced), synced)
+			t.Errorf("only %d lines to look for: %v", len(synced), synced)
 		}
 		if len(synced) > 0 {
 			next.checkKept(synced)

@@ -2,8 +2,8 @@
 
 //go:build e2e
 
-// Package e2e holds the tests that need the kernel: they run in the guest, and
-// hold the trail against what independent witnesses say.
+// Package e2e has the tests that need the kernel. They run in the guest, and compare
+// the trail with independent sources.
 package e2e
 
 import (
@@ -22,30 +22,30 @@ import (
 	"sigtrail/test/vm"
 )
 
-// Under TCG on a busy machine everything takes its time; none of these limits
-// is waited for unless something is wrong.
+// Emulation on a busy machine is slow. A test reaches these limits only if
+// something is wrong.
 const (
 	bootLimit    = 5 * time.Minute
 	commandLimit = 5 * time.Minute
 )
 
-// guest is a running guest that fails its test where something goes wrong.
+// guest is a running guest. Its methods fail the test on errors.
 type guest struct {
 	*vm.VM
 	t     *testing.T
 	marks int
 }
 
-// complaint is a line of a kernel that finds something wrong with itself.
+// complaint matches a line by which the kernel reports an error of its own.
 var complaint = regexp.MustCompile(`.*(WARNING:|BUG:|UBSAN:|KASAN:|INFO: task|INFO: rcu|INFO: possible|Unable to handle|Internal error|list_(add|del) corruption|kmemleak: \d+ new).*`)
 
 var booted atomic.Bool
 
-// TestMain fails where a regexp has chosen no test that there is.
+// TestMain fails if no test has run, as with a wrong regexp.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 && !booted.Load() {
-		fmt.Fprintln(os.Stderr, "no test has run: RUN is a regexp in which make takes a $ for its own")
+		fmt.Fprintln(os.Stderr, "no test has run: does RUN match a test? (make needs $$ for $)")
 		code = 1
 	}
 	os.Exit(code)
@@ -65,11 +65,11 @@ func boot(t *testing.T, cfg vm.Config) *guest {
 	g := &guest{VM: v, t: t}
 	t.Cleanup(func() {
 		for _, line := range complaint.FindAllString(string(v.Console.Bytes()), -1) {
-			t.Errorf("the kernel complains: %s", line)
+			t.Errorf("error of the kernel: %s", line)
 		}
 		if t.Failed() {
-			t.Logf("the console's end:\n%s", tail(v.Console.Bytes(), 40))
-			t.Logf("the system log's end:\n%s", tail(v.Log.Bytes(), 40))
+			t.Logf("end of the console:\n%s", tail(v.Console.Bytes(), 40))
+			t.Logf("end of the system log:\n%s", tail(v.Log.Bytes(), 40))
 		}
 	})
 	g.awaitBoot()
@@ -84,7 +84,7 @@ func (g *guest) awaitBoot() {
 	g.expectLog(`sigtrail\[\d+\]: .*started`)
 }
 
-// run runs a script that must succeed, and returns what it prints.
+// run runs a script that must succeed, and returns its output.
 func (g *guest) run(format string, args ...any) string {
 	g.t.Helper()
 	out, err := g.Output(commandLimit, fmt.Sprintf(format, args...))
@@ -102,7 +102,7 @@ func (g *guest) expectLog(pattern string) {
 	}
 }
 
-// expectConsole waits for what the console prints.
+// expectConsole waits for a line on the console.
 func (g *guest) expectConsole(pattern string) {
 	g.t.Helper()
 	if _, err := g.Console.Expect(commandLimit, pattern); err != nil {
@@ -110,8 +110,8 @@ func (g *guest) expectConsole(pattern string) {
 	}
 }
 
-// settle waits until all that has happened is in the trail and in the log: a
-// mark comes after it.
+// settle waits until all earlier records are in the trail and in the log, by a mark
+// that comes after them.
 func (g *guest) settle() {
 	g.t.Helper()
 	g.marks++
@@ -119,13 +119,13 @@ func (g *guest) settle() {
 	g.expectLog(fmt.Sprintf(`Mark :: .* settled-%d\n`, g.marks))
 }
 
-// trail is what the daemon has written down of this boot.
+// trail is the daemon's trail of this boot.
 type trail struct {
 	events []event.Event
 	losses []event.Loss
 }
 
-// trail waits until all is written down, and reads it.
+// trail waits until all records are written, and reads the trail.
 func (g *guest) trail() trail {
 	g.t.Helper()
 	g.settle()
@@ -152,7 +152,7 @@ func parseTrail(t *testing.T, text string) trail {
 	return tr
 }
 
-// pick returns the events of which f is true.
+// pick returns the events for which f is true.
 func (tr trail) pick(f func(*event.Event) bool) []event.Event {
 	var found []event.Event
 	for _, e := range tr.events {
@@ -163,13 +163,16 @@ func (tr trail) pick(f func(*event.Event) bool) []event.Event {
 	return found
 }
 
-// checkUnbroken fails the test unless every number from the first to the last
-// is there once, in order, as an event or within a loss.
+// checkUnbroken fails the test unless the trail has every number from the first to
+// the last once, in order, as an event or in a loss.
 func (tr trail) checkUnbroken(t *testing.T) {
 	t.Helper()
 	lost := map[uint64]uint64{}
 	for _, l := range tr.losses {
 		lost[l.From] = l.To
+	}
+	if len(tr.events) == 0 {
+		t.Fatal("the trail is empty")
 	}
 	next := tr.events[0].Seq
 	for _, e := range tr.events {
@@ -177,7 +180,7 @@ func (tr trail) checkUnbroken(t *testing.T) {
 			next = e.Seq
 		}
 		if e.Seq != next {
-			t.Fatalf("the trail has number %d where %d should be: %v", e.Seq, next, &e)
+			t.Fatalf("the trail has number %d, want %d: %v", e.Seq, next, &e)
 		}
 		next++
 	}
@@ -185,7 +188,7 @@ func (tr trail) checkUnbroken(t *testing.T) {
 
 var ansi = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
 
-// tail returns the last lines of what a console printed.
+// tail returns the last lines of b, without escape sequences.
 func tail(b []byte, lines int) []byte {
 	b = ansi.ReplaceAll(b, nil)
 	for i := len(b); i > 0; {
@@ -205,7 +208,7 @@ func lines(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// number reads one that a program in the guest has printed.
+// number parses a number that a program in the guest has printed.
 func number(t *testing.T, text string) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
@@ -215,7 +218,7 @@ func number(t *testing.T, text string) int64 {
 	return n
 }
 
-// numbers reads those that the groups of a regexp have matched.
+// numbers parses the numbers that the groups of a regexp have matched.
 func numbers(t *testing.T, groups []string) []int64 {
 	t.Helper()
 	list := make([]int64, len(groups))

@@ -14,12 +14,12 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestExits ends processes in every way, and finds each end in the trail: once,
-// with wait()'s status and a time within the bounds that the guest program saw.
+// TestExits ends processes in every way, and finds each exit in the trail: once,
+// with the status from wait(), and a time within the guest program's bounds.
 func TestExits(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("exits /tmp/exits.notes")
-	// Many short lives that nobody signals leave no trace.
+	// Processes that are not signalled leave no records.
 	before := g.trail()
 	g.run("i=0; while [ $i -lt 1000 ]; do sh -c :; i=$((i + 1)); done")
 	after := g.trail()
@@ -34,7 +34,7 @@ func TestExits(t *testing.T) {
 	for _, note := range notes {
 		checkExit(t, before, note)
 	}
-	// Two of the ends were by an alarm, which is left out of the trail itself.
+	// Two of the exits were by SIGALRM, which the trail leaves out.
 	alarm := g.signal("ALRM")
 	alarms := before.pick(func(e *event.Event) bool {
 		return e.Kind == event.KindSignal && e.Signal == alarm
@@ -43,14 +43,14 @@ func TestExits(t *testing.T) {
 		t.Errorf("SIGALRM is recorded, though its switch is off: %v", &alarms[0])
 	}
 	if info := g.run("sigtrail info --json"); strings.Contains(info, `"left_out_sigalrm":0,`) {
-		t.Errorf("no SIGALRM is counted: %s", info)
+		t.Errorf("SIGALRM is not counted: %s", info)
 	}
 	checkLeaks(t, g)
 }
 
-// checkLeaks asks a kernel with kmemleak what it has lost, and one with lockdep
-// whether that still looks: it stops at the first complaint. kmemleak passes
-// over what is younger than five seconds.
+// checkLeaks reads the leaks from a kernel with kmemleak, which ignores memory that
+// is younger than five seconds; and checks that a kernel with lockdep still has it
+// on, as it stops at the first error.
 func checkLeaks(t *testing.T, g *guest) {
 	t.Helper()
 	out := g.run(`leaks=/sys/kernel/debug/kmemleak
@@ -61,13 +61,13 @@ func checkLeaks(t *testing.T, g *guest) {
 	}
 }
 
-var exitNote = regexp.MustCompile(`^deed=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(\d+)$`)
+var exitNote = regexp.MustCompile(`^scenario=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(\d+)$`)
 
 func checkExit(t *testing.T, tr trail, note string) {
 	t.Helper()
 	m := exitNote.FindStringSubmatch(note)
 	if m == nil {
-		t.Fatalf("no note: %q", note)
+		t.Fatalf("not a note: %q", note)
 	}
 	n := numbers(t, m[2:])
 	pid, status, records, least, most := n[0], n[1], n[2], uint64(n[3])*1000, uint64(n[4]+1)*1000
@@ -75,7 +75,7 @@ func checkExit(t *testing.T, tr trail, note string) {
 		return e.Kind == event.KindExit && int64(e.TargetPID) == pid
 	})
 	if int64(len(found)) != records {
-		t.Errorf("%s: %d records where there should be %d: %v", m[1], len(found), records, found)
+		t.Errorf("%s: %d records, want %d: %v", m[1], len(found), records, found)
 		return
 	}
 	if records == 0 {
@@ -83,15 +83,15 @@ func checkExit(t *testing.T, tr trail, note string) {
 	}
 	e := found[0]
 	if int64(e.ExitStatus) != status {
-		t.Errorf("%s: status %#x, wait() had %#x", m[1], e.ExitStatus, status)
+		t.Errorf("%s: status %#x, wait() returned %#x", m[1], e.ExitStatus, status)
 	}
 	if e.SinceFirst < least || e.SinceFirst > most || e.SinceLast > e.SinceFirst {
 		t.Errorf("%s: %d ns since the first signal, %d since the last; the guest saw %d to %d", m[1], e.SinceFirst, e.SinceLast, least, most)
 	}
 }
 
-// TestSignalledListener has a listener signalled for each message that it gets:
-// what the relay causes must not be an event again.
+// TestSignalledListener runs a listener that gets SIGIO for each message: the relay
+// causes these signals, so they must not be recorded.
 func TestSignalledListener(t *testing.T) {
 	g := boot(t, vm.Config{})
 	out := strings.TrimSpace(g.run("nlplay sigio 2000"))
@@ -101,34 +101,34 @@ func TestSignalledListener(t *testing.T) {
 		t.Fatal("no result")
 	}
 	if m[2] == "0" || m[3] == "0" {
-		t.Error("it was not signalled, or got no record")
+		t.Error("the listener got no signal, or no record")
 	}
 	if len(m[2]) > 2 || len(m[3]) > 2 {
-		t.Error("it feeds itself")
+		t.Error("the listener's signals are recorded")
 	}
 	io := g.signal("IO")
 	sigio := g.trail().pick(func(e *event.Event) bool {
 		return e.Kind == event.KindSignal && fmt.Sprint(e.TargetPID) == m[1] && e.Signal == io
 	})
 	if len(sigio) != 0 {
-		t.Errorf("%d SIGIO of the relay's are recorded", len(sigio))
+		t.Errorf("%d SIGIO caused by the relay are recorded", len(sigio))
 	}
 	if info := g.run("sigtrail info --json"); strings.Contains(info, `"left_out_own":0,`) {
-		t.Errorf("none of them is counted: %s", info)
+		t.Errorf("these signals are not counted: %s", info)
 	}
 }
 
 var leaver = regexp.MustCompile(`(?m)^tid=(\d+) pid=(\d+) events=(\d+) name=(.*)$`)
 
-// TestReleasedSender has tasks send SIGIO at the very end of their exit, when
-// they are released: what the record tells of them is what they had themselves.
+// TestReleasedSender runs tasks that send SIGIO at the very end of their exit, when
+// they are released: the record has the sender's own ids and name.
 func TestReleasedSender(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.ring=16384"})
 	g.run(bigTrail)
 	out := g.run("procevents")
 	m := regexp.MustCompile(`listener pid=(\d+) signals=(\d+)`).FindStringSubmatch(out)
 	if m == nil || m[2] == "0" {
-		t.Fatalf("nobody listened, or was signalled: %q", m)
+		t.Fatalf("no listener, or no signals to it: %q", m)
 	}
 	t.Log(m[0])
 	listener := number(t, m[1])
@@ -147,7 +147,7 @@ func TestReleasedSender(t *testing.T) {
 	}
 	leavers := leaver.FindAllStringSubmatch(out, -1)
 	if len(leavers) == 0 {
-		t.Fatal("nobody left")
+		t.Fatal("no task has exited")
 	}
 	for _, m := range leavers {
 		n := numbers(t, m[1:4])
@@ -156,8 +156,8 @@ func TestReleasedSender(t *testing.T) {
 	checkLeaks(t, g)
 }
 
-// checkLeaver looks at the records of the signals that a task made, the last one
-// while it exited.
+// checkLeaver checks the records of the signals that a task caused, the last one
+// during its exit.
 func checkLeaver(t *testing.T, made []event.Event, name string, pid, events int64) {
 	t.Helper()
 	if int64(len(made)) != events {
@@ -176,9 +176,9 @@ func checkLeaver(t *testing.T, made []event.Event, name string, pid, events int6
 	}
 }
 
-// TestGenericClient runs a client that the kernel tree's own generator made of
-// the YNL specification: it finds the family, and reads the event of a signal
-// that it sends.
+// TestGenericClient runs a client that the kernel tree's generator made from the YNL
+// specification: it finds the family, and reads the event of a signal that it
+// sends.
 func TestGenericClient(t *testing.T) {
 	g := boot(t, vm.Config{})
 	out := g.run("ynlwatch")
@@ -190,9 +190,9 @@ func TestGenericClient(t *testing.T) {
 
 const hostileMessages = 100000
 
-// TestHostile sends the family what nobody should, with rights and without.
-// nlplay checks that those without get nothing; that they mute no log, and that
-// nobody breaks anything, is checked here.
+// TestHostile sends wrong messages to the family, with rights and without. nlplay
+// checks that a process without rights gets nothing. This test checks that the claim
+// stays, and that all still works.
 func TestHostile(t *testing.T) {
 	g := boot(t, vm.Config{})
 	claim := regexp.MustCompile(`"claim_pid":\d+,"claim_name":"[^"]*"`)
@@ -200,13 +200,13 @@ func TestHostile(t *testing.T) {
 	out := g.run("nlplay fuzz sigtrail %d 1", hostileMessages)
 	fmt.Print(out)
 	if after := claim.FindString(g.run("sigtrail info --json")); after != before {
-		t.Errorf("%s has the log, before it was %s", after, before)
+		t.Errorf("claim %s, before %s", after, before)
 	}
-	// Root may have switched anything off.
+	// nlplay as root may have changed any switch.
 	g.run(`echo 1 >/proc/sys/kernel/sigtrail/enable
 		kill -9 $(pidof sigtrail)`)
 	g.expectLog(`sigtrail\[\d+\]: .*started`)
-	g.run("sigplay deeds /tmp/notes")
+	g.run("sigplay signals /tmp/notes")
 	g.settle()
 	checkLeaks(t, g)
 }

@@ -12,7 +12,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// kunitSuites are those of kernel-patches/files/kernel/sigtrail/tests.
+// kunitSuites are the suites in kernel-patches/files/kernel/sigtrail/tests.
 var kunitSuites = []string{
 	"sigtrail_exit", "sigtrail_leave_out", "sigtrail_name", "sigtrail_print", "sigtrail_ring", "sigtrail_sender",
 }
@@ -22,13 +22,12 @@ var (
 	kunitResult = regexp.MustCompile(`^( *)(ok|not ok) \d+ (?:- )?(\S+)`) // 5.15 has the dash
 )
 
-// TestKUnit has the kernel run its suites while it boots, and tells each case's
-// result as a test of its own.
+// TestKUnit boots a kernel that runs its suites, and reports each case as a subtest.
 func TestKUnit(t *testing.T) {
 	g := boot(t, vm.Config{Append: "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=sigtrail_*"})
 	console := printkStamp.ReplaceAllString(strings.ReplaceAll(string(g.Console.Bytes()), "\r", ""), "")
 	suites := map[string]int{}
-	var said []string // since the last result: why a case failed
+	var said []string // lines since the last result: the reason of a failure
 	cases := 0
 	for _, line := range lines(console) {
 		m := kunitResult.FindStringSubmatch(line)

@@ -16,8 +16,8 @@ import (
 
 const mixedSignals = 50000
 
-// generated is what the tracepoint signal:signal_generate and a record have in
-// common (include/trace/events/signal.h).
+// generated is an event of the tracepoint signal:signal_generate
+// (include/trace/events/signal.h), with the fields that a record also has.
 type generated struct {
 	signal uint32
 	code   int32
@@ -37,7 +37,7 @@ func parseTrace(t *testing.T, text string) []generated {
 		}
 		m := traceLine.FindStringSubmatch(line)
 		if m == nil {
-			t.Fatalf("no signal_generate: %q", line)
+			t.Fatalf("not a signal_generate: %q", line)
 		}
 		n := numbers(t, m[1:])
 		list = append(list, generated{uint32(n[0]), int32(n[1]), uint32(n[2]), n[3] == 1, event.Outcome(n[4])})
@@ -45,8 +45,8 @@ func parseTrace(t *testing.T, text string) []generated {
 	return list
 }
 
-// ofRecord is what the tracepoint has to say of a record. It does not tell a
-// dying receiver from one that ignores.
+// ofRecord returns the tracepoint's event of a record. The tracepoint has the result
+// "ignored" for a dying target, too.
 func ofRecord(e *event.Event) generated {
 	result := e.Outcome
 	if result == event.Dying {
@@ -55,8 +55,8 @@ func ofRecord(e *event.Event) generated {
 	return generated{e.Signal, e.Code, e.TargetTID, e.Scope == event.ScopeProcess, result}
 }
 
-// TestOracle holds the records of a mixed load, with nothing left out, against
-// the kernel's own tracepoint: one for each event, and none without.
+// TestOracle compares the records of a mixed load, with nothing left out, with the
+// kernel's tracepoint: there is one record for each event, and no other.
 func TestOracle(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.ring=131072 sigtrail.printk=off"})
 	g.run(`printf '[log]\nsyslog = none\n[trail]\nsize = 65536\n' >/etc/sigtrail.ini
@@ -66,8 +66,8 @@ func TestOracle(t *testing.T) {
 		echo 16384 >buffer_size_kb
 		echo >trace
 		echo 1 >events/signal/signal_generate/enable`)
-	// Whoever starts between these two ids and ends before the second belongs
-	// to the load: all that it was sent was traced.
+	// A process with an id between these two belongs to the load: all signals to
+	// it were traced.
 	out := g.run(`sh -c 'echo $$'; sigplay mixed %d; sh -c 'echo $$'
 		echo 0 >/sys/kernel/tracing/events/signal/signal_generate/enable`, mixedSignals)
 	said := lines(out)
@@ -83,7 +83,7 @@ func TestOracle(t *testing.T) {
 	}
 	trace := g.run("cat /sys/kernel/tracing/trace")
 	if m := regexp.MustCompile(`entries-in-buffer/entries-written: (\d+)/(\d+)`).FindStringSubmatch(trace); m == nil || m[1] != m[2] {
-		t.Fatalf("the trace is not whole: %v", m)
+		t.Fatalf("the trace is not complete: %v", m)
 	}
 
 	balance := map[generated]int{}

@@ -14,33 +14,33 @@ import (
 	"sigtrail/test/vm"
 )
 
-// printed returns how many of the kernel's lines tell of a signal to a process
-// of a name.
+// printed returns the number of the kernel's lines about signals to processes with
+// a name.
 func printed(g *guest, name string) int64 {
 	g.t.Helper()
 	return number(g.t, g.run("dmesg | grep -c '(%s [0-9]*)$'; :", name))
 }
 
-// hangUp signals the web server, which takes no harm from it.
+// hangUp sends SIGHUP to the web server, which keeps running.
 func hangUp(g *guest, times int) {
 	g.t.Helper()
 	g.run("i=0; while [ $i -lt %d ]; do kill -HUP $(pidof httpd); i=$((i + 1)); done", times)
 }
 
-// TestPrintkModes switches the mode by sysctl, by a claim and by shutdown's
-// beginning, and counts the kernel's lines.
+// TestPrintkModes changes the mode by sysctl, claim and shutdown, and counts the
+// kernel's lines.
 func TestPrintkModes(t *testing.T) {
 	g := boot(t, vm.Config{})
 	for _, c := range []struct {
 		before  string
 		printed bool
 	}{
-		{"", false}, // auto, and the daemon has the log
+		{"", false}, // auto, and the daemon has the claim
 		{"echo always >/proc/sys/kernel/sigtrail/printk", true},
 		{"echo off >/proc/sys/kernel/sigtrail/printk", false},
 		{"echo auto >/proc/sys/kernel/sigtrail/printk", false},
 		{"echo never >/proc/sys/kernel/sigtrail/printk 2>/dev/null", false}, // refused
-		{"kill -STOP $(pidof sigtrail)", false},                             // stopped, yet it has the claim
+		{"kill -STOP $(pidof sigtrail)", false},                             // stopped, but it has the claim
 		{"kill -CONT $(pidof sigtrail)", false},
 		{"sigtrail mark --shutdown 'going down'", true},
 	} {
@@ -48,16 +48,16 @@ func TestPrintkModes(t *testing.T) {
 		before := printed(g, "httpd")
 		hangUp(g, 1)
 		if got := printed(g, "httpd") > before; got != c.printed {
-			t.Errorf("after %q: printed %v", c.before, got)
+			t.Errorf("after %q: printed %v, want %v", c.before, got, c.printed)
 		}
 	}
 	if mode := strings.TrimSpace(g.run("cat /proc/sys/kernel/sigtrail/printk")); mode != "auto" {
 		t.Errorf("mode %q", mode)
 	}
 	if !strings.Contains(g.run("dmesg"), `) going down`) {
-		t.Error("the mark with which shutdown began is not printed")
+		t.Error("the mark of the shutdown is not printed")
 	}
-	// From here on the daemon does not stop when it is told to.
+	// During shutdown the daemon ignores SIGTERM.
 	before := g.run("pidof sigtrail")
 	g.run("kill $(pidof sigtrail)")
 	g.expectLog(`shutdown has begun: recording until killed`)
@@ -70,8 +70,8 @@ func TestPrintkModes(t *testing.T) {
 	}
 }
 
-// TestPrintkParameters gives the switches on the kernel's command line: they
-// hold from the first signal on, before init has started.
+// TestPrintkParameters sets switches on the kernel's command line: they apply from
+// the first signal on, before init has started.
 func TestPrintkParameters(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.printk=always sigtrail.printk_rate=5 sigtrail.sigchld=1"})
 	if got := g.run("cd /proc/sys/kernel/sigtrail; echo $(cat printk printk_rate sigchld sigalrm)"); got != "always 5 1 0\n" {
@@ -81,7 +81,7 @@ func TestPrintkParameters(t *testing.T) {
 		t.Error("the first SIGCHLD are not printed")
 	}
 
-	// The rate is bounded, and what was held back is counted and said.
+	// The rate is limited; lines held back are counted, and the count is printed.
 	g.run("echo 0 >/proc/sys/kernel/sigtrail/sigchld")
 	hangUp(g, 50)
 	g.expectLog(`sigtrail: held back \d+ lines`)
@@ -91,12 +91,12 @@ func TestPrintkParameters(t *testing.T) {
 	}
 	counted := number(t, g.run(`sigtrail info --json | sed 's/.*"held_back":\([0-9]*\).*/\1/'`))
 	if said == 0 || said > counted {
-		t.Errorf("%d lines said to be held back, %d counted", said, counted)
+		t.Errorf("%d lines held back according to the log, %d counted", said, counted)
 	}
 }
 
-// TestSwitchedOff boots without capturing: nothing is recorded until it is
-// switched on.
+// TestSwitchedOff boots with capture off: nothing is recorded until it is switched
+// on.
 func TestSwitchedOff(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.enable=0"})
 	hangUp(g, 1)
@@ -111,14 +111,14 @@ func TestSwitchedOff(t *testing.T) {
 	}
 }
 
-// TestWaysDown goes down in ways of which init is not told by a signal. From
-// the moment that the kernel can know of it, each line is printed until reset.
+// TestWaysDown shuts down without a signal to init. As soon as the kernel knows of
+// it, each line is printed until the reset.
 func TestWaysDown(t *testing.T) {
 	for _, c := range []struct {
 		name, script string
 		prints       []string
 	}{
-		// As the init scripts' shutdown action does when ubus was asked.
+		// As the init script's shutdown action does after a call of ubus.
 		{"mark", "sigtrail mark --shutdown ubus; kill -WINCH 1; kill -CONT 1; kill -HUP $(pidof httpd); reboot -f", []string{
 			`Mark :: \(sigtrail \d+\) ubus`, `Signal :: \(sh \d+\) --\[1\]--> \(httpd \d+\)`,
 			`Reboot :: \(reboot \d+\) restart; parent \((?:sh|init) \d+\)`, `reboot: Restarting system`,

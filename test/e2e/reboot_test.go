@@ -12,8 +12,8 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestReboot reboots, and follows it on the console to the last kill, through a
-// real reset, into a second boot of the same disk.
+// TestReboot reboots, and checks the console up to the last kill, a real reset and
+// the second boot of the same disk.
 func TestReboot(t *testing.T) {
 	g := boot(t, vm.Config{})
 	tr := g.trail()
@@ -25,7 +25,7 @@ func TestReboot(t *testing.T) {
 	if err := g.Type("reboot\n"); err != nil {
 		t.Fatal(err)
 	}
-	// In this order; Expect goes on behind what it found.
+	// In this order: Expect continues after its last match.
 	for _, pattern := range []string{
 		`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`,
 		`Signal :: \(killall \d+\) --\[15\]--> \(httpd \d+\)`,
@@ -46,13 +46,12 @@ func TestReboot(t *testing.T) {
 	}
 }
 
-// TestNothingLoggedTwice counts the log's lines: what the kernel printed comes
-// through klogd, what it did not through the daemon.
+// TestNothingLoggedTwice counts the lines of the log: klogd logs what the kernel has
+// printed, the daemon the rest.
 func TestNothingLoggedTwice(t *testing.T) {
 	g := boot(t, vm.Config{})
-	// While nobody logs, the kernel prints; init takes a second to start the
-	// service anew.
-	g.run(`sigplay deeds /tmp/notes
+	// Without the daemon the kernel prints; init restarts it after a second.
+	g.run(`sigplay signals /tmp/notes
 		pid=$(pidof sigtrail); kill -9 $pid
 		while [ -d /proc/$pid ]; do :; done
 		sigplay killall /tmp/notes`)

@@ -16,7 +16,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestKill ends processes by hand, with a kernel part beside it.
+// TestKill ends processes by sigtrail kill, with the kernel part.
 func TestKill(t *testing.T) {
 	g := boot(t, vm.Config{})
 	out := g.run(`sleep 1000 & pid=$!; sigtrail kill $pid`)
@@ -56,7 +56,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// respondRules are what TestRespond's toys meet; %s is the transport.
+// respondRules are the rules of TestRespond; %s is the transport.
 const respondRules = `[respond]
 transport = %s
 [rule third-write]
@@ -74,15 +74,14 @@ target_name = sleep
 signal = USR1
 `
 
-// configure gives the service a configuration, and waits until it follows that.
+// configure writes a configuration, and waits until the daemon has read it.
 func (g *guest) configure(ini string) {
 	g.t.Helper()
 	g.run("cat >/etc/sigtrail.ini <<'EOF'\n%sEOF\nkill -HUP $(pidof sigtrail)", ini)
 	g.expectLog(`configuration read anew\n`)
 }
 
-// killed waits for the line that tells of a rule's case, and returns the rest
-// of it.
+// killed waits for the line about a rule's kill, and returns its middle part.
 func (g *guest) killed(pid, name, rule string) string {
 	g.t.Helper()
 	pattern := fmt.Sprintf(`Kill :: %s \(%s\): ([^\n]*); rule %s\n`, pid, name, rule)
@@ -91,12 +90,12 @@ func (g *guest) killed(pid, name, rule string) string {
 	return all[len(all)-1][1]
 }
 
-// seconds returns the kernel's figure of a case.
+// seconds returns the kernel's time in a line about a kill.
 func (g *guest) seconds(line string) float64 {
 	g.t.Helper()
 	m := regexp.MustCompile(`after (\d+\.\d{6}) s \(kernel\), \d+\.\d{6} s \(pidfd\)$`).FindStringSubmatch(line)
 	if m == nil {
-		g.t.Fatalf("no time of the kernel's: %s", line)
+		g.t.Fatalf("no time by the kernel: %s", line)
 	}
 	s, err := strconv.ParseFloat(m[1], 64)
 	if err != nil {
@@ -105,7 +104,7 @@ func (g *guest) seconds(line string) float64 {
 	return s
 }
 
-// TestRespond has toys do what rules are for.
+// TestRespond runs toys that rules kill.
 func TestRespond(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("insmod /usr/lib/sigtrail_trigger.ko; ln -s /usr/bin/toywriter /tmp/leaver")
@@ -128,14 +127,14 @@ func TestRespond(t *testing.T) {
 	})
 	g.configure("")
 	if list := g.run("sigtrail trigger list"); list != "" {
-		t.Errorf("triggers are left behind:\n%s", list)
+		t.Errorf("triggers are left:\n%s", list)
 	}
 	g.run("rmmod sigtrail_trigger")
 	own := g.trail().pick(func(e *event.Event) bool {
 		return e.Kind == event.KindSignal && e.Flags&event.FlagBySigtrail != 0 && (e.TargetName == "toywriter" || e.TargetName == "sleep")
 	})
 	if len(own) < 20 {
-		t.Errorf("%d signals are flagged as the service's", len(own))
+		t.Errorf("only %d signals have the flag of the daemon", len(own))
 	}
 }
 
@@ -148,7 +147,7 @@ func respondToys(t *testing.T, g *guest) {
 		t.Error(line)
 	}
 	if out := g.run("wc -l </tmp/third; rm /tmp/third"); strings.TrimSpace(out) != "3" {
-		t.Errorf("it has written %s times", out)
+		t.Errorf("%s writes, not 3", out)
 	}
 	var five []string
 	for range 5 {
@@ -174,16 +173,16 @@ func respondToys(t *testing.T, g *guest) {
 	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, SIGKILL after 3.0") || g.seconds(line) < 3 {
 		t.Error(line)
 	}
-	// Its parent does not reap it: its time ends at its death.
+	// Its parent does not reap it: the time is until it is a zombie.
 	pid = strings.TrimSpace(g.run(`sh -c 'toywriter -n 3 /dev/null & echo $! >/tmp/zombie; exec sleep 1000' >/dev/null 2>&1 </dev/null &
 		until [ -s /tmp/zombie ]; do usleep 10000; done; cat /tmp/zombie; rm /tmp/zombie`))
 	if s := g.seconds(g.killed(pid, "toywriter", "third-write")); s > 1 {
 		t.Errorf("a zombie took %v s", s)
 	}
 	if out := g.run("grep State /proc/%s/status", pid); !strings.Contains(out, "Z (zombie)") {
-		t.Errorf("it is no zombie: %s", out)
+		t.Errorf("not a zombie: %s", out)
 	}
-	// On its way out when it triggers: over by the signal, or just not yet.
+	// It is exiting when it hits: it may have ended before the signal or not.
 	pid = strings.TrimSpace(g.run(`/tmp/leaver >/dev/null 2>&1 </dev/null & echo $!`))
 	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it (has already ended|is a zombie).*|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
 	pid = start("sleep 1000")
@@ -193,10 +192,10 @@ func respondToys(t *testing.T, g *guest) {
 	}
 }
 
-// respondReusedID has a toy trigger, die, and another one have its id, while the
-// service is stopped.
+// respondReusedID stops the daemon, and lets a toy hit the trigger, end, and another
+// one get its id.
 func respondReusedID(t *testing.T, g *guest) {
-	// Ids below 300 are given once.
+	// The kernel does not reuse ids below 300.
 	out := g.run(`until [ $(sh -c 'echo $$') -gt 300 ]; do :; done
 		echo 400 >/proc/sys/kernel/pid_max
 		kill -STOP $(pidof sigtrail)
@@ -217,7 +216,7 @@ func respondReusedID(t *testing.T, g *guest) {
 	g.run("kill -0 %s && kill -KILL %s; echo 32768 >/proc/sys/kernel/pid_max", pid, pid)
 }
 
-// respondLoad has a thousand triggers a second for 20 s.
+// respondLoad makes a thousand hits a second for 20 s.
 func respondLoad(t *testing.T, g *guest) {
 	g.configure(`[rule storm]
 target_name = toywriter
@@ -231,10 +230,10 @@ max_per_hour = 20
 	g.settle()
 	said := string(g.Log.Bytes())
 	if n := strings.Count(said, "; rule storm\n") - before; n != 20 {
-		t.Errorf("%d cases, 20 are allowed", n)
+		t.Errorf("%d kills, not 20", n)
 	}
 	if n := strings.Count(said, "Held back :: rule storm "); n != 1 {
-		t.Errorf("it is said %d times that kills are held back", n)
+		t.Errorf("the log says %d times that kills are held back, not once", n)
 	}
 	var s struct {
 		Daemon struct {

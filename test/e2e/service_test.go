@@ -12,16 +12,15 @@ import (
 	"sigtrail/test/vm"
 )
 
-// TestService runs the service as a router does: with the capabilities that it
-// is left, in every guest, and answering rpcd.
+// TestService checks the capabilities of the daemon, and calls of rpcd.
 func TestService(t *testing.T) {
 	g := boot(t, vm.Config{})
 	t.Run("confined", func(t *testing.T) { confined(t, g) })
 	t.Run("plugin", func(t *testing.T) { plugin(t, g) })
 }
 
-// confined looks at what the kernel has of the daemon's rights: CAP_KILL,
-// CAP_NET_ADMIN and CAP_SYS_PTRACE, and no others to be had.
+// confined checks that the daemon has CAP_KILL, CAP_NET_ADMIN and CAP_SYS_PTRACE,
+// and cannot get other capabilities.
 func confined(t *testing.T, g *guest) {
 	const rights = "0000000000081020"
 	want := "CapInh:\t" + rights + "\nCapPrm:\t" + rights + "\nCapEff:\t" + rights + "\nCapBnd:\t" + rights +

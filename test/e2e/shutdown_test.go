@@ -27,12 +27,12 @@ func (g *guest) header(number int) event.Trail {
 var resident = regexp.MustCompile(`VmRSS:\s*(\d+) kB`)
 
 // TestLastShutdown reboots three times, and finds each shutdown after the reset,
-// from its first signal to its last. Before the first, flash was left alone.
+// from its first signal to its last. Before the first one nothing is on flash.
 func TestLastShutdown(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.expectLog(`Last shutdown :: nothing is known of it`)
 	if out := g.run("ls -d /etc/sigtrail 2>&1 || true"); !strings.Contains(out, "No such file") {
-		t.Errorf("flash was written to before there was a shutdown: %s", out)
+		t.Errorf("flash was written before the first shutdown: %s", out)
 	}
 	for number := 1; number <= 3; number++ {
 		before := strings.TrimSpace(g.run("cat /proc/sys/kernel/random/boot_id"))
@@ -51,11 +51,14 @@ func TestLastShutdown(t *testing.T) {
 			t.Errorf("info says:\n%s", out)
 		}
 		m := resident.FindStringSubmatch(g.run("cat /proc/$(pidof sigtrail)/status"))
+		if m == nil {
+			t.Fatal("/proc/PID/status has no VmRSS")
+		}
 		if kib, err := strconv.Atoi(m[1]); err != nil || kib > 8<<10 {
 			t.Errorf("the daemon's memory: %s KiB", m[1])
 		}
 	}
 	if out := g.run("ls /etc/sigtrail"); out != "shutdown-1.jsonl\nshutdown-2.jsonl\nshutdown-3.jsonl\n" {
-		t.Errorf("kept is %s", out)
+		t.Errorf("kept files: %s", out)
 	}
 }

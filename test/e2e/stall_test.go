@@ -12,8 +12,8 @@ import (
 	"sigtrail/test/vm"
 )
 
-// installScript puts a script into /etc/rc.d, and has the daemon say after two
-// seconds what init waits for.
+// installScript puts a script into /etc/rc.d, and sets the stall time to two
+// seconds.
 func (g *guest) installScript(name, script string) {
 	g.t.Helper()
 	g.run(`mkdir -p /etc/rc.d
@@ -23,8 +23,8 @@ func (g *guest) installScript(name, script string) {
 		sync`, script, name)
 }
 
-// expectStall waits until the console shows these lines, in this order, and until
-// they are in the system log, too.
+// expectStall waits until the console and the system log have these lines, in this
+// order.
 func (g *guest) expectStall(patterns ...string) {
 	g.t.Helper()
 	for _, pattern := range patterns {
@@ -33,8 +33,8 @@ func (g *guest) expectStall(patterns ...string) {
 	}
 }
 
-// checkSaidOnce fails the test if a line is in the log twice: as the kernel's,
-// and as the daemon's.
+// checkSaidOnce fails the test if a line is in the log twice: by the kernel, and by
+// the daemon.
 func (g *guest) checkSaidOnce() {
 	g.t.Helper()
 	said := map[string]int{}
@@ -50,12 +50,12 @@ func (g *guest) checkSaidOnce() {
 		}
 	}
 	if own := g.run("logread | grep 'sigtrail.*: Stall ::'; :"); own != "" {
-		g.t.Errorf("the daemon logged itself: %s", own)
+		g.t.Errorf("also logged by the daemon: %s", own)
 	}
 }
 
-// TestStallStartScript reboots while a start script is in the foreground, of
-// which no end is to be seen: nothing of the shutdown happens before it ends.
+// TestStallStartScript reboots while a start script hangs in the foreground: the
+// shutdown waits for its end.
 func TestStallStartScript(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.installScript("S95portal", "sleep 100000")
@@ -86,7 +86,7 @@ func TestStallStartScript(t *testing.T) {
 	g.expectConsole(`reboot: Restarting system`)
 	e := g.awaitVerdict()
 	if len(e.Stalls) == 0 || !strings.Contains(strings.Join(e.Stalls[0].Lines, "\n"), "start script S95portal") {
-		t.Errorf("of the stall is kept: %+v", e.Stalls)
+		t.Errorf("stalls in the report: %+v", e.Stalls)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestStallStopScript(t *testing.T) {
 		t.Errorf("a start script is named: %s", out)
 	}
 
-	// Where the kernel takes no lines of user space, the log does.
+	// If the kernel takes no lines from user space, the daemon logs them.
 	g.run("echo off >/proc/sys/kernel/printk_devkmsg")
 	g.expectLog(`sigtrail\[\d+\]: Stall :: no signal, exit or mark for (8|16) s of shutdown; init still waits for:`)
 	g.expectLog(`sigtrail\[\d+\]: Stall :: stop script K30portal`)

@@ -17,10 +17,10 @@ import (
 
 const stormSignals = 10000
 
-// bigTrail makes room for a storm in the trail's files, which are bounded.
+// bigTrail raises the limit of the trail's files, for a storm.
 const bigTrail = `printf '[trail]\nsize = 65536\n' >/etc/sigtrail.ini && killall -HUP sigtrail`
 
-// storm sends signals as fast as the guest can, and returns who sent them.
+// storm sends signals as fast as the guest can, and returns the sender's pid.
 func storm(t *testing.T, g *guest, signals int) (sender int64) {
 	t.Helper()
 	out := g.run("sigplay storm %d", signals)
@@ -32,8 +32,8 @@ func storm(t *testing.T, g *guest, signals int) (sender int64) {
 	return number(t, m[1])
 }
 
-// afterStorm waits until all is in the trail, or told as lost, and returns which
-// records of it are a storm's, and how many are lost.
+// afterStorm waits until all records are in the trail, or reported as lost, and
+// returns the records of a storm, and the number of records lost.
 func afterStorm(t *testing.T, g *guest, sender int64) (sent []event.Event, lost uint64) {
 	t.Helper()
 	tr := g.trail()
@@ -48,7 +48,7 @@ func afterStorm(t *testing.T, g *guest, sender int64) (sent []event.Event, lost 
 	return sent, lost
 }
 
-// counts is what the daemon says of itself in sigtrail info.
+// counts returns the daemon's counters in sigtrail info.
 func (g *guest) counts() event.Status {
 	g.t.Helper()
 	var info struct{ Daemon event.Status }
@@ -59,7 +59,7 @@ func (g *guest) counts() event.Status {
 	return info.Daemon
 }
 
-// checkMemory holds what the daemon has resident against its limit.
+// checkMemory fails the test if the daemon's resident memory is above its limit.
 func checkMemory(t *testing.T, g *guest) {
 	t.Helper()
 	kib := number(t, g.run("sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/$(pidof sigtrail)/status"))
@@ -69,8 +69,8 @@ func checkMemory(t *testing.T, g *guest) {
 	}
 }
 
-// TestStorm sends signals as fast as the guest can. A ring that holds them all
-// loses none; one that does not says exactly how many.
+// TestStorm sends signals as fast as the guest can. With a large ring none is lost;
+// with a smaller one the number of lost records is exact.
 func TestStorm(t *testing.T) {
 	for _, ring := range []string{"sigtrail.ring=16384", ""} {
 		t.Run(ring, func(t *testing.T) {
@@ -89,11 +89,12 @@ func TestStorm(t *testing.T) {
 	}
 }
 
-// overrunSignals are three times as many as the daemon's socket holds.
+// overrunSignals is three times the capacity of the daemon's socket.
 const overrunSignals = 30000
 
-// TestOverrun stops the daemon until its socket has overflowed (ENOBUFS). What
-// it missed it takes from the ring; what the ring has no more it tells, exactly.
+// TestOverrun stops the daemon until its socket has overflowed (ENOBUFS). It then
+// reads the missed records from the ring, and reports exactly what the ring does not
+// have any more.
 func TestOverrun(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -124,10 +125,13 @@ func TestOverrun(t *testing.T) {
 	}
 }
 
-// checkStormOrder holds the signals against their order: USR1 and USR2 take
-// turns. Only where records are lost may the turn be off.
+// checkStormOrder checks the order of the signals: USR1 and USR2 alternate, except
+// where records are lost.
 func checkStormOrder(t *testing.T, sent []event.Event, lost uint64) {
 	t.Helper()
+	if len(sent) == 0 {
+		t.Fatal("no signal of the storm is in the trail")
+	}
 	for i, e := range sent[1:] {
 		previous := sent[i]
 		if e.Seq != previous.Seq+1 && lost > 0 {
@@ -139,8 +143,8 @@ func checkStormOrder(t *testing.T, sent []event.Event, lost uint64) {
 	}
 }
 
-// TestKilledInStorm kills the daemon in the middle of a storm. The next one
-// goes on where it stopped: every number is in the trail once.
+// TestKilledInStorm kills the daemon during a storm. The next one resumes where it
+// stopped: every number is in the trail once.
 func TestKilledInStorm(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.ring=16384"})
 	g.run(bigTrail)

@@ -55,7 +55,7 @@ func triggerSignalPath(t *testing.T, g *guest) {
 				}
 			}
 			out := g.script(`watch 0
-				sigplay storm 3000 >/dev/null && sigplay deeds /dev/null
+				sigplay storm 3000 >/dev/null && sigplay signals /dev/null
 				kill $watcher; nlplay trigger list; unload; dmesg -n 8`)
 			hit := map[string]bool{}
 			for _, m := range parseMessages(t, "get", out) {

@@ -17,12 +17,12 @@ func (g *guest) kernelBefore(major, minor int) bool {
 	return haveMajor < major || haveMajor == major && haveMinor < minor
 }
 
-// asOfKernel changes what sigplay notes down, which is what newer kernels do,
-// to what the guest's kernel does.
+// asOfKernel changes sigplay's notes, which are for newer kernels, for the guest's
+// kernel.
 func (g *guest) asOfKernel(notes []note) {
 	g.t.Helper()
-	// prepare_signal() drops what is sent to a dying process since 5.16 or
-	// later: 5.10 and 5.15 queue it, as if it could still be taken.
+	// 5.10 and 5.15 queue a signal to a dying process; in newer kernels
+	// prepare_signal() drops it.
 	if !g.kernelBefore(6, 1) {
 		return
 	}

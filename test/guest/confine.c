@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * confine FILE PROGRAM [ARG...]: starts a program with the capabilities that
- * FILE, one of procd's, leaves to it, and with no_new_privs: what procd's ujail
- * does (jail/capabilities.c) for a service with a jail that has a name alone.
+ * confine FILE PROGRAM [ARG...]: starts a program with the capabilities in FILE,
+ * in procd's format, and with no_new_privs. procd's ujail (jail/capabilities.c)
+ * does the same for a service whose jail has only a name.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
@@ -35,7 +35,7 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(127);
 }
 
-/* The capabilities of the list that is called set. */
+/* The capabilities in the list with this name. */
 static uint64_t parse(const char *set)
 {
 	char *list = strstr(text, set), *end, *name, *rest;
@@ -43,7 +43,7 @@ static uint64_t parse(const char *set)
 	int cap;
 
 	if (!list || !(list = strchr(list, '[')) || !(end = strchr(list, ']')))
-		die("a set is missing");
+		die("FILE lacks a set of capabilities");
 	list = strndup(list, end - list);
 	for (name = strtok_r(list, "[\", \t\n", &rest); name; name = strtok_r(NULL, "\", \t\n", &rest)) {
 		for (cap = 0; cap < COUNT; cap++)
@@ -76,16 +76,16 @@ int main(int argc, char **argv)
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
 		if (!(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap))
-			die("the bounding set stays");
+			die("cannot drop a capability from the bounding set");
 	for (i = 0; i < 2; i++) {
 		data[i].effective = effective >> 32 * i;
 		data[i].permitted = permitted >> 32 * i;
 		data[i].inheritable = inheritable >> 32 * i;
 	}
 	if (syscall(SYS_capset, &head, data))
-		die("the capabilities stay");
+		die("cannot set the capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		die("no_new_privs");
+		die("cannot set no_new_privs");
 	execvp(argv[2], argv + 2);
-	die("the program does not start");
+	die("cannot start the program");
 }

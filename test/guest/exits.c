@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exits ends processes in every way that the kernel tells exits of, and notes
- * what the trail has to say of each: the status that wait() gave, whether there
- * is a record at all, and between which bounds the time since the first signal
- * is, as our own clock has it.
+ * exits ends processes in every way that the kernel records, and notes what the
+ * trail must have of each exit: the status from wait(), whether there is a record,
+ * and the bounds of the time since the first signal, by our own clock.
  *
- *	deed=NAME pid=N status=N records=0|1 min_us=N max_us=N
+ *	scenario=NAME pid=N status=N records=0|1 min_us=N max_us=N
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,7 +23,7 @@
 #include <unistd.h>
 
 static FILE *notes;
-static int ready[2]; /* a player says that it is prepared */
+static int ready[2]; /* a player writes to it when it is prepared */
 
 static void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...)
 {
@@ -80,7 +79,7 @@ static void __attribute__((noreturn)) wait_for_end(void)
 	rest();
 }
 
-/* What players do before the signal; each ends in waiting for it. */
+/* What players do before the signal; then each waits for it. */
 
 static void plain(void)
 {
@@ -182,7 +181,7 @@ static void ignore_and_exit(void)
 	_exit(0);
 }
 
-/* SIGALRM ends it, be it left out of the trail or not. */
+/* SIGALRM ends it, although the trail leaves SIGALRM out. */
 static void alarm_clock(void)
 {
 	const struct itimerval soon = { .it_value.tv_usec = 10000 };
@@ -198,19 +197,19 @@ static void timer(void)
 	timer_t id;
 
 	say_ready();
-	/* Without a sigevent it is SIGALRM that it sends. */
+	/* Without a sigevent the timer sends SIGALRM. */
 	if (timer_create(CLOCK_MONOTONIC, NULL, &id) || timer_settime(id, 0, &soon, NULL))
 		_exit(255);
 	rest();
 }
 
-static const struct deed {
+static const struct scenario {
 	const char *name;
 	void (*play)(void);
 	int first, second; /* signals; 0: none */
 	int status;
 	int records;
-} deeds[] = {
+} scenarios[] = {
 	{ "killed", plain, SIGTERM, 0, SIGTERM, 1 },
 	{ "caught", catch_and_exit, SIGTERM, 0, 3 << 8, 1 },
 	{ "blocked", blocked, SIGTERM, SIGKILL, SIGKILL, 1 },
@@ -240,12 +239,12 @@ static pid_t start(void (*play)(void))
 static void note(const char *name, pid_t pid, int status, int records,
 		 long long min_us, long long max_us)
 {
-	fprintf(notes, "deed=%s pid=%d status=%d records=%d min_us=%lld max_us=%lld\n",
+	fprintf(notes, "scenario=%s pid=%d status=%d records=%d min_us=%lld max_us=%lld\n",
 		name, pid, status, records, min_us, max_us);
 	fflush(notes);
 }
 
-/* When the first signal that can end a player was sent: between these two. */
+/* The first signal that can end a player was sent between these two times. */
 static long long before_us, after_us;
 
 static void send(pid_t pid, int sig)
@@ -260,7 +259,7 @@ static void send(pid_t pid, int sig)
 	}
 }
 
-static void play(const struct deed *d)
+static void play(const struct scenario *s)
 {
 	long long last = 0;
 	int status;
@@ -268,24 +267,24 @@ static void play(const struct deed *d)
 
 	after_us = 0;
 	before_us = now_us();
-	pid = start(d->play);
-	if (!d->first) /* it signals itself */
+	pid = start(s->play);
+	if (!s->first) /* it signals itself */
 		after_us = now_us();
 	else
-		send(pid, d->first);
-	if (d->second) {
+		send(pid, s->first);
+	if (s->second) {
 		pause_us(30000);
 		last = now_us();
-		send(pid, d->second);
+		send(pid, s->second);
 	}
-	if (waitpid(pid, &status, 0) != pid || status != d->status)
-		die("%s: status %#x", d->name, status);
+	if (waitpid(pid, &status, 0) != pid || status != s->status)
+		die("%s: status %#x", s->name, status);
 	/* It cannot have ended before the last signal was sent. */
-	note(d->name, pid, status, d->records, last > after_us ? last - after_us : 0,
+	note(s->name, pid, status, s->records, last > after_us ? last - after_us : 0,
 	     now_us() - before_us);
 }
 
-/* The parent that does not want to know, as procd before its last kill. */
+/* A parent that ignores SIGCHLD, as procd does before its last kill. */
 static void play_unwatched(const char *name, int flags, void (*handler)(int))
 {
 	struct sigaction action = { .sa_handler = handler, .sa_flags = flags }, old;
@@ -297,12 +296,12 @@ static void play_unwatched(const char *name, int flags, void (*handler)(int))
 	before = now_us();
 	kill(pid, SIGTERM);
 	if (waitpid(pid, NULL, 0) != -1 || errno != ECHILD)
-		die("%s: was not reaped by itself", name);
+		die("%s: the kernel did not reap it", name);
 	note(name, pid, SIGTERM, 1, 0, now_us() - before);
 	sigaction(SIGCHLD, &old, NULL);
 }
 
-/* A tracer that is not the parent sees the end first, then lets go. */
+/* A tracer that is not the parent sees the exit first, then detaches. */
 static void play_traced(void)
 {
 	pid_t pid = start(plain), tracer;
@@ -346,8 +345,8 @@ int main(int argc, char **argv)
 	if (pipe(ready))
 		die("pipe: %m");
 
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++)
-		play(&deeds[i]);
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++)
+		play(&scenarios[i]);
 	play_unwatched("sigchld_ignored", 0, SIG_IGN);
 	play_unwatched("no_child_wait", SA_NOCLDWAIT, SIG_DFL);
 	play_traced();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * killcost counts what kill() costs, in instructions: under QEMU's option
- * -icount shift=0 a nanosecond of the guest is one instruction.
+ * killcost counts the instructions of a kill(): with QEMU's option -icount
+ * shift=0 a nanosecond of guest time is one instruction.
  *
- *	killcost LOAD sender	until kill() returns, signals in close succession
+ *	killcost LOAD sender	until kill() returns, without pauses
  *	killcost LOAD first	until kill() returns, after a pause
- *	killcost LOAD system N	by all of the system, signals in bursts of N
+ *	killcost LOAD system N	of the whole system, signals in bursts of N
  *
- * LOAD is "handler" or "ignored": what is set for the signal, which killcost
- * sends to itself. It prints one number, per signal.
+ * LOAD is "handler" or "ignored": the action of the signal, which killcost sends
+ * to itself. It prints one number, per signal.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,15 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A batch is over well within a tick of 10 ms; most see none of it. */
+/* A batch is much shorter than a tick of 10 ms: most batches have no tick. */
 #define BATCH 1000
 #define BATCHES 40
 
-/* Longer than the relay waits, and than anybody needs who listens. */
+/* Longer than the relay's delay, and than listeners need. */
 #define PAUSE_MS 60
 #define FIRSTS 41
 #define BURSTS 50
-/* Long enough for what is put off, such as collecting garbage. */
+/* Long enough for delayed work, such as garbage collection. */
 #define LAST_PAUSE_MS 1000
 
 #define NOBODY 65534
@@ -79,7 +79,7 @@ static void send(int signals)
 			die("kill: %m");
 }
 
-/* Two instructions for each loop, as near as makes no difference. */
+/* Two instructions for each loop. */
 static void count_down(int loops)
 {
 #ifdef __mips__
@@ -95,10 +95,7 @@ static void nothing(int unused)
 	(void)unused;
 }
 
-/*
- * The least time that f(n) takes: without a tick in it. The clock goes in steps
- * of 16 ns.
- */
+/* The shortest time of f(n): one without a tick. The clock has steps of 16 ns. */
 static long long least(void (*f)(int), int n)
 {
 	long long best = -1;
@@ -115,7 +112,7 @@ static long long least(void (*f)(int), int n)
 	return best;
 }
 
-/* What is measured would mean nothing if time went its own way. */
+/* Fails if guest time does not count instructions. */
 static void check_clock(void)
 {
 	const int loops = 100000;
@@ -137,7 +134,7 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The median: a tick may fall into one of them. */
+/* The median, as some of them can have a tick. */
 static double by_first(void)
 {
 	long long took[FIRSTS];
@@ -153,8 +150,8 @@ static double by_first(void)
 }
 
 /*
- * Starts what takes all the time that nobody wants, so that the rest is what
- * was worked. Returns the clock of the time that it took.
+ * Starts a process that uses all idle time, so that the rest is work. Returns its
+ * CPU clock.
  */
 static clockid_t start_idler(pid_t *pid)
 {
@@ -177,7 +174,7 @@ static clockid_t start_idler(pid_t *pid)
 	return clock;
 }
 
-/* What was worked in a time of always the same length, with signals or without. */
+/* The work in a time of constant length, with signals or without. */
 static long long worked(clockid_t idler, int burst)
 {
 	long long start, idle;
@@ -227,8 +224,8 @@ int main(int argc, char **argv)
 	else
 		usage();
 	/*
-	 * As a user of whom there is nobody else: a signal takes a shorter way
-	 * while another one is pending for its sender's user.
+	 * As a user without other processes: a signal takes a shorter path while
+	 * another one is pending for its sender's user.
 	 */
 	if (setuid(NOBODY))
 		die("setuid: %m");

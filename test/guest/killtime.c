@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * killtime ends processes, one after another, whose ids it reads, and writes for
- * each its id and how long its end took by one way to see it, in ns.
+ * killtime reads process ids and ends these processes, one after another. For
+ * each it writes the id and the time until its end was seen, in ns.
  *
  *	killtime loop <PIDS	kill(pid, 0) until that fails, with usleep(1)
  *	killtime poll <PIDS	poll() of a pidfd
- *	killtime ask <PIDS	SIGUSR1, upon which somebody else ends it; its
- *				time is not taken, and written as 0
+ *	killtime ask <PIDS	SIGUSR1: the daemon has a rule that ends the
+ *				process; the time is written as 0
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -66,7 +66,7 @@ static long long by_poll(pid_t pid)
 	return start;
 }
 
-/* It looks seldom, so as not to be in the way of who is timed. */
+/* Polls rarely, so as not to disturb the process that is timed. */
 static long long by_another(pid_t pid)
 {
 	send(pid, SIGUSR1);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ksigwait is told of triggers without netlink, in the classic way: it writes
- * its thread's id to sigtrail_trigger's file in debugfs, and receives a queued
- * real-time signal with SA_SIGINFO, whose value is a process's id.
+ * ksigwait gets notices without netlink: it writes its thread's id to a debugfs
+ * file of sigtrail_trigger, and gets a queued real-time signal with SA_SIGINFO,
+ * whose value is a process id.
  *
  *	ksigwait [-s SIGNAL] [-t] [-b] COUNT
  *	ksigwait [-s SIGNAL] -d
  *	ksigwait [-s SIGNAL] -x PROGRAM
  *
- * Ends after COUNT signals, each of which it prints:
+ * It ends after COUNT signals, and prints each one:
  *
  *	signal=44 code=-1 value=123 tid=456
  *
- * -t has a second thread register, where the signal has to come to; -b blocks it
- * and takes it by sigtimedwait(2). The others are no longer prepared for it once
- * they have registered: -d has it at its default action, -x becomes PROGRAM.
+ * -t registers a second thread, which must get the signal; -b blocks the signal
+ * and takes it by sigwaitinfo(2). -d and -x set its default action again after
+ * registering; -x then calls exec(PROGRAM).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,12 +29,12 @@
 
 static const char registry[] = "/sys/kernel/debug/sigtrail_trigger/ksig_task";
 
-/* What a handler hands over; it may not print. */
-struct told {
+/* The handler writes this to a pipe, as it must not print. */
+struct received {
 	int signal, code, value, tid;
 };
 
-static int told[2];
+static int handled[2];
 static int sig = 44;
 static long count;
 
@@ -51,11 +51,11 @@ static int own_tid(void)
 
 static void handler(int number, siginfo_t *info, void *context)
 {
-	struct told t = { number, info->si_code, info->si_value.sival_int, own_tid() };
+	struct received r = { number, info->si_code, info->si_value.sival_int, own_tid() };
 	int saved = errno;
 
 	(void)context;
-	if (write(told[1], &t, sizeof(t)) != sizeof(t))
+	if (write(handled[1], &r, sizeof(r)) != sizeof(r))
 		_exit(1);
 	errno = saved;
 }
@@ -64,11 +64,11 @@ static void catch_it(void)
 {
 	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART };
 
-	if (pipe2(told, O_CLOEXEC) || sigaction(sig, &action, NULL))
+	if (pipe2(handled, O_CLOEXEC) || sigaction(sig, &action, NULL))
 		die("sigaction");
 }
 
-static void enrol(void)
+static void register_thread(void)
 {
 	char line[16];
 	int fd = open(registry, O_WRONLY | O_CLOEXEC);
@@ -80,14 +80,14 @@ static void enrol(void)
 	printf("registered tid=%d\n", own_tid());
 }
 
-static void print(const struct told *t)
+static void print(const struct received *r)
 {
-	printf("signal=%d code=%d value=%d tid=%d\n", t->signal, t->code, t->value, t->tid);
+	printf("signal=%d code=%d value=%d tid=%d\n", r->signal, r->code, r->value, r->tid);
 }
 
-static void *enrol_and_wait(void *arg)
+static void *register_and_wait(void *arg)
 {
-	enrol();
+	register_thread();
 	while (pause())
 		;
 	return arg;
@@ -96,17 +96,17 @@ static void *enrol_and_wait(void *arg)
 static void by_handler(bool by_thread)
 {
 	pthread_t thread;
-	struct told t;
+	struct received r;
 
 	catch_it();
 	if (!by_thread)
-		enrol();
-	else if (pthread_create(&thread, NULL, enrol_and_wait, NULL))
+		register_thread();
+	else if (pthread_create(&thread, NULL, register_and_wait, NULL))
 		die("pthread_create");
 	while (count-- > 0) {
-		if (read(told[0], &t, sizeof(t)) != sizeof(t))
+		if (read(handled[0], &r, sizeof(r)) != sizeof(r))
 			die("read");
-		print(&t);
+		print(&r);
 	}
 }
 
@@ -118,11 +118,11 @@ static void by_wait(void)
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	enrol();
+	register_thread();
 	while (count-- > 0) {
 		if (sigwaitinfo(&set, &info) < 0)
 			die("sigwaitinfo");
-		print(&(struct told){ info.si_signo, info.si_code, info.si_value.sival_int, own_tid() });
+		print(&(struct received){ info.si_signo, info.si_code, info.si_value.sival_int, own_tid() });
 	}
 }
 
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	}
 	if (by_default || program) {
 		catch_it();
-		enrol();
+		register_thread();
 		signal(sig, SIG_DFL);
 		puts("unprepared");
 		if (program)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * procevents listens to the process events connector (drivers/connector/cn_proc.c)
- * and has itself signalled for each event (F_SETOWN). The event of an exit is
- * sent at the end of do_exit(), by a task that may be released already: then it
- * has no parent, no leader and no sighand any more, and still it sends SIGIO.
+ * and gets a signal for each event (F_SETOWN). A task sends the event of its exit
+ * at the end of do_exit(), when it may be released already: it then has no parent,
+ * no leader and no sighand any more, but it sends SIGIO.
  *
- * Threads and children leave as fast as they can, none waited for by its
- * parent, and leaders before their threads. When all their exits are heard, one
- * line for each says who it was, and how many events it made: its forks, its
- * name, which it gives itself, and its exit as the last one.
+ * Threads and children exit as fast as they can, unwaited for, and leaders before
+ * their threads. When the events of all exits have come, procevents prints one
+ * line for each task, with the number of its events: its forks, the name that it
+ * sets, and its exit as the last one.
  *
  *	tid=N pid=N events=N name=NAME
  *
@@ -41,9 +41,9 @@
 #define ROUNDS 40
 #define THREADS 4
 #define ORPHANS 2
-/* In a round: the threads, a child, a leader and its thread, a parent and its orphans. */
+/* In a round: threads, a child, a leader and its thread, a parent and its orphans. */
 #define LEAVERS (PLAYERS * ROUNDS * (THREADS + 1 + 2 + 1 + ORPHANS))
-/* Nothing is read until all are gone: room for four events of each. */
+/* Events are read after all have exited: room for four events of each. */
 #define QUEUE (LEAVERS * 4 * 1024)
 
 struct leaver {
@@ -53,7 +53,7 @@ struct leaver {
 	bool heard;
 };
 
-/* What the processes share. */
+/* Shared between the processes. */
 static struct shared {
 	atomic_int count;
 	struct leaver leavers[LEAVERS];
@@ -95,14 +95,14 @@ static void start_thread(void *(*body)(void *), void *arg)
 
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	/* The stacks of those that are about to leave are not free yet. */
+	/* The stacks of threads that are exiting are not free yet. */
 	while ((errno = pthread_create(&thread, &detached, body, arg)) == EAGAIN)
 		sched_yield();
 	if (errno)
 		die("pthread_create: %m");
 }
 
-/* The last that a task does, but for leaving. */
+/* The last step of a task before its exit. */
 static void leave_as(const char *name, int forks)
 {
 	struct leaver *l = &shared->leavers[atomic_fetch_add(&shared->count, 1)];
@@ -123,7 +123,7 @@ static void child(void)
 	_exit(0);
 }
 
-/* Whoever is the last of a process lets go of its leader, too. */
+/* The last thread of a process also releases its leader. */
 static void *last_thread(void *unused)
 {
 	const struct timespec moment = { 0, 2000000 };
@@ -140,7 +140,7 @@ static void leader(void)
 	syscall(SYS_exit, 0);
 }
 
-/* Gone at the same time as its children, or before them. */
+/* Exits at the same time as its children, or before them. */
 static void parent(void)
 {
 	for (int i = 0; i < ORPHANS; i++)
@@ -152,7 +152,7 @@ static void parent(void)
 	_exit(0);
 }
 
-/* Its children, and theirs, wait for nobody when they are gone. */
+/* The kernel reaps its children, and their children. */
 static void play(void)
 {
 	static void (*const lives[])(void) = { child, leader, parent };
@@ -168,7 +168,7 @@ static void play(void)
 		while (wait(NULL) != -1 || errno == EINTR)
 			;
 	}
-	/* Threads that are slower than their process have not left by themselves. */
+	/* Only this thread: exit() would kill threads that have not exited yet. */
 	syscall(SYS_exit, 0);
 }
 
@@ -211,10 +211,10 @@ static int hear_exit(const struct proc_event *event)
 		l->heard = true;
 		return 1;
 	}
-	return 0; /* none of ours */
+	return 0; /* another process's */
 }
 
-/* Reads until all exits are heard: the last ones may be on their way. */
+/* Reads until the events of all exits have come. */
 static void hear_all(int fd)
 {
 	struct pollfd waiting = { .fd = fd, .events = POLLIN };
@@ -229,7 +229,7 @@ static void hear_all(int fd)
 	while (heard < LEAVERS) {
 		/* Half a minute is long even for an emulated machine under load. */
 		if (!poll(&waiting, 1, 30000))
-			die("heard of %d exits, not of %d", heard, LEAVERS);
+			die("got %d exit events, not %d", heard, LEAVERS);
 		while (recv(fd, &m, sizeof(m), 0) > 0) {
 			memcpy(&event, m.event, sizeof(event));
 			if (event.what == PROC_EVENT_EXIT)
@@ -256,7 +256,7 @@ int main(void)
 		if (wait(&status) < 0 || status)
 			die("a player ended with %#x", status);
 	if (shared->count != LEAVERS)
-		die("%d have left, not %d", shared->count, LEAVERS);
+		die("%d tasks have exited, not %d", shared->count, LEAVERS);
 	hear_all(fd);
 
 	for (struct leaver *l = shared->leavers; l < shared->leavers + LEAVERS; l++)

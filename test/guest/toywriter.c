@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * toywriter writes a file, one write(2) after the other, and does no other
- * write: what a trigger counts of it is known. It can also be stubborn.
+ * toywriter writes to a file and makes no other call of write(2), so the hits of a
+ * trigger on write are known. It can also refuse to end.
  *
  *	toywriter [-n WRITES] [-p PAUSE_US] [-t THREADS] [-c MS | -i] FILE
  *
- * Without -n it writes for ever; with it, it waits to be killed afterwards. -p
- * is how long it rests after each write. With -t so many threads write, each of
- * them WRITES times. -c catches SIGTERM and ends MS milliseconds later, -i
- * ignores it.
+ * Without -n it writes until it is killed; with -n it then waits to be killed. -p
+ * sets the pause after each write. With -t THREADS threads write WRITES times
+ * each. -c catches SIGTERM and ends MS milliseconds later, -i ignores it.
  */
 #define _GNU_SOURCE
 #include <errno.h>

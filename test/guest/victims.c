@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * victims starts N processes of the name "victim", writes their ids, and ends
- * when they have all ended. SIGTERM ends each after a time of its own, up to
- * 20 ms and some work. Nobody needs to reap them, so that the end of one can also be seen by
- * kill(pid, 0). They ignore SIGUSR1.
+ * victims starts N processes with the name "victim", writes their ids, and ends
+ * after all of them. SIGTERM ends each after a different time of up to 20 ms and
+ * some work. The kernel reaps them, so that kill(pid, 0) also shows their end.
+ * They ignore SIGUSR1.
  *
  *	victims N FILE
  */
@@ -27,8 +27,8 @@ static long now_us(void)
 }
 
 /*
- * The work has the end fall anywhere between two looks of who looks at times:
- * timers that run out at about the same time are woken from together.
+ * The work moves the end to any time between two polls. With sleep alone, timers
+ * of victim and poller that expire at about the same time would fire together.
  */
 static void end(int sig)
 {
@@ -83,12 +83,12 @@ int main(int argc, char **argv)
 			live(i);
 		fprintf(f, "%d\n", (int)pid);
 	}
-	/* There as a whole, or not at all. */
+	/* The file appears only when it is complete. */
 	if (fclose(f) || rename(partial, argv[2])) {
 		fprintf(stderr, "victims: %s: %m\n", argv[2]);
 		return 1;
 	}
-	/* To wait would be to be woken, and look at them all, at each one's end. */
+	/* Polls: wait() would wake up at each end, and disturb the measurement. */
 	while (!waitpid(-1, NULL, WNOHANG))
 		sleep(1);
 	return 0;

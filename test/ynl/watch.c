@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A client that knows of sigtrail what its specification says, and nothing
- * else: the code between it and the kernel is what the kernel tree's own
- * generator makes of the specification. It asks for the ring's size, sends a
- * signal, and prints the event of it.
+ * A client of sigtrail that uses only its YNL specification: the kernel tree's
+ * generator makes the netlink code from it. It reads the ring's size, sends a
+ * signal, and prints the event.
  */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h> /* which ynl.h relies on */
+#include <string.h> /* needed by ynl.h */
 #include <unistd.h>
 
 #include <ynl.h>
@@ -78,7 +77,7 @@ int main(void)
 		perror("ynlwatch: kill");
 		return 1;
 	}
-	alarm(30); /* ends us if no event comes */
+	alarm(30); /* ends this process if there is no event */
 	status = await_event(ys);
 	ynl_sock_destroy(ys);
 	return status;

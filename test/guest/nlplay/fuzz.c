@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink messages to a family of sigtrail's that nobody should
- * send: random and half right ones, with lengths that lie, over sockets
- * that are closed in the middle of an answer, by root, by a user without
- * rights, and by the root of a user and network namespace of its own.
+ * Sends wrong generic netlink messages to a family of sigtrail: random and half
+ * correct ones, with wrong lengths, over sockets that are closed in the middle of
+ * a reply; as root, as a user without rights, and as root of another user and
+ * network namespace.
  *
- * The last two must be refused in all that they try; it fails if they are not. That the kernel survives is for its console to tell.
+ * The last two must be refused in everything, else it fails. Errors of the kernel
+ * are on its console.
  */
 #include "nlplay.h"
 
@@ -26,8 +27,8 @@ enum rights { ROOT, USER, NAMESPACE };
 
 static const char *const rights_names[] = { "root", "user", "namespace" };
 
-/* What is known of a family: how to come close to what it takes. */
-struct prey {
+/* A family, and how to make messages that are almost correct. */
+struct subject {
 	const char *name;
 	int cmd_max, attr_max, dump;
 	void (*put_text)(struct message *m);
@@ -37,7 +38,7 @@ struct prey {
 static unsigned long state;
 static int sockets[SOCKETS];
 
-/* Marsaglia's xorshift, so that a seed gives the same messages again. */
+/* Marsaglia's xorshift: the same seed gives the same messages. */
 static unsigned long draw(unsigned long below)
 {
 	state ^= state << 13;
@@ -61,7 +62,7 @@ static void complete_sigtrail(struct message *m, int cmd)
 		message_put(m, SIGTRAIL_ATTR_SIGCHLD, &on, sizeof(on));
 }
 
-/* Places where a probe is worth a try, on the signals' own way too. */
+/* Places for a probe, also on the path of signals. */
 static void put_place(struct message *m)
 {
 	static const char *const symbols[] = {
@@ -84,23 +85,23 @@ static void complete_trigger(struct message *m, int cmd)
 		message_put(m, SIGTRAIL_TRIGGER_ATTR_ID, &id, sizeof(id));
 }
 
-static const struct prey preys[] = {
+static const struct subject subjects[] = {
 	{ SIGTRAIL_FAMILY_NAME, SIGTRAIL_CMD_MAX, SIGTRAIL_ATTR_MAX,
 	  SIGTRAIL_CMD_EVENTS_GET, put_mark, complete_sigtrail },
 	{ SIGTRAIL_TRIGGER_FAMILY_NAME, SIGTRAIL_TRIGGER_CMD_MAX, SIGTRAIL_TRIGGER_ATTR_MAX,
 	  SIGTRAIL_TRIGGER_CMD_GET, put_place, complete_trigger },
 };
 
-static const struct prey *prey;
+static const struct subject *subject;
 
-/* A value that a policy may take, or only just refuse. */
+/* A value that a policy accepts, or just refuses. */
 static void put_likely(struct message *m)
 {
 	static const unsigned long long numbers[] = {
 		0, 1, 2, 3, 200, 10000, 10001, 0x7fffffff, 0xffffffff, 1ULL << 32, ~0ULL };
 	static const int lens[] = { 1, 4, 4, 8, 8 };
 	unsigned long long number = numbers[draw(sizeof(numbers) / sizeof(*numbers))];
-	int type = draw(prey->attr_max + 3);
+	int type = draw(subject->attr_max + 3);
 	char text[2 * SIGTRAIL_TEXT_LEN];
 
 	if (draw(4)) {
@@ -108,7 +109,7 @@ static void put_likely(struct message *m)
 		return;
 	}
 	if (draw(2)) {
-		prey->put_text(m);
+		subject->put_text(m);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(text); i++)
@@ -125,8 +126,8 @@ static void put_noise(struct message *m)
 	message_put(m, draw(65536), noise, draw(sizeof(noise) + 1));
 }
 
-/* Lengths that are wrong for what is there. */
-static void lie(struct message *m)
+/* Sets wrong lengths. */
+static void spoil_lengths(struct message *m)
 {
 	struct nlattr *first = (struct nlattr *)m->attrs;
 
@@ -143,7 +144,7 @@ static int make(struct message *m, const struct family *family)
 	int len;
 
 	message_begin(m, draw(50) ? family->id : (int)draw(65536),
-	      draw(10) ? draw(prey->cmd_max + 1) : draw(256));
+	      draw(10) ? draw(subject->cmd_max + 1) : draw(256));
 	m->nl.nlmsg_flags = draw(20) ? NLM_F_REQUEST | flags[draw(7)] : draw(65536);
 	m->nl.nlmsg_seq = draw(65536);
 	m->genl.version = draw(5) ? 1 : draw(256);
@@ -155,7 +156,7 @@ static int make(struct message *m, const struct family *family)
 	}
 	len = m->nl.nlmsg_len;
 	if (!draw(5))
-		lie(m);
+		spoil_lengths(m);
 	return draw(20) ? len : (int)draw(len + 1);
 }
 
@@ -165,7 +166,7 @@ static bool refused(int error)
 	       error == -EOPNOTSUPP || error == -ERANGE || error == -EACCES;
 }
 
-/* Reads what has come. Without rights, nothing but refusals may have. */
+/* Reads all messages. Without rights there may only be errors. */
 static void drain(int fd, enum rights rights, const struct family *family, bool probe)
 {
 	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -178,7 +179,7 @@ static void drain(int fd, enum rights rights, const struct family *family, bool 
 			if (rights == ROOT)
 				continue;
 			if (nl->nlmsg_type == family->id)
-				die("%s was answered", rights_names[rights]);
+				die("%s got a reply", rights_names[rights]);
 			if (nl->nlmsg_type != NLMSG_ERROR || !probe)
 				continue;
 			error = ((struct nlmsgerr *)NLMSG_DATA(nl))->error;
@@ -188,17 +189,17 @@ static void drain(int fd, enum rights rights, const struct family *family, bool 
 	}
 }
 
-/* Each command in its right form: all that is missing is the right. */
+/* Sends each command in its correct form, but without the rights. */
 static void try_commands(enum rights rights, const struct family *family)
 {
 	int fd = open_socket();
 	struct message m;
 
-	for (int cmd = 1; cmd <= prey->cmd_max; cmd++) {
+	for (int cmd = 1; cmd <= subject->cmd_max; cmd++) {
 		message_begin(&m, family->id, cmd);
-		if (cmd == prey->dump)
+		if (cmd == subject->dump)
 			m.nl.nlmsg_flags |= NLM_F_DUMP;
-		prey->complete(&m, cmd);
+		subject->complete(&m, cmd);
 		if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
 			die("send: %m");
 		drain(fd, rights, family, true);
@@ -206,8 +207,8 @@ static void try_commands(enum rights rights, const struct family *family)
 	if (rights == USER &&
 	    (!setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
 			 sizeof(family->group)) || errno != EPERM))
-		die("a user without rights may join the group: %m");
-	/* In a namespace the number may be joined, but nothing comes there. */
+		die("a user without rights can join the group: %m");
+	/* In a namespace a socket can join the group, but gets nothing. */
 	if (rights == NAMESPACE)
 		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
 			   sizeof(family->group));
@@ -251,12 +252,12 @@ static void fuzz_as(long count, enum rights rights, const struct family *family)
 		drain(sockets[i], rights, family, false);
 }
 
-static const struct prey *prey_of(const char *name)
+static const struct subject *find_subject(const char *name)
 {
-	for (size_t i = 0; i < sizeof(preys) / sizeof(*preys); i++)
-		if (!strcmp(preys[i].name, name))
-			return &preys[i];
-	die("no family of ours: %s", name);
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++)
+		if (!strcmp(subjects[i].name, name))
+			return &subjects[i];
+	die("not a family of sigtrail: %s", name);
 }
 
 int fuzz(const char *name, long count, unsigned long seed)
@@ -264,7 +265,7 @@ int fuzz(const char *name, long count, unsigned long seed)
 	struct family family = look_up(name);
 	int status, failed = 0;
 
-	prey = prey_of(name);
+	subject = find_subject(name);
 	for (enum rights rights = ROOT; rights <= NAMESPACE; rights++) {
 		if (fork())
 			continue;

@@ -8,8 +8,8 @@
 
 static const char usage[] =
 	"Usage: nlplay fuzz FAMILY MESSAGES SEED\n"
-	"                                   messages that nobody should send\n"
-	"       nlplay sigio MILLISECONDS   listen, and be signalled for each message\n"
+	"                                   send wrong messages\n"
+	"       nlplay sigio MILLISECONDS   listen, with SIGIO for each message\n"
 	"       nlplay trigger add SYMBOL NAME [offset=N|skip=N|per=N|rate=N]...\n"
 	"       nlplay trigger del ID\n"
 	"       nlplay trigger list\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages of generic netlink, as far as they are needed here. */
+/* Messages of generic netlink. */
 #include "nlplay.h"
 
 #include <string.h>
@@ -103,7 +103,7 @@ struct family look_up(const char *name)
 	if (len < 0 || m.nl.nlmsg_type == NLMSG_ERROR)
 		die("the kernel has no family %s", name);
 	id = attr_find(m.attrs, len - HEADERS, CTRL_ATTR_FAMILY_ID);
-	/* The first of its groups, and the only one. */
+	/* Its only group. */
 	group = inside(inside(attr_find(m.attrs, len - HEADERS, CTRL_ATTR_MCAST_GROUPS), 1),
 		       CTRL_ATTR_MCAST_GRP_ID);
 	if (!id || !group)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nlplay speaks with sigtrail's generic netlink families in ways that nobody
- * should, to see that the kernel, and its rights, hold; and in plain ways, where
- * a test wants to see each attribute.
+ * nlplay sends messages to sigtrail's generic netlink families: wrong ones, to
+ * test the kernel and its checks of rights; and correct ones, for tests that need
+ * each attribute.
  */
 #ifndef NLPLAY_H
 #define NLPLAY_H
 
-#define _GNU_SOURCE /* hence this header comes first */
+#define _GNU_SOURCE /* so include this header first */
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -22,7 +22,7 @@ struct message {
 
 #define HEADERS (NLMSG_HDRLEN + GENL_HDRLEN)
 
-/* As the initial network namespace has them. */
+/* Numbers in the initial network namespace. */
 struct family {
 	int id, group;
 };
@@ -36,13 +36,13 @@ void message_begin(struct message *m, int family, int cmd);
 void message_put(struct message *m, int type, const void *value, int len);
 struct family look_up(const char *name);
 
-/* Attributes one by one, and the first of a type; NULL: there is none. */
+/* Attributes one by one, and the first of a type; NULL if there is none. */
 const struct nlattr *attr_first(const void *from, int len);
 const struct nlattr *attr_next(const struct nlattr *attr, int *len);
 const struct nlattr *attr_find(const void *from, int len, int type);
 int attr_count(const void *from, int len, int type);
 
-/* The modes, each in a file of its own. */
+/* The modes, one file each. */
 int fuzz(const char *family, long count, unsigned long seed);
 int sigio(int ms);
 int trigger(int argc, char **argv);

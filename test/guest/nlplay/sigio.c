@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listens to sigtrail's events and has itself signalled (F_SETOWN) each
- * time that there is something to read, as old programs do. The signals come
- * of the relay's own messages: if they were events, they would make the next
- * message, and so on for ever.
- * Prints how many signals and records came.
+ * Listens to sigtrail's events with F_SETOWN: it gets SIGIO for each message. The
+ * relay's own messages cause these signals. If they were recorded, each would cause
+ * the next message, without end. Prints the numbers of signals and records.
  */
 #include "nlplay.h"
 
@@ -47,7 +45,7 @@ int sigio(int ms)
 	    fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK))
 		die("sigio: %m");
 
-	/* What makes the first event. */
+	/* The first event. */
 	if (kill(getpid(), SIGCONT))
 		die("kill: %m");
 	for (end = now_ms() + ms; now_ms() < end; nanosleep(&rest, NULL))

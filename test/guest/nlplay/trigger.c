@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Speaks with the module's family attribute by attribute. Prints each
- * message that comes as one line of KEY=VALUE, and of what is refused:
+ * Sends commands to the module's family. Prints each message as one line of
+ * KEY=VALUE, and for a command that is refused:
  *
  *	error=22 message=...
  */
@@ -17,7 +17,7 @@
 
 #define REFUSED 3 /* exit status */
 
-/* How attributes are printed; those of triggers are the header's, in its order. */
+/* How attributes are printed. */
 static const struct {
 	const char *name;
 	enum { NONE, U32, U64, HEX, STRING } kind;
@@ -54,7 +54,7 @@ static void print_attr(const struct nlattr *attr)
 	if (type == SIGTRAIL_TRIGGER_ATTR_PAD)
 		return;
 	if (type > SIGTRAIL_TRIGGER_ATTR_MAX)
-		die("attribute %u is none of the header's", type);
+		die("unknown attribute %u", type);
 	switch (keys[type].kind) {
 	case U32:
 		memcpy(&u32, attr + 1, sizeof(u32));
@@ -69,7 +69,7 @@ static void print_attr(const struct nlattr *attr)
 		printf(" %s=%s", keys[type].name, (const char *)(attr + 1));
 		break;
 	default:
-		die("attribute %u is not to be printed", type);
+		die("attribute %u has no format", type);
 	}
 }
 
@@ -96,8 +96,8 @@ static void print_refusal(const struct nlmsghdr *nl)
 }
 
 /*
- * Waits for a datagram and prints what it brings. Returns whether all is
- * answered, or so many messages have come.
+ * Waits for a datagram and prints its messages. Returns whether the command is
+ * complete, or *messages messages have come.
  */
 static bool take(int fd, int *messages)
 {
@@ -162,7 +162,7 @@ static void put_option(struct message *m, const char *option)
 			return;
 		}
 	}
-	die("no option: %s", option);
+	die("unknown option: %s", option);
 }
 
 static int add(const struct family *family, int argc, char **argv)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signals that the kernel makes, and those that look as if it did. */
+/* Signals by the kernel, and signals that look like them. */
 #include "sigplay.h"
 
 #include <fcntl.h>
@@ -21,13 +21,13 @@ static int pid_pipe[2];
 static void null_pointer(void)
 {
 	const struct rlimit no_core = { 0, 0 };
-	volatile int *volatile null = NULL; /* or the compiler drops it */
+	volatile int *volatile null = NULL; /* keeps the compiler from dropping it */
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	*null = 1;
 }
 
-/* SIGPIPE comes without siginfo, as if the writer had sent it to itself. */
+/* SIGPIPE has no siginfo, as if the writer had sent it to itself. */
 static void broken_pipe(void)
 {
 	int fds[2];
@@ -82,7 +82,7 @@ static void preempt_itself(void)
 	syscall(SYS_tgkill, getpid(), gettid(), SIGURG);
 }
 
-/* To itself a process may claim that the kernel was it, and is believed. */
+/* A process can send itself a signal that is recorded as the kernel's. */
 static void claim_kernel(void)
 {
 	siginfo_t info;
@@ -113,14 +113,14 @@ static void wait_for_one(void)
 
 enum context { ITSELF, VARIES };
 
-static const struct deed {
+static const struct scenario {
 	struct role role;
 	int sig, code;
 	const char *scope;
 	bool kernel;
 	enum context context;
 	const char *left_out;
-} deeds[] = {
+} scenarios[] = {
 	{ { "null_pointer", NULL, null_pointer, -SIGSEGV },
 	  SIGSEGV, SEGV_MAPERR, "thread", true, ITSELF, NULL },
 	{ { "broken_pipe", NULL, broken_pipe, 1 },
@@ -137,45 +137,45 @@ static const struct deed {
 	  SIGUSR1, SI_KERNEL, "process", true, ITSELF, NULL },
 };
 
-static void write_down(const struct deed *d, const struct player *p)
+static void write_down(const struct scenario *s, const struct player *p)
 {
 	struct note note = {
-		.deed = d->role.name, .target_pid = p->pid,
-		.target_tid = p->tid, .target_name = p->name, .sig = d->sig,
-		.code = d->code, .scope = d->scope, .outcome = "delivered",
-		.kernel = d->kernel, .left_out = d->left_out };
+		.scenario = s->role.name, .target_pid = p->pid,
+		.target_tid = p->tid, .target_name = p->name, .sig = s->sig,
+		.code = s->code, .scope = s->scope, .outcome = "delivered",
+		.kernel = s->kernel, .left_out = s->left_out };
 
-	if (!d->kernel) {
+	if (!s->kernel) {
 		note.sender_pid = p->pid;
 		note.sender_tid = p->tid;
 		note.sender_name = p->name;
-	} else if (d->context == ITSELF) {
+	} else if (s->context == ITSELF) {
 		note.context_pid = p->pid;
 		note.context_tid = p->tid;
 	}
 	note_write(&note);
 }
 
-/* Ctrl-C on the terminal of a session: a kernel worker signals its group. */
+/* Ctrl-C on a session's terminal: a kernel worker signals its process group. */
 static void make_ctrl_c(void)
 {
-	const struct deed d = { { "ctrl_c", control_tty, wait_for_one, 1 },
+	const struct scenario s = { { "ctrl_c", control_tty, wait_for_one, 1 },
 		SIGINT, SI_KERNEL, "process", true, VARIES, NULL };
 	struct player p;
 
 	tty = posix_openpt(O_RDWR | O_NOCTTY);
 	if (tty < 0 || grantpt(tty) || unlockpt(tty))
 		die("ctrl_c: no pty, is /dev/pts mounted? %m");
-	player_start(&p, &d.role);
+	player_start(&p, &s.role);
 	if (write(tty, "\x03", 1) != 1)
 		die("ctrl_c: %m");
 	player_act(&p);
-	write_down(&d, &p);
-	player_end(&p, &d.role);
+	write_down(&s, &p);
+	player_end(&p, &s.role);
 	close(tty);
 }
 
-/* The receiver is a process whose own child ends: code CLD_EXITED. */
+/* SIGCHLD to a process whose child ends: code CLD_EXITED. */
 static pid_t child;
 
 static void have_child(void)
@@ -210,7 +210,7 @@ static void make_sigchld(void)
 	player_act(&p);
 	pid = read_pid();
 	note_write(&(struct note){
-		.deed = role.name, .context_pid = pid, .context_tid = pid,
+		.scenario = role.name, .context_pid = pid, .context_tid = pid,
 		.target_pid = p.pid, .target_tid = p.tid, .target_name = p.name,
 		.sig = SIGCHLD, .code = CLD_EXITED, .scope = "process",
 		.outcome = "delivered", .kernel = true, .left_out = "sigchld" });
@@ -218,8 +218,8 @@ static void make_sigchld(void)
 }
 
 /*
- * The death of a parent looks as if the parent had sent the signal. Here the
- * player is the parent; its child tells its pid once it can be orphaned.
+ * The parent's death signal is recorded as sent by the parent. Here the player is
+ * the parent; its child writes its pid when it is ready to be orphaned.
  */
 static const struct role orphan_role = { "pdeath_child", NULL, NULL, 1 };
 
@@ -251,7 +251,7 @@ static void make_pdeathsig(void)
 	orphan = read_pid();
 	player_end(&p, &role);
 	note_write(&(struct note){
-		.deed = "pdeathsig", .sender_pid = p.pid, .sender_tid = p.tid,
+		.scenario = "pdeathsig", .sender_pid = p.pid, .sender_tid = p.tid,
 		.sender_name = p.name, .target_pid = orphan,
 		.target_tid = orphan, .target_name = orphan_role.name,
 		.sig = SIGUSR1, .code = SI_USER, .scope = "process",
@@ -259,15 +259,15 @@ static void make_pdeathsig(void)
 	player_await(orphan, &orphan_role);
 }
 
-void deeds_by_kernel(void)
+void signals_by_kernel(void)
 {
 	struct player p;
 
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
-		player_start(&p, &deeds[i].role);
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++) {
+		player_start(&p, &scenarios[i].role);
 		player_act(&p);
-		write_down(&deeds[i], &p);
-		player_end(&p, &deeds[i].role);
+		write_down(&scenarios[i], &p);
+		player_end(&p, &scenarios[i].role);
 	}
 	make_ctrl_c();
 	if (pipe(pid_pipe))

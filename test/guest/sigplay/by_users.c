@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signals that one process sends to another, by each of the system calls. */
+/* Signals from one process to another, by each system call. */
 #include "sigplay.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What receivers do before a signal comes */
+/* What targets do before a signal is sent */
 
 static pid_t catch_usr1(void)
 {
@@ -54,7 +54,7 @@ static pid_t own_group(void)
 	return catch_usr1();
 }
 
-/* No room for a real-time signal. */
+/* No queue for a real-time signal. */
 static pid_t no_queue(void)
 {
 	struct rlimit limit = { 0, 0 };
@@ -73,7 +73,7 @@ static void *rest(void *tid)
 	return NULL;
 }
 
-/* A second thread, with a name of its own, that the signal goes to. */
+/* A second thread, with another name, as the target. */
 static pid_t second_thread(void)
 {
 	static pid_t tid;
@@ -87,13 +87,13 @@ static pid_t second_thread(void)
 	return tid;
 }
 
-static const struct deed {
-	struct role role; /* its name is the deed's */
+static const struct scenario {
+	struct role role; /* its name is the scenario's */
 	way *send;
 	int sig, code;
 	const char *scope, *outcome;
 	int error;
-} deeds[] = {
+} scenarios[] = {
 	{ { "kill", NULL, NULL, -SIGTERM },
 	  by_kill, SIGTERM, SI_USER, "process", "delivered", 0 },
 	{ { "kill_caught", catch_usr1, NULL, 1 },
@@ -122,15 +122,15 @@ static const struct deed {
 	  by_kill, SIGCONT, SI_USER, "process", "delivered", 0 },
 	{ { "overflow_fail", no_queue, NULL, 0 },
 	  by_sigqueue, RT_SIGNAL, SI_QUEUE, "process", "overflow_fail", EAGAIN },
-	/* kill() goes through even then, but without its siginfo. */
+	/* kill() succeeds even then, but without its siginfo. */
 	{ { "lose_info", no_queue, NULL, 1 },
 	  by_kill, RT_SIGNAL, SI_USER, "process", "lose_info", 0 },
-	/* Go's preemption is SIGURG within one process; this is between two. */
+	/* Go's preemption sends SIGURG within one process; this is between two. */
 	{ { "urg_by_other", catch_urg, NULL, 1 },
 	  by_tgkill, SIGURG, SI_TKILL, "thread", "delivered", 0 },
 };
 
-static void write_down(const char *deed, const struct player *to, int sig,
+static void write_down(const char *scenario, const struct player *to, int sig,
 		       int code, const char *scope, const char *outcome,
 		       const char *left_out)
 {
@@ -138,66 +138,66 @@ static void write_down(const char *deed, const struct player *to, int sig,
 
 	prctl(PR_GET_NAME, name);
 	note_write(&(struct note){
-		.deed = deed, .sender_pid = getpid(), .sender_tid = sender_tid,
+		.scenario = scenario, .sender_pid = getpid(), .sender_tid = sender_tid,
 		.sender_name = name, .target_pid = to->pid,
 		.target_tid = to->tid, .target_name = to->name, .sig = sig,
 		.code = code, .scope = scope, .outcome = outcome,
 		.left_out = left_out });
 }
 
-static void send(const struct deed *d, const struct player *to)
+static void send(const struct scenario *s, const struct player *to)
 {
 	int error;
 
 	sender_tid = gettid();
-	error = d->send(to, d->sig, d->code) < 0 ? errno : 0;
-	if (error != d->error)
-		die("%s: %s, not %s", d->role.name, strerror(error), strerror(d->error));
-	write_down(d->role.name, to, d->sig, d->code, d->scope, d->outcome, NULL);
+	error = s->send(to, s->sig, s->code) < 0 ? errno : 0;
+	if (error != s->error)
+		die("%s: %s, not %s", s->role.name, strerror(error), strerror(s->error));
+	write_down(s->role.name, to, s->sig, s->code, s->scope, s->outcome, NULL);
 }
 
-/* The second finds the first still pending. */
+/* The first is still pending when the second is sent. */
 static void send_pending(void)
 {
 	const struct role role = { "pending", block_usr1, NULL, 0 };
-	struct deed d = { { "pending_first", NULL, NULL, 0 }, by_kill, SIGUSR1,
+	struct scenario s = { { "pending_first", NULL, NULL, 0 }, by_kill, SIGUSR1,
 			  SI_USER, "process", "delivered", 0 };
 	struct player p;
 
 	player_start(&p, &role);
-	send(&d, &p);
-	d.role.name = "pending_again";
-	d.outcome = "already_pending";
-	send(&d, &p);
+	send(&s, &p);
+	s.role.name = "pending_again";
+	s.outcome = "already_pending";
+	send(&s, &p);
 	player_end(&p, &role);
 }
 
 static void send_stop_and_cont(void)
 {
 	const struct role role = { "stop", NULL, NULL, 0 };
-	struct deed d = { { "stop", NULL, NULL, 0 }, by_kill, SIGSTOP, SI_USER,
+	struct scenario s = { { "stop", NULL, NULL, 0 }, by_kill, SIGSTOP, SI_USER,
 			  "process", "delivered", 0 };
 	struct player p;
 	int status;
 
 	player_start(&p, &role);
-	send(&d, &p);
+	send(&s, &p);
 	if (waitpid(p.pid, &status, WUNTRACED) != p.pid || !WIFSTOPPED(status))
 		die("stop: %m");
 
-	/* It wakes the stopped process and, with no handler, is then dropped. */
-	d.role.name = "cont_default";
-	d.sig = SIGCONT;
-	d.outcome = "ignored";
-	send(&d, &p);
+	/* It wakes the stopped process and is then dropped: it has no handler. */
+	s.role.name = "cont_default";
+	s.sig = SIGCONT;
+	s.outcome = "ignored";
+	send(&s, &p);
 	player_end(&p, &role);
 }
 
-/* A zombie takes signals, to no effect. */
+/* A signal to a zombie has no effect. */
 static void send_dying(void)
 {
 	const struct role role = { "dying", NULL, NULL, 0 };
-	const struct deed d = { { "dying", NULL, NULL, 0 }, by_kill, SIGTERM,
+	const struct scenario s = { { "dying", NULL, NULL, 0 }, by_kill, SIGTERM,
 				SI_USER, "process", "dying", 0 };
 	struct player p;
 	siginfo_t info;
@@ -206,12 +206,12 @@ static void send_dying(void)
 	close(p.down);
 	if (waitid(P_PID, p.pid, &info, WEXITED | WNOWAIT))
 		die("dying: %m");
-	send(&d, &p);
+	send(&s, &p);
 	close(p.up);
 	player_await(p.pid, &role);
 }
 
-/* Kernel threads ignore all. */
+/* Kernel threads ignore all signals. */
 static void send_kthread(void)
 {
 	const struct player kthreadd = { .pid = 2, .tid = 2, .name = "kthreadd" };
@@ -228,14 +228,14 @@ static void send_kthread(void)
 		   "kthread");
 }
 
-void deeds_by_users(void)
+void signals_by_users(void)
 {
 	struct player p;
 
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
-		player_start(&p, &deeds[i].role);
-		send(&deeds[i], &p);
-		player_end(&p, &deeds[i].role);
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++) {
+		player_start(&p, &scenarios[i].role);
+		send(&scenarios[i], &p);
+		player_end(&p, &scenarios[i].role);
 	}
 	send_pending();
 	send_stop_and_cont();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kill(-1) in a pid namespace, where it reaches nobody but the receivers made
- * for it. Each process in there sends a datagram; its credentials carry the
- * pid as we see it out here.
+ * kill(-1) in a pid namespace, where the receivers are the only other processes.
+ * Each process there sends a datagram, whose credentials have its pid outside of
+ * the namespace.
  */
 #include "sigplay.h"
 
@@ -43,7 +43,7 @@ static void take_part(int part, int sock, int go)
 	_exit(0);
 }
 
-/* Process 1 of the namespace; kill(-1) passes it by. */
+/* Process 1 of the namespace; kill(-1) does not signal it. */
 static void be_init(int sock, int go)
 {
 	int status, failed = 0;
@@ -86,12 +86,12 @@ void killall(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, socks) || pipe(go) ||
 	    setsockopt(socks[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
 		die("killall: %m");
-	if (unshare(CLONE_NEWPID)) /* of the children to come */
+	if (unshare(CLONE_NEWPID)) /* for the next children */
 		die("killall: no pid namespace: %m");
 	init = fork_or_die();
 	if (!init) {
 		if (getpid() != 1)
-			die("killall: not in a pid namespace of its own");
+			die("killall: not in a new pid namespace");
 		be_init(socks[1], go[0]);
 	}
 	for (int part = 0; part <= SENDER; part++)
@@ -102,7 +102,7 @@ void killall(void)
 
 	for (int part = 0; part < RECEIVERS; part++)
 		note_write(&(struct note){
-			.deed = "killall", .sender_pid = pids[SENDER],
+			.scenario = "killall", .sender_pid = pids[SENDER],
 			.sender_tid = pids[SENDER],
 			.sender_name = part_names[SENDER],
 			.target_pid = pids[part], .target_tid = pids[part],

@@ -6,11 +6,11 @@
 #include <string.h>
 
 static const char usage[] =
-	"Usage: sigplay deeds NOTES          one signal of every kind\n"
-	"       sigplay names NOTES          signals between tasks of hostile names\n"
+	"Usage: sigplay signals NOTES        one signal of each kind\n"
+	"       sigplay names NOTES          signals between tasks with hostile names\n"
 	"       sigplay killall NOTES        kill(-1), in a pid namespace\n"
 	"       sigplay oom NOTES            a process that the OOM killer ends\n"
-	"       sigplay storm N [RECEIVERS]  exactly N signals, as fast as can be\n"
+	"       sigplay storm N [RECEIVERS]  exactly N signals, as fast as possible\n"
 	"       sigplay mixed N              at least N signals of all kinds at once\n"
 	"NOTES is a file to write to, or - for standard output.\n";
 
@@ -40,10 +40,10 @@ int main(int argc, char **argv)
 	const char *mode = argc > 1 ? argv[1] : "";
 	const char *arg = argc > 2 ? argv[2] : "";
 
-	if (argc == 3 && !strcmp(mode, "deeds")) {
+	if (argc == 3 && !strcmp(mode, "signals")) {
 		notes_open(arg);
-		deeds_by_users();
-		deeds_by_kernel();
+		signals_by_users();
+		signals_by_kernel();
 	} else if (argc == 3 && mode_with_notes(mode)) {
 		notes_open(arg);
 		mode_with_notes(mode)();

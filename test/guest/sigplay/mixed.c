@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Signals of all kinds and outcomes at once, from many processes, threads and
- * timers to each other: a load to hold the trail against the tracepoint
- * signal:signal_generate. All processes live until all have sent, so that no
- * pid is used twice, and are reaped at the end.
+ * Signals of all kinds and outcomes, by many processes, threads and timers to each
+ * other: a load to compare the trail with the tracepoint signal:signal_generate.
+ * No process ends before all have sent, so that no pid is reused.
  */
 #include "sigplay.h"
 
@@ -25,9 +24,9 @@
 #define THREADS 2 /* senders in each, besides the main thread */
 #define KINDS 8
 
-/* What the processes share. */
+/* Shared between the processes. */
 static struct shared {
-	atomic_long sent; /* by a system call, timers' not counted */
+	atomic_long sent; /* by a system call, without timers */
 	atomic_long goal;
 	atomic_int ready, done;
 	pid_t pids[PROCESSES];
@@ -36,7 +35,7 @@ static struct shared {
 
 static int self; /* this process's index */
 
-/* Once, and inherited: some are caught, one is ignored, one is blocked. */
+/* Inherited by all processes: some caught, one ignored, one blocked. */
 static void prepare(void)
 {
 	const int all_caught[] = { SIGUSR1, SIGUSR2, SIGURG, SIGWINCH, SIGALRM,
@@ -51,14 +50,14 @@ static void prepare(void)
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 }
 
-/* A short life, ended by a signal of its own making or of ours. */
+/* A process that ends at once, by its own signal or by ours. */
 static void send_to_mortal(long n)
 {
 	sigset_t all, old;
 	volatile int *volatile null = NULL;
 	pid_t pid;
 
-	/* With a signal pending fork() starts over; here one always is. */
+	/* A pending signal makes fork() start again, and here one is always pending. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
 	pid = fork_or_die();
@@ -112,7 +111,7 @@ static void send_one(long n)
 	case 4: /* ignored */
 		ret = kill(pid, SIGTERM);
 		break;
-	case 5: /* blocked: pending from the first time on */
+	case 5: /* blocked: pending after the first one */
 		ret = kill(pid, SIGHUP);
 		break;
 	case 6: /* as Go does, and real-time without its siginfo */
@@ -141,14 +140,14 @@ static void *send_all(void *index)
 	while (shared->sent < shared->goal)
 		send_one(n++);
 
-	/* Others may still send to this process and to this thread. */
+	/* Other processes may still send to this process and this thread. */
 	atomic_fetch_add(&shared->done, 1);
 	while (shared->done < PROCESSES * THREADS)
 		sleep_ms(1);
 	return NULL;
 }
 
-/* They stop by being deleted, and the alarm by being set to nothing. */
+/* work() deletes the timers and switches the alarm off. */
 static void start_timers(timer_t *timers)
 {
 	const struct itimerspec often = { { 0, 2000000 }, { 0, 2000000 } };
@@ -160,7 +159,7 @@ static void start_timers(timer_t *timers)
 		if (timer_create(CLOCK_MONOTONIC, &event, &timers[i]) ||
 		    timer_settime(timers[i], 0, &often, NULL))
 			die("mixed: timer: %m");
-		event.sigev_signo = SIGUSR2; /* the second finds it pending */
+		event.sigev_signo = SIGUSR2; /* often already pending */
 	}
 	setitimer(ITIMER_REAL, &alarm, NULL);
 }
@@ -195,10 +194,10 @@ void mixed(long count)
 	pid_t pids[PROCESSES];
 	int status;
 
-	/* kill(0) shall reach nobody else. */
+	/* kill(0) must not signal other processes. */
 	setpgid(0, 0);
 	if (getpgrp() != getpid())
-		die("mixed: no process group of its own");
+		die("mixed: not the leader of a process group");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)

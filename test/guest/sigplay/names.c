@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signals between processes whose names try to forge a line or a terminal. */
+/* Signals between processes whose names try to forge lines or control a terminal. */
 #include "sigplay.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 static const char *const hostile[] = {
 	"a\nSignal :: (", /* a second line */
-	"a 1) --[9]--> (", /* the printed line's own form */
+	"a 1) --[9]--> (", /* the form of a printed line */
 	"(init 1)",
 	"\033[2J\033[31mred", /* clears the screen */
 	"\033]0;title\a",
@@ -46,7 +46,7 @@ void names(void)
 		if (kill(p.pid, SIGUSR2))
 			die("names: %m");
 		note_write(&(struct note){
-			.deed = "name", .sender_pid = getpid(),
+			.scenario = "name", .sender_pid = getpid(),
 			.sender_tid = gettid(), .sender_name = hostile[i],
 			.target_pid = p.pid, .target_tid = p.tid,
 			.target_name = hostile[i], .sig = SIGUSR2,

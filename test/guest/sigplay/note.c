@@ -17,7 +17,7 @@ void notes_open(const char *path)
 		die("%s: %m", path);
 }
 
-/* Names may hold anything, so they are written in hex. */
+/* In hex, as names can have any bytes. */
 static const char *hex(char *to, const char *name)
 {
 	char *end = to;
@@ -28,16 +28,16 @@ static const char *hex(char *to, const char *name)
 	return to;
 }
 
-/* The sender of what the kernel makes is 0 and has no name. */
+/* The kernel as a sender is 0 and has no name. */
 void note_write(const struct note *n)
 {
 	char sender[2 * NAME_LEN], target[2 * NAME_LEN];
 
 	dprintf(notes,
-		"deed=%s sender_pid=%d sender_tid=%d context_pid=%d context_tid=%d "
+		"scenario=%s sender_pid=%d sender_tid=%d context_pid=%d context_tid=%d "
 		"target_pid=%d target_tid=%d signal=%d code=%d scope=%s outcome=%s "
 		"kernel=%d left_out=%s sender_name=%s target_name=%s\n",
-		n->deed, n->sender_pid, n->sender_tid, n->context_pid,
+		n->scenario, n->sender_pid, n->sender_tid, n->context_pid,
 		n->context_tid, n->target_pid, n->target_tid, n->sig, n->code,
 		n->scope, n->outcome, n->kernel, n->left_out ?: "no",
 		hex(sender, n->sender_name ?: ""), hex(target, n->target_name));

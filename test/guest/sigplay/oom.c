@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process that the OOM killer ends: in a memory cgroup of its own if there
- * can be one, else by using up all of the machine's memory.
+ * A process that the OOM killer ends: in its own memory cgroup if that is
+ * possible, else by using up all memory of the machine.
  */
 #include "sigplay.h"
 
@@ -30,7 +30,7 @@ static bool write_file(const char *dir, const char *name, const char *text)
 	return ret > 0;
 }
 
-/* Its parent is spared, it goes first. */
+/* The OOM killer takes it first, and not its parent. */
 static pid_t volunteer(void)
 {
 	if (!write_file("/proc/self", "oom_score_adj", "1000"))
@@ -82,9 +82,9 @@ void oom(void)
 	umount(root);
 	rmdir(root);
 
-	/* In a cgroup it is the allocating task itself; else any may be. */
+	/* In a cgroup the allocating task sends it; else it can be any task. */
 	note_write(&(struct note){
-		.deed = "oom", .context_pid = confined ? p.pid : 0,
+		.scenario = "oom", .context_pid = confined ? p.pid : 0,
 		.context_tid = confined ? p.tid : 0, .target_pid = p.pid,
 		.target_tid = p.tid, .target_name = p.name, .sig = SIGKILL,
 		.code = SI_KERNEL, .scope = "process", .outcome = "delivered",

@@ -62,14 +62,14 @@ void player_catch(int sig)
 	sigaction(sig, &action, NULL);
 }
 
-/* Ten seconds are long even for an emulated machine under load. */
+/* At most ten seconds, long even for an emulated machine under load. */
 void player_wait_caught(int count)
 {
 	for (int i = 0; caught < count && i < 10000; i++)
 		sleep_ms(1);
 }
 
-/* A player's life: a byte means act, the end of file means that it is over. */
+/* What a player does: it acts for each byte, and ends at the end of file. */
 static void play(const struct role *role, int up, int down)
 {
 	pid_t tid;
@@ -109,7 +109,7 @@ void player_start(struct player *p, const struct role *role)
 		die("%s: did not get ready", role->name);
 }
 
-/* Returns when the player has acted, or has died of it. */
+/* Returns when the player has acted, or has died from it. */
 void player_act(struct player *p)
 {
 	char c = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * sigplay sends signals of every kind and notes what the trail has to say of
- * each, as a test in the guest reads it afterwards.
+ * sigplay sends signals of every kind, and notes what the trail must have of each.
+ * A test reads the notes afterwards.
  */
 #ifndef SIGPLAY_H
 #define SIGPLAY_H
 
-#define _GNU_SOURCE /* hence this header comes first */
+#define _GNU_SOURCE /* so include this header first */
 
 #include <signal.h>
 #include <stdbool.h>
@@ -18,12 +18,12 @@
 
 /* note.c: the notes */
 
-/* What one record in the trail has to look like. */
+/* What a record in the trail must have. */
 struct note {
-	const char *deed;
+	const char *scenario;
 	pid_t sender_pid, sender_tid;
 	const char *sender_name;
-	pid_t context_pid, context_tid; /* 0: an interrupt, or it varies */
+	pid_t context_pid, context_tid; /* 0: interrupt, or varies */
 	pid_t target_pid, target_tid;
 	const char *target_name;
 	int sig, code;
@@ -35,22 +35,22 @@ struct note {
 void notes_open(const char *path);
 void note_write(const struct note *note);
 
-/* player.c: processes that signals are sent to, a fresh one for each deed */
+/* player.c: processes that signals are sent to, a new one for each scenario */
 
 struct player {
 	pid_t pid, tid; /* tid: the thread to send to */
 	char name[NAME_LEN];
-	int up, down; /* what it tells us, and what we tell it */
+	int up, down; /* pipes from it and to it */
 };
 
 struct role {
 	const char *name;
 	pid_t (*prepare)(void); /* in the player; returns the thread to send to */
-	void (*act)(void); /* in the player, when it is told to */
+	void (*act)(void); /* in the player, on request */
 	int end; /* how it ends: -signal, or the number of signals it catches */
 };
 
-/* In a player: how many signals it caught. */
+/* In a player: number of signals that it has caught. */
 extern volatile sig_atomic_t caught;
 
 void player_catch(int sig);
@@ -60,25 +60,25 @@ void player_act(struct player *p);
 void player_await(pid_t pid, const struct role *role);
 void player_end(struct player *p, const struct role *role);
 
-/* ways.c: the ways to send a signal; they return what the system call does */
+/* ways.c: the ways to send a signal; they return the system call's result */
 
 typedef long way(const struct player *to, int sig, int code);
 
 way by_kill, by_kill_group, by_tkill, by_tgkill, by_pidfd;
-way by_sigqueue, by_tgsigqueue; /* they claim that init is the sender */
+way by_sigqueue, by_tgsigqueue; /* with init as a forged sender */
 way by_thread; /* not from the main thread */
 
-extern pid_t sender_tid; /* the thread that sends, kept by who calls and by_thread */
+extern pid_t sender_tid; /* the thread that sends; set by the caller, or by_thread */
 
-/* Every thing that fails here makes the test worthless, so it ends it. */
+/* Every failure ends the program: the test would be useless. */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 pid_t fork_or_die(void);
 void sleep_ms(int ms);
 long long now_us(void);
 
-/* The modes, each in a file of its own; deeds come in two. */
-void deeds_by_users(void);
-void deeds_by_kernel(void);
+/* The modes, one file each; two for signals. */
+void signals_by_users(void);
+void signals_by_kernel(void);
 void names(void);
 void killall(void);
 void oom(void);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exactly N signals by one sender, as fast as it can. They tell their place by
- * themselves: the n-th is USR1 for an even n and USR2 for an odd one, and goes
- * to receiver n / 2 modulo their number.
+ * Exactly N signals by one sender, as fast as possible. Signal n is USR1 if n is
+ * even, else USR2, and goes to receiver n / 2 modulo the number of receivers, so
+ * that a test can check their order.
  */
 #include "sigplay.h"
 
@@ -13,7 +13,7 @@
 
 #define MAX_RECEIVERS 64
 
-/* Nothing but the end of the pipe ends it, so no other signal is needed. */
+/* The end of the pipe ends it, so that no further signal is needed. */
 static void receive(int ready, int over)
 {
 	char c;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The system calls that send a signal. */
+/* System calls that send a signal. */
 #include "sigplay.h"
 
 #include <pthread.h>
@@ -35,8 +35,8 @@ long by_tgkill(const struct player *to, int sig, int code)
 	return syscall(SYS_tgkill, to->pid, to->tid, sig);
 }
 
-/* It claims to come from init. */
-static siginfo_t lie(int sig, int code)
+/* A siginfo with init as the sender. */
+static siginfo_t forge(int sig, int code)
 {
 	siginfo_t info;
 
@@ -50,14 +50,14 @@ static siginfo_t lie(int sig, int code)
 
 long by_sigqueue(const struct player *to, int sig, int code)
 {
-	siginfo_t info = lie(sig, code);
+	siginfo_t info = forge(sig, code);
 
 	return syscall(SYS_rt_sigqueueinfo, to->pid, sig, &info);
 }
 
 long by_tgsigqueue(const struct player *to, int sig, int code)
 {
-	siginfo_t info = lie(sig, code);
+	siginfo_t info = forge(sig, code);
 
 	return syscall(SYS_rt_tgsigqueueinfo, to->pid, to->tid, sig, &info);
 }

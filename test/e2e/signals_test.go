@@ -15,8 +15,8 @@ import (
 	"sigtrail/test/vm"
 )
 
-// note is one line of what test/guest/sigplay writes down of a signal that it
-// sent or caused, key by key.
+// note is a line that test/guest/sigplay writes for a signal that it sent or
+// caused, by key.
 type note map[string]string
 
 func parseNotes(t *testing.T, text string) []note {
@@ -27,7 +27,7 @@ func parseNotes(t *testing.T, text string) []note {
 		for _, field := range strings.Fields(line) {
 			key, value, ok := strings.Cut(field, "=")
 			if !ok {
-				t.Fatalf("a note with %q: %s", field, line)
+				t.Fatalf("%q is not KEY=VALUE: %s", field, line)
 			}
 			n[key] = value
 		}
@@ -43,13 +43,13 @@ func parseNotes(t *testing.T, text string) []note {
 	return notes
 }
 
-// about reports whether e is of the receiver and the number that n names.
+// about reports whether e has the target and the signal of n.
 func (n note) about(e *event.Event) bool {
 	return e.Kind == event.KindSignal && fmt.Sprint(e.TargetPID) == n["target_pid"] &&
 		fmt.Sprint(e.Signal) == n["signal"]
 }
 
-// differences compares a record with its note, key by key.
+// differences returns the differences between a record and its note.
 func (n note) differences(e *event.Event) []string {
 	var diffs []string
 	check := func(key string, got any) {
@@ -80,11 +80,11 @@ func (n note) differences(e *event.Event) []string {
 	return diffs
 }
 
-// TestDeeds plays signals of every kind and finds each in the trail: once, with
-// the right sender, receiver, number, code, scope and outcome.
-func TestDeeds(t *testing.T) {
+// TestSignals sends signals of every kind, and finds each in the trail: once, with
+// the right sender, target, signal, code, scope and outcome.
+func TestSignals(t *testing.T) {
 	g := boot(t, vm.Config{})
-	modes := []string{"deeds", "names", "killall", "oom"}
+	modes := []string{"signals", "names", "killall", "oom"}
 	for _, mode := range modes {
 		g.run("sigplay %s /tmp/%s.notes", mode, mode)
 	}
@@ -106,8 +106,8 @@ func TestDeeds(t *testing.T) {
 	t.Run("nothing forged", func(t *testing.T) { checkNothingForged(t, g) })
 }
 
-// checkNote looks for the one record of a note. Where several notes tell of the
-// same number to the same receiver, their records come in the notes' order.
+// checkNote looks for the record of a note. If several notes have the same signal
+// and target, their records are in the order of the notes.
 func checkNote(t *testing.T, tr trail, notes []note, n note) {
 	t.Helper()
 	found := tr.pick(n.about)
@@ -116,35 +116,35 @@ func checkNote(t *testing.T, tr trail, notes []note, n note) {
 		if other["target_pid"] != n["target_pid"] || other["signal"] != n["signal"] {
 			continue
 		}
-		if other["deed"] == n["deed"] {
+		if other["scenario"] == n["scenario"] {
 			place = alike
 		}
 		alike++
 	}
 	if n["left_out"] != "no" {
-		if n["deed"] != "kthread" && len(found) != 0 {
-			t.Errorf("%s: recorded, though %s is off: %v", n["deed"], n["left_out"], &found[0])
+		if n["scenario"] != "kthread" && len(found) != 0 {
+			t.Errorf("%s: recorded, though %s is off: %v", n["scenario"], n["left_out"], &found[0])
 		}
 		return
 	}
 	if len(found) != alike {
-		t.Errorf("%s: %d records where there should be %d: %v", n["deed"], len(found), alike, n)
+		t.Errorf("%s: %d records, want %d: %v", n["scenario"], len(found), alike, n)
 		return
 	}
 	if diffs := n.differences(&found[place]); diffs != nil {
-		t.Errorf("%s: %s\n%v", n["deed"], strings.Join(diffs, "; "), &found[place])
+		t.Errorf("%s: %s\n%v", n["scenario"], strings.Join(diffs, "; "), &found[place])
 	}
 }
 
-// signalLine is the form of a signal's line, in the kernel's log and in ours: a
-// name has no byte of its own that could be taken for a part of the form.
+// signalLine is the form of a signal's line, in the kernel's log and in the
+// daemon's: a name must not have a byte that could be a part of the form.
 var signalLine = regexp.MustCompile(`^Signal :: \([^()\[\]"]* \d+\) --\[\d+\]--> \([^()\[\]"]* \d+\)`)
 
-// ourMessage takes what is ours out of a line of the log.
+// ourMessage matches a line of the system log by the kernel part or the daemon.
 var ourMessage = regexp.MustCompile(`^[^:]*:\d\d:\d\d guest (?:kern\.info kernel: \[ *[\d.]+\] |daemon\.info sigtrail\[\d+\]: )(.*)$`)
 
-// checkNothingForged looks at what hostile names have come to on the way to
-// people: no byte of them may move a cursor, end a line or begin one.
+// checkNothingForged checks how hostile names are shown: no byte of them may move a
+// cursor, or end or begin a line.
 func checkNothingForged(t *testing.T, g *guest) {
 	logged, watched := g.run("logread"), g.run("sigtrail watch --once")
 	signals := 0
@@ -157,7 +157,7 @@ func checkNothingForged(t *testing.T, g *guest) {
 		if strings.HasPrefix(m[1], "Signal") {
 			signals++
 			if !signalLine.MatchString(m[1]) {
-				t.Errorf("not of the line's form: %q", line)
+				t.Errorf("not in the form of a signal's line: %q", line)
 			}
 		}
 	}
@@ -168,7 +168,7 @@ func checkNothingForged(t *testing.T, g *guest) {
 		checkPlain(t, line)
 	}
 	if !strings.Contains(watched, `\x1b\x5b2J`) {
-		t.Error("the hostile names are not in what watch shows")
+		t.Error("sigtrail watch does not show the hostile names")
 	}
 }
 
