@@ -1,58 +1,63 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# sigtrail: build, guest and tests. Everything that takes long is kept outside
-# of the clone, in $SIGTRAIL_CACHE (else ~/.cache/sigtrail), by what went into it.
+# sigtrail: build, guest and tests. Results that take long to build are kept outside
+# of the clone, in $SIGTRAIL_CACHE (else ~/.cache/sigtrail), and are used again while
+# their inputs are the same.
+#
+# Missing Debian packages are installed, after a question on a terminal.
+# SIGTRAIL_INSTALL=no installs nothing, SIGTRAIL_INSTALL=yes does not ask.
 
 LINUX  ?= 6.12
 KUNIT  := $(shell awk '$$1 == "$(LINUX)" && $$3 == "kunit" { print $$3 }' test/kernel/series)
 CONFIG ?= base sigtrail test $(KUNIT)
-# What the guest has, in MiB.
+# Of the guest, in MiB.
 MEMORY ?= 256
 
-# The guest's architecture: arm, aarch64 or mipsel, as test/setup/architecture.sh
-# has it. With KDIR, ARCH is what the kernel there is asked for.
+# The guest's architecture: arm, aarch64 or mipsel (test/setup/architecture.sh).
+# With KDIR, ARCH is that kernel's.
 export SIGTRAIL_ARCH = $(or $(if $(KDIR),,$(if $(filter command,$(origin ARCH)),$(ARCH))),arm)
 OTHER = $(patsubst %,-%,$(filter-out arm,$(SIGTRAIL_ARCH)))
 
 GO      = test/setup/go
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
-# The newest that the pinned Go builds.
+# The newest version that the pinned Go can build.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.6.1
 DEADCODE    = golang.org/x/tools/cmd/deadcode@v0.36.0
-# Inlined functions weigh more flash than the time they save is worth: 90 kB.
+# Without inlining: it would add 90 kB.
 GCFLAGS = -gcflags=all=-l
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
-# What the service's package for ARMv7 may weigh, in bytes, as opkg gets it.
+# Maximum size of the service's package for ARMv7, in bytes.
 SIZE_LIMIT = 1500000
 ARMV7      = arm_cortex-a7_neon-vfpv4
 
-# The kernel that is booted: one directory for each version and configuration.
+# The guest's kernel: one directory for each version and configuration.
 empty  =
 KERNEL = build/kernel/$(LINUX)$(OTHER)-$(subst $(empty) $(empty),-,$(strip $(CONFIG)))
 KMOD   = $(KERNEL)-kmod
 ROOTFS = build/rootfs$(OTHER).ext4
 BINARY = build/$(SIGTRAIL_ARCH)/sigtrail
-# What bench-hook and bench-footprint compare.
+# The kernels of bench-hook and bench-footprint.
 BENCHED = build/kernel/$(LINUX)-bench
-# Whose packages bench-footprint measures: one for each family.
+# The packages that bench-footprint measures: one for each family.
 MEASURED = $(ARMV7) aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
-# A kernel without KUnit has no suites that could run; what is slow is run where
-# it is asked for.
+# TestKUnit needs a kernel with KUnit. Slow tests run only if RUN names them.
 E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
-# Every script of ours, with a suffix or without: what begins with a shebang.
+# Every script: the files that begin with a shebang.
 SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')
 
 .PHONY: help
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo
+	@echo "SIGTRAIL_INSTALL=no|yes: never install missing Debian packages, or without asking"
 
 .PHONY: demo
-demo: setup kernel rootfs ## Boot the guest, reboot it, and show every signal up to the last
+demo: setup kernel rootfs ## Boot the guest, reboot it, and show every signal
 	@$(GUEST) $(GO) run ./test/demo -dir build/demo
 
 .PHONY: shell
@@ -63,7 +68,7 @@ shell: setup kernel rootfs ## Open a console in the guest
 test: test-unit test-static test-package-short size test-e2e test-debug-short ## Run all tests
 
 .PHONY: test-unit
-test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what is decoded (a minute)
+test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the decoders (a minute)
 	$(GO) test ./...
 	GOARCH=386 $(GO) test ./...
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/kernel
@@ -74,15 +79,15 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz what
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
 .PHONY: test-static
-test-static: setup kmod ## Check the form of Go, shell and kernel code
+test-static: setup kmod ## Run static checks of Go, shell and kernel code
 	@echo gofmt && unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && \
-		{ [ -z "$$unformatted" ] || { echo "not as gofmt has it: $$unformatted" >&2; false; }; }
+		{ [ -z "$$unformatted" ] || { echo "run gofmt on: $$unformatted" >&2; false; }; }
 	$(GO) vet ./...
 	$(GO) vet -tags e2e,package ./...
 	$(GO) run $(STATICCHECK) -tags e2e,package ./...
 	@echo deadcode && dead=$$($(GO) run $(DEADCODE) ./cmd/... ./internal/... && \
 		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/... ./internal/...) && \
-		[ -z "$$dead" ] || { printf 'no program calls these, only tests at most:\n%s\n' "$$dead" >&2; false; }
+		[ -z "$$dead" ] || { printf 'unused, except by tests:\n%s\n' "$$dead" >&2; false; }
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
 	@echo mandoc && mandoc -T lint files/sigtrail.8
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
@@ -100,7 +105,7 @@ test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
 	$(GUEST) $(GO) test -count 1 -timeout 40m -tags e2e $(E2E_SKIP) $(if $(RUN),-run '$(RUN)') ./test/e2e
 
 .PHONY: test-shutdown
-test-shutdown: ## Run what the end-to-end test has of shutdowns, with resets and power cuts in the middle
+test-shutdown: ## Run the end-to-end tests of shutdowns, with resets and power cuts during shutdown
 	@$(MAKE) test-e2e RUN='TestLastShutdown|TestEndings|TestPowerOff|TestNoPstore|TestStall|TestSlow'
 
 .PHONY: test-debug
@@ -124,7 +129,7 @@ test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and dec
 	@$(MAKE) test-e2e ARCH=mipsel RUN='$(ARCH_TESTS)'
 	@$(MAKE) test-big-endian
 
-# Without a guest: QEMU runs a test's binary as it is.
+# Without a guest: QEMU runs the test's binary in user mode.
 .PHONY: test-big-endian
 test-big-endian: export SIGTRAIL_ARCH = mipsel
 test-big-endian: setup
@@ -132,7 +137,7 @@ test-big-endian: setup
 	GOARCH=mips GOMIPS=softfloat $(GO) test -exec qemu-mips -run TestSignals ./internal/event
 
 .PHONY: bench-hook
-bench-hook: setup rootfs ## Count what a signal costs, in instructions, and write docs/cost.md
+bench-hook: setup rootfs ## Count the instructions of a signal, and write docs/cost.md
 	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
@@ -152,12 +157,12 @@ bench-reboot: setup kernel rootfs ## Time reboots with the service and without i
 	@$(GUEST) $(GO) run ./test/bench/reboot -doc docs/cost.md
 
 .PHONY: bench-respond
-bench-respond: setup kernel rootfs ## Compare ways to time a process's end with the kernel's figure, and write docs/accuracy.md
+bench-respond: setup kernel rootfs ## Compare ways to time a process's end with the kernel's time, and write docs/accuracy.md
 	@$(GUEST) $(GO) run ./test/bench/respond -doc docs/accuracy.md
 
-# The program itself is for this machine, what it builds for the router.
+# The program runs on this machine; it builds for the router.
 .PHONY: bench-imports
-bench-imports: setup ## Print what packages add to the binary, those in use and those that are forbidden (IMPORTS="net/mail")
+bench-imports: setup ## Print the size that each imported or forbidden package adds to the binary (IMPORTS="net/mail")
 	@$(GO) build -o build/imports ./test/bench/imports
 	@. test/setup/architecture.sh; env CGO_ENABLED=0 GOOS=linux $$GO_TARGET \
 		GOFLAGS="-buildvcs=false -trimpath $(GCFLAGS) '-ldflags=$(LDFLAGS)'" build/imports -go $(GO) $(IMPORTS)
@@ -173,22 +178,22 @@ size: setup ## Pack the service for ARMv7, and check that it is static and small
 	@file build/ipk/laid/arm-7/data/usr/sbin/sigtrail | grep -q 'ARM, EABI5.*statically linked' || \
 		{ echo "the service is not a static ARM binary" >&2; false; }
 	@[ "$$(cat build/ipk/sigtrail_*_$(ARMV7).ipk | wc -c)" -le $(SIZE_LIMIT) ] || \
-		{ echo "the package for $(ARMV7) has more than $(SIZE_LIMIT) bytes" >&2; false; }
+		{ echo "the package for $(ARMV7) is larger than $(SIZE_LIMIT) bytes" >&2; false; }
 
 .PHONY: ipk
 ipk: setup ## Pack the service for opkg: build/ipk, for all architectures (ARCHS="mipsel_24kc"), and print the sizes
 	@openwrt-feed/ipk/service build/ipk $(ARCHS)
 
 .PHONY: ipk-kmod
-ipk-kmod: packages ## Pack the module for opkg, for a patched kernel that was built (KDIR=dir)
+ipk-kmod: packages ## Pack the module for opkg, for a built kernel with the patch (KDIR=dir)
 	@openwrt-feed/ipk/kmod build/ipk "$(KDIR)"
 
 .PHONY: openwrt-install
-openwrt-install: ## Put sigtrail into an OpenWrt tree (OPENWRT=dir)
+openwrt-install: ## Add sigtrail to an OpenWrt tree (OPENWRT=dir)
 	@openwrt-feed/install/tree install "$(OPENWRT)"
 
 .PHONY: openwrt-uninstall
-openwrt-uninstall: ## Take it out again, and leave the tree as it was (OPENWRT=dir)
+openwrt-uninstall: ## Remove sigtrail from an OpenWrt tree (OPENWRT=dir)
 	@openwrt-feed/install/tree uninstall "$(OPENWRT)"
 
 .PHONY: docs
@@ -208,11 +213,11 @@ kernel: packages ## Build the patched kernel (LINUX=6.12 CONFIG="base sigtrail t
 	@test/kernel/build $(KERNEL) $(LINUX) $(CONFIG)
 
 .PHONY: kmod
-kmod: $(if $(KDIR),,kernel) ## Build the trigger module, for the guest or for a kernel of your own (KDIR=dir)
+kmod: $(if $(KDIR),,kernel) ## Build the trigger module, for the guest or for your kernel (KDIR=dir)
 	@$(if $(KDIR),$(MAKE) -C kmod KDIR="$(KDIR)",test/kernel/kmod $(KMOD) $(KERNEL))
 
 .PHONY: kernel-patch
-kernel-patch: ## Put sigtrail into a kernel tree of your own (KSRC=dir)
+kernel-patch: ## Apply sigtrail's patch to your kernel tree (KSRC=dir)
 	@test/kernel/apply "$(KSRC)"
 
 .PHONY: rootfs
@@ -221,7 +226,7 @@ rootfs: packages build kmod ## Build the guest's disk
 	@test/rootfs/build $(ROOTFS) $(BINARY) $(KMOD)/sigtrail_trigger.ko $(PROGRAMS) $(dir $(BINARY))ynlwatch
 
 .PHONY: setup
-setup: packages modules ## Install what building needs; every other target does it too
+setup: packages modules ## Install missing Debian packages and Go modules; other targets do so, too
 
 .PHONY: packages
 packages:
@@ -229,7 +234,7 @@ packages:
 
 .PHONY: modules
 modules: packages
-	@$(GO) mod download
+	@$(GO) mod download -x
 
 .PHONY: clean
 clean: ## Remove build/ (the cache stays)

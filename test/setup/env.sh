@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Sourced by the scripts below test/: where the clone and the cache are, and how
-# a step tells what it does.
+# Sourced by the scripts below test/: the paths of clone and cache, and functions
+# that print progress and errors.
 # shellcheck shell=sh disable=SC2034 # the variables are for those who source this
 
 set -eu
@@ -10,14 +10,14 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 CACHE=${SIGTRAIL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/sigtrail}
 LOGS=$TOP/build/log
 
-# die MESSAGE... - the one line that says why nothing goes on
+# die MESSAGE... - exits with an error
 die() {
 	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
 	exit 1
 }
 
-# step TEXT COMMAND... - a long step: says what it does and how long it took;
-# what the command prints is kept in a file and shown only where it fails
+# step TEXT COMMAND... - runs a command, and prints TEXT and the time it took. The
+# command's output goes to a file; the end of it is shown if the command fails
 step() {
 	step_text=$1
 	step_log=$LOGS/$(basename "$0").log
@@ -25,7 +25,7 @@ step() {
 	shift
 	mkdir -p "$LOGS"
 	printf '==> %s ...\n' "$step_text" >&2
-	# Not as a condition: in one, the shell would go on after an error.
+	# Not as a condition: set -e has no effect there.
 	set +e
 	(
 		set -e
@@ -35,12 +35,12 @@ step() {
 	set -e
 	[ "$step_status" = 0 ] || {
 		tail -n 20 "$step_log" >&2
-		die "failed: $step_text (all of it: $step_log)"
+		die "failed: $step_text (details: $step_log)"
 	}
 	printf '    %s: %s s\n' "$step_text" "$(($(date +%s) - step_start))" >&2
 }
 
-# lock FILE - waits for another build that uses the same place
+# lock FILE - waits for another build in the same place
 lock() {
 	mkdir -p "$(dirname "$1")"
 	exec 9>"$1"
