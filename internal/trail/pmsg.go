@@ -32,9 +32,9 @@ func openPmsg(name string, head []byte) (*pmsg, error) {
 }
 
 // write writes whole lines by one write(2), so that no other process writes between
-// them.
+// them. The newline before them ends what another process has written without one.
 func (p *pmsg) write(lines []byte) error {
-	p.buf = p.buf[:0]
+	p.buf = append(p.buf[:0], '\n')
 	for len(lines) > 0 {
 		end := bytes.IndexByte(lines, '\n') + 1
 		if p.due -= end; p.due < 0 {

@@ -77,6 +77,36 @@ func TestPmsgOfOthers(t *testing.T) {
 	}
 }
 
+// What others write without a newline, binary or not, costs none of our lines, also
+// none of a version that wrote no newline ahead.
+func TestPmsgWithoutNewline(t *testing.T) {
+	for _, junk := range []string{"boot counter 17", "l*\x00\x00\x05\xe8\x03\x01tag\x00text\x00", `{"seq":`, `{"seq":7,"x":"`, `{"boot_id":"x"} `,
+		strings.Repeat("x", 2*maxLine)} {
+		s := newStore(t)
+		s.Dir = ""
+		write := func(text string) {
+			f, err := os.OpenFile(s.Pmsg, os.O_APPEND|os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := f.WriteString(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(junk)
+		d := begin(t, s)
+		store(t, d, 1, 2)
+		write(junk)
+		store(t, d, 3, 3)
+		write(junk)
+		write(string(batch(4, 4).lines)) // as an older version does
+		if got := inPmsg(t, s); !strings.HasSuffix(got, ") 1 2 3 4") {
+			t.Errorf("behind %.40q: pmsg has %s", junk, got)
+		}
+	}
+}
+
 // Without pmsg the lines that do not fit on flash are lost; Write returns that.
 func TestNoPmsg(t *testing.T) {
 	s := newStore(t)

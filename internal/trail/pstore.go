@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"sigtrail/internal/event"
 )
@@ -95,10 +96,13 @@ func parsePmsg(text []byte, boot string) *event.Trail {
 	for len(text) > 0 {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		text = rest
-		if line = bytes.Trim(line, "\x00\r"); !whole || len(line) == 0 || line[0] != '{' {
+		if !whole { // the ring's end
 			continue
 		}
-		if head, err := parseKeptHeader(line); err == nil && head.BootID != "" {
+		head, e, l, ok := parsePmsgLine(bytes.Trim(line, "\x00\r"))
+		switch {
+		case !ok:
+		case head != nil:
 			if t = boots[head.BootID]; t == nil {
 				t = head
 				boots[head.BootID] = t
@@ -107,11 +111,6 @@ func parsePmsg(text []byte, boot string) *event.Trail {
 				t.Events, t.Losses = early.Events, early.Losses
 				early = nil
 			}
-			continue
-		}
-		e, l, err := event.DecodeStored(line)
-		switch {
-		case err != nil:
 		case l.To != 0:
 			t.Losses = append(t.Losses, l)
 		default:
@@ -129,4 +128,25 @@ func parsePmsg(text []byte, boot string) *event.Trail {
 		}
 	}
 	return most
+}
+
+// beginnings are how lines of the daemon begin: a header, an event, a note, a loss.
+var beginnings = [...][]byte{[]byte(`{"boot_id":`), []byte(`{"seq":`), []byte(`{"time":`), []byte(`{"kind":`)}
+
+// parsePmsgLine returns the header, or else the event or loss, with which a line ends.
+// Another program may have written before it, without a newline: any bytes.
+func parsePmsgLine(line []byte) (head *event.Trail, e event.Event, l event.Loss, ok bool) {
+	line = line[max(0, len(line)-maxLine):]
+	for i := range line {
+		if !slices.ContainsFunc(beginnings[:], func(b []byte) bool { return bytes.HasPrefix(line[i:], b) }) {
+			continue
+		}
+		if head, err := parseKeptHeader(line[i:]); err == nil && head.BootID != "" {
+			return head, e, l, true
+		}
+		if e, l, err := event.DecodeStored(line[i:]); err == nil {
+			return nil, e, l, true
+		}
+	}
+	return nil, e, l, false
 }
