@@ -14,7 +14,7 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// status asks the daemon, once it listens.
+// status waits until the daemon listens, and returns its answer.
 func (m *machine) status() event.Status {
 	m.t.Helper()
 	var conn net.Conn
@@ -49,9 +49,9 @@ func residentMemory(t *testing.T) int64 {
 	return resident * int64(os.Getpagesize())
 }
 
-// TestMemory looks for growth: what is resident after 20,000 events is to be
-// enough for 80,000. The figure itself is the end-to-end test's, as the test
-// binary weighs more than the daemon.
+// TestMemory looks for growth: the memory that is resident after 20,000 events must
+// suffice for 80,000. The end-to-end test checks the size itself, as the test binary
+// is larger than the daemon.
 func TestMemory(t *testing.T) {
 	limitMemory()
 	m, k := newMachine(t), newKernel(100)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// Package daemon records what the kernel part tells: into the trail, then into
-// the system log. It goes on where the trail ends, so that neither a late start
-// nor a crash leaves a gap that the kernel's ring can fill.
+// Package daemon writes the kernel's records to the trail, then to the system log.
+// It resumes where the trail ends, and reads what it has missed from the kernel's
+// ring: a late start or a crash leaves no gap that the ring can fill.
 package daemon
 
 import (
@@ -19,7 +19,7 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// options are what differs between a router and a test.
+// options differ between a router and a test.
 type options struct {
 	config  string // path
 	version string
@@ -32,15 +32,15 @@ type options struct {
 	ksig    string // path
 }
 
-// Run is the daemon, until ctx is done or it is told to stop.
+// Run runs the daemon until ctx is done or a signal stops it.
 //
-// SIGTERM and SIGINT stop it cleanly, unless shutdown of the system has begun:
-// then it records until it is killed, as what comes last matters most. SIGHUP
-// makes it read the configuration anew; a bad one is refused, with a line for each
-// wrong option in the log, and the old one stays.
+// SIGTERM and SIGINT stop it cleanly, unless a shutdown of the system has begun:
+// then it records until it is killed, because the last records matter most. SIGHUP
+// reloads the configuration. If it is wrong, the daemon logs a line for each wrong
+// option, and keeps the previous configuration.
 //
-// Configuration and kernel are checked before anything is touched. The error
-// has a *config.Error in it, or wraps kernel.ErrNoKernel, kernel.ErrNoRights or
+// Run checks configuration and kernel before it changes anything. The error is a
+// *config.Error, or wraps kernel.ErrNoKernel, kernel.ErrNoRights or
 // trail.ErrLocked.
 func Run(ctx context.Context, configPath, version string, signals <-chan os.Signal) error {
 	limitMemory()
@@ -51,8 +51,8 @@ func Run(ctx context.Context, configPath, version string, signals <-chan os.Sign
 	})
 }
 
-// limitMemory makes the collector run early: what lives is a few hundred KiB,
-// and a router has other uses for its memory than garbage.
+// limitMemory makes the garbage collector run early: the daemon needs a few hundred
+// KiB, and a router has little memory.
 func limitMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(25)
@@ -89,15 +89,15 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer t.Close()
 	if t.Last() > info.SeqLast {
-		// Not this kernel's numbers, whatever the boot id says: they would
-		// make doubles of all that comes.
+		// The trail cannot be from this kernel, though the boot id matches. New
+		// records would be taken for duplicates.
 		if err := t.Reset(); err != nil {
 			return fmt.Errorf("trail: %w", err)
 		}
 	}
 	r := newRecorder(k, t, cfg)
 	defer r.close()
-	r.keeper = newKeeper(r, o, bootID)
+	r.shutdown = newShutdownStore(r, o, bootID)
 	r.stall = r.watchStall(o, info)
 	defer r.stall.close()
 	status, err := serveStatus(cfg.Trail.Dir, r.status)
@@ -106,8 +106,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer status.close()
 
-	// Listening comes first, so that nothing falls between the backlog and
-	// what comes live; then the claim, as from it on nobody prints.
+	// Join before the ring is read, so that no record is missed in between. Claim
+	// last: from then on the kernel does not print.
 	if err := k.Join(); err != nil {
 		return err
 	}
@@ -117,10 +117,10 @@ func run(ctx context.Context, o options) (err error) {
 	if err := k.Claim(); err != nil {
 		return err
 	}
-	r.say("started: version %s, ring of %d records, going on after %d", o.version, info.RingSize, t.Last())
+	r.logf("started: version %s, ring of %d records, %s", o.version, info.RingSize, resuming(t.Last()))
 
-	r.keeper.start(info.Shutdown, t.Last())
-	defer r.keeper.close()
+	r.shutdown.start(info.Shutdown, t.Last())
+	defer r.shutdown.close()
 	r.respond.open(r, o, info)
 
 	done := make(chan error, 1)
@@ -140,7 +140,7 @@ func run(ctx context.Context, o options) (err error) {
 			}
 		}
 	}
-	r.respond.close() // before the claim is given back, so that its kills are known as ours
+	r.respond.close() // before closeKernel: its signals are still marked as sigtrail's
 	closeKernel()
 	if !ended {
 		<-done
@@ -148,20 +148,27 @@ func run(ctx context.Context, o options) (err error) {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	r.sayStopped(err)
+	r.logStopped(err)
 	return err
 }
 
-// shuttingDown reports whether the system goes down, so that a signal to stop
-// is not to be followed.
+func resuming(last uint64) string {
+	if last == 0 {
+		return "new trail"
+	}
+	return fmt.Sprintf("resuming after record %d", last)
+}
+
+// shuttingDown reports whether the system shuts down: then a signal to stop is
+// ignored.
 func (r *recorder) shuttingDown(s os.Signal) bool {
 	info, err := r.kernel.Info()
 	if err != nil || !info.Shutdown {
 		return false
 	}
-	if !r.staying {
-		r.staying = true
-		r.say("%v, yet shutdown has begun: recording until killed", s)
+	if !r.stayLogged {
+		r.stayLogged = true
+		r.logf("ignored signal %q: shutdown has begun, recording until killed", s)
 	}
 	return true
 }

@@ -22,12 +22,12 @@ import (
 
 func procRoot(dir string) procfs.Root { return procfs.Root(dir + "/proc") }
 
-// line is what the log gets of sample(any).
+// line is the log line of sample(any).
 const line = "Signal :: (killall 7) --[15]--> (legacyd 8) SIGTERM delivered; uid 0"
 
 func TestBacklogThenLive(t *testing.T) {
 	m, k := newMachine(t), newKernel(100)
-	k.makeAll(1, 2, true) // in the ring, and live again: doubles
+	k.makeAll(1, 2, true) // in the ring, and live again: duplicates
 	stop := m.start(k)
 	m.log.expect("started: version test", line, line)
 	k.makeAll(3, 3, true)
@@ -36,7 +36,7 @@ func TestBacklogThenLive(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	m.log.expect("stopped after 3: 3 records")
+	m.log.expect("stopped after record 3: 3 records")
 	if want := "info join set claim dump close"; strings.Join(k.did, " ") != want {
 		t.Errorf("did %q, want %s", k.did, want)
 	}
@@ -85,8 +85,8 @@ func TestOverrun(t *testing.T) {
 	}
 }
 
-// A daemon that was killed leaves a trail with a torn end; the next one goes on
-// by number.
+// A daemon that was killed leaves a trail with an incomplete last line. The next one
+// resumes by number.
 func TestRespawn(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
 	stop := m.start(k)
@@ -110,7 +110,7 @@ func TestRespawn(t *testing.T) {
 	m.trail("1 2 3 4 5 6 7 lost 8-20 21 22 23 24")
 }
 
-// A trail with numbers that this kernel has not reached is not its trail.
+// A trail with numbers that this kernel has not reached is not from this boot.
 func TestForeignNumbers(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
 	w, err := trail.Open(m.dir+"/trail", bootID, 1<<20)
@@ -203,19 +203,18 @@ func TestSignals(t *testing.T) {
 	stop := m.start(k)
 	m.signals <- syscall.SIGTERM
 	m.signals <- syscall.SIGINT
-	m.log.expect("started", "terminated, yet shutdown has begun: recording until killed")
+	m.log.expect("started", `ignored signal "terminated": shutdown has begun, recording until killed`)
 	k.makeAll(1, 1, true)
 	m.log.expect(line)
 
-	// A bad configuration is refused with a line for each option, a good one is
-	// taken.
+	// A wrong configuration is refused, with a line for each option.
 	m.configure("level = loud\nfacility = loud\n")
 	m.signals <- syscall.SIGHUP
-	m.log.expect("configuration refused, the old one stays: "+m.config+": log.level = loud: allowed are",
-		"configuration refused, the old one stays: "+m.config+": log.facility = loud: allowed are")
+	m.log.expect("configuration error, keeping the previous configuration: "+m.config+": log.level = loud: allowed are",
+		"configuration error, keeping the previous configuration: "+m.config+": log.facility = loud: allowed are")
 	m.configure("exclude = TERM\n[kernel]\nprintk = off\nsigchld = yes\n")
 	m.signals <- syscall.SIGHUP
-	m.log.expect("configuration read anew")
+	m.log.expect("configuration reloaded")
 	k.makeAll(2, 2, true)
 	m.trail("1 2")
 	if s := m.status(); s.Excluded != 1 || s.Logged < 3 {
@@ -226,7 +225,7 @@ func TestSignals(t *testing.T) {
 	}
 	stop()
 
-	// Without shutdown, SIGTERM ends it.
+	// Without a shutdown, SIGTERM stops it.
 	k = newKernel(9)
 	k.info.SeqLast = 2
 	done := make(chan error, 1)
@@ -238,8 +237,8 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// The queue to a log daemon that does not read is bounded, what it does not
-// take is counted, and the trail has it all.
+// The queue to a log daemon that does not read is bounded. Dropped lines are counted,
+// and the trail has all records.
 func TestStorm(t *testing.T) {
 	m, k := newMachine(t), newKernel(5000)
 	m.start(k)
@@ -259,15 +258,15 @@ func TestStorm(t *testing.T) {
 
 func TestLogComesAndGoes(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
-	m.log.conn.Close() // and with it the socket's file
+	m.log.conn.Close() // this removes the socket's file, too
 	m.start(k)
 	k.makeAll(1, 2, true)
-	for m.status().LogDropped < 3 { // "started", too
+	for m.status().LogDropped < 3 { // including "started"
 		time.Sleep(time.Millisecond)
 	}
 	m.log = startLog(t, m.dir+"/log")
 	k.makeAll(3, 3, true)
-	m.log.expect("Dropped :: 3 lines that the log did not take", line)
+	m.log.expect("Dropped :: 3 lines: the log daemon was too slow or did not run", line)
 	m.log.conn.Close()
 	m.log = startLog(t, m.dir+"/log") // another one, at once
 	k.makeAll(4, 4, true)
@@ -277,7 +276,7 @@ func TestLogComesAndGoes(t *testing.T) {
 	}
 }
 
-// A client that connects and never reads delays the next one, no more.
+// A client that never reads only delays the next one.
 func TestStatusClients(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
 	m.start(k)

@@ -22,7 +22,7 @@ import (
 
 const bootID = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
 
-// fakeKernel has a ring in memory, which tests fill.
+// fakeKernel has a ring in memory. Tests fill it.
 type fakeKernel struct {
 	mu      sync.Mutex
 	ring    []event.Event
@@ -49,7 +49,7 @@ func sample(seq uint64) event.Event {
 	return event.Event{Seq: seq, Time: seq, Signal: 15, SenderPID: 7, SenderName: "killall", TargetPID: 8, TargetName: "legacyd"}
 }
 
-// make puts an event into the ring, and sends it live if it is heard.
+// make adds an event to the ring, and sends it live if heard.
 func (k *fakeKernel) make(e event.Event, heard bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,8 +114,8 @@ func (k *fakeKernel) Close() error {
 	return k.do("close")
 }
 
-// machine is a directory with a daemon's surroundings: configuration, proc, a
-// log daemon, and the trail.
+// machine is a directory with all that a daemon needs: configuration, proc, a log
+// daemon, and the trail.
 type machine struct {
 	t       *testing.T
 	dir     string
@@ -128,8 +128,7 @@ type machine struct {
 
 func newMachine(t *testing.T) *machine { return newKeepingMachine(t, false) }
 
-// newKeepingMachine returns a machine that may keep trails of shutdowns, below
-// flash.
+// newKeepingMachine returns a machine that may keep trails of shutdowns in flash.
 func newKeepingMachine(t *testing.T, keeps bool) *machine {
 	m := &machine{t: t, dir: t.TempDir(), flash: "none", signals: make(chan os.Signal)}
 	if keeps {
@@ -189,7 +188,7 @@ func (m *machine) wait(done <-chan error) error {
 	}
 }
 
-// trail waits until the trail tells what is wanted.
+// trail waits until the trail has the expected content.
 func (m *machine) trail(want string) {
 	m.t.Helper()
 	var got string
@@ -199,7 +198,7 @@ func (m *machine) trail(want string) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	m.t.Errorf("the trail tells %s, want %s", got, want)
+	m.t.Errorf("the trail is %s, want %s", got, want)
 }
 
 func (m *machine) told() string {
@@ -214,7 +213,7 @@ func (m *machine) told() string {
 	return strings.Join(list, " ")
 }
 
-// logDaemon is a datagram socket as /dev/log is one.
+// logDaemon is a datagram socket like /dev/log.
 type logDaemon struct {
 	t    *testing.T
 	conn *net.UnixConn
@@ -231,7 +230,7 @@ func startLog(t *testing.T, path string) *logDaemon {
 	return &logDaemon{t, conn}
 }
 
-// next returns the next line, without its prefix, "" if none comes.
+// next returns the next line without its prefix; "": no line came.
 func (l *logDaemon) next() string {
 	l.t.Helper()
 	b := make([]byte, 4096)

@@ -12,11 +12,11 @@ import (
 	"sigtrail/internal/procfs"
 )
 
-// forest is what lives in user space, by descent. We are not in it.
+// forest has the user space processes by parent, without the daemon and its ujail.
 type forest struct {
 	all      []*procfs.Process // by pid
 	byPID    map[int]*procfs.Process
-	children map[int][]*procfs.Process // of a pid
+	children map[int][]*procfs.Process // by the parent's PID
 }
 
 func newForest(processes []procfs.Process, ours ...int) *forest {
@@ -33,12 +33,11 @@ func newForest(processes []procfs.Process, ours ...int) *forest {
 	return f
 }
 
-// sort parts the processes in those that init may wait for, the likely culprit
-// first, and the others. Of the first kind are init scripts, with all that
-// descends from them; what hangs in the kernel, where a signal may not reach
-// it, be it init itself; and what was started since the shutdown began, a time
-// after boot, 0 if it is not known.
-func (f *forest) sort(scripts []script, began time.Duration) (suspects, others []*procfs.Process) {
+// split divides the processes into suspects, the most likely one first, and others.
+// Init may wait for a suspect. Suspects are init scripts and their descendants;
+// processes in uninterruptible sleep, init itself included; and processes that were
+// started since the shutdown began. began is that time since boot; 0: unknown.
+func (f *forest) split(scripts []script, began time.Duration) (suspects, others []*procfs.Process) {
 	seen := make(map[*procfs.Process]bool)
 	suspect := func(p *procfs.Process) {
 		if !seen[p] {
@@ -50,7 +49,7 @@ func (f *forest) sort(scripts []script, began time.Duration) (suspects, others [
 	family = func(p *procfs.Process) {
 		suspect(p)
 		for _, child := range f.children[p.PID] {
-			if !seen[child] { // a pid used anew can make a ring
+			if !seen[child] { // a reused PID can make a cycle
 				family(child)
 			}
 		}
@@ -76,23 +75,23 @@ func (f *forest) sort(scripts []script, began time.Duration) (suspects, others [
 	return suspects, others
 }
 
-// script is an init script that runs.
+// script is a running init script.
 type script struct {
 	*procfs.Process
 	kind byte
 	name string // of the file
 }
 
-// procd starts /etc/rc.d/K30name and /etc/rc.d/S30name, people start
-// /etc/init.d/name. The order is that of suspicion.
+// procd starts /etc/rc.d/K30name and /etc/rc.d/S30name, users start
+// /etc/init.d/name. The most suspicious kind comes first.
 const (
 	stopScript  = 'K'
 	startScript = 'S'
 	handScript  = 'h'
 )
 
-// scripts returns the init scripts that run, the likely culprit first. A
-// subshell, which has its script's command line, is none of its own.
+// scripts returns the running init scripts, the most likely suspect first. A subshell
+// has the command line of its script, and is not counted.
 func (f *forest) scripts() []script {
 	var found []script
 	for _, p := range f.all {
@@ -110,10 +109,10 @@ func (f *forest) scripts() []script {
 	return found
 }
 
-// scriptOf returns the init script that a process runs, a kind of 0 for none.
-// The command line is "/bin/sh /etc/rc.common /etc/rc.d/S95name boot", or a word
-// shorter where the script needs no rc.common. The name is the script's or a
-// shell's, as what edits a script is none.
+// scriptOf returns the init script that a process runs; kind 0: none. The command
+// line is "/bin/sh /etc/rc.common /etc/rc.d/S95name boot", or without rc.common. The
+// process must have the name of the script or of a shell: an editor of the script
+// does not count.
 func scriptOf(p *procfs.Process) (kind byte, name string) {
 	for _, arg := range p.Args[:min(3, len(p.Args))] {
 		dir, base := path.Split(arg)

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// jailPID returns the process id of the ujail that confines us, 0 if none does.
-// It is our parent, goes by our name, and hands on to us what signals it is sent:
-// see build_envp() and jail_handle_signal() in procd's jail/jail.c.
+// jailPID returns the PID of the daemon's ujail, 0 without one. The ujail is our
+// parent, has our name, and forwards signals to us: see build_envp() and
+// jail_handle_signal() in procd's jail/jail.c.
 func jailPID() int {
 	if parent := os.Getppid(); parent != 1 && os.Getenv("container") == "ujail" {
 		return parent
@@ -19,10 +19,9 @@ func jailPID() int {
 	return 0
 }
 
-// endWithJail has us sent SIGTERM once the ujail, if there is one, is killed. The
-// service has ended then as far as procd knows, and the one that it starts anew
-// would find the trail locked. ujail sees to it since August 2026 only. What is
-// returned undoes it.
+// endWithJail makes the kernel send us SIGTERM when our ujail, if there is one, ends.
+// For procd the service has ended then, and it starts another daemon, which would
+// find the trail locked. ujail itself does this only since August 2026.
 func endWithJail() (undo func()) {
 	jail := jailPID()
 	if jail == 0 {
@@ -31,9 +30,9 @@ func endWithJail() (undo func()) {
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // the setting is the thread's, which ends with us
+		runtime.LockOSThread() // the setting belongs to the thread
 		unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGTERM), 0, 0, 0)
-		if os.Getppid() != jail { // it was killed before
+		if os.Getppid() != jail { // the ujail has already ended
 			unix.Kill(os.Getpid(), unix.SIGTERM)
 		}
 		<-stop

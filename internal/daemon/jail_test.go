@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A shell plays the ujail: it waits for the daemon, and is killed.
+// A shell stands in for the ujail: it waits for the daemon, and is killed.
 func TestEndWithJail(t *testing.T) {
 	const jailed = "SIGTRAIL_TEST_JAILED"
 	if os.Getenv(jailed) != "" {
@@ -42,7 +42,7 @@ func TestEndWithJail(t *testing.T) {
 		}
 		jail.Process.Kill()
 		if strings.HasPrefix(line, "jailed") {
-			rest, err := out.ReadString('\n') // it ends where the ujail's death reaches it
+			rest, err := out.ReadString('\n') // until the end of the ujail is received
 			if err != nil {
 				t.Fatalf("%s: %q, %v", c.container, rest, err)
 			}
@@ -56,7 +56,7 @@ func TestEndWithJail(t *testing.T) {
 	}
 }
 
-// beJailed says whether there is a ujail, and what its death is to us.
+// beJailed prints whether there is a ujail, and what happens when that ends.
 func beJailed() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)

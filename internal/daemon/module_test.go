@@ -13,7 +13,7 @@ import (
 	"sigtrail/internal/kernel"
 )
 
-// fakeModule has triggers in memory, and the notices that tests make.
+// fakeModule has triggers in memory, and notices of the test.
 type fakeModule struct {
 	mu      sync.Mutex
 	list    []event.Trigger
@@ -84,7 +84,7 @@ func (m *fakeModule) Close() error {
 	return nil
 }
 
-// done returns what was asked of the module.
+// done returns the requests to the module.
 func (m *fakeModule) done() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -15,8 +15,7 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// kernelPart is the kernel part, as the daemon uses it: a kernel.Client, or what
-// stands for one in a test.
+// kernelPart is a kernel.Client, or a fake in a test.
 type kernelPart interface {
 	kernel.Source
 	Info() (event.Info, error)
@@ -25,7 +24,7 @@ type kernelPart interface {
 	Join() error // before the first Next
 	Claim() error
 	Set(event.Switches) error
-	Close() error // ends Next, gives the claim back
+	Close() error // ends Next and the claim
 }
 
 func dialKernel() (kernelPart, error) {
@@ -36,17 +35,17 @@ func dialKernel() (kernelPart, error) {
 	return c, nil
 }
 
-// recorder puts what the kernel part records into the trail, then into the log.
+// recorder writes the kernel's records to the trail, then to the log.
 type recorder struct {
-	kernel  kernelPart
-	tail    kernel.Tail // for the goroutine of follow
-	stall   *stallWatch
-	keeper  *keeper
-	respond responder
-	staying bool // said so
+	kernel     kernelPart
+	tail       kernel.Tail // used by the goroutine of follow
+	stall      *stallWatch
+	shutdown   *shutdownStore
+	respond    responder
+	stayLogged bool // that it ignores a signal to stop
 
-	// mu keeps what follow writes and a reload apart. No request to the kernel
-	// is made under it.
+	// mu protects the fields below from follow and a reload. No request to the
+	// kernel is made while it is locked.
 	mu    sync.Mutex
 	cfg   *config.Config
 	trail *trail.Writer
@@ -68,14 +67,14 @@ func newRecorder(k kernelPart, t *trail.Writer, cfg *config.Config) *recorder {
 	return r
 }
 
-// follow records all that comes, until the kernel part is closed or fails.
+// follow records until the connection to the kernel is closed or fails.
 func (r *recorder) follow() error {
 	defer r.tail.Close()
 	for {
 		steps, err := r.tail.Next()
 		for i := range steps {
 			if s := &steps[i]; s.Lost.To != 0 {
-				r.gap(s.Lost)
+				r.loss(s.Lost)
 			} else {
 				r.event(&s.Event)
 			}
@@ -90,7 +89,7 @@ func (r *recorder) follow() error {
 	}
 }
 
-// use puts a configuration into force, as far as the trail and the log go.
+// use applies a configuration to the trail and the log.
 func (r *recorder) use(cfg *config.Config) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,8 +102,8 @@ func (r *recorder) use(cfg *config.Config) {
 	r.cfg = cfg
 }
 
-// event records one event. What the trail or the log does not take is counted:
-// neither stops the daemon.
+// event records one event. Failures of the trail and the log are counted; they do
+// not stop the daemon.
 func (r *recorder) event(e *event.Event) {
 	r.stall.event(e)
 	r.respond.event(e)
@@ -115,9 +114,9 @@ func (r *recorder) event(e *event.Event) {
 	} else {
 		r.trailFailed.Add(1)
 	}
-	r.keeper.event(e)
+	r.shutdown.event(e)
 	switch {
-	case e.Flags&event.FlagPrinted != 0: // the log has it from the kernel
+	case e.Flags&event.FlagPrinted != 0: // the kernel has already logged it
 		r.printed.Add(1)
 	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal):
 		r.excluded.Add(1)
@@ -127,19 +126,19 @@ func (r *recorder) event(e *event.Event) {
 	}
 }
 
-// gap records that records are lost.
-func (r *recorder) gap(l event.Loss) {
+// loss records that records are lost.
+func (r *recorder) loss(l event.Loss) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trail.Loss(l) != nil {
 		r.trailFailed.Add(1)
 	}
-	r.keeper.lost(l)
+	r.shutdown.loss(l)
 	r.buf = l.AppendLine(r.buf[:0])
 	r.log.line(r.buf)
 }
 
-// note records a note of the daemon's own; the log has it otherwise.
+// note adds a note to the trail. It is not logged here.
 func (r *recorder) note(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -148,25 +147,31 @@ func (r *recorder) note(e event.Event) {
 	}
 }
 
-// say logs a line of the daemon's own.
-func (r *recorder) say(format string, args ...any) {
+// logf logs a line.
+func (r *recorder) logf(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.log.line(fmt.Appendf(nil, format, args...))
 }
 
-func (r *recorder) sayStopped(err error) {
-	s := r.status()
-	why := "stopped"
-	if err != nil {
-		why = "failed: " + err.Error()
+// logErrors logs an error, which may have several lines.
+func (r *recorder) logErrors(prefix string, err error) {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		r.logf("%s: %s", prefix, line)
 	}
-	r.say("%s after %d: %d records, %d lines logged, %d excluded, %d printed by the kernel, %d not taken by the log, "+
-		"%d overruns, %d records healed, %d lost", why, s.Seq, s.Records, s.Logged, s.Excluded, s.Printed, s.LogDropped,
-		s.Overruns, s.Healed, s.Lost)
 }
 
-// status returns what was counted. It waits for nothing.
+func (r *recorder) logStopped(err error) {
+	if err != nil {
+		r.logErrors("failed", err)
+	}
+	s := r.status()
+	r.logf("stopped after record %d: %d records, %d lines logged, %d excluded, %d printed by the kernel, "+
+		"%d dropped by the log, %d overruns, %d records healed, %d lost", s.Seq, s.Records, s.Logged, s.Excluded,
+		s.Printed, s.LogDropped, s.Overruns, s.Healed, s.Lost)
+}
+
+// status returns the counters. It does not block.
 func (r *recorder) status() event.Status {
 	return event.Status{
 		PID:             uint64(os.Getpid()),
@@ -189,27 +194,26 @@ func (r *recorder) status() event.Status {
 	}
 }
 
-// reload reads the configuration anew and puts it into force, or says why not.
+// reload reads the configuration again and applies it. If it is wrong, nothing
+// changes.
 func (r *recorder) reload(path string) {
 	cfg, err := config.Load(path)
 	if err == nil {
 		err = r.kernel.Set(cfg.Kernel)
 	}
 	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			r.say("configuration refused, the old one stays: %s", line)
-		}
+		r.logErrors("configuration error, keeping the previous configuration", err)
 		return
 	}
 	moved := cfg.Trail.Dir != r.cfg.Trail.Dir
 	r.use(cfg)
 	r.stall.set(cfg.Shutdown.Stall)
-	r.keeper.use(cfg)
+	r.shutdown.use(cfg)
 	r.respond.use(cfg)
 	if moved {
-		r.say("configuration read anew; the trail moves to %s at the next start", cfg.Trail.Dir)
+		r.logf("configuration reloaded; restart the service to move the trail to %s", cfg.Trail.Dir)
 	} else {
-		r.say("configuration read anew")
+		r.logf("configuration reloaded")
 	}
 }
 

@@ -17,69 +17,69 @@ import (
 	"sigtrail/internal/respond"
 )
 
-// responder ends processes as the rules of the configuration ask. It is for
-// the daemon's main goroutine, but for event and its counts.
+// responder applies the rules of the configuration: it ends processes. It is for the
+// daemon's main goroutine, except for event and the counters.
 type responder struct {
 	recorder *recorder
 	proc     procfs.Root
 	dial     func() (module, error)
 	ksig     string // path
-	after    uint64 // records up to this number tell of what was before: nothing is done about it
+	after    uint64 // records up to this number are from before the start: no rule applies to them
 
-	now  atomic.Pointer[response] // nil: no rules are followed
-	made string                   // the configuration that it was made of
+	current atomic.Pointer[response] // nil: no rules
+	applied string                   // the configuration of current
 
 	kills, dropped, heldBack atomic.Uint64
 }
 
-// open begins with the rules of the recorder's configuration. info is the kernel
-// part's state at the daemon's start.
+// open applies the rules of the recorder's configuration. info is the kernel's state
+// at the daemon's start.
 func (p *responder) open(r *recorder, o options, info event.Info) {
 	p.recorder, p.proc, p.dial, p.ksig, p.after = r, o.proc, o.module, o.ksig, info.SeqLast
 	p.use(r.cfg)
 }
 
-// use puts the rules of a configuration into force, in place of those that are.
+// use replaces the current rules by those of a configuration.
 func (p *responder) use(cfg *config.Config) {
-	made := fmt.Sprintf("%#v %#v", cfg.Respond, cfg.Rules)
-	if s := p.now.Load(); made == p.made && (s == nil || !s.wanting) {
+	wanted := fmt.Sprintf("%#v %#v", cfg.Respond, cfg.Rules)
+	if s := p.current.Load(); wanted == p.applied && (s == nil || !s.incomplete) {
 		return
 	}
 	p.close()
-	p.made = made
+	p.applied = wanted
 	if cfg.Respond.Enabled && len(cfg.Rules) > 0 {
-		p.now.Store(p.start(cfg))
+		p.current.Store(p.start(cfg))
 	}
 }
 
-// close ends what goes on: waits are broken off, triggers deleted.
+// close stops all waits and deletes the triggers.
 func (p *responder) close() {
-	if s := p.now.Swap(nil); s != nil {
+	if s := p.current.Swap(nil); s != nil {
 		s.close()
 	}
 }
 
-// event takes a record of the kernel part.
+// event takes a record of the kernel.
 func (p *responder) event(e *event.Event) {
-	if s := p.now.Load(); s != nil {
+	if s := p.current.Load(); s != nil {
 		s.event(e)
 	}
 }
 
-// response follows one set of rules.
+// response applies one set of rules.
 type response struct {
 	*responder
-	rules   []*rule
-	pool    *respond.Pool
-	module  module // nil: no rule needs it, or it is not there
-	wanting bool   // a trigger could not be made, which may be tried again
-	gone    int    // pid of whom it was last said to have ended before; hearSignals' alone
-	cancel  context.CancelFunc
-	ended   sync.WaitGroup
+	rules      []*rule
+	pool       *respond.Pool
+	module     module // nil: no rule needs it, or it is not loaded
+	incomplete bool   // a trigger could not be added; a reload tries again
+	lastGone   int    // PID of the process that was last logged as already ended; for receiveSignals
+	cancel     context.CancelFunc
+	ended      sync.WaitGroup
 
-	mu       sync.Mutex       // protects what follows, and the counts of rules
-	triggers map[uint32]*rule // by id, of those that were taken
-	full     time.Time        // when it was said that the queue is full
+	mu       sync.Mutex       // protects the fields below, and the counters of rules
+	triggers map[uint32]*rule // by the trigger's id
+	full     time.Time        // when the full queue was last logged
 }
 
 func (p *responder) start(cfg *config.Config) *response {
@@ -94,8 +94,8 @@ func (p *responder) start(cfg *config.Config) *response {
 	}
 	if slices.ContainsFunc(s.rules, (*rule).triggered) {
 		if err := s.listen(ctx, cfg.Respond); err != nil {
-			s.wanting = true
-			s.recorder.say("Rules with a symbol do nothing: %v", err)
+			s.incomplete = true
+			s.recorder.logf("Rules with a symbol are inactive: %v", err)
 		}
 	}
 	return s
@@ -119,8 +119,7 @@ func (s *response) close() {
 	s.ended.Wait()
 }
 
-// event follows the rules for signals, and has the pool know what the kernel
-// knows of its kills.
+// event applies the rules for signals, and passes the record to the pool.
 func (s *response) event(e *event.Event) {
 	s.pool.Event(e)
 	if e.Seq <= s.after {
@@ -133,7 +132,7 @@ func (s *response) event(e *event.Event) {
 	}
 }
 
-// act queues a kill, unless it is one too many.
+// act queues a kill, if the rule's limit and the queue allow it.
 func (s *response) act(r *rule, k respond.Kill) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,28 +142,28 @@ func (s *response) act(r *rule, k respond.Kill) {
 	}
 	if r.hourly.Full(now) {
 		s.heldBack.Add(1)
-		if !r.held {
-			r.held = true
-			s.recorder.say("Held back :: rule %s has ended %d processes within an hour, its max_per_hour", r.Name, r.MaxPerHour)
+		if !r.heldLogged {
+			r.heldLogged = true
+			s.recorder.logf("Held back :: rule %s: limit of %d kills per hour reached (max_per_hour)", r.Name, r.MaxPerHour)
 		}
 		return
 	}
 	switch err := s.pool.Add(k); {
 	case err == nil:
 		r.hourly.Count(now)
-		r.held = false
+		r.heldLogged = false
 	case errors.Is(err, respond.ErrFull):
 		s.dropped.Add(1)
 		if now.Sub(s.full) > time.Minute {
 			s.full = now
-			s.recorder.say("Held back :: a kill by rule %s, as the queue is full; others are counted", r.Name)
+			s.recorder.logf("Held back :: rule %s: the queue is full (respond.queue); further kills are only counted", r.Name)
 		}
 	}
 }
 
-// report tells of a case, in the log and in the trail.
+// report writes a case to the log and to the trail.
 func (s *response) report(c event.Case) {
-	s.recorder.say("Kill :: %v; rule %s", &c, c.Rule)
+	s.recorder.logf("Kill :: %v; rule %s", &c, c.Rule)
 	n := c.Note()
 	if info, err := s.recorder.kernel.Info(); err == nil {
 		n.Time = info.ClockLocal

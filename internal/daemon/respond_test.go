@@ -18,13 +18,13 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// victim is a process that a rule is for.
+// victim is a process that a rule applies to.
 type victim struct {
 	procfs.Process
 	cmd *exec.Cmd
 }
 
-// victim starts a process of the name "victim", which the machine's proc shows.
+// victim starts a process named "victim". The machine's proc shows it.
 func (m *machine) victim() victim {
 	m.t.Helper()
 	path := filepath.Join(m.dir, "victim")
@@ -52,7 +52,7 @@ func (m *machine) victim() victim {
 	if err := os.Symlink(fmt.Sprintf("/proc/%d", pid), fmt.Sprintf("%s/proc/%d", m.dir, pid)); err != nil {
 		m.t.Fatal(err)
 	}
-	for v.Name != "victim" { // until exec has begun it
+	for v.Name != "victim" { // until after exec
 		var err error
 		if v.Process, err = procfs.Root("/proc").Stat(pid); err != nil {
 			m.t.Fatal(err)
@@ -66,13 +66,13 @@ func (v victim) signalled(seq uint64, sig uint32) event.Event {
 	return event.Event{Seq: seq, Time: seq, Wall: time.Now().UnixNano(), Signal: sig, SenderPID: 7, TargetPID: uint32(v.PID), TargetName: v.Name}
 }
 
-// noticed is that a trigger has acted for a victim.
+// noticed is the notice of a trigger about a victim.
 func (v victim) noticed(id uint32) event.Notice {
 	return event.Notice{ID: id, TargetPID: uint32(v.PID), TargetName: v.Name, StartTime: uint64(v.Start) + 1234567}
 }
 
-// kills makes k record what the daemon does to victims: its signal, and the
-// exit half a second later by the records' times.
+// kills makes k record a kill by the daemon: its signal, and the exit half a second
+// later by the records' times.
 func (k *fakeKernel) kills(v victim) {
 	sent := event.Event{Seq: k.seq() + 1, Time: 1e9, Signal: 15, SenderPID: uint32(os.Getpid()), Flags: event.FlagBySigtrail,
 		TargetPID: uint32(v.PID), TargetName: v.Name}
@@ -87,7 +87,7 @@ func (k *fakeKernel) seq() uint64 {
 	return k.info.SeqLast
 }
 
-// expectMatch waits for a line of the log that matches, past others.
+// expectMatch waits for a line of the log that matches, and skips others.
 func (l *logDaemon) expectMatch(pattern string) {
 	l.t.Helper()
 	var passed []string
@@ -135,7 +135,7 @@ func TestSignalRule(t *testing.T) {
 	v.cmd.Wait()
 	m.awaitStatus(func(s event.Status) bool { return s.Kills == 1 && s.Records == 7 })
 	if err := old.cmd.Process.Signal(syscall.Signal(0)); err != nil {
-		t.Errorf("what was before the daemon's start has been acted on: %v", err)
+		t.Errorf("what was before the daemon's start was killed: %v", err)
 	}
 	var notes []event.Event
 	trail.Read(m.dir+"/trail", func(e event.Event) error {
@@ -149,7 +149,7 @@ func TestSignalRule(t *testing.T) {
 	}
 }
 
-// Who has the id by now is not who was signalled.
+// A process that reuses the PID is not the one that was signalled.
 func TestSignalRuleReusedID(t *testing.T) {
 	m, k := newMachine(t), newKernel(100)
 	m.configure(signalRule)
@@ -173,23 +173,23 @@ func TestRulesReloaded(t *testing.T) {
 	m.log.expect("started")
 	k.make(v.signalled(1, 10), true)
 
-	// A trigger that is refused is tried again.
+	// A reload tries a refused trigger again.
 	first := newModule()
 	m.module = first
 	m.configure(triggerRules)
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("Rule bad does nothing")
+	m.log.expectMatch("Rule bad is inactive")
 	m.module = newModule()
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("Rule bad does nothing")
+	m.log.expectMatch("Rule bad is inactive")
 	if got := first.done(); !strings.HasPrefix(got, "join, add 101 write, add 102 do_exit, del ") || !strings.HasSuffix(got, ", close") {
 		t.Errorf("asked the module to %s", got)
 	}
 	first = m.module
-	m.log.expectMatch("configuration read anew")
+	m.log.expectMatch("configuration reloaded")
 	m.configure(signalRule)
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
+	m.log.expectMatch("configuration reloaded")
 	if got := first.done(); !strings.HasSuffix(got, ", close") || strings.Count(got, "del") != 2 {
 		t.Errorf("asked the module to %s", got)
 	}
@@ -197,13 +197,13 @@ func TestRulesReloaded(t *testing.T) {
 	v.cmd.Wait()
 	k.kills(v)
 
-	// A bad rule is refused as a whole.
+	// A wrong rule makes the whole configuration wrong.
 	m.configure("[rule usr1]\ntarget_name = victim\nsignal = USR1\nsend = NONE\n")
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration refused, the old one stays: .*: rule usr1.send = NONE: allowed is the name or number of a signal$")
+	m.log.expectMatch("configuration error, keeping the previous configuration: .*: rule usr1.send = NONE: allowed is the name or number of a signal$")
 	m.configure("[respond]\nenabled = no\n" + signalRule)
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
+	m.log.expectMatch("configuration reloaded")
 	last := m.victim()
 	k.make(last.signalled(k.seq()+1, 10), true)
 	m.awaitStatus(func(s event.Status) bool { return s.Seq == k.seq() && s.Kills == 1 })
@@ -224,25 +224,25 @@ func TestRuleLimits(t *testing.T) {
 			m.log.expectMatch(`SIGTERM not sent: dry run; rule usr1$`)
 		}
 	}
-	m.log.expectMatch(`^Held back :: rule usr1 has ended 2 processes within an hour, its max_per_hour$`)
+	m.log.expectMatch(`^Held back :: rule usr1: limit of 2 kills per hour reached \(max_per_hour\)$`)
 	m.awaitStatus(func(s event.Status) bool { return s.Kills == 2 && s.KillsHeldBack == 4 })
 
 	// One with the worker, and one in the queue.
 	m.configure("[respond]\nworkers = 1\nqueue = 1\n" + strings.Replace(signalRule, "escalate = KILL", "limit = 3600\nsend = WINCH", 1))
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
+	m.log.expectMatch("configuration reloaded")
 	k.make(v.signalled(7, 10), true)
 	m.awaitHeld(v)
 	k.make(w.signalled(8, 10), true)
 	k.make(w.signalled(9, 10), true) // the same
 	k.make(m.victim().signalled(10, 10), true)
 	k.make(m.victim().signalled(11, 10), true)
-	m.log.expectMatch(`^Held back :: a kill by rule usr1, as the queue is full; others are counted$`)
+	m.log.expectMatch(`^Held back :: rule usr1: the queue is full \(respond\.queue\); further kills are only counted$`)
 	m.awaitStatus(func(s event.Status) bool { return s.KillsDropped == 2 })
 }
 
-// held reports whether the daemon, this process, waits for a victim: beside the
-// pidfd of package os it has one of its own.
+// held reports whether the daemon, this process, waits for a victim: besides the
+// pidfd of package os there is another one.
 func (m *machine) held(v victim) bool {
 	n := 0
 	fds, _ := filepath.Glob("/proc/self/fdinfo/*")
@@ -267,7 +267,7 @@ func (m *machine) awaitHeld(v victim) {
 	m.t.Fatal("the daemon does not wait for the process")
 }
 
-// Stopped in the middle of a wait, the daemon ends at once.
+// A daemon that is stopped during a wait ends at once.
 func TestStopWhileRuleWaits(t *testing.T) {
 	m, k := newMachine(t), newKernel(100)
 	m.configure(strings.Replace(signalRule, "escalate = KILL", "limit = 3600\nsend = WINCH", 1))

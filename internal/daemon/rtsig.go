@@ -12,21 +12,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A task that writes its id to this file is sent a real-time signal for each
-// notice of the trigger module; 0 stands for the writer.
+// A task that writes its id to this file gets a real-time signal for each notice of
+// the trigger module. 0 means the writer.
 const ksigTask = "/sys/kernel/debug/sigtrail_trigger/ksig_task"
 
-// receiveRTSig registers at path for a real-time signal, tells ready whether
-// that worked, and calls f for the process of each notice until ctx is done.
+// receiveRTSig registers at path for a real-time signal, sends the result to ready,
+// and calls f for the process of each notice until ctx is done.
 //
-// The signal is for one thread: this goroutine's, which is locked to it, has
-// the signal blocked, and ends with it. The kernel queues it, and a signalfd
-// gives it back.
+// The kernel sends the signal to one thread. This goroutine is locked to that
+// thread, which blocks the signal and ends with the goroutine. A signalfd reads the
+// queued signals.
 func receiveRTSig(ctx context.Context, sig int, path string, ready chan<- error, f func(pid int)) {
 	runtime.LockOSThread()
 	if unix.Gettid() == os.Getpid() {
-		// The main thread would not end. While it is held here, another
-		// goroutine has another thread.
+		// The main thread would not end with the goroutine. While it is locked
+		// here, another goroutine runs on another thread.
 		defer runtime.UnlockOSThread()
 		ended := make(chan struct{})
 		go func() {
@@ -61,7 +61,7 @@ func receiveRTSig(ctx context.Context, sig int, path string, ready chan<- error,
 	})
 	defer func() {
 		if !stop() {
-			<-woken // it no longer needs the descriptor
+			<-woken // it may still use the descriptor
 		}
 		unix.Close(wake)
 	}()
@@ -88,10 +88,11 @@ func register(path string) error {
 	return err
 }
 
-// SI_QUEUE of include/uapi/asm-generic/siginfo.h, for all architectures.
+// SI_QUEUE in include/uapi/asm-generic/siginfo.h, the same on all architectures.
 const siQueue = -1
 
-// readRTSig reads what is pending. What a process sends has its id.
+// readRTSig reads the pending signals. A signal with a sender's PID is from a process,
+// not from the module, and is skipped.
 func readRTSig(fd int, f func(pid int)) {
 	const size = int(unsafe.Sizeof(unix.SignalfdSiginfo{}))
 	var infos [16]unix.SignalfdSiginfo

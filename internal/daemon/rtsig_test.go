@@ -15,7 +15,7 @@ import (
 	"sigtrail/internal/procfs"
 )
 
-// The kernel's way to send: to a thread, with a value, from nobody.
+// The kernel sends to a thread, with a value, and without a sender.
 func TestRTSig(t *testing.T) {
 	const sig = 44
 	path := filepath.Join(t.TempDir(), "ksig_task")
@@ -42,8 +42,8 @@ func TestRTSig(t *testing.T) {
 		t.Errorf("registered as %q, %v", b, err)
 	}
 	tid := blocking(t, sig)
-	queue(t, tid, sig, -1, uint32(os.Getpid()), 1) // a process, not the kernel
-	queue(t, tid, sig, -2, 0, 2)                   // a timer
+	queue(t, tid, sig, -1, uint32(os.Getpid()), 1) // from a process, not the kernel
+	queue(t, tid, sig, -2, 0, 2)                   // from a timer
 	for _, pid := range []int{1234, 1 << 21} {
 		queue(t, tid, sig, siQueue, 0, int32(pid))
 		if p := <-got; p != pid {
@@ -55,8 +55,8 @@ func TestRTSig(t *testing.T) {
 	threadEnds(t, sig)
 }
 
-// threadEnds waits until the thread that was registered has ended: nobody else
-// may come to use it.
+// threadEnds waits until the registered thread has ended. No other goroutine may use
+// it.
 func threadEnds(t *testing.T, sig uint32) {
 	t.Helper()
 	for range 2000 {
@@ -68,8 +68,8 @@ func threadEnds(t *testing.T, sig uint32) {
 	t.Fatal("the thread lives on")
 }
 
-// blocking returns the thread of this process that blocks a signal, and not, as
-// one does that starts another, all of them; 0 if there is none.
+// blocking returns the thread of this process that blocks a signal, 0 if there is
+// none. A thread that blocks all signals is starting another one, and does not count.
 func blocking(t *testing.T, sig uint32) int {
 	t.Helper()
 	tasks, err := procfs.Root("/proc/self/task").Processes()

@@ -13,12 +13,12 @@ import (
 	"sigtrail/internal/respond"
 )
 
-// rule is a rule of the configuration that is followed.
+// rule is a rule of the configuration in use.
 type rule struct {
 	config.Rule
-	kill   respond.Kill // but for who it is
-	hourly respond.Hourly
-	held   bool // kills are held back, and that was said
+	kill       respond.Kill // without the process
+	hourly     respond.Hourly
+	heldLogged bool // that kills are held back was logged
 }
 
 func newRule(c config.Rule) *rule {
@@ -33,46 +33,46 @@ func newRule(c config.Rule) *rule {
 // triggered reports whether the rule is for a trigger.
 func (r *rule) triggered() bool { return r.Symbol != "" }
 
-// trigger returns what makes the rule's trigger.
+// trigger returns the rule's trigger.
 func (r *rule) trigger() event.Trigger {
 	return event.Trigger{Symbol: r.Symbol, Offset: r.Offset, TargetName: r.TargetName, Skip: r.Skip, Per: r.Per, Rate: r.Rate}
 }
 
-// matches reports whether the rule is for a signal. What the daemon sends
-// itself is for none.
+// matches reports whether the rule applies to a signal. No rule applies to signals
+// of sigtrail itself.
 func (r *rule) matches(e *event.Event) bool {
 	return e.Kind == event.KindSignal && e.Outcome != event.Dying && e.Flags&event.FlagBySigtrail == 0 &&
 		e.TargetName == r.TargetName && r.Signal.Has(e.Signal)
 }
 
-// signalled returns the kill of who got a signal. Who has the id by now started
-// after that.
+// signalled returns the kill of the target of a signal. A process that reuses its PID
+// has started after the signal.
 func (r *rule) signalled(e *event.Event) respond.Kill {
 	k := r.kill
 	k.PID, k.Name, k.Until = int(e.TargetPID), e.TargetName, sinceBoot()
-	// How long ago it was is told by the wall clock, unless that was set
-	// meanwhile.
+	// The age is by the wall clock. If the clock was set since, it is wrong, and
+	// ignored.
 	if age := time.Since(time.Unix(0, e.Wall)); age > 0 && age < time.Minute {
 		k.Until -= age
 	}
 	return k
 }
 
-// noticed returns the kill of who made a trigger act.
+// noticed returns the kill of the process in a notice.
 func (r *rule) noticed(n *event.Notice) respond.Kill {
 	k := r.kill
 	k.PID, k.Name, k.Start = int(n.TargetPID), n.TargetName, time.Duration(n.StartTime)
 	return k
 }
 
-// found returns the kill of a process that proc tells of.
+// found returns the kill of a process that was read from proc.
 func (r *rule) found(p *procfs.Process) respond.Kill {
 	k := r.kill
 	k.PID, k.Name, k.Start = p.PID, p.Name, p.Start
 	return k
 }
 
-// sinceBoot returns the time after boot that starts of processes are told in.
+// sinceBoot returns the time since boot, by the clock of process start times.
 func sinceBoot() time.Duration {
 	var t unix.Timespec
 	unix.ClockGettime(unix.CLOCK_BOOTTIME, &t)

@@ -11,44 +11,44 @@ import (
 	"sigtrail/internal/procfs"
 )
 
-// From here on the intervals do not grow: somebody may just have come to look.
+// The longest interval: a user who comes to the console should not wait longer.
 const maxStallInterval = 5 * time.Minute
 
-// stallWatch says what init still waits for when shutdown has begun and does not
-// move on: so many seconds after the last event, after twice that time, and so
-// on, until there is another event.
+// stallWatch reports what init may be waiting for when a shutdown makes no progress:
+// some time after the last event, after twice that time, and so on until the next
+// event.
 //
-// It has a goroutine of its own, as it reads of processes that hang, and may
-// come to hang with them: recording goes on.
+// It has its own goroutine: reading proc may block on a process that hangs in the
+// kernel, and recording must continue.
 type stallWatch struct {
 	kernel kernelPart // asked for its clocks
 	proc   procfs.Root
-	kmsg   string            // path of what each line is written to
-	log    func(line string) // gets the lines that it does not take
-	note   func(event.Event) // gets each line for the trail; nil: nobody wants it
+	kmsg   string            // path; each line is written to it
+	log    func(line string) // gets lines that cannot be written to kmsg
+	note   func(event.Event) // gets each line for the trail; may be nil
 	clock  func() time.Time
 	timer  func(time.Duration) <-chan time.Time
 
-	// mu keeps the follower, a reload and the watch apart.
+	// mu protects the fields below from the follower, a reload and the watch.
 	mu    sync.Mutex
 	after time.Duration // 0: never
 	begun bool
 	began uint64        // ns of the kernel's local_clock()
 	last  time.Time     // when the last event came
-	due   time.Duration // after it, to say something
+	due   time.Duration // after last, the next report
 
 	wake, stop, done chan struct{}
 }
 
-// watchStall starts a watch, which close ends. info is the kernel part's state:
-// shutdown may have begun before the daemon did.
+// watchStall starts a watch; close ends it. info is the kernel's state: a shutdown may
+// have begun before the daemon started.
 func (r *recorder) watchStall(o options, info event.Info) *stallWatch {
 	w := &stallWatch{
 		kernel: r.kernel,
 		proc:   o.proc,
 		kmsg:   o.kmsg,
-		log:    func(line string) { r.say("%s", line) },
-		note:   r.keeper.note,
+		log:    func(line string) { r.logf("%s", line) },
+		note:   r.shutdown.note,
 		clock:  time.Now,
 		timer:  time.After,
 	}
@@ -60,44 +60,44 @@ func (w *stallWatch) start(after time.Duration, info event.Info) {
 	w.wake, w.stop, w.done = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	w.after, w.due = after, after
 	if info.Shutdown {
-		w.moved(info.ClockLocal)
+		w.progress(info.ClockLocal)
 	}
 	go w.watch()
 }
 
-// set changes after which time something is said, 0 for never.
+// set changes the time until the first report; 0: never.
 func (w *stallWatch) set(after time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.after, w.due = after, after
-	w.poke()
+	w.wakeUp()
 }
 
-// event takes notice of an event. A signal that was dropped is none: a script
-// that sends it again and again is what there is to tell of.
+// event takes an event. A signal that was dropped is not progress: a script that
+// sends it again and again may be the reason of the stall.
 func (w *stallWatch) event(e *event.Event) {
 	dropped := e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
-		w.moved(e.Time)
+		w.progress(e.Time)
 	}
 }
 
-// moved notes that the shutdown began or moved on, at a time of the kernel's
+// progress notes that the shutdown began or made progress, at a time of the kernel's
 // local_clock().
-func (w *stallWatch) moved(at uint64) {
+func (w *stallWatch) progress(at uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.begun {
 		w.begun, w.began = true, at
-		w.poke()
-	} else if w.due != w.after { // later than now wanted
-		w.poke()
+		w.wakeUp()
+	} else if w.due != w.after { // the running timer is too late
+		w.wakeUp()
 	}
 	w.last, w.due = w.clock(), w.after
 }
 
-// poke makes the watch look, and choose its timer anew.
-func (w *stallWatch) poke() {
+// wakeUp makes the watch check and set its timer again.
+func (w *stallWatch) wakeUp() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -114,13 +114,13 @@ func (w *stallWatch) watch() {
 		case <-w.wake:
 		case <-timer:
 		}
-		timer = w.look()
+		timer = w.check()
 	}
 }
 
-// look says what there is to say, and returns when to look again: a timer, nil
-// for not before a poke.
-func (w *stallWatch) look() <-chan time.Time {
+// check reports a stall if one is due. It returns a timer for the next check; nil:
+// wait for wakeUp.
+func (w *stallWatch) check() <-chan time.Time {
 	w.mu.Lock()
 	on, began, quiet := w.begun && w.after > 0, w.began, w.clock().Sub(w.last)
 	due := quiet >= w.due
@@ -133,16 +133,16 @@ func (w *stallWatch) look() <-chan time.Time {
 		return nil
 	}
 	if due {
-		w.tell(quiet, began)
+		w.report(quiet, began)
 	}
 	return w.timer(wait)
 }
 
-// tell says what is there while nothing happens.
-func (w *stallWatch) tell(quiet time.Duration, began uint64) {
-	s := standstill{quiet: quiet, self: os.Getpid(), jail: jailPID()}
+// report writes the report of a stall.
+func (w *stallWatch) report(quiet time.Duration, began uint64) {
+	s := snapshot{quiet: quiet, self: os.Getpid(), jail: jailPID()}
 	info, err := w.kernel.Info()
-	if err == nil { // else it says less
+	if err == nil { // else the report has no ages
 		s.now = time.Duration(info.ClockBoottime)
 		s.began = s.now - time.Duration(info.ClockLocal-began)
 	}
@@ -163,11 +163,11 @@ func (w *stallWatch) close() {
 	<-w.done
 }
 
-// writeKmsg writes a line to the kernel's log, as an error: so it reaches the
-// console unless that is told to be very quiet, pstore, and the system log. The
-// kernel counts lines by open file, and drops silently what is more than ten in
-// five seconds (devkmsg_write() in kernel/printk/printk.c): each line has a file
-// of its own. Where user space may write none, opening it fails.
+// writeKmsg writes a line to the kernel's log with level error. So it reaches pstore,
+// the system log and, at most console levels, the console. The kernel silently drops
+// more than ten lines in five seconds from one open file (devkmsg_write() in
+// kernel/printk/printk.c), so each line opens the file again. If user space may not
+// write at all, the open fails.
 func writeKmsg(path, line string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {

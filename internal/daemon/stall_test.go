@@ -19,13 +19,13 @@ import (
 	"sigtrail/test/golden"
 )
 
-// stallTest is a watch whose time stands still until the test lets it go on.
+// stallTest is a watch with a clock that only the test moves.
 type stallTest struct {
 	t     *testing.T
 	watch *stallWatch
 	k     *fakeKernel
 	now   time.Time
-	asked chan time.Duration // timers, as the watch asks for them
+	asked chan time.Duration // timers that the watch has set
 	fire  chan time.Time
 	said  chan string
 	close func()
@@ -33,7 +33,7 @@ type stallTest struct {
 
 func newStall(t *testing.T) *stallTest {
 	s := &stallTest{t: t, k: newKernel(1), now: time.Now(), asked: make(chan time.Duration, 9), said: make(chan string, 100)}
-	// 100 s after boot; the kernel's own clock is 2 s behind.
+	// 100 s after boot; the kernel's local clock is 2 s behind.
 	s.k.info.ClockBoottime, s.k.info.ClockLocal = 100e9, 98e9
 	s.watch = &stallWatch{
 		kernel: s.k,
@@ -56,7 +56,7 @@ func (s *stallTest) start(seconds int, info event.Info) {
 	s.t.Cleanup(s.close)
 }
 
-// quiet ends the watch, which is to wait for nothing and to say nothing.
+// quiet ends the watch, and expects no timer and no line.
 func (s *stallTest) quiet() {
 	s.t.Helper()
 	s.close()
@@ -65,7 +65,7 @@ func (s *stallTest) quiet() {
 	}
 }
 
-// waits expects the watch to wait, for so many seconds.
+// waits expects a timer of so many seconds.
 func (s *stallTest) waits(seconds int) {
 	s.t.Helper()
 	select {
@@ -78,7 +78,7 @@ func (s *stallTest) waits(seconds int) {
 	}
 }
 
-// pass lets seconds go by, and the timer come to its end.
+// pass moves the clock, and lets the timer expire.
 func (s *stallTest) pass(seconds int) {
 	s.elapse(seconds)
 	s.fire <- s.now
@@ -86,7 +86,7 @@ func (s *stallTest) pass(seconds int) {
 
 func (s *stallTest) elapse(seconds int) { s.now = s.now.Add(time.Duration(seconds) * time.Second) }
 
-// says expects a first line with so many seconds; the others are thrown away.
+// says expects a first line with so many seconds, and drops the others.
 func (s *stallTest) says(seconds int) {
 	s.t.Helper()
 	want := fmt.Sprintf("Stall :: no signal, exit or mark for %d s of shutdown; ", seconds)
@@ -107,7 +107,7 @@ func TestStallIntervals(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{})
 	before, down := sample(1), goingDown(2)
-	s.watch.event(&before) // starts nothing
+	s.watch.event(&before) // not a shutdown
 	s.watch.event(&down)
 	s.waits(10)
 	for _, c := range []struct{ passes, says, waits int }{
@@ -117,11 +117,11 @@ func TestStallIntervals(t *testing.T) {
 		s.waits(c.waits)
 		s.says(c.says)
 	}
-	// An event: the timer that runs is too late by far.
+	// An event: the running timer is far too late.
 	s.elapse(100)
 	s.watch.event(&down)
 	s.waits(10)
-	// Another one, before it ends: the timer goes on, then waits for the rest.
+	// Another event before the timer expires: it expires, then waits for the rest.
 	s.elapse(7)
 	s.watch.event(&down)
 	s.pass(3)
@@ -129,13 +129,13 @@ func TestStallIntervals(t *testing.T) {
 	s.pass(7)
 	s.waits(10)
 	s.says(10)
-	// A machine that stood still itself says it once.
+	// A machine that was suspended reports once.
 	s.pass(1000)
 	s.waits(210)
 	s.says(1010)
 }
 
-// What nobody got moves nothing on.
+// A signal that was not delivered is not progress.
 func TestStallDroppedSignals(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{})
@@ -178,8 +178,8 @@ func TestStallConfigured(t *testing.T) {
 	s.quiet()
 }
 
-// Each line is a note of the trail, with the time of the kernel's clock. What
-// /dev/kmsg does not take goes to the log, and nothing else does.
+// Each line is a note in the trail, with the time of the kernel's clock. Only lines
+// that cannot be written to /dev/kmsg go to the log.
 func TestStallLines(t *testing.T) {
 	s := newStall(t)
 	var notes []event.Event
@@ -225,7 +225,7 @@ func TestStallLines(t *testing.T) {
 	}
 }
 
-// Without proc, or without the kernel's clocks, it is said all the same.
+// A stall is reported without proc or the kernel's clocks, too.
 func TestStallBlind(t *testing.T) {
 	s := newStall(t)
 	s.watch.proc = "/none"
@@ -247,7 +247,7 @@ func TestStallBlind(t *testing.T) {
 	}
 }
 
-// The daemon as a whole, in real time.
+// The whole daemon, in real time.
 func TestStall(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
 	m.configure("[shutdown]\nstall = 1\n")
@@ -258,9 +258,9 @@ func TestStall(t *testing.T) {
 		"Stall :: start script S95foo (pid 812) still runs")
 }
 
-// scene makes a directory like /proc of testdata/stall/NAME.ps, which has a line
-// for each process: pid, parent, state, seconds after boot, wait channel, name,
-// arguments. What is no printable ASCII is written as \xNN.
+// scene makes a directory like /proc from testdata/stall/NAME.ps. Each line there is a
+// process: PID, parent, state, seconds after boot, wait channel, name, arguments.
+// Bytes other than printable ASCII are written as \xNN.
 func scene(t *testing.T, dir, name string) procfs.Root {
 	t.Helper()
 	b, err := os.ReadFile("testdata/stall/" + name + ".ps")
@@ -301,8 +301,7 @@ func scene(t *testing.T, dir, name string) procfs.Root {
 	return procfs.Root(dir)
 }
 
-// TestStallScenes says what there is, 100 s after boot, and 30 s after shutdown
-// began.
+// TestStallScenes reports each scene 100 s after boot, 30 s after the shutdown began.
 func TestStallScenes(t *testing.T) {
 	scenes, err := filepath.Glob("testdata/stall/*.ps")
 	if err != nil || len(scenes) < 9 {
@@ -310,7 +309,7 @@ func TestStallScenes(t *testing.T) {
 	}
 	for _, path := range scenes {
 		name := strings.TrimSuffix(filepath.Base(path), ".ps")
-		s := standstill{quiet: 10 * time.Second, now: 100 * time.Second, began: 70 * time.Second, self: 600, jail: 599}
+		s := snapshot{quiet: 10 * time.Second, now: 100 * time.Second, began: 70 * time.Second, self: 600, jail: 599}
 		s.processes, s.err = scene(t, t.TempDir(), name).Processes()
 		golden.Check(t, filepath.Join("stall", name+".golden"), []byte(strings.Join(s.report().Lines(), "\n")+"\n"))
 	}

@@ -16,13 +16,12 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// A client that does not read gets no more time than this.
+// How long a client may take to read.
 const statusTime = time.Second
 
-// statusServer answers each connection to a unix socket in the trail's
-// directory with one JSON object, and closes it. The directory is closed to
-// others, and held by this process alone: a socket that stands there is left
-// over.
+// statusServer listens on a unix socket in the trail's directory. It answers each
+// connection with one JSON object, and closes it. Only this process uses the
+// directory: an existing socket is left over from an earlier daemon.
 type statusServer struct {
 	listener *net.UnixListener
 	status   func() event.Status
@@ -43,7 +42,7 @@ func serveStatus(dir string, status func() event.Status) (*statusServer, error) 
 	return s, nil
 }
 
-// serve answers one client after another, until the socket is closed.
+// serve answers one client after the other until the socket is closed.
 func (s *statusServer) serve() {
 	defer close(s.done)
 	for {
@@ -53,7 +52,7 @@ func (s *statusServer) serve() {
 			s.answer(client)
 		case errors.Is(err, net.ErrClosed):
 			return
-		default: // without descriptors or memory it fails at once, again and again
+		default: // no descriptors or no memory: do not loop at full speed
 			time.Sleep(statusTime)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// A daemon that was killed leaves its socket. The next one replaces it, and
-// removes its own when it ends.
+// A daemon that was killed leaves its socket. The next one replaces it, and removes
+// its own socket when it ends.
 func TestStatusSocket(t *testing.T) {
 	dir := t.TempDir()
 	addr := &net.UnixAddr{Name: filepath.Join(dir, trail.Socket)}

@@ -12,24 +12,23 @@ import (
 )
 
 const (
-	// Lines that wait for the log daemon. Its socket takes ten at a time
-	// (net.unix.max_dgram_qlen); a kill-all sends a hundred.
+	// How many lines may wait for the log daemon. Its socket queues ten
+	// (net.unix.max_dgram_qlen); a kill-all makes a hundred at once.
 	queueLines = 256
 
 	// How long the log daemon may take for a line.
 	lineTime = time.Second
 )
 
-// syslog sends lines to the log daemon as datagrams "<PRI>sigtrail[PID]: text".
-// No time stands there: BusyBox's syslogd (timestamp_and_log() in
-// sysklogd/syslogd.c) and OpenWrt's logd put their own where none is.
+// syslog sends lines to the log daemon as datagrams "<PRI>sigtrail[PID]: text". They
+// have no time: BusyBox's syslogd (timestamp_and_log() in sysklogd/syslogd.c) and
+// OpenWrt's logd add it.
 //
-// line never waits. Where the queue is full its oldest line is dropped; so is
-// one that the log daemon does not take, or that finds none. All are counted,
-// and where lines are missing the log says how many. Each line tries to connect
-// anew, if need be.
+// line never waits. If the queue is full, its oldest line is dropped. A line is also
+// dropped if the log daemon does not run or does not read. Dropped lines are counted,
+// and the log says where and how many. Each line tries to connect again if needed.
 //
-// A nil *syslog takes lines to nowhere.
+// A nil *syslog drops all lines.
 type syslog struct {
 	path   string
 	prefix string
@@ -37,13 +36,13 @@ type syslog struct {
 	done   chan struct{} // closed when the sender has ended
 
 	sent, dropped *atomic.Uint64
-	missing       atomic.Uint64 // dropped, and the log has not been told
+	unreported    atomic.Uint64 // dropped, and not yet in the log
 	closing       atomic.Bool
 
-	conn *net.UnixConn // the sender's; nil if not connected
+	conn *net.UnixConn // used by the sender; nil: not connected
 }
 
-// openSyslog starts a sender to the socket at path, "" for none. close ends it.
+// openSyslog starts a sender to the socket at path; "": no log. close ends it.
 func openSyslog(path string, priority int, sent, dropped *atomic.Uint64) *syslog {
 	if path == "" {
 		return nil
@@ -59,8 +58,7 @@ func openSyslog(path string, priority int, sent, dropped *atomic.Uint64) *syslog
 	return s
 }
 
-// line queues one line, which may be used anew afterwards. It is for one
-// goroutine at a time.
+// line queues a copy of one line. It is for one goroutine at a time.
 func (s *syslog) line(text []byte) {
 	if s == nil {
 		return
@@ -73,7 +71,7 @@ func (s *syslog) line(text []byte) {
 		default:
 		}
 		select {
-		case <-s.queue: // the end of a story tells more than its middle
+		case <-s.queue: // the newest lines matter more
 			s.drop()
 		default:
 		}
@@ -82,11 +80,10 @@ func (s *syslog) line(text []byte) {
 
 func (s *syslog) drop() {
 	s.dropped.Add(1)
-	s.missing.Add(1)
+	s.unreported.Add(1)
 }
 
-// close sends what is queued, as long as the log daemon takes it, and ends the
-// sender.
+// close sends the queued lines, unless the log daemon hangs, and ends the sender.
 func (s *syslog) close() {
 	if s == nil || s.closing.Swap(true) {
 		return
@@ -98,16 +95,16 @@ func (s *syslog) close() {
 func (s *syslog) sender() {
 	defer close(s.done)
 	for text := range s.queue {
-		// What is missing stood before this line: it was dropped at the
-		// queue's front, or was sent in vain.
-		if n := s.missing.Swap(0); n > 0 {
+		// Lines are dropped at the front of the queue, or when they are sent: so
+		// before this line.
+		if n := s.unreported.Swap(0); n > 0 {
 			lines := "lines"
 			if n == 1 {
 				lines = "line"
 			}
-			note := fmt.Appendf(nil, "%sDropped :: %d %s that the log did not take", s.prefix, n, lines)
+			note := fmt.Appendf(nil, "%sDropped :: %d %s: the log daemon was too slow or did not run", s.prefix, n, lines)
 			if !s.send(note) {
-				s.missing.Add(n)
+				s.unreported.Add(n)
 				s.drop()
 				continue
 			}
@@ -121,8 +118,8 @@ func (s *syslog) sender() {
 	s.disconnect()
 }
 
-// send writes one datagram. A log daemon that was started anew has another
-// socket, so it tries twice.
+// send writes one datagram. It tries twice, as a restarted log daemon has another
+// socket.
 func (s *syslog) send(text []byte) bool {
 	for range 2 {
 		if s.conn == nil && !s.connect() {

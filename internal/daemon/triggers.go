@@ -13,8 +13,7 @@ import (
 	"sigtrail/internal/procfs"
 )
 
-// module is the trigger module, as the daemon uses it: kernel.Triggers, or what
-// stands for it in a test.
+// module is the trigger module: kernel.Triggers, or a fake in a test.
 type module interface {
 	List() ([]event.Trigger, error)
 	Add(event.Trigger) (event.Trigger, error)
@@ -33,21 +32,21 @@ func dialModule() (module, error) {
 	return t, nil
 }
 
-// listen has the triggers of the rules made, and their notices heard: by
-// netlink, or by real-time signal.
+// listen adds the triggers of the rules, and starts to receive their notices, by
+// netlink or by real-time signal.
 func (s *response) listen(ctx context.Context, cfg config.Respond) error {
 	m, err := s.dial()
 	if err != nil {
 		return err
 	}
 	if cfg.Transport == config.RTSig {
-		err = s.hearSignals(ctx, cfg.RTSig)
+		err = s.receiveSignals(ctx, cfg.RTSig)
 	} else {
 		err = m.Join()
 	}
-	var there []event.Trigger
+	var existing []event.Trigger
 	if err == nil {
-		there, err = m.List()
+		existing, err = m.List()
 	}
 	if err != nil {
 		m.Close()
@@ -55,49 +54,49 @@ func (s *response) listen(ctx context.Context, cfg config.Respond) error {
 	}
 	s.module = m
 	if cfg.Transport == config.Netlink {
-		s.run(s.hearNotices)
+		s.run(s.receiveNotices)
 	}
 	for _, r := range s.rules {
 		if r.triggered() {
-			there = s.addTrigger(r, there)
+			existing = s.addTrigger(r, existing)
 		}
 	}
 	return nil
 }
 
-// addTrigger makes a rule's trigger, or takes over one that is there, as a
-// daemon leaves it behind that was killed. It returns the others.
-func (s *response) addTrigger(r *rule, there []event.Trigger) []event.Trigger {
+// addTrigger adds a rule's trigger, or takes over an existing one: a daemon that was
+// killed leaves its triggers. It returns the other existing ones.
+func (s *response) addTrigger(r *rule, existing []event.Trigger) []event.Trigger {
 	var t event.Trigger
 	var err error
-	i := slices.IndexFunc(there, func(t event.Trigger) bool { return t.Spec() == r.trigger() })
+	i := slices.IndexFunc(existing, func(t event.Trigger) bool { return t.Spec() == r.trigger() })
 	if i >= 0 {
-		t = there[i]
-		there = slices.Delete(there, i, i+1)
+		t = existing[i]
+		existing = slices.Delete(existing, i, i+1)
 	} else if t, err = s.module.Add(r.trigger()); err != nil {
-		s.wanting = true
-		s.recorder.say("Rule %s does nothing: %v", r.Name, err)
-		return there
+		s.incomplete = true
+		s.recorder.logf("Rule %s is inactive: %v", r.Name, err)
+		return existing
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.triggers[t.ID] = r
-	return there
+	return existing
 }
 
 func (s *response) delTriggers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id := range s.triggers {
-		s.module.Del(id) // gone already, if it fails
+		s.module.Del(id) // an error means that it is already deleted
 	}
 }
 
-// hearNotices hears what the module multicasts, until it is closed.
-func (s *response) hearNotices() {
+// receiveNotices receives the module's multicasts until it is closed.
+func (s *response) receiveNotices() {
 	for {
 		notices, err := s.module.Next()
-		// What had no room was of a storm, and there is more of that.
+		// After an overrun more notices of the same kind follow.
 		if err != nil && !errors.Is(err, kernel.ErrOverrun) {
 			return
 		}
@@ -116,10 +115,10 @@ func (s *response) notice(n *event.Notice) {
 	}
 }
 
-// hearSignals hears what the module sends by real-time signal, until ctx is
-// done. The process alone comes with it: the rule is the first that has a
-// trigger for its name.
-func (s *response) hearSignals(ctx context.Context, sig int) error {
+// receiveSignals receives the module's real-time signals until ctx is done. A signal
+// carries only the PID: the rule is the first one with a trigger for the process's
+// name.
+func (s *response) receiveSignals(ctx context.Context, sig int) error {
 	ready := make(chan error)
 	s.run(func() { receiveRTSig(ctx, sig, s.ksig, ready, s.noticeBySignal) })
 	return <-ready
@@ -128,14 +127,14 @@ func (s *response) hearSignals(ctx context.Context, sig int) error {
 func (s *response) noticeBySignal(pid int) {
 	p, err := s.proc.Stat(pid)
 	if err != nil {
-		reason := "it had ended before its name, and so its rule, was known"
+		reason := "it ended before its name could be read"
 		if !procfs.Gone(err) {
 			reason = err.Error()
 		}
-		// Others of the same process are on their way, whoever ended it.
-		if pid != s.gone && !s.pool.HasPID(pid) {
-			s.gone = pid
-			s.recorder.say("Kill :: %d: nothing sent: %s", pid, reason)
+		// More signals for the same process may follow. One line is enough.
+		if pid != s.lastGone && !s.pool.HasPID(pid) {
+			s.lastGone = pid
+			s.recorder.logf("Kill :: %d: no signal sent: %s", pid, reason)
 		}
 		return
 	}

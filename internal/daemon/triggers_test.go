@@ -25,9 +25,9 @@ func TestTriggerRules(t *testing.T) {
 	m.configure(triggerRules)
 	first, second, third := m.victim(), m.victim(), m.victim()
 	stop := m.start(k)
-	m.log.expect("started", "Rule bad does nothing: no such function")
+	m.log.expect("started", "Rule bad is inactive: no such function")
 
-	// Not ours; of a former process of this id; lost by an overrun.
+	// Another trigger; an earlier process with this PID; lost by an overrun.
 	stranger, former := first.noticed(8), third.noticed(7)
 	former.StartTime -= 1e9
 	for _, n := range []event.Notice{stranger, former, {}, first.noticed(101), first.noticed(101), second.noticed(7)} {
@@ -53,35 +53,35 @@ func TestNoModule(t *testing.T) {
 	m.configure(triggerRules + signalRule)
 	v := m.victim()
 	m.start(k)
-	m.log.expect("started", "Rules with a symbol do nothing: kernel has no triggers: load the module sigtrail_trigger (kmod-sigtrail)")
+	m.log.expect("started", "Rules with a symbol are inactive: "+kernel.ErrNoModule.Error())
 	k.make(v.signalled(1, 10), true)
-	v.cmd.Wait() // the other rule goes on
+	v.cmd.Wait() // the other rule still works
 
-	// Once it is loaded, a reload is enough; where nothing is wanting, it
-	// changes nothing.
+	// Once the module is loaded, a reload is enough. With all triggers added, a
+	// reload changes nothing.
 	m.module = newModule()
 	m.configure(strings.Replace(triggerRules, "nowhere", "open", 1) + signalRule)
 	m.signals <- syscall.SIGHUP
-	m.log.expectMatch("configuration read anew")
+	m.log.expectMatch("configuration reloaded")
 	first := m.module
 	for range 2 {
 		m.module = newModule()
 		m.signals <- syscall.SIGHUP
-		m.log.expectMatch("configuration read anew")
+		m.log.expectMatch("configuration reloaded")
 	}
 	if got := first.done(); got != "join, add 101 write, add 102 open, add 103 do_exit" {
 		t.Errorf("asked the module to %s", got)
 	}
 }
 
-// What comes by signal finds its rule by the process's name.
+// A real-time signal finds its rule by the process's name.
 func TestTriggerRulesBySignal(t *testing.T) {
 	m, k := newMachine(t), newKernel(100)
 	m.module = newModule()
 	m.configure("[respond]\ntransport = rtsig\nrtsig = 45\n" + triggerRules)
 	v := m.victim()
 	stop := m.start(k)
-	m.log.expect("started", "Rules with a symbol do nothing: open "+m.dir+"/ksig_task: no such file or directory")
+	m.log.expect("started", "Rules with a symbol are inactive: open "+m.dir+"/ksig_task: no such file or directory")
 	stop()
 	threadEnds(t, 45)
 
@@ -91,20 +91,20 @@ func TestTriggerRulesBySignal(t *testing.T) {
 	}
 	k = newKernel(100)
 	stop = m.start(k)
-	m.log.expect("stopped", "started", "Rule bad does nothing: no such function")
+	m.log.expect("stopped", "started", "Rule bad is inactive: no such function")
 	tid := blocking(t, 45)
 	for range 2 {
-		queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // whom proc does not know
+		queue(t, tid, 45, siQueue, 0, int32(os.Getpid())) // not in proc
 	}
 	queue(t, tid, 45, siQueue, 0, int32(v.PID))
 	v.cmd.Wait()
 	k.kills(v)
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getpid()))
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: no signal sent: it ended before`, os.Getpid()))
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
 	os.RemoveAll(fmt.Sprintf("%s/proc/%d", m.dir, v.PID))
-	queue(t, tid, 45, siQueue, 0, int32(v.PID)) // whom we have ended
+	queue(t, tid, 45, siQueue, 0, int32(v.PID)) // already ended by us
 	queue(t, tid, 45, siQueue, 0, int32(os.Getppid()))
-	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: nothing sent: it had ended`, os.Getppid()))
+	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: no signal sent: it ended before`, os.Getppid()))
 	stop()
 	threadEnds(t, 45)
 	if got := m.module.done(); got != "add 101 write, add 102 do_exit, del 101, del 102, close" && got != "add 101 write, add 102 do_exit, del 102, del 101, close" {

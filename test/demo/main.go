@@ -93,7 +93,7 @@ func run(ctx context.Context, dir string) error {
 	d.booted()
 	d.heading("The prompt once more. This boot's log tells what the last shutdown was:")
 	d.logged(`started`)
-	d.logged(`Last shutdown :: all of it`)
+	d.logged(`Last shutdown :: details`)
 	d.show("logread | grep 'Last shutdown'")
 	d.heading("And all of it:")
 	d.show("sigtrail last")

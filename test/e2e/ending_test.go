@@ -50,7 +50,7 @@ func (g *guest) awaitVerdict() ending {
 
 func (g *guest) verdict() ending {
 	g.t.Helper()
-	g.expectLog(`Last shutdown :: all of it`)
+	g.expectLog(`Last shutdown :: details`)
 	return g.last()
 }
 

@@ -78,7 +78,7 @@ signal = USR1
 func (g *guest) configure(ini string) {
 	g.t.Helper()
 	g.run("cat >/etc/sigtrail.ini <<'EOF'\n%sEOF\nkill -HUP $(pidof sigtrail)", ini)
-	g.expectLog(`configuration read anew\n`)
+	g.expectLog(`configuration reloaded\n`)
 }
 
 // killed waits for the line about a rule's kill, and returns its middle part.
@@ -184,7 +184,7 @@ func respondToys(t *testing.T, g *guest) {
 	}
 	// It is exiting when it hits: it may have ended before the signal or not.
 	pid = strings.TrimSpace(g.run(`/tmp/leaver >/dev/null 2>&1 </dev/null & echo $!`))
-	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it (has already ended|is a zombie).*|SIGTERM, (ended|exited 2) after .*|nothing sent: .*)(; rule leaving)?\n`, pid))
+	g.expectLog(fmt.Sprintf(`Kill :: %s( \(leaver\))?: (SIGTERM not sent: it (has already ended|is a zombie).*|SIGTERM, (ended|exited 2) after .*|no signal sent: .*)(; rule leaving)?\n`, pid))
 	pid = start("sleep 1000")
 	g.run("kill -USR1 %s", pid)
 	if line := g.killed(pid, "sleep", "usr1"); !strings.Contains(line, "SIGTERM") {
@@ -232,8 +232,8 @@ max_per_hour = 20
 	if n := strings.Count(said, "; rule storm\n") - before; n != 20 {
 		t.Errorf("%d kills, not 20", n)
 	}
-	if n := strings.Count(said, "Held back :: rule storm "); n != 1 {
-		t.Errorf("the log says %d times that kills are held back, not once", n)
+	if n := strings.Count(said, "Held back :: rule storm: limit "); n != 1 {
+		t.Errorf("it is said %d times that kills are held back", n)
 	}
 	var s struct {
 		Daemon struct {

@@ -30,7 +30,7 @@ var resident = regexp.MustCompile(`VmRSS:\s*(\d+) kB`)
 // from its first signal to its last. Before the first one nothing is on flash.
 func TestLastShutdown(t *testing.T) {
 	g := boot(t, vm.Config{})
-	g.expectLog(`Last shutdown :: nothing is known of it`)
+	g.expectLog(`Last shutdown :: no record`)
 	if out := g.run("ls -d /etc/sigtrail 2>&1 || true"); !strings.Contains(out, "No such file") {
 		t.Errorf("flash was written before the first shutdown: %s", out)
 	}

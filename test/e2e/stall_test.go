@@ -95,7 +95,7 @@ func TestStallStopScript(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.installScript("K30portal", "sleep 100000")
 	g.run("kill -HUP $(pidof sigtrail)")
-	g.expectLog(`configuration read anew`)
+	g.expectLog(`configuration reloaded`)
 	if err := g.Type("reboot\n"); err != nil {
 		t.Fatal(err)
 	}

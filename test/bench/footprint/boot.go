@@ -108,7 +108,7 @@ func prepare(guest *vm.VM, service bool) error {
 // what it took.
 func readBoot(guest *vm.VM, service bool) (b boot, err error) {
 	if service {
-		if _, err := guest.Log.Expect(commandLimit, `Last shutdown :: all of it`); err != nil {
+		if _, err := guest.Log.Expect(commandLimit, `Last shutdown :: details`); err != nil {
 			return b, err
 		}
 	}

@@ -73,7 +73,7 @@ func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
 		m.err = reboot(guest)
 	}
 	m.awaitLog(`Last shutdown :: .* left out by the size limit`)
-	m.awaitLog(`Last shutdown :: all of it`)
+	m.awaitLog(`Last shutdown :: details`)
 	m.run("sigtrail mark calm")
 	m.awaitLog(`Mark :: .* calm`)
 	m.look("service, after a boot with all that can be kept of a shutdown")

@@ -110,7 +110,7 @@ func start(ctx context.Context) (*machine, error) {
 	m := &machine{VM: guest, err: guest.AwaitReady(bootLimit)}
 	m.run("until sigtrail info | grep -q 'claimed by sigtrail'; do sleep 1; done")
 	m.run("cat >/etc/sigtrail.ini <<'EOF'\n" + rules + "EOF\nkill -HUP $(pidof sigtrail)")
-	m.run("until logread | grep -q 'configuration read anew'; do sleep 1; done")
+	m.run("until logread | grep -q 'configuration reloaded'; do sleep 1; done")
 	return m, nil
 }
 

@@ -9,23 +9,23 @@ import (
 	"sigtrail/internal/stall"
 )
 
-// standstill is what there is while the shutdown does not move on.
-type standstill struct {
-	quiet time.Duration // for how long
-	now   time.Duration // after boot; 0: not known, nor is began
-	began time.Duration // the shutdown, after boot
+// snapshot is the state of the system during a stall.
+type snapshot struct {
+	quiet time.Duration // since the last progress
+	now   time.Duration // since boot; 0: unknown, and so is began
+	began time.Duration // of the shutdown, since boot
 
-	self      int              // our pid
-	jail      int              // that of our ujail; 0: none
+	self      int              // our PID
+	jail      int              // PID of our ujail; 0: none
 	processes []procfs.Process // by pid
-	err       error            // why they are not known
+	err       error            // why they are unknown
 }
 
-// report finds out what init waits for.
-func (s *standstill) report() *stall.Report {
+// report finds what init may be waiting for.
+func (s *snapshot) report() *stall.Report {
 	f := newForest(s.processes, s.self, s.jail)
 	scripts := f.scripts()
-	suspects, others := f.sort(scripts, s.began)
+	suspects, others := f.split(scripts, s.began)
 	r := &stall.Report{Quiet: s.quiet, Err: s.err, Scripts: s.blamed(f, scripts)}
 	for _, p := range suspects {
 		r.Suspects = append(r.Suspects, stall.Suspect{Process: named(p), State: p.State, Wait: p.Wait, Age: s.age(p),
@@ -37,12 +37,12 @@ func (s *standstill) report() *stall.Report {
 	return r
 }
 
-// procd's init scripts run one at a time; by hand there may be more.
+// procd runs one init script at a time, but users may run more.
 const maxBlamed = 3
 
-// blamed returns the init scripts that the shutdown waits for. While a stop script
-// runs, no start script is to blame.
-func (s *standstill) blamed(f *forest, scripts []script) []stall.Script {
+// blamed returns the init scripts that the shutdown may be waiting for. While a stop
+// script runs, start scripts are not blamed.
+func (s *snapshot) blamed(f *forest, scripts []script) []stall.Script {
 	var list []stall.Script
 	init := f.byPID[1]
 	for _, c := range scripts[:min(maxBlamed, len(scripts))] {
@@ -54,15 +54,15 @@ func (s *standstill) blamed(f *forest, scripts []script) []stall.Script {
 	return list
 }
 
-// age returns how long ago a process was started, -1 if that is not known.
-func (s *standstill) age(p *procfs.Process) time.Duration {
+// age returns how long ago a process was started; -1: unknown.
+func (s *snapshot) age(p *procfs.Process) time.Duration {
 	if s.now == 0 {
 		return -1
 	}
 	return max(0, s.now-p.Start)
 }
 
-// named returns a process by its id and name, nothing of nil.
+// named returns PID and name of a process, both empty for nil.
 func named(p *procfs.Process) stall.Process {
 	if p == nil {
 		return stall.Process{}

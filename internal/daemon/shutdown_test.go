@@ -16,8 +16,8 @@ import (
 
 const nextBootID = "7a35b6a0-54cc-4d2b-8a53-ce8a0d2a21c5"
 
-// reboot is what a reset does: another boot id, an empty tmpfs, and pstore with
-// what was written to its device.
+// reboot changes the machine as a warm reset does: another boot id, an empty tmpfs,
+// and pstore with the content of its device.
 func (m *machine) reboot(console string) {
 	m.t.Helper()
 	pmsg, err := os.ReadFile(m.dir + "/pmsg0")
@@ -41,14 +41,14 @@ func (m *machine) reboot(console string) {
 	}
 }
 
-// goingDown is sample(seq), made after shutdown began.
+// goingDown is sample(seq) during a shutdown.
 func goingDown(seq uint64) event.Event {
 	e := sample(seq)
 	e.Flags = event.FlagShutdown
 	return e
 }
 
-// kept tells the newest trail of a shutdown as "1 2 lost 3-4 (a note)".
+// kept returns the newest kept trail as "1 2 lost 3-4 (a note)".
 func (m *machine) kept() string {
 	list, _, _ := trail.List(m.dir+"/flash", m.dir+"/trail")
 	if len(list) == 0 {
@@ -58,10 +58,10 @@ func (m *machine) kept() string {
 	if err != nil || malformed != 0 {
 		return fmt.Sprintf("%d malformed, %v", malformed, err)
 	}
-	return tellAll(tr)
+	return describe(tr)
 }
 
-func tellAll(tr *event.Trail) string {
+func describe(tr *event.Trail) string {
 	var words []string
 	for _, e := range tr.Events {
 		switch {
@@ -91,8 +91,7 @@ func (m *machine) expectKept(want string) {
 	m.t.Errorf("kept is %s, want %s", got, want)
 }
 
-// What happens while the system runs leaves flash alone; with the first event of a
-// shutdown it is written to.
+// Before a shutdown nothing is written to flash. With its first event, something is.
 func TestFlashIsSpared(t *testing.T) {
 	m, k := newKeepingMachine(t, true), newKernel(1000)
 	flash := m.dir + "/flash"
@@ -126,7 +125,7 @@ func TestFlashIsSpared(t *testing.T) {
 }
 
 func TestShutdownAndReset(t *testing.T) {
-	t.Setenv("container", "ujail") // as if our parent were one
+	t.Setenv("container", "ujail") // as if our parent was a ujail
 	m, k := newKeepingMachine(t, true), newKernel(100)
 	k.info.ClockLocal, k.info.ClockRealtime = 5, 1763785512e9
 	stop := m.start(k)
@@ -134,7 +133,7 @@ func TestShutdownAndReset(t *testing.T) {
 	for seq := uint64(4); seq <= 40; seq++ {
 		k.make(goingDown(seq), true)
 	}
-	stop() // what is queued is stored
+	stop() // it stores the queued lines
 	var want []string
 	for seq := 4; seq <= 40; seq++ {
 		want = append(want, fmt.Sprint(seq))
@@ -157,7 +156,7 @@ func TestShutdownAndReset(t *testing.T) {
 		"Last shutdown :: took 0.999 s",
 		"Last shutdown :: 2 processes were signalled",
 		"Last shutdown :: ends with the kernel's line: reboot: Restarting system",
-		"Last shutdown :: all of it: sigtrail last")
+		"Last shutdown :: details: sigtrail last")
 	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered; uid 0 (reboot: Restarting system)")
 	m.expectKept(strings.Join(want, " "))
 	for m.status().FlashWrites != 1 {
@@ -165,7 +164,7 @@ func TestShutdownAndReset(t *testing.T) {
 	}
 	stop()
 
-	// The daemon alone is started anew: nothing to say, nothing to write.
+	// Only the daemon is restarted: nothing to log, nothing to write.
 	third := newKernel(100)
 	stop = m.start(third)
 	third.makeAll(1, 1, true)
@@ -176,8 +175,8 @@ func TestShutdownAndReset(t *testing.T) {
 	stop()
 }
 
-// A daemon that is killed in a shutdown leaves what it had not stored yet to the
-// next one, which finds it in tmpfs.
+// If a daemon is killed during a shutdown, the next one finds the records that were
+// not stored in tmpfs.
 func TestShutdownRespawn(t *testing.T) {
 	for _, place := range []string{"flash", "pmsg"} {
 		m, k := newKeepingMachine(t, true), newKernel(100)
@@ -190,7 +189,7 @@ func TestShutdownRespawn(t *testing.T) {
 		k.make(goingDown(4), true)
 		m.trail("1 2 3 4")
 		stop()
-		// As if it had been killed: 5 to 7 are in tmpfs alone.
+		// As if it had been killed: 5 to 7 are only in tmpfs.
 		w, err := trail.Open(m.dir+"/trail", bootID, 1<<20)
 		if err != nil {
 			t.Fatal(err)
@@ -221,14 +220,14 @@ func TestShutdownRespawn(t *testing.T) {
 	}
 }
 
-// What finds no place is counted, and said once.
-func TestShutdownWithoutPlace(t *testing.T) {
+// Lines that cannot be stored are counted, and that is logged once.
+func TestShutdownNotStored(t *testing.T) {
 	m, k := newKeepingMachine(t, true), newKernel(100)
 	m.configure("[shutdown]\ndir = none\n")
 	os.Remove(m.dir + "/pmsg0")
 	stop := m.start(k)
 	k.make(goingDown(1), true)
-	m.log.expect("started", line, "the shutdown's trail is not complete: flash: no directory is configured (shutdown.dir); pmsg: open "+m.dir+"/pmsg0: no such file")
+	m.log.expect("started", line, "trail of this shutdown is incomplete: flash: no directory is configured (shutdown.dir); pmsg: open "+m.dir+"/pmsg0: no such file")
 	k.make(goingDown(2), true)
 	m.log.expect(line)
 	for m.status().ShutdownDropped != 2 {
@@ -238,16 +237,16 @@ func TestShutdownWithoutPlace(t *testing.T) {
 	m.log.expect("stopped")
 }
 
-// The follower does not wait for flash: what finds no room in the queue is lost,
-// counted, and told where it is missing.
-func TestKeeperQueue(t *testing.T) {
+// The follower does not wait for flash. Lines that do not fit into the queue are lost
+// and counted, and the trail has the loss in their place.
+func TestShutdownQueue(t *testing.T) {
 	m := newKeepingMachine(t, true)
 	cfg, err := config.Load(m.config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &recorder{cfg: cfg}
-	k := newKeeper(r, options{pmsg: m.dir + "/pmsg0"}, bootID)
+	k := newShutdownStore(r, options{pmsg: m.dir + "/pmsg0"}, bootID)
 	os.Mkdir(m.dir+"/trail", 0o700)
 	seq := uint64(0)
 	next := func() {
@@ -258,10 +257,10 @@ func TestKeeperQueue(t *testing.T) {
 	for r.shutdownDropped.Load() < 5 {
 		next()
 	}
-	k.lost(event.Loss{From: seq + 1, To: seq + 10}) // also of the kernel's ring
+	k.loss(event.Loss{From: seq + 1, To: seq + 10}) // lost in the kernel's ring
 	seq += 10
 	k.event(&event.Event{Kind: event.KindNote, Text: "Stall :: a"})
-	if n := k.queue.Size(); n < keeperQueue || n > keeperQueue+300 {
+	if n := k.queue.Size(); n < maxQueued || n > maxQueued+300 {
 		t.Errorf("%d bytes are queued", n)
 	}
 	d := k.store.Begin(event.Trail{BootID: bootID})
@@ -278,7 +277,7 @@ func TestKeeperQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost := event.Loss{From: seq - 15, To: seq - 1}
-	lines := strings.Split(strings.TrimSpace(string(left)), "\n")
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(string(left), "\n\n", "\n")), "\n") // each write begins with one
 	if got, want := lines[len(lines)-2], string(lost.AppendJSON(nil)); got != want || r.shutdownDropped.Load() != 7 {
 		t.Errorf("the last line but one is %s\nwant %s; %d dropped", got, want, r.shutdownDropped.Load())
 	}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+
+package daemon
+
+import (
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"sigtrail/internal/config"
+	"sigtrail/internal/event"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/report"
+	"sigtrail/internal/trail"
+)
+
+const (
+	// Bytes that may wait while flash is busy: the kill-all of 300 processes.
+	maxQueued = 128 << 10
+
+	// The shortest time between two syncs, to reduce wear of the flash.
+	syncEvery = 50 * time.Millisecond
+)
+
+// shutdownStore stores the trails of shutdowns. At the start it recovers the trail of
+// the last shutdown; when a shutdown begins, it stores that one. One goroutine does
+// both. No other one writes to flash, and the follower never waits for it.
+type shutdownStore struct {
+	kernel kernelPart // for its clocks
+	proc   procfs.Root
+	boot   string
+	logf   func(format string, args ...any)
+
+	// mu protects the fields below from the follower, a reload and the goroutine.
+	// Nothing is written or logged while it is locked.
+	mu      sync.Mutex
+	store   trail.Store
+	begun   bool
+	queue   *trail.Batch
+	lost    event.Loss // what did not fit into queue; To is 0: nothing
+	backlog uint64     // the running boot's trail may have records of the shutdown up to this number
+
+	wake, stop, done chan struct{}
+	first            bool      // this is the first daemon of this boot
+	errorLogged      bool      // used by the goroutine
+	recorder         *recorder // for its counters
+}
+
+func newShutdownStore(r *recorder, o options, boot string) *shutdownStore {
+	s := &shutdownStore{
+		kernel: r.kernel, proc: o.proc, boot: boot, logf: r.logf, recorder: r,
+		store: trail.Store{Fallback: r.cfg.Trail.Dir, Pmsg: o.pmsg, Writes: &r.flashWrites},
+		queue: new(trail.Batch),
+		wake:  make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	s.use(r.cfg)
+	return s
+}
+
+// use applies a configuration to the next shutdown.
+func (s *shutdownStore) use(cfg *config.Config) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.Dir, s.store.Keep, s.store.Size = cfg.Shutdown.Dir, cfg.Shutdown.Keep, int64(cfg.Shutdown.Size)<<10
+}
+
+// start starts the goroutine; close ends it. If begun, a shutdown has already begun,
+// and the running boot's trail has its records up to last.
+func (s *shutdownStore) start(begun bool, last uint64) {
+	s.first = last == 0
+	if begun {
+		s.mu.Lock()
+		s.begun, s.backlog = true, last
+		s.mu.Unlock()
+		s.wakeUp()
+	}
+	go s.run()
+}
+
+// event stores an event, from the beginning of a shutdown on.
+func (s *shutdownStore) event(e *event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = s.begun || e.Flags&event.FlagShutdown != 0
+	if s.begun && s.room(event.Loss{From: e.Seq, To: e.Seq}) {
+		s.queue.Event(e)
+	}
+}
+
+// loss stores a loss.
+func (s *shutdownStore) loss(l event.Loss) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun && s.room(l) {
+		s.queue.Loss(l)
+	}
+}
+
+// note stores a note, if there is room.
+func (s *shutdownStore) note(e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun && s.queue.Size() < maxQueued {
+		s.flushLost()
+		s.queue.Event(&e)
+		s.wakeUp()
+	}
+}
+
+// room reports whether there is room for one more line. If not, that line counts as
+// lost. If there is, earlier losses are written first.
+func (s *shutdownStore) room(l event.Loss) bool {
+	s.wakeUp()
+	if s.queue.Size() >= maxQueued {
+		s.recorder.shutdownDropped.Add(1)
+		if s.lost.To == 0 {
+			s.lost.From = l.From
+		}
+		s.lost.To = max(s.lost.To, l.To)
+		return false
+	}
+	s.flushLost()
+	return true
+}
+
+func (s *shutdownStore) flushLost() {
+	if s.lost.To != 0 {
+		s.queue.Loss(s.lost)
+		s.lost = event.Loss{}
+	}
+}
+
+func (s *shutdownStore) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *shutdownStore) run() {
+	defer close(s.done)
+	s.recover()
+	var d *trail.ShutdownWriter
+	taken := new(trail.Batch)
+	for stopped := false; !stopped; {
+		select {
+		case <-s.wake:
+		case <-s.stop:
+			stopped = true // after the queued lines are stored
+		}
+		if !s.hasBegun() {
+			continue
+		}
+		if d == nil {
+			d = s.begin()
+			defer d.Close()
+		}
+		if taken = s.take(taken); taken.Size() == 0 {
+			continue
+		}
+		s.write(d, taken)
+		if d.OnFlash() {
+			select {
+			case <-time.After(syncEvery):
+			case <-s.stop:
+			}
+		}
+	}
+}
+
+func (s *shutdownStore) hasBegun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
+// take returns the queue and replaces it by an empty batch.
+func (s *shutdownStore) take(empty *trail.Batch) *trail.Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushLost()
+	full := s.queue
+	empty.Reset()
+	s.queue = empty
+	return full
+}
+
+func (s *shutdownStore) begin() *trail.ShutdownWriter {
+	// If this fails, the trail has no wall time.
+	info, _ := s.kernel.Info()
+	s.mu.Lock()
+	store, backlog := s.store, s.backlog
+	s.mu.Unlock()
+	d := store.Begin(event.Trail{BootID: s.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
+		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
+	if backlog > d.Last() {
+		s.catchUp(d, store.Fallback, backlog)
+	}
+	return d
+}
+
+// catchUp stores records of the shutdown that an earlier daemon wrote only to the
+// running boot's trail before it was killed.
+func (s *shutdownStore) catchUp(d *trail.ShutdownWriter, dir string, to uint64) {
+	from := d.Last()
+	begun := from > 0
+	b := new(trail.Batch)
+	full := func() error {
+		if b.Size() >= maxQueued {
+			s.write(d, b)
+			b.Reset()
+		}
+		return nil
+	}
+	_, _, err := trail.Read(dir, func(e event.Event) error {
+		begun = begun || e.Flags&event.FlagShutdown != 0
+		if begun && from < e.Seq && e.Seq <= to {
+			b.Event(&e)
+		}
+		return full()
+	}, func(l event.Loss) error {
+		if begun && from < l.To && l.To <= to {
+			b.Loss(l)
+		}
+		return full()
+	})
+	if err != nil {
+		s.logf("trail of this shutdown: records after %d may be lost: %v", from, err)
+	}
+	if b.Size() > 0 {
+		s.write(d, b)
+	}
+}
+
+// write stores a batch. It logs only the first failure.
+func (s *shutdownStore) write(d *trail.ShutdownWriter, b *trail.Batch) {
+	lost, err := d.Write(b)
+	if err != nil && !s.errorLogged {
+		s.errorLogged = true
+		s.logf("trail of this shutdown is incomplete: %v", err)
+	}
+	s.recorder.shutdownDropped.Add(uint64(lost))
+}
+
+// recover merges what flash and pstore have of the last shutdown, and logs its verdict.
+func (s *shutdownStore) recover() {
+	s.mu.Lock()
+	store := s.store
+	s.mu.Unlock()
+	// If proc cannot be read, there is no pstore.
+	_, dir, _ := s.proc.Pstore()
+	console, _ := s.proc.PstoreConsole()
+	_, noPmsg := os.Stat(store.Pmsg)
+	left, err := trail.ReadPstore(dir, console, noPmsg == nil)
+	if err != nil {
+		s.recorder.logErrors("Last shutdown :: not completely read", err)
+	}
+	t, err := store.Recover(s.boot, left)
+	if err != nil {
+		s.recorder.logErrors("Last shutdown :: not completely read or stored", err)
+	}
+	if t == nil {
+		// If a trail is kept, an earlier daemon of this boot has logged it.
+		kept, _, _ := trail.List(store.Dir, store.Fallback)
+		if s.first && len(kept) == 0 && store.Dir != "" {
+			s.logf("Last shutdown :: no record (first start, or power cut)")
+		}
+		return
+	}
+	verdict := report.Analyse(t).AppendVerdict(nil)
+	for _, line := range strings.Split(strings.TrimSuffix(string(verdict), "\n"), "\n") {
+		s.logf("%s", line)
+	}
+	s.logf("Last shutdown :: details: sigtrail last")
+	// The merge needed some MiB. Return them.
+	debug.FreeOSMemory()
+}
+
+// close stores the queued lines and ends the goroutine.
+func (s *shutdownStore) close() {
+	close(s.stop)
+	<-s.done
+}
