@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 #
 # sigtrail: build, guest and tests. Results that take long to build are kept outside
 # of the clone, in $SIGTRAIL_CACHE (else ~/.cache/sigtrail), and are used again while
@@ -89,6 +89,7 @@ test-static: setup kmod ## Run static checks of Go, shell and kernel code
 		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/... ./internal/...) && \
 		[ -z "$$dead" ] || { printf 'unused, except by tests:\n%s\n' "$$dead" >&2; false; }
 	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
+	@echo reuse && said=$$(reuse lint) || { echo "$$said" >&2; false; }
 	@echo mandoc && mandoc -T lint files/sigtrail.8
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
 

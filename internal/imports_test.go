@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package internal_test holds the rules for the tree as a whole.
 package internal_test
@@ -212,7 +212,7 @@ func TestFiles(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if !strings.HasPrefix(string(b), "// SPDX-License-Identifier: GPL-2.0\n") {
+			if !strings.HasPrefix(string(b), "// SPDX-License-Identifier: GPL-2.0-only\n") {
 				t.Errorf("%s does not begin with its licence", path)
 			}
 			if n := strings.Count(string(b), "\n"); n >= 300 && !strings.HasSuffix(path, "_test.go") {

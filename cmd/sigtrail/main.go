@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Sigtrail shows which process sent which signal, and what became of it. It is
 // both the daemon, which records, and the command line.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 package cli
 
@@ -40,7 +40,7 @@ func WriteCompletion(w io.Writer) error {
 	for _, c := range commands {
 		names = append(names, c.name)
 	}
-	b.WriteString(`# SPDX-License-Identifier: GPL-2.0
+	b.WriteString(`# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Completion of sigtrail's commands and options. Made by make docs from the table
 # of commands in internal/cli: do not edit.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 package cli
 
@@ -20,7 +20,7 @@ var (
 func WriteMan(w io.Writer) error {
 	var b bytes.Buffer
 	summary, _, _ := strings.Cut(string(listing()), "\n")
-	b.WriteString(`.\" SPDX-License-Identifier: GPL-2.0
+	b.WriteString(`.\" SPDX-License-Identifier: GPL-2.0-only
 .\" Made by make docs from the table of commands in internal/cli: do not edit.
 .TH SIGTRAIL 8 2026-11-26 sigtrail
 .SH NAME

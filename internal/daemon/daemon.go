@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package daemon writes the kernel's records to the trail, then to the system log.
 // It resumes where the trail ends, and reads what it has missed from the kernel's

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package event defines events, losses and the kernel part's state as plain
 // values, and their text and JSON forms. It does no I/O and does not use netlink.

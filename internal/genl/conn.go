@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package genl asks a generic netlink family, dumps it, and listens to it, by
 // way of github.com/vishvananda/netlink. It carries messages and does not know

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package kernel is the client of the kernel part and of its trigger module: of
 // the generic netlink families "sigtrail" and "sigtrailtrigger". What it receives

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package procfs reads the few files of proc(5) that sigtrail needs, below a
 // root that the caller names: "/proc", or a test's directory.

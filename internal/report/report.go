@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package report makes reports from trails: how a system went down, which
 // processes were told to end and how long each took, and where the trail ends.

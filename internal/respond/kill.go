@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package respond ends processes and measures how long that takes. It signals
 // only the process that is meant, never another one that has reused its PID. It

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package stall defines the report of a stalled shutdown, and writes and parses
 // its log lines. The daemon writes them, package report reads them.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package trail stores and reads trails: the trail of the running boot, on tmpfs
 // (Writer, Read), and the trails of shutdowns, on flash (Store, List).

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # This folder stands in for OpenWrt's buildroot, as far as the feed's Makefiles
 # use it, so that a package of theirs can be laid out without one:
 #

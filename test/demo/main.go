@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Demo boots the guest, signals a few of its services, reboots it, and shows
 // as it happens what the kernel and the service have to say. It ends with an

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package golden holds what a test has got against a file below testdata. The
 // flag -update of go test rewrites those files.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * confine FILE PROGRAM [ARG...]: starts a program with the capabilities in FILE,
  * in procd's format, and with no_new_privs. procd's ujail (jail/capabilities.c)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * exits ends processes in every way that the kernel records, and notes what the
  * trail must have of each exit: the status from wait(), whether there is a record,

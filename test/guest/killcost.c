@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * killcost counts the instructions of a kill(): with QEMU's option -icount
  * shift=0 a nanosecond of guest time is one instruction.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * killtime reads process ids and ends these processes, one after another. For
  * each it writes the id and the time until its end was seen, in ns.

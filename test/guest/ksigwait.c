@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * ksigwait gets notices without netlink: it writes its thread's id to a debugfs
  * file of sigtrail_trigger, and gets a queued real-time signal with SA_SIGINFO,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * procevents listens to the process events connector (drivers/connector/cn_proc.c)
  * and gets a signal for each event (F_SETOWN). A task sends the event of its exit

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * toywriter writes to a file and makes no other call of write(2), so the hits of a
  * trigger on write are known. It can also refuse to end.

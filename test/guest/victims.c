@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * victims starts N processes with the name "victim", writes their ids, and ends
  * after all of them. SIGTERM ends each after a different time of up to 20 ms and

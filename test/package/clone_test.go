@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package pkg tests what brings sigtrail to a router: the feed, the .ipk, and
 // what puts the kernel part into an OpenWrt tree.

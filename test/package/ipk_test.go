@@ -1,6 +1,6 @@
 //go:build package
 
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 package pkg
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package service tests the procd init script: BusyBox ash runs it with a fake of
 // OpenWrt's shell libraries and the real command line. Its calls of procd, its log

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # Sourced by scripts that build for the guest: its architectures and their tools.
 # test/vm/machine.go has the machines.
 #

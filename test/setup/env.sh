@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # Sourced by the scripts below test/: the paths of clone and cache, and functions
 # that print progress and errors.
 # shellcheck shell=sh disable=SC2034 # the variables are for those who source this

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package setup tests the script that installs Debian packages, with stand-ins for
 // dpkg-query and apt-get.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package vm runs the guest, an ARMv7 machine in QEMU unless another one is asked
 // for, for tests and the demo.

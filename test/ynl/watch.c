@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A client of sigtrail that uses only its YNL specification: the kernel tree's
  * generator makes the netlink code from it. It reads the ring's size, sends a

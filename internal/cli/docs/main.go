@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Docs writes the man page and the completion for bash into a directory. It is
 // run by make docs; the router's binary has neither.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # Kernel modules, for the kernel that was built in LINUX_DIR; see rules.mk. ARCH
 # and CROSS_COMPILE, which the kernel's own Makefile takes, come from outside.
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Footprint measures what sigtrail takes of a router before anything is
 // signalled: flash, memory, and work at its boot.

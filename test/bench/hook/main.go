@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Hook measures what sigtrail costs whoever sends a signal, in instructions,
 // and ends with an error if that is more than the limits allow. QEMU counts, so

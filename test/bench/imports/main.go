@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Imports prints what packages add to the binary, compressed: those that it
 // imports, and those that internal/imports_test.go forbids or that are named.

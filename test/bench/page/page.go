@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Package page puts what a benchmark has measured into a page of the docs,
 // between two marks that name the benchmark:

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Reboot measures how long the guest takes from the first stop script to the
 // reset, with the service and without it, and ends with an error if the medians

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 
 // Respond measures how near the time that it takes a process to end is when it
 // is seen from user space, by the service and by other ways, to what the kernel

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends wrong generic netlink messages to a family of sigtrail: random and half
  * correct ones, with wrong lengths, over sockets that are closed in the middle of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * nlplay sends messages to sigtrail's generic netlink families: wrong ones, to
  * test the kernel and its checks of rights; and correct ones, for tests that need

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Listens to sigtrail's events with F_SETOWN: it gets SIGIO for each message. The
  * relay's own messages cause these signals. If they were recorded, each would cause

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends commands to the module's family. Prints each message as one line of
  * KEY=VALUE, and for a command that is refused:

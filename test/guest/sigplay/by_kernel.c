@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Signals by the kernel, and signals that look like them. */
 #include "sigplay.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Signals from one process to another, by each system call. */
 #include "sigplay.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * kill(-1) in a pid namespace, where the receivers are the only other processes.
  * Each process there sends a datagram, whose credentials have its pid outside of

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Signals of all kinds and outcomes, by many processes, threads and timers to each
  * other: a load to compare the trail with the tracepoint signal:signal_generate.

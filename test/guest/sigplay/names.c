@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Signals between processes whose names try to forge lines or control a terminal. */
 #include "sigplay.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A process that the OOM killer ends: in its own memory cgroup if that is
  * possible, else by using up all memory of the machine.

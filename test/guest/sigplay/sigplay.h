@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sigplay sends signals of every kind, and notes what the trail must have of each.
  * A test reads the notes afterwards.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Exactly N signals by one sender, as fast as possible. Signal n is USR1 if n is
  * even, else USR2, and goes to receiver n / 2 modulo the number of receivers, so

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sigtrail: the sender of a signal, and how a task is copied into a record.
  * Inline: a hook spends most of its time here.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * sigtrail: the wire format of the generic netlink family "sigtrailtrigger", of
  * the module sigtrail_trigger.ko. The name has no underscore because GENL_NAMSIZ

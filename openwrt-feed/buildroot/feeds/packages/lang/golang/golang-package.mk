@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 # Builds Go programs for GO_TARGET, GOARCH with GOARM or GOMIPS behind it, as
 # arm-7; see rules.mk. The defaults are OpenWrt's: cgo, and gcc as the linker.
 
