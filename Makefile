@@ -88,7 +88,7 @@ test-static: setup kmod ## Run static checks of Go, shell and kernel code
 	@echo deadcode && dead=$$($(GO) run $(DEADCODE) ./cmd/... ./internal/... && \
 		$(GO) run $(DEADCODE) -test -tags e2e,package -filter ^sigtrail/test ./test/... ./internal/...) && \
 		[ -z "$$dead" ] || { printf 'unused, except by tests:\n%s\n' "$$dead" >&2; false; }
-	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS)
+	@echo shellcheck && shellcheck -x -a -P SCRIPTDIR $(SCRIPTS) files/sigtrail.bash-completion
 	@echo reuse && said=$$(reuse lint) || { echo "$$said" >&2; false; }
 	@echo mandoc && mandoc -T lint files/sigtrail.8
 	test/kernel/check $(KERNEL) $(KMOD) $(LINUX)
