@@ -114,7 +114,7 @@ func (v *view) nth(rest []string) (n int, err error) {
 		return 0, fmt.Errorf("unexpected argument %q: only one N is allowed", rest[1])
 	}
 	if n, err = strconv.Atoi(rest[0]); err != nil || n < 1 {
-		return 0, fmt.Errorf("N = %q: use 1 for the last shutdown, 2 for the one before", rest[0])
+		return 0, fmt.Errorf("%q is not a number of shutdowns: use 1 for the last one, 2 for the one before", rest[0])
 	}
 	return n, nil
 }

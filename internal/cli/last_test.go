@@ -169,8 +169,8 @@ func TestLastRefuses(t *testing.T) {
 		code int
 		line string
 	}{
-		{[]string{"last", "0"}, 2, `N = "0": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
-		{[]string{"last", "x"}, 2, `N = "x": use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "0"}, 2, `"0" is not a number of shutdowns: use 1 for the last one, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "x"}, 2, `"x" is not a number of shutdowns: use 1 for the last one, 2 for the one before; see: sigtrail last --help`},
 		{[]string{"last", "1", "2"}, 2, `unexpected argument "2": only one N is allowed; see: sigtrail last --help`},
 		{[]string{"last", "1", "--all"}, 2, "--all and N exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
