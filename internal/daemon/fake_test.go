@@ -239,10 +239,11 @@ func (l *logDaemon) next() string {
 	if err != nil {
 		return ""
 	}
-	prefix := fmt.Sprintf("<30>sigtrail[%d]: ", syscall.Getpid())
-	line, ok := strings.CutPrefix(string(b[:n]), prefix)
-	if !ok {
-		l.t.Errorf("%q does not begin with %q", b[:n], prefix)
+	tag := fmt.Sprintf(" sigtrail[%d]: ", syscall.Getpid())
+	head, line, _ := strings.Cut(string(b[:n]), tag)
+	stamp, ok := strings.CutPrefix(head, "<30>")
+	if _, err := time.Parse(time.Stamp, stamp); !ok || err != nil {
+		l.t.Errorf("%q does not begin with <30>, a time and %q: %v", b[:n], tag, err)
 	}
 	return line
 }

@@ -20,9 +20,10 @@ const (
 	lineTime = time.Second
 )
 
-// syslog sends lines to the log daemon as datagrams "<PRI>sigtrail[PID]: text". They
-// have no time: BusyBox's syslogd (timestamp_and_log() in sysklogd/syslogd.c) and
-// OpenWrt's logd add it.
+// syslog sends lines to the log daemon as datagrams of the form that libc's syslog()
+// has, "<PRI>Nov 26 02:36:21 sigtrail[PID]: text", in local time. Without the time
+// OpenWrt's logd (log_add() in ubox, log/syslog.c) would take what stands in its place
+// for it where the sixteenth byte is a blank: the name, if PID has four digits.
 //
 // line never waits. If the queue is full, its oldest line is dropped. A line is also
 // dropped if the log daemon does not run or does not read. Dropped lines are counted,
@@ -30,10 +31,11 @@ const (
 //
 // A nil *syslog drops all lines.
 type syslog struct {
-	path   string
-	prefix string
-	queue  chan []byte
-	done   chan struct{} // closed when the sender has ended
+	path  string
+	pri   string // <PRI>
+	tag   string // sigtrail[PID]:
+	queue chan []byte
+	done  chan struct{} // closed when the sender has ended
 
 	sent, dropped *atomic.Uint64
 	unreported    atomic.Uint64 // dropped, and not yet in the log
@@ -48,14 +50,21 @@ func openSyslog(path string, priority int, sent, dropped *atomic.Uint64) *syslog
 		return nil
 	}
 	s := &syslog{
-		path:   path,
-		prefix: fmt.Sprintf("<%d>sigtrail[%d]: ", priority, os.Getpid()),
-		queue:  make(chan []byte, queueLines),
-		done:   make(chan struct{}),
-		sent:   sent, dropped: dropped,
+		path:  path,
+		pri:   fmt.Sprintf("<%d>", priority),
+		tag:   fmt.Sprintf(" sigtrail[%d]: ", os.Getpid()),
+		queue: make(chan []byte, queueLines),
+		done:  make(chan struct{}),
+		sent:  sent, dropped: dropped,
 	}
 	go s.sender()
 	return s
+}
+
+// datagram returns a line as it is sent.
+func (s *syslog) datagram(now time.Time, text []byte) []byte {
+	b := now.AppendFormat([]byte(s.pri), time.Stamp)
+	return append(append(b, s.tag...), text...)
 }
 
 // line queues a copy of one line. It is for one goroutine at a time.
@@ -63,7 +72,7 @@ func (s *syslog) line(text []byte) {
 	if s == nil {
 		return
 	}
-	queued := append([]byte(s.prefix), text...)
+	queued := s.datagram(time.Now(), text)
 	for {
 		select {
 		case s.queue <- queued:
@@ -102,7 +111,7 @@ func (s *syslog) sender() {
 			if n == 1 {
 				lines = "line"
 			}
-			note := fmt.Appendf(nil, "%sDropped :: %d %s: the log daemon was too slow or did not run", s.prefix, n, lines)
+			note := s.datagram(time.Now(), fmt.Appendf(nil, "Dropped :: %d %s: the log daemon was too slow or did not run", n, lines))
 			if !s.send(note) {
 				s.unreported.Add(n)
 				s.drop()
