@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package genl asks a generic netlink family, dumps it, and listens to it, by
-// way of github.com/vishvananda/netlink. It carries messages and does not know
-// what is in them.
+// Package genl sends requests to a generic netlink family, dumps from it, and listens
+// to it, using github.com/vishvananda/netlink. It does not interpret the messages.
 package genl
 
 import (
@@ -17,22 +16,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel answers within the send; this is for one that does not.
+// A normal kernel answers within the send. This is the timeout for one that does not.
 const answerTime = 5 * time.Second
 
-// Conn is a socket for requests to one family. It is safe for any goroutine; one
+// Conn is a socket for requests to one family. Several goroutines may use it; one
 // request is done at a time.
 type Conn struct {
 	family  *netlink.GenlFamily
 	socket  *nl.NetlinkSocket
-	handles map[int]*nl.SocketHandle // socket, as package nl wants it
+	handles map[int]*nl.SocketHandle // socket, in the form that package nl needs
 
-	mu     sync.Mutex // keeps Close and a request apart: package nl uses the descriptor's number
+	mu     sync.Mutex // Close waits for a request: package nl uses the number of the descriptor
 	closed bool
 }
 
-// Dial opens a socket to the family of that name. It needs no rights; a family's
-// commands may. The error wraps unix.ENOENT if the kernel has no such family.
+// Dial opens a socket to a family. It needs no rights; the family's commands may. The
+// error wraps unix.ENOENT if the kernel has no such family.
 func Dial(family string) (*Conn, error) {
 	f, err := netlink.GenlFamilyGet(family)
 	if err != nil {
@@ -45,7 +44,7 @@ func Dial(family string) (*Conn, error) {
 	limit := unix.NsecToTimeval(int64(answerTime))
 	s.SetSendTimeout(&limit)
 	s.SetReceiveTimeout(&limit)
-	s.SetExtAck(true) // younger than the socket; without it errors come without words
+	s.SetExtAck(true) // since Linux 4.12; older kernels return errors without text
 	return &Conn{family: f, socket: s,
 		handles: map[int]*nl.SocketHandle{unix.NETLINK_GENERIC: {Socket: s}}}, nil
 }
@@ -53,15 +52,15 @@ func Dial(family string) (*Conn, error) {
 // Version returns the version of the kernel's family.
 func (c *Conn) Version() uint32 { return c.family.Version }
 
-// Do sends a command that is answered by its acknowledgement alone. The error
-// wraps the kernel's unix.Errno, with the kernel's words where it has some.
+// Do sends a command and waits for its acknowledgement. The error wraps the kernel's
+// unix.Errno, with the kernel's text if there is one.
 func (c *Conn) Do(cmd uint8, attrs ...*nl.RtAttr) error {
 	_, err := c.execute(cmd, unix.NLM_F_ACK, attrs)
 	return err
 }
 
-// Ask sends a command that is answered by one message, and returns that: struct
-// genlmsghdr, then attributes. Errors are as Do has them.
+// Ask sends a command and returns its answer, which is one message: struct genlmsghdr,
+// then attributes. Errors are as for Do.
 func (c *Conn) Ask(cmd uint8, attrs ...*nl.RtAttr) ([]byte, error) {
 	answers, err := c.execute(cmd, 0, attrs)
 	if err == nil && len(answers) == 0 {
@@ -105,8 +104,8 @@ func (h header) Len() int { return len(h) }
 // Serialize is nl.NetlinkRequestData.
 func (h header) Serialize() []byte { return h[:] }
 
-// Dump starts a dump: the stream gives its messages, then io.EOF. It has a socket
-// of its own, so that requests can be made meanwhile.
+// Dump starts a dump: the stream returns its messages, then io.EOF. It has its own
+// socket, so requests can be made meanwhile.
 func (c *Conn) Dump(cmd uint8, attrs ...*nl.RtAttr) (*Stream, error) {
 	s, err := c.stream(func(socket *nl.NetlinkSocket) error {
 		return socket.Send(c.request(cmd, unix.NLM_F_DUMP, attrs))
@@ -118,9 +117,9 @@ func (c *Conn) Dump(cmd uint8, attrs ...*nl.RtAttr) (*Stream, error) {
 	return s, nil
 }
 
-// Listen joins a multicast group: the stream gives what is sent to it from now
-// on. The queue is made 1 MiB large, if that may be, so that a burst fits in. The
-// error wraps unix.ENOENT if the family has no such group.
+// Listen joins a multicast group: the stream returns the messages from now on. The
+// queue has 1 MiB, if that is permitted, so that a burst fits. The error wraps
+// unix.ENOENT if the family has no such group.
 func (c *Conn) Listen(group string) (*Stream, error) {
 	for _, g := range c.family.Groups {
 		if g.Name == group {
@@ -132,17 +131,17 @@ func (c *Conn) Listen(group string) (*Stream, error) {
 
 const queueSize = 1 << 20
 
-// join adds a group by its number: those of families may be above 32, which the
-// bit mask of bind(2), and so nl.Subscribe, has no place for.
+// join joins a group by its number. It may be above 32, and does not fit into the bit
+// mask of bind(2), so nl.Subscribe cannot be used.
 func join(socket *nl.NetlinkSocket, group uint32) error {
-	// The first needs CAP_NET_ADMIN, and exceeds net.core.rmem_max.
+	// The first call may exceed net.core.rmem_max, and needs CAP_NET_ADMIN.
 	if socket.SetReceiveBufferSize(queueSize, true) != nil {
 		socket.SetReceiveBufferSize(queueSize, false)
 	}
 	return unix.SetsockoptInt(socket.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(group))
 }
 
-// Close closes the socket for requests; streams have their own.
+// Close closes the socket for requests. Streams stay open.
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

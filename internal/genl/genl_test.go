@@ -82,7 +82,7 @@ func TestDump(t *testing.T) {
 			t.Fatal(err)
 		}
 		families += len(messages)
-		// Requests are not in a dump's way.
+		// Requests do not disturb a dump.
 		if _, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(nl.GENL_CTRL_NAME)); err != nil {
 			t.Error(err)
 		}
@@ -106,7 +106,7 @@ func TestKernelSaysNo(t *testing.T) {
 	if err := c.Do(nl.GENL_CTRL_CMD_GETFAMILY, name("no-such-family")); !errors.Is(err, unix.ENOENT) {
 		t.Errorf("unknown family: %v", err)
 	}
-	// A name that is too long breaks the policy: kernels since 4.12 say so.
+	// A name that is too long violates the policy. Kernels since 4.12 say so.
 	_, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(strings.Repeat("x", 40)))
 	var errno unix.Errno
 	if !errors.As(err, &errno) || len(err.Error()) <= len(errno.Error()) {
@@ -123,7 +123,7 @@ func TestKernelSaysNo(t *testing.T) {
 	if _, err := c.Listen("no-such-group"); !errors.Is(err, unix.ENOENT) || !strings.Contains(err.Error(), "no-such-group") {
 		t.Errorf("unknown group: %v", err)
 	}
-	// And the Conn goes on to work.
+	// The Conn still works.
 	if _, err := c.Ask(nl.GENL_CTRL_CMD_GETFAMILY, name(nl.GENL_CTRL_NAME)); err != nil {
 		t.Error(err)
 	}
@@ -140,7 +140,7 @@ func TestClose(t *testing.T) {
 		_, err := s.Next()
 		done <- err
 	}()
-	time.Sleep(20 * time.Millisecond) // so that it waits; either way must do
+	time.Sleep(20 * time.Millisecond) // so that it waits; it must work without, too
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -166,8 +166,8 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// A process, too, may send to a group, if it has the rights. What does not come
-// from the kernel is skipped.
+// A process with the rights may send to a group, too. Messages that are not from the
+// kernel are skipped.
 func TestForged(t *testing.T) {
 	c := dialController(t)
 	s, err := c.Listen(group)
@@ -197,8 +197,8 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// A socket that nobody reads overflows: an answer is asked for again and again,
-// with a queue of the smallest size.
+// A socket that is not read overflows: many requests, and a queue of the smallest
+// size.
 func TestOverrun(t *testing.T) {
 	c := dialController(t)
 	asked := 0

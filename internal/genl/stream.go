@@ -15,32 +15,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A datagram is not larger: the kernel makes multicasts of NLMSG_GOODSIZE and
+// The maximum size of a datagram: the kernel makes multicasts of NLMSG_GOODSIZE and
 // dumps of up to 32 KiB (netlink_dump() in net/netlink/af_netlink.c).
 const datagramSize = 32 << 10
 
-// ErrOverrun means that messages were dropped, as the socket had no room for
-// them: ENOBUFS, see netlink(7).
+// ErrOverrun means that messages were dropped because the socket's queue was full:
+// ENOBUFS, see netlink(7).
 var ErrOverrun error = unix.ENOBUFS
 
-// Stream is a socket on which messages of a family stream in. Next is for one
-// goroutine; Close may be called by another one.
+// Stream is a socket that receives messages of a family. Next is for one goroutine;
+// Close may be called by another one.
 //
-// It reads by itself: nl.NetlinkSocket.Receive takes a new buffer of 64 KiB for
-// each datagram, and has an overrun told as soon as it happens.
+// It does not use nl.NetlinkSocket.Receive, which allocates a buffer of 64 KiB for each
+// datagram, and reports an overrun too early: see read.
 type Stream struct {
 	family uint16
 	file   *os.File // registered with the runtime's poller
 	raw    syscall.RawConn
 	buf    []byte
-	full   bool          // the queue has overflowed, and is not read to its end yet
-	answer time.Duration // that the next datagram may take; 0: any
-	end    error         // of a dump, once it is known
+	full   bool          // the queue has overflowed, and is not yet empty
+	answer time.Duration // timeout for the next datagram; 0: none
+	end    error         // result of a dump; nil: not yet
 	closed atomic.Bool
 }
 
-// stream opens a socket, has it prepared, and takes over its descriptor: package
-// nl keeps the file that it waits on to itself.
+// stream opens a socket, calls prepare, and duplicates the descriptor: package nl does
+// not export the file that it waits on.
 func (c *Conn) stream(prepare func(*nl.NetlinkSocket) error) (*Stream, error) {
 	socket, err := nl.Subscribe(unix.NETLINK_GENERIC)
 	if err != nil {
@@ -62,10 +62,10 @@ func (c *Conn) stream(prepare func(*nl.NetlinkSocket) error) (*Stream, error) {
 	return s, nil
 }
 
-// Next waits for the next datagram, and returns the messages in it, each from
-// struct genlmsghdr on. They are valid until the next call. The error wraps
-// ErrOverrun if messages were lost before this call, io.EOF at a dump's end, a
-// unix.Errno if the kernel refused the dump, and os.ErrClosed after Close.
+// Next waits for the next datagram and returns its messages, each from struct
+// genlmsghdr on. They are valid until the next call. The error wraps ErrOverrun if
+// messages were lost before this call, io.EOF at the end of a dump, a unix.Errno if
+// the kernel refused the dump, and os.ErrClosed after Close.
 func (s *Stream) Next() ([][]byte, error) {
 	for s.end == nil {
 		b, err := s.read()
@@ -92,7 +92,7 @@ func (s *Stream) Next() ([][]byte, error) {
 	return nil, s.end
 }
 
-// result is what the error number that ends a dump means.
+// result returns the error of the message that ends a dump.
 func result(b []byte) error {
 	if len(b) < 4 {
 		return io.EOF
@@ -103,13 +103,13 @@ func result(b []byte) error {
 	return io.EOF
 }
 
-// read returns the next datagram from the kernel. One that does not fit is
-// lost, and reported like all that had no room.
+// read returns the next datagram from the kernel. A datagram that is too large for the
+// buffer is lost, and reported as an overrun.
 //
-// An overrun is reported when all that was queued before has been read. Until
-// then the kernel drops what comes, and says so no second time (netlink_overrun()
-// and netlink_rcv_wake() in net/netlink/af_netlink.c): who looked sooner for what
-// was missed would miss that.
+// An overrun is reported only when the queue is empty. Until then the kernel drops
+// messages without another error (netlink_overrun() and netlink_rcv_wake() in
+// net/netlink/af_netlink.c). A caller that reads the lost records earlier would miss
+// these.
 func (s *Stream) read() ([]byte, error) {
 	if s.answer > 0 {
 		s.file.SetReadDeadline(time.Now().Add(s.answer))
@@ -123,7 +123,7 @@ func (s *Stream) read() ([]byte, error) {
 			return failed != unix.EAGAIN || s.full
 		})
 		switch addr, ok := from.(*unix.SockaddrNetlink); {
-		case s.closed.Load(): // of which raw.Read has an error of its own
+		case s.closed.Load(): // raw.Read has another error for this
 			return nil, os.ErrClosed
 		case err != nil:
 			return nil, err
@@ -135,13 +135,13 @@ func (s *Stream) read() ([]byte, error) {
 			s.full = true
 		case failed != nil:
 			return nil, failed
-		case ok && addr.Pid == 0: // a process sent it otherwise
+		case ok && addr.Pid == 0: // else it is from a process
 			return s.buf[:n], nil
 		}
 	}
 }
 
-// Close closes the socket, and ends a Next that waits.
+// Close closes the socket and ends a waiting Next.
 func (s *Stream) Close() error {
 	s.closed.Store(true)
 	return s.file.Close()

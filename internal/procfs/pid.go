@@ -11,13 +11,13 @@ import (
 	"syscall"
 )
 
-// Gone reports whether an error says that there is no such process (any more).
+// Gone reports whether an error means that the process does not exist (any more).
 func Gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
-// Stat returns what pid/stat tells of a process or thread, so neither Args nor
-// Wait: it does not block. The error is one that Gone knows if there is none.
+// Stat returns what pid/stat shows of a process or thread, without Args and Wait. It
+// does not block. For the error of a missing process see Gone.
 func (r Root) Stat(pid int) (Process, error) {
 	stat, err := r.head(filepath.Join(strconv.Itoa(pid), "stat"), maxStat)
 	if err != nil {
@@ -26,8 +26,8 @@ func (r Root) Stat(pid int) (Process, error) {
 	return parseStat(stat)
 }
 
-// WaitChannel returns the kernel function that a process sleeps in (pid/wchan),
-// "" for none, or if it is not to be known.
+// WaitChannel returns the kernel function that a process sleeps in (pid/wchan); "":
+// none, or unknown.
 func (r Root) WaitChannel(pid int) string {
 	wait, err := r.head(filepath.Join(strconv.Itoa(pid), "wchan"), 128)
 	if err != nil || wait == "0" {
@@ -43,8 +43,8 @@ type Disposition struct {
 	Caught  signals
 }
 
-// Disposition reads what a process does with signals (SigBlk, SigIgn and SigCgt
-// of pid/status). The error is one that Gone knows if there is no such process.
+// Disposition reads what a process does with signals (SigBlk, SigIgn and SigCgt in
+// pid/status). For the error of a missing process see Gone.
 func (r Root) Disposition(pid int) (d Disposition, err error) {
 	err = r.status(pid, func(key, value string) {
 		switch key {
@@ -59,8 +59,8 @@ func (r Root) Disposition(pid int) (d Disposition, err error) {
 	return d, err
 }
 
-// Group returns the id of the process that a thread belongs to (Tgid of
-// pid/status). The error is one that Gone knows if there is no such thread.
+// Group returns the PID of a thread's process (Tgid in pid/status). For the error of a
+// missing thread see Gone.
 func (r Root) Group(tid int) (pid int, err error) {
 	err = r.status(tid, func(key, value string) {
 		if key == "Tgid" {
@@ -73,8 +73,8 @@ func (r Root) Group(tid int) (pid int, err error) {
 	return pid, err
 }
 
-// signals is a set as the kernel prints it: hexadecimal, signal 1 in the last
-// digit's lowest bit.
+// signals is a set as the kernel prints it: hexadecimal, with signal 1 in the lowest bit
+// of the last digit.
 type signals string
 
 // Has reports whether a signal is in the set.

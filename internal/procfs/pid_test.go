@@ -16,7 +16,7 @@ func TestStat(t *testing.T) {
 	if err != nil || p.PID != self || p.Kernel || p.State == 'Z' || p.Parent != os.Getppid() {
 		t.Errorf("%+v, %v", p, err)
 	}
-	// It began after the machine did, and before now.
+	// It started after boot, and before now.
 	var now syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&now); err != nil {
 		t.Fatal(err)

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// Processes returns no more than this.
+	// Processes returns at most this many.
 	maxProcesses = 4096
 
-	// Bytes of a command line that are read: enough to know it by.
+	// Bytes of a command line that are read: enough to recognise it.
 	maxCommand = 256
 
 	// A stat file: 52 numbers of up to 20 digits, and a name.
@@ -31,24 +31,24 @@ const (
 	Tick = time.Second / 100
 )
 
-// Process is what proc tells of a process, see proc_pid_stat(5).
+// Process is what proc shows of a process, see proc_pid_stat(5).
 type Process struct {
 	PID    int
 	Parent int           // 0: none, or one in another pid namespace
-	Name   string        // any bytes but NUL, 15 at the most for what is no kernel thread
+	Name   string        // any bytes except NUL; at most 15, longer only for a kernel thread
 	State  byte          // R, S, D, T, Z, ...
-	Start  time.Duration // after boot, by CLOCK_BOOTTIME, in whole Ticks
+	Start  time.Duration // since boot, by CLOCK_BOOTTIME, in whole Ticks
 	Kernel bool          // a kernel thread, which has neither Args nor Wait
 
 	Args []string // the command line, its first 256 bytes
-	Wait string   // the kernel function that it sleeps in; "": none, or not to be known
+	Wait string   // the kernel function that it sleeps in; "": none, or unknown
 }
 
-// Processes returns the processes that there are, by pid, 4096 at the most. One
-// that ends while it is being read is left out.
+// Processes returns all processes by PID, at most 4096. A process that ends meanwhile
+// is left out.
 //
-// It may block where ps would: the command line is read from the process's
-// memory, and that may be locked by a thread that hangs in the kernel.
+// Like ps, it may block: the command line is read from the process's memory, which
+// may be locked by a thread that hangs in the kernel.
 func (r Root) Processes() ([]Process, error) {
 	dir, err := os.Open(string(r))
 	if err != nil {
@@ -86,8 +86,8 @@ func (r Root) process(pid string) (Process, error) {
 	if err != nil || p.Kernel {
 		return p, err
 	}
-	// A zombie has no command line, and another user's wait channel is not
-	// for everybody: what cannot be read is not there.
+	// A zombie has no command line, and reading another user's wait channel needs
+	// rights. Without them the fields stay empty.
 	command, _ := r.head(filepath.Join(pid, "cmdline"), maxCommand)
 	if command = strings.TrimRight(command, "\x00"); command != "" {
 		p.Args = strings.Split(command, "\x00")
@@ -98,15 +98,15 @@ func (r Root) process(pid string) (Process, error) {
 	return p, nil
 }
 
-// parseStat reads a line of do_task_stat() in fs/proc/array.c: pid, name in
-// brackets, state, parent, and so on. The name may hold brackets, blanks and
-// newlines; nothing behind it has a bracket.
+// parseStat parses a line of do_task_stat() in fs/proc/array.c: PID, name in brackets,
+// state, parent, and so on. The name may contain brackets, blanks and newlines; the
+// fields after it have no bracket.
 func parseStat(stat string) (Process, error) {
 	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
 	if open < 0 || end < open {
 		return Process{}, fmt.Errorf("stat: no name in brackets in %q", stat)
 	}
-	// State is field 3 of the manual page, thus 0 here.
+	// State is field 3 in the manual page, so 0 here.
 	f := strings.Fields(stat[end+1:])
 	if len(f) < 20 || len(f[0]) != 1 {
 		return Process{}, fmt.Errorf("stat: too short: %q", stat)

@@ -65,7 +65,7 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
-// A name may be anything but NUL, and look like all that comes behind it.
+// A name may have any bytes except NUL, and look like the fields after it.
 func TestHostileNames(t *testing.T) {
 	for _, name := range []string{"", ")", "(", ") S 1 (", "a) R 99 (b", "\n", "new\nline", "two  blanks", "\xff\x1b[2J", "1 (sh) S 0"} {
 		p, err := parseStat(stat(812, name, "D", 77, 0, 5))
@@ -86,7 +86,7 @@ func TestBadStat(t *testing.T) {
 	}
 }
 
-// More processes than anybody wants to hear of.
+// More processes than the maximum.
 func TestManyProcesses(t *testing.T) {
 	files := make(map[string]string)
 	for pid := 1; pid <= maxProcesses+100; pid++ {
@@ -97,7 +97,7 @@ func TestManyProcesses(t *testing.T) {
 	}
 }
 
-// This test and a child of it, as this machine's kernel tells of them.
+// This test and its child, in the real proc.
 func TestRealProcesses(t *testing.T) {
 	child := exec.Command("sleep", "1000")
 	if err := child.Start(); err != nil {
@@ -105,7 +105,7 @@ func TestRealProcesses(t *testing.T) {
 	}
 	defer child.Wait()
 	defer child.Process.Kill()
-	// Until it has gone through exec it is this test once more.
+	// Before exec it is a copy of this test.
 	for range 1000 {
 		all, err := Root("/proc").Processes()
 		if err != nil {

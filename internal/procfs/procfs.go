@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package procfs reads the few files of proc(5) that sigtrail needs, below a
-// root that the caller names: "/proc", or a test's directory.
+// Package procfs reads the files of proc(5) that sigtrail needs, below a root that
+// the caller gives: "/proc", or the directory of a test.
 package procfs
 
 import (
@@ -17,12 +17,12 @@ import (
 // Root is the directory that proc is mounted on.
 type Root string
 
-// A file here holds a few lines; a table of mounts is the longest.
+// The largest file is a table of mounts.
 const maxSize = 1 << 18
 
 func (r Root) read(name string) (string, error) { return r.head(name, maxSize) }
 
-// head returns a file's first bytes, without the newlines at its end.
+// head returns the first bytes of a file, without newlines at the end.
 func (r Root) head(name string, max int64) (string, error) {
 	f, err := os.Open(filepath.Join(string(r), name))
 	if err != nil {
@@ -55,8 +55,8 @@ func (r Root) ConsoleLevel() (int, error) {
 	return level, nil
 }
 
-// Pstore tells whether the kernel has a pstore file system (filesystems), and
-// where it is mounted (mounts), "" for nowhere.
+// Pstore reports whether the kernel has a pstore file system (filesystems), and where
+// it is mounted (mounts); "": not mounted.
 func (r Root) Pstore() (known bool, dir string, err error) {
 	s, err := r.read("filesystems")
 	if err != nil {
@@ -80,8 +80,8 @@ func (r Root) Pstore() (known bool, dir string, err error) {
 	return known, dir, nil
 }
 
-// PstoreConsole reports whether the kernel prints into ramoops: among consoles
-// stands one that is named after it (pstore_register_console() in
+// PstoreConsole reports whether the kernel prints into ramoops: then the list of
+// consoles has one with that name (pstore_register_console() in
 // fs/pstore/platform.c).
 func (r Root) PstoreConsole() (bool, error) {
 	s, err := r.read("consoles")

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The real thing first: this machine's own /proc.
+// The real /proc of this machine.
 func TestThisMachine(t *testing.T) {
 	proc := Root("/proc")
 	if id, err := proc.BootID(); err != nil || len(id) != 36 {
@@ -25,7 +25,7 @@ func TestThisMachine(t *testing.T) {
 	}
 }
 
-// root makes a proc of the files given.
+// root makes a proc from the given files.
 func root(t *testing.T, files map[string]string) Root {
 	dir := t.TempDir()
 	for name, content := range files {
