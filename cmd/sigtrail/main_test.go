@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be sigtrail itself.
+// TestMain also runs the test binary as sigtrail.
 func TestMain(m *testing.M) {
 	if os.Getenv("SIGTRAIL_TEST_MAIN") != "" {
 		main()

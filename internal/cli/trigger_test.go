@@ -83,7 +83,7 @@ func TestTrigger(t *testing.T) {
 		t.Errorf("JSON: %s", got)
 	}
 	a := &app{module: func() (triggers, error) { return nil, kernel.ErrNoModule }}
-	if err := a.run([]string{"trigger", "list"}); exitCode(err) != 3 || !strings.Contains(err.Error(), "load the module") {
+	if err := a.run([]string{"trigger", "list"}); exitCode(err) != 3 || !strings.Contains(err.Error(), "not loaded") {
 		t.Errorf("no module: %v", err)
 	}
 }

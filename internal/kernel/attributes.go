@@ -13,12 +13,11 @@ import (
 	"sigtrail/internal/event"
 )
 
-// What can be wrong with a message or a record. The errors returned wrap one of
-// these.
+// Errors of a message or a record. Returned errors wrap one of these.
 var (
-	errTruncated = errors.New("cut short")
-	errLength    = errors.New("an attribute of the wrong length")
-	errCommand   = errors.New("not the one expected")
+	errTruncated = errors.New("truncated")
+	errLength    = errors.New("wrong length")
+	errCommand   = errors.New("unexpected")
 )
 
 const (
@@ -26,8 +25,8 @@ const (
 	typeMask   = 0x3fff
 )
 
-// open checks the generic netlink header and returns the attributes behind it. A
-// newer version only appends attributes, and is read as far as it is known.
+// open checks the generic netlink header and returns the attributes after it. A newer
+// version only adds attributes; unknown ones are skipped.
 func open(msg []byte, cmds ...uint8) ([]byte, error) {
 	if len(msg) < nl.SizeofGenlmsg {
 		return nil, fmt.Errorf("message of %d bytes: %w", len(msg), errTruncated)
@@ -38,9 +37,9 @@ func open(msg []byte, cmds ...uint8) ([]byte, error) {
 	return msg[nl.SizeofGenlmsg:], nil
 }
 
-// cut takes the first attribute off b, as nla_for_each_attr() does. The padding of
-// the last one may be absent, of which nl.ParseRouteAttr makes a panic; nor does
-// it do without an allocation for each record.
+// cut takes the first attribute off b, as nla_for_each_attr() does. The last attribute
+// may have no padding. nl.ParseRouteAttr would panic then, and it allocates memory for
+// each record.
 func cut(b []byte) (typ uint16, value, rest []byte, err error) {
 	if len(b) < attrHeader {
 		return 0, nil, nil, fmt.Errorf("%d bytes after the last attribute: %w", len(b), errTruncated)
@@ -53,7 +52,7 @@ func cut(b []byte) (typ uint16, value, rest []byte, err error) {
 	return typ, b[attrHeader:n], b[min((n+3)&^3, len(b)):], nil
 }
 
-// table has the fields of T, each at its attribute.
+// table has the fields of T, indexed by attribute.
 type table[T any] []*event.Field[T]
 
 func newTable[T any](fields []event.Field[T]) (t table[T]) {
@@ -62,12 +61,11 @@ func newTable[T any](fields []event.Field[T]) (t table[T]) {
 		t = append(t, make(table[T], max(0, int(f.Attr)+1-len(t)))...)
 		t[f.Attr] = f
 	}
-	t[0] = nil // no attribute
+	t[0] = nil // a field without an attribute
 	return t
 }
 
-// decode puts attributes where the table's fields lie. One that it does not know is
-// skipped.
+// decode stores attributes into the fields of v. Unknown attributes are skipped.
 func (t table[T]) decode(b []byte, v *T) error {
 	for len(b) > 0 {
 		typ, value, rest, err := cut(b)
@@ -84,8 +82,8 @@ func (t table[T]) decode(b []byte, v *T) error {
 	return nil
 }
 
-// decode puts an attribute's payload where p points to, and reports whether it has
-// the length that it should have; a string has at most max bytes, and its NUL.
+// decode stores an attribute's payload at p, and reports whether it has the right
+// length. A string has at most max bytes and a NUL.
 func decode(b []byte, p any, max int) bool {
 	switch p := p.(type) {
 	case *string:
@@ -128,7 +126,7 @@ func decode(b []byte, p any, max int) bool {
 	return true
 }
 
-// encode returns the fields of a value as attributes; what is nil is left out.
+// encode returns the fields of a value as attributes, without nil fields.
 func encode[T any](fields []event.Field[T], v *T) (attrs []*nl.RtAttr) {
 	for i := range fields {
 		var payload []byte

@@ -14,8 +14,8 @@ import (
 	"sigtrail/internal/genl"
 )
 
-// Client is a connection to the kernel part. Next is for one goroutine; requests
-// may come from any, also while Next waits.
+// Client is a connection to the kernel part. Next is for one goroutine. Any goroutine
+// may make requests, even while Next waits.
 type Client struct {
 	conn *genl.Conn
 	live *genl.Stream // nil before Join
@@ -23,11 +23,11 @@ type Client struct {
 
 	malformed atomic.Uint64
 	clocks    event.Info // for the wall time of events; for the goroutine of Next and Ring
-	taken     time.Time  // when it was
+	taken     time.Time  // the time of clocks
 }
 
-// Dial connects. It needs no rights; the requests do. It returns ErrNoKernel where
-// there is no kernel part.
+// Dial connects. It needs no rights; the requests do. It returns ErrNoKernel if the
+// kernel lacks the kernel part.
 func Dial() (*Client, error) {
 	conn, err := dial(FAMILY_NAME, ErrNoKernel)
 	if err != nil {
@@ -39,7 +39,7 @@ func Dial() (*Client, error) {
 // Version returns the version of the kernel's family.
 func (c *Client) Version() uint32 { return c.conn.Version() }
 
-// Info asks for the kernel part's state (SIGTRAIL_CMD_INFO_GET).
+// Info returns the kernel part's state (SIGTRAIL_CMD_INFO_GET).
 func (c *Client) Info() (event.Info, error) {
 	msg, err := c.conn.Ask(CMD_INFO_GET)
 	if err != nil {
@@ -58,15 +58,15 @@ func (c *Client) Set(s event.Switches) error {
 	return failed("set", c.conn.Do(CMD_SET, attrs...))
 }
 
-// Claim takes over the log (SIGTRAIL_CMD_CLAIM), until Close: in its mode "auto"
-// the kernel prints no more.
+// Claim claims the log (SIGTRAIL_CMD_CLAIM) until Close: meanwhile the kernel does not
+// print, if its mode is "auto".
 func (c *Client) Claim() error { return failed("claim", c.conn.Do(CMD_CLAIM)) }
 
-// Mark adds a record with a text (SIGTRAIL_CMD_MARK) of less than event.TEXT_LEN
-// bytes, none of them NUL. If shutdown is true, shutdown begins here for the kernel.
+// Mark adds a mark (SIGTRAIL_CMD_MARK). The text has less than event.TEXT_LEN bytes, and
+// no NUL. If shutdown is true, a shutdown begins with this record.
 func (c *Client) Mark(text string, shutdown bool) error {
 	if len(text) >= event.TEXT_LEN {
-		return fmt.Errorf("mark of %d bytes: %d are allowed", len(text), event.TEXT_LEN-1)
+		return fmt.Errorf("mark of %d bytes: at most %d are allowed", len(text), event.TEXT_LEN-1)
 	}
 	attrs := []*nl.RtAttr{nl.NewRtAttr(event.ATTR_TEXT, nl.ZeroTerminated(text))}
 	if shutdown {
@@ -75,15 +75,15 @@ func (c *Client) Mark(text string, shutdown bool) error {
 	return failed("mark", c.conn.Do(CMD_MARK, attrs...))
 }
 
-// Join makes this a listener: Next gives what is recorded from now on.
+// Join starts listening: Next returns the records from now on.
 func (c *Client) Join() (err error) {
 	c.live, err = c.conn.Listen(MCGRP_EVENTS)
 	return failed("join", err)
 }
 
-// Next waits for the next records, and returns them in the order in which they
-// came. They are valid until the next call. ErrOverrun says that records were lost,
-// some time before this call; after Close it fails with os.ErrClosed.
+// Next waits for the next records and returns them in the order of their arrival. They
+// are valid until the next call. ErrOverrun means that records were lost at some time
+// before this call. After Close it returns os.ErrClosed.
 func (c *Client) Next() ([]event.Event, error) {
 	messages, err := c.live.Next()
 	if err != nil {
@@ -93,8 +93,8 @@ func (c *Client) Next() ([]event.Event, error) {
 	return c.read, nil
 }
 
-// Ring starts a dump of the ring (SIGTRAIL_CMD_EVENTS_GET), from a number on. It
-// ends at what is the newest number now.
+// Ring starts a dump of the ring (SIGTRAIL_CMD_EVENTS_GET), from a number on up to the
+// newest number now.
 func (c *Client) Ring(from uint64) (Batches, error) {
 	s, err := c.conn.Dump(CMD_EVENTS_GET, nl.NewRtAttr(event.ATTR_FROM_SEQ, nl.Uint64Attr(from)))
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *Client) Ring(from uint64) (Batches, error) {
 	return &ring{client: c, stream: s}, nil
 }
 
-// ring is a dump of the ring under way.
+// ring is a running dump of the ring.
 type ring struct {
 	client *Client
 	stream *genl.Stream
@@ -124,7 +124,7 @@ func (r *ring) Close() error { return r.stream.Close() }
 // Malformed returns how many records and whole messages could not be decoded.
 func (c *Client) Malformed() uint64 { return c.malformed.Load() }
 
-// Close closes all, and ends a Next that waits. A claim is given back.
+// Close closes all sockets, and ends a waiting Next and a claim.
 func (c *Client) Close() error {
 	err := c.conn.Close()
 	if c.live != nil {
@@ -149,12 +149,12 @@ func (c *Client) decode(list []event.Event, messages [][]byte) []event.Event {
 	return list
 }
 
-// A router's clock drifts less than a microsecond in this time, and when it is
-// set, no more than this much of the trail has the wall time before.
+// How long the clocks are used. A router's clock drifts less than a microsecond in this
+// time. When the clock is set, at most this much of the trail has the old wall time.
 const clocksAge = time.Second
 
-// refresh takes the clocks anew if they are too old. If that fails, those that
-// there are must do: an event is worth more than its wall time.
+// refresh reads the clocks again if they are too old. If that fails, it keeps the old
+// ones: an event matters more than its wall time.
 func (c *Client) refresh() {
 	if now := time.Now(); c.taken.IsZero() || now.Sub(c.taken) > clocksAge {
 		if i, err := c.Info(); err == nil {

@@ -4,33 +4,33 @@ package kernel
 
 import "sigtrail/internal/event"
 
-// Step is the next thing in a trail: an event, or else a loss, of which To is not 0.
+// Step is the next part of a trail: a loss if Lost.To is not 0, else an event.
 type Step struct {
 	Event event.Event
 	Lost  event.Loss
 }
 
-// Follower makes one unbroken trail of live events and the ring's records:
-// doubles are dropped, a gap is filled from the ring, and what the ring has no
-// more is a loss. Order is by number, never by time. It is a state machine: it
-// is fed batches, and returns the steps that follow from them.
+// Follower merges live events and the ring's records into one trail without gaps. It
+// drops duplicates, and fills gaps from the ring. Records that the ring no longer has
+// are losses. The order is by number, never by time. It is a state machine: it takes
+// batches and returns the steps that follow.
 type Follower struct {
-	Last   uint64 // newest number that a step had, as event or as loss
-	Healed uint64 // records missed live, then found in the ring; after an overrun: all that were found
-	Lost   uint64 // records that are losses
+	Last   uint64 // newest number in a step, of an event or a loss
+	Healed uint64 // records missed live and found in the ring; after an overrun, all that were found
+	Lost   uint64 // records in losses
 
-	healing bool   // what the ring gives was missed
-	oldest  uint64 // first number that the ring gave when it was read last
-	end     uint64 // number before which the ring is read, and has been
+	healing bool   // the ring's records were missed live
+	oldest  uint64 // first number in the latest reading of the ring
+	end     uint64 // the latest reading of the ring stops before this number
 }
 
-// Live takes live events. It stops at one that has a gap before it which the ring
-// may fill: that one and what follows are returned as rest. They are to be given
-// again once the ring was read up to rest[0].
+// Live takes live events. It stops before a gap that the ring may fill, and returns the
+// event after the gap and all following ones as rest. The caller reads the ring up to
+// rest[0], then passes rest again.
 func (f *Follower) Live(batch []event.Event) (steps []Step, rest []event.Event) {
 	for i := range batch {
-		// Behind the ring's oldest record at the latest reading there is
-		// nothing before this one that was not seen then.
+		// The ring cannot fill a gap before its oldest record, nor the gap that
+		// the latest reading was for.
 		if seq := batch[i].Seq; seq > f.Last+1 && seq > f.oldest && seq != f.end {
 			return steps, batch[i:]
 		}
@@ -39,14 +39,14 @@ func (f *Follower) Live(batch []event.Event) (steps []Step, rest []event.Event) 
 	return steps, nil
 }
 
-// Read begins a reading of the ring from Last+1 on, up to the number end. From there
-// on records come live: of those that are queued there the ring may have some no
-// more. healing says that they were missed.
+// Read begins a reading of the ring from Last+1 up to before the number end. Records from
+// end on are queued live, and the ring may no longer have them. healing: the records
+// were missed live.
 func (f *Follower) Read(end uint64, healing bool) {
 	f.oldest, f.end, f.healing = 0, end, healing
 }
 
-// Ring takes records of the ring, as they are read.
+// Ring takes the next records of the ring.
 func (f *Follower) Ring(batch []event.Event) (steps []Step) {
 	for i := range batch {
 		e := &batch[i]
@@ -64,7 +64,7 @@ func (f *Follower) Ring(batch []event.Event) (steps []Step) {
 	return steps
 }
 
-// next appends e, unless it is a double, and before it the gap that is still there.
+// next appends e, unless it is a duplicate, and before it a loss if there is a gap.
 func (f *Follower) next(steps []Step, e *event.Event) []Step {
 	if e.Seq <= f.Last {
 		return steps

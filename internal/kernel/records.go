@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	errMissing = errors.New("a record without number, time or kind")
-	errNotice  = errors.New("a notice without trigger, process or start")
+	errRecord = errors.New("a record without number, time or kind")
+	errNotice = errors.New("a notice without trigger, process or start")
 )
 
 var (
@@ -21,8 +21,8 @@ var (
 )
 
 // decodeEvents appends the records of a message of SIGTRAIL_CMD_EVENTS (multicast)
-// or SIGTRAIL_CMD_EVENTS_GET (a dump) to list. One that cannot be decoded is skipped
-// and counted, as is the rest of a message that breaks off.
+// or SIGTRAIL_CMD_EVENTS_GET (a dump) to list. A malformed record is skipped and counted,
+// and so is the rest of a truncated message.
 func decodeEvents(list []event.Event, msg []byte) (all []event.Event, malformed int) {
 	b, err := open(msg, CMD_EVENTS, CMD_EVENTS_GET)
 	for err == nil && len(b) > 0 {
@@ -43,7 +43,7 @@ func decodeEvents(list []event.Event, msg []byte) (all []event.Event, malformed 
 	return list, malformed
 }
 
-// noTime and noKind are what no record has: 0 is a time and a kind.
+// noTime and noKind mean that the attribute is absent: 0 is a valid time and kind.
 const (
 	noTime = 1<<64 - 1
 	noKind = 1<<32 - 1
@@ -56,7 +56,7 @@ func decodeEvent(b []byte, e *event.Event) error {
 		return err
 	}
 	if e.Seq == 0 || e.Time == noTime || e.Kind == noKind {
-		return errMissing
+		return errRecord
 	}
 	if e.Flags&event.FlagKernel != 0 && e.SenderName == "" {
 		e.SenderName = "kernel"
@@ -73,7 +73,7 @@ func decodeInfo(msg []byte) (i event.Info, err error) {
 	return i, err
 }
 
-// decodeTrigger decodes what answers SIGTRAIL_TRIGGER_CMD_GET, _ADD and _DEL.
+// decodeTrigger decodes the answer to SIGTRAIL_TRIGGER_CMD_GET, _ADD or _DEL.
 func decodeTrigger(msg []byte) (t event.Trigger, err error) {
 	b, err := open(msg, TRIGGER_CMD_GET, TRIGGER_CMD_ADD, TRIGGER_CMD_DEL)
 	if err == nil {

@@ -74,8 +74,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// A message as the kernels of both byte orders send it, byte for byte: "make
-// test-arch" runs this on a big-endian one, too.
+// A message as kernels of both byte orders send it, byte for byte. "make test-arch" runs
+// this on a big-endian machine, too.
 func TestMessageBytes(t *testing.T) {
 	msg := inOrder(
 		"\x03\x01\x00\x00"+ // SIGTRAIL_CMD_EVENTS, version 1
@@ -101,7 +101,7 @@ func TestMessageBytes(t *testing.T) {
 	}
 }
 
-// inOrder returns that of the two which this machine's kernel would send.
+// inOrder returns the message in this machine's byte order.
 func inOrder(little, big string) string {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
 		return little
@@ -125,7 +125,7 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// attr makes an attribute by hand, to bend it.
+// attr makes an attribute byte by byte, so that it can be malformed.
 func attr(typ uint16, payload string) string {
 	b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(payload)))
 	b = binary.NativeEndian.AppendUint16(b, typ)
@@ -177,7 +177,7 @@ func TestBadMessages(t *testing.T) {
 	for n := range whole {
 		got, malformed := decodeEvents(nil, whole[:n])
 		if n == len(head) {
-			continue // a message of no records is whole
+			continue // a message without records is valid
 		}
 		if len(whole)-n > 3 && (malformed != 1 || len(got) > 0) {
 			t.Errorf("cut to %d bytes of %d: %v, %d malformed", n, len(whole), got, malformed)
@@ -186,7 +186,7 @@ func TestBadMessages(t *testing.T) {
 	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}); malformed != 1 || len(got) != 0 {
 		t.Errorf("another command: %v, %d malformed", got, malformed)
 	}
-	// The good one before the break is told.
+	// The valid record before the truncation is returned.
 	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3)); len(got) != 1 || malformed != 1 {
 		t.Errorf("stray bytes at the end: %d events, %d malformed", len(got), malformed)
 	}

@@ -14,9 +14,8 @@ import (
 
 const specPath = "../../kernel-patches/files/Documentation/netlink/specs/sigtrail.yaml"
 
-// TestSpec holds the YNL specification against the C header: its attributes,
-// their order and so their values, their types as the header's comments have
-// them, and its operations.
+// TestSpec compares the YNL specification with the C header: the attributes, their order
+// and so their values, their types as in the header's comments, and the operations.
 func TestSpec(t *testing.T) {
 	text, err := os.ReadFile(specPath)
 	if err != nil {

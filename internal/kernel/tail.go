@@ -12,16 +12,16 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Source is where events come from: a Client, or what stands for one in a test.
+// Source is a source of events: a Client, or a fake in a test.
 type Source interface {
 	// Next waits for live events.
 	Next() ([]event.Event, error)
 
-	// Ring reads the ring, from a number on to the newest one now.
+	// Ring reads the ring, from a number on up to the newest one now.
 	Ring(from uint64) (Batches, error)
 }
 
-// Batches are records that come in batches. The error of Next is io.EOF at the end.
+// Batches returns records in batches. The error of Next is io.EOF at the end.
 type Batches interface {
 	Next() ([]event.Event, error)
 	Close() error
@@ -54,22 +54,23 @@ func Records(s Source, from uint64) iter.Seq2[*event.Event, error] {
 	}
 }
 
-// Tail follows a source: first what its ring has beyond Follower.Last, then what
-// comes. The source has to listen before, so that no record falls between the two.
+// Tail follows a source: first it reads the records after Follower.Last from the ring,
+// then it returns live ones. The source must listen before, so that no record is missed
+// in between.
 type Tail struct {
 	Source Source
 	Follower
-	Overruns uint64 // times that the source said ErrOverrun
+	Overruns uint64 // how often the source returned ErrOverrun
 
 	started bool
-	ring    Batches       // nil: it is not being read
-	rest    []event.Event // live events that wait for it
+	ring    Batches       // nil: not being read
+	rest    []event.Event // live events that wait for the ring
 }
 
-// Waits reports whether Next will wait: all that was there has been returned.
+// Waits reports whether Next will wait, because all existing records were returned.
 func (t *Tail) Waits() bool { return t.started && t.ring == nil && len(t.rest) == 0 }
 
-// Next returns the next steps. There may be none.
+// Next returns the next steps, perhaps none.
 func (t *Tail) Next() ([]Step, error) {
 	switch {
 	case !t.started:
@@ -115,7 +116,7 @@ func (t *Tail) fromRing() ([]Step, error) {
 	return nil, nil
 }
 
-// Close gives up a reading of the ring. The source stays open.
+// Close stops a reading of the ring. The source stays open.
 func (t *Tail) Close() error {
 	if t.ring == nil {
 		return nil

@@ -14,15 +14,15 @@ import (
 	"sigtrail/test/ring"
 )
 
-// memory is a source in memory. live are batches of numbers, an empty one for an
-// overrun; before each of them the ring grows up to its last, as the kernel's
-// does, and beyond it by what is queued.
+// memory is a source in memory. live has batches of numbers; an empty batch is an
+// overrun. Before each batch the ring grows up to the last number of it, as the kernel's
+// does, and further by the numbers that are queued.
 type memory struct {
 	ring     []event.Event
 	size     int
 	live     [][]uint64
 	queued   uint64
-	unheard  map[uint64]bool // lost on the way, not in the ring
+	unheard  map[uint64]bool // not received live, but in the ring
 	frozen   bool            // the ring does not grow
 	dumps    int
 	failDump error
@@ -84,7 +84,7 @@ func follow(m *memory, last uint64) (told string, tail *kernel.Tail, err error) 
 	return strings.TrimSpace(b.String()), tail, err
 }
 
-// each returns batches of one number each, an empty one for 0.
+// each returns batches of one number each; an empty batch for 0.
 func each(numbers ...uint64) (batches [][]uint64) {
 	for _, n := range numbers {
 		if n == 0 {
@@ -138,8 +138,8 @@ func TestTail(t *testing.T) {
 	}
 }
 
-// What a record that cannot be decoded leaves is a gap that no dump fills: it
-// is told once, exactly.
+// A record that cannot be decoded leaves a gap that no dump fills. It is returned as a
+// loss, once.
 func TestTailUndecodable(t *testing.T) {
 	told, tail, err := follow(&memory{ring: []event.Event{{Seq: 1}, {Seq: 3}}, live: each(5, 6), frozen: true}, 0)
 	if want := "1 lost 2-2 3 lost 4-4 5 6"; told != want || err != io.EOF {
@@ -150,8 +150,8 @@ func TestTailUndecodable(t *testing.T) {
 	}
 }
 
-// What is queued behind a gap is told, though the ring has it no more; nor is
-// the ring asked in vain for each gap there.
+// Records that are queued after a gap are returned, though the ring no longer has them.
+// The ring is not read again for each gap there.
 func TestTailQueued(t *testing.T) {
 	m := &memory{size: 3, live: each(1, 5, 6, 9, 11, 14, 15), queued: 10}
 	told, tail, err := follow(m, 0)
@@ -163,7 +163,7 @@ func TestTailQueued(t *testing.T) {
 	}
 }
 
-// After an overrun the ring has it all, though nothing follows live.
+// After an overrun the ring has all records, even if none follows live.
 func TestTailOverrun(t *testing.T) {
 	m := &memory{ring: numbers(1, 2), size: 100, live: each(3, 0), unheard: map[uint64]bool{3: true}}
 	told, tail, err := follow(m, 0)
@@ -182,7 +182,7 @@ func TestTailFails(t *testing.T) {
 	}
 }
 
-// It waits only where all has been returned.
+// It waits only after all records were returned.
 func TestTailWaits(t *testing.T) {
 	tail := &kernel.Tail{Source: &memory{ring: numbers(1, 2), size: 9, live: each(5)}}
 	var told int

@@ -15,7 +15,7 @@ const (
 	triggerSpec   = "../../kmod/Documentation/netlink/specs/sigtrailtrigger.yaml"
 )
 
-// TestTriggerSpec does what TestSpec does, for the family of the trigger module.
+// TestTriggerSpec is TestSpec for the family of the trigger module.
 func TestTriggerSpec(t *testing.T) {
 	text, err := os.ReadFile(triggerSpec)
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 	"sigtrail/internal/genl"
 )
 
-// Triggers is a connection to the trigger module. Next is for one goroutine;
-// requests may come from any, also while Next waits.
+// Triggers is a connection to the trigger module. Next is for one goroutine. Any
+// goroutine may make requests, even while Next waits.
 type Triggers struct {
 	conn *genl.Conn
 	live *genl.Stream // nil before Join
 }
 
 // DialTriggers connects. It needs no rights; the requests do. It returns
-// ErrNoModule where there is no trigger module.
+// ErrNoModule if the trigger module is not loaded.
 func DialTriggers() (*Triggers, error) {
 	conn, err := dial(TRIGGER_FAMILY_NAME, ErrNoModule)
 	if err != nil {
@@ -29,14 +29,14 @@ func DialTriggers() (*Triggers, error) {
 	return &Triggers{conn: conn}, nil
 }
 
-// Add makes the trigger of a Spec (SIGTRAIL_TRIGGER_CMD_ADD), and returns it as
-// the kernel has it.
+// Add adds the trigger of a Spec (SIGTRAIL_TRIGGER_CMD_ADD), and returns the kernel's
+// version of it.
 func (t *Triggers) Add(spec event.Trigger) (event.Trigger, error) {
 	return t.ask("add trigger", TRIGGER_CMD_ADD, encode(event.TriggerSpec, &spec)...)
 }
 
-// Del deletes a trigger (SIGTRAIL_TRIGGER_CMD_DEL), and returns what it has
-// counted. The error wraps ENOENT if there is none of that number.
+// Del deletes a trigger (SIGTRAIL_TRIGGER_CMD_DEL), and returns it with its counters. The
+// error wraps ENOENT if there is no trigger of that id.
 func (t *Triggers) Del(id uint32) (event.Trigger, error) {
 	return t.ask("delete trigger", TRIGGER_CMD_DEL, nl.NewRtAttr(event.TRIGGER_ATTR_ID, nl.Uint32Attr(id)))
 }
@@ -74,13 +74,13 @@ func (t *Triggers) List() ([]event.Trigger, error) {
 	}
 }
 
-// Join makes this a listener: Next gives the notices from now on.
+// Join starts listening: Next returns the notices from now on.
 func (t *Triggers) Join() (err error) {
 	t.live, err = t.conn.Listen(TRIGGER_MCGRP_TRIGGERS)
 	return failed("join", err)
 }
 
-// Next waits for the next notices. Errors are as Client.Next has them.
+// Next waits for the next notices. Errors are as for Client.Next.
 func (t *Triggers) Next() ([]event.Notice, error) {
 	messages, err := t.live.Next()
 	if err != nil {
@@ -95,7 +95,7 @@ func (t *Triggers) Next() ([]event.Notice, error) {
 	return list, nil
 }
 
-// Close closes all, and ends a Next that waits.
+// Close closes all sockets and ends a waiting Next.
 func (t *Triggers) Close() error {
 	err := t.conn.Close()
 	if t.live != nil {

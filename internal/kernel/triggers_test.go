@@ -35,8 +35,8 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
-// A notice as the module makes one, with what nobody here wants, and what a
-// newer one may add.
+// A notice as the module sends it, with attributes that are not used here, and one that
+// a newer module may add.
 func TestWholeNotice(t *testing.T) {
 	msg := string(noticeOf(fullNotice)) +
 		attr(event.TRIGGER_ATTR_SYMBOL, "write\x00") + attr(event.TRIGGER_ATTR_OFFSET, u32of7) +
@@ -88,7 +88,7 @@ func serialized(attrs []*nl.RtAttr) string {
 	return string(b)
 }
 
-// What asks the kernel has the attributes that are set, byte for byte.
+// A request has the attributes that are set, byte for byte.
 func TestRequests(t *testing.T) {
 	got := serialized(encode(event.TriggerSpec, &event.Trigger{Symbol: "write", Offset: 4, TargetName: "toy", Skip: 2,
 		Per: event.PerName, Rate: 9, Hits: 7}))

@@ -2,12 +2,11 @@
 
 package kernel
 
-// What follows is the Go copy of include/uapi/linux/sigtrail.h, and of
-// sigtrail_trigger.h beside it: names are those of the headers without the prefix
-// SIGTRAIL_. Attributes and the values of enums stand in package event. A test
-// parses the headers, and fails for a name or a value that differs.
+// The constants of include/uapi/linux/sigtrail.h and sigtrail_trigger.h, without the
+// prefix SIGTRAIL_. Attributes and values of enums are in package event. A test parses
+// the headers, and fails if a name or a value differs.
 
-// Families and multicast groups, to be looked up by name.
+// Names of families and multicast groups.
 const (
 	FAMILY_NAME    = "sigtrail"
 	FAMILY_VERSION = 1
@@ -38,8 +37,8 @@ const (
 	TRIGGER_CMD_NOTICE
 )
 
-// How many triggers there can be, and arguments of a call; notices per second;
-// hits that can be skipped, and the farthest offset in bytes.
+// Maximum number of triggers, arguments of a call, notices per second (default and
+// maximum), maximum number of skipped hits, and maximum offset in bytes.
 const (
 	TRIGGER_LIMIT        = 32
 	TRIGGER_ARGS         = 6

@@ -21,7 +21,7 @@ import (
 
 const header = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
 
-// enums are the values that package event has, by the header's names.
+// enums are the values in package event, by the header's names.
 var enums = map[string]uint32{
 	"KIND_SIGNAL": uint32(event.KindSignal), "KIND_EXIT": uint32(event.KindExit), "KIND_MARK": uint32(event.KindMark),
 	"KIND_REBOOT":       uint32(event.KindReboot),
@@ -39,8 +39,8 @@ var enums = map[string]uint32{
 	"NAME_LEN": event.NameMax + 1, "TRIGGER_NAME_LEN": event.NameMax + 1,
 }
 
-// TestHeaders holds what is a copy of the headers against them: the constants here,
-// those of package event, and its enums.
+// TestHeaders compares the headers with their copies: the constants here, those of
+// package event, and its enums.
 func TestHeaders(t *testing.T) {
 	got := goConstants(t, "uapi.go")
 	for name, v := range goConstants(t, "../event/uapi.go") {
@@ -56,7 +56,7 @@ func TestHeaders(t *testing.T) {
 			t.Fatal(err)
 		}
 		names, err := parseHeader(string(src))
-		if err != nil || len(names) < 35 { // or the parser has lost its way
+		if err != nil || len(names) < 35 { // or the parser failed
 			t.Fatalf("%s: %d names, %v", path, len(names), err)
 		}
 		for name, v := range names {
@@ -77,8 +77,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// The kernel takes no longer name of a family or a group, GENL_NAMSIZ of
-// linux/genetlink.h less the NUL.
+// The maximum length of a name of a family or a group: GENL_NAMSIZ in linux/genetlink.h
+// without the NUL.
 func TestNamesFit(t *testing.T) {
 	for _, name := range []string{FAMILY_NAME, MCGRP_EVENTS, TRIGGER_FAMILY_NAME, TRIGGER_MCGRP_TRIGGERS} {
 		if len(name) > 15 {
@@ -120,9 +120,9 @@ var (
 	enum    = regexp.MustCompile(`(?s)enum\s+(sigtrail_\w+)\s*\{(.*?)\}`)
 )
 
-// parseHeader returns the names that the header gives to numbers and strings,
-// without their prefix. It knows as much C as the header uses: #define, enum
-// with implicit values, and values of the forms N, NAME, A << B and A - B.
+// parseHeader returns the header's names of numbers and strings, without their prefix.
+// It parses only the C that the header uses: #define, enum with implicit values, and
+// values of the forms N, NAME, A << B and A - B.
 func parseHeader(src string) (map[string]string, error) {
 	src = comment.ReplaceAllString(src, "")
 	all := make(map[string]string)
