@@ -44,7 +44,7 @@ var rules = map[string]rule{
 		why: "it carries messages of any family, and does not know what is in them"},
 	"internal/kernel": {ours: []string{"genl", "event"}, others: []string{nl},
 		why: "it is the client of the kernel part: messages in, values out"},
-	"internal/procfs":  {why: "it reads files below a root, for whoever asks"},
+	"internal/procfs":  {why: "it reads files below a root that the caller names"},
 	"internal/config":  {ours: []string{"event"}, others: []string{ini}, why: "it makes values of words, and asks nobody else"},
 	"internal/console": {ours: []string{"event"}, pure: true, why: "text comes in, events go out, fuzzed without pstore"},
 	"internal/trail":   {ours: []string{"event", "stall", "console"}, why: "it stores events, wherever they come from"},

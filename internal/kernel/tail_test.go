@@ -197,7 +197,7 @@ func TestTailWaits(t *testing.T) {
 		t.Errorf("%d records before it waits, want 2", told)
 	}
 	if tail.Next(); tail.Waits() {
-		t.Error("it waits amid a gap")
+		t.Error("it waits during a gap")
 	}
 }
 
