@@ -35,7 +35,7 @@ type Reset uint32
 const (
 	ResetUnknown Reset = iota // without pstore
 	ResetWarm                 // RAM survived
-	ResetCold                 // RAM did not survive: power was off
+	ResetCold                 // RAM did not survive: power was off, or the reset cleared it
 )
 
 // Pstore is what was found in pstore after the reset.

@@ -135,6 +135,9 @@ func (s *Shutdown) setRequest(m *landmarks, begin int) {
 		s.LastLine = &events[m.lastLine]
 		s.Code = kernelLine(s.LastLine)
 	}
+	if m.failed != none {
+		s.RebootFailed = &events[m.failed]
+	}
 	if m.reboot != none {
 		s.Reboot = &events[m.reboot]
 		s.Code = s.Reboot.RebootCode

@@ -20,9 +20,12 @@ func (s *Shutdown) ended() string {
 	case EndFailure:
 		line = "ends with this kernel failure"
 	case EndCut:
-		line = "ends before reboot(2): reset during the shutdown, by a watchdog or by hand"
+		line = "ends before reboot(2): the machine was reset during the shutdown (a watchdog, by hand), or its last lines are missing"
 	default:
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
+	}
+	if s.RebootFailed != nil {
+		line += "; this failed, and the machine did not come back by itself: " + excerpt(s.RebootFailed.Text)
 	}
 	if gaps := s.missing(); gaps != "" {
 		line += "; " + gaps
@@ -62,7 +65,7 @@ func (s *Shutdown) whyMissing() string {
 		why = "pstore is not mounted"
 	case event.PstoreEmpty:
 		if s.Code == event.RebootPowerOff || s.Trail.Reset == event.ResetCold {
-			return "pstore was empty (power was off)"
+			return "pstore was empty: power was off, or the reset cleared RAM"
 		}
 		why = "pstore was empty"
 	default:
@@ -104,9 +107,9 @@ func (s *Shutdown) lost() (records uint64) {
 func (s *Shutdown) reset() string {
 	switch s.Trail.Reset {
 	case event.ResetWarm:
-		return "warm reset, RAM survived: a panic, a watchdog or the reset button, not a power cut"
+		return "warm reset, RAM survived: a panic, a watchdog or the reset button rather than a power cut"
 	case event.ResetCold:
-		return "cold reset, RAM did not survive: power was off"
+		return "pstore was empty (cold): power was off, or the reset cleared RAM"
 	}
 	return "unknown whether power was off: " + s.whyMissing()
 }

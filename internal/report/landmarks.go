@@ -22,6 +22,7 @@ type landmarks struct {
 	upgrade  int   // the first event of the sysupgrade that was the shutdown
 	reboot   int   // the record of reboot(2)
 	lastLine int   // the kernel's line about it
+	failed   int   // the kernel's line that this failed
 	terms    sweep // SIGTERM to all, by init or the sysupgrade
 	kills    sweep // SIGKILL to all, likewise
 }
@@ -38,7 +39,7 @@ func (s sweep) has(i int) bool { return s.seen() && s.first <= i && i <= s.last 
 var noSweep = sweep{none, none}
 
 func findLandmarks(t *event.Trail) landmarks {
-	m := landmarks{none, none, none, none, none, noSweep, noSweep}
+	m := landmarks{none, none, none, none, none, none, noSweep, noSweep}
 	for i := range t.Events {
 		e := &t.Events[i]
 		if m.request == none && requestsShutdown(e) {
@@ -52,6 +53,9 @@ func findLandmarks(t *event.Trail) landmarks {
 		}
 		if e.Kind == event.KindReboot {
 			m.reboot = i
+		}
+		if m.failed == none && rebootFailed(e) {
+			m.failed = i
 		}
 		if m.lastLine == none && kernelLine(e) != 0 {
 			m.lastLine = i
@@ -99,12 +103,22 @@ func kernelLine(e *event.Event) event.RebootCode {
 	switch {
 	case strings.HasPrefix(e.Text, "reboot: Restarting system"):
 		return event.RebootRestart
-	case strings.HasPrefix(e.Text, "reboot: System halted"):
+	case strings.HasPrefix(e.Text, "reboot: System halted"), strings.HasPrefix(e.Text, noPowerOff):
 		return event.RebootHalt
 	case strings.HasPrefix(e.Text, "reboot: Power down"):
 		return event.RebootPowerOff
 	}
 	return 0
+}
+
+// What kernel_halt() of kernel/reboot.c prints if it was to power off.
+const noPowerOff = "reboot: Power off not available: System halted instead"
+
+// rebootFailed reports whether e is the kernel's line that it is still running:
+// machine_restart() of the architectures.
+func rebootFailed(e *event.Event) bool {
+	return e.Kind == event.KindNote &&
+		(strings.HasPrefix(e.Text, "Reboot failed -- System halted") || strings.HasPrefix(e.Text, noPowerOff))
 }
 
 // byUpgrade reports whether a process of OpenWrt's sysupgrade ended another one,

@@ -26,7 +26,9 @@ type Shutdown struct {
 	Ending   Ending
 	Reboot   *event.Event // the record of reboot(2), nil if there is none
 	LastLine *event.Event // the kernel's line about it, nil if there is none
-	Failures []Failure    // worst first
+
+	RebootFailed *event.Event // the kernel's line that it is still running after that, nil if there is none
+	Failures     []Failure    // worst first
 
 	Origins  [4]int // records and notes by event.Origin
 	HeldBack uint64 // lines that the kernel's rate limit held back

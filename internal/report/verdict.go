@@ -2,7 +2,11 @@
 
 package report
 
-import "sigtrail/internal/event"
+import (
+	"slices"
+
+	"sigtrail/internal/event"
+)
 
 // AppendVerdict appends the few lines that are logged at the next start, each
 // with a newline:
@@ -74,14 +78,24 @@ func atLeast(open bool) string {
 
 func (s *Shutdown) signalled() string {
 	if len(s.Processes) == 0 {
-		if s.Way == WayForced {
+		switch {
+		case s.Way == WayForced:
 			return ""
+		case s.recordedWhole():
+			return "no process was signalled"
 		}
-		return "no process was signalled"
+		return "no signal was recorded: unknown which processes were signalled"
 	}
 	return counted(uint64(len(s.Processes)), "process was signalled", "processes were signalled") +
 		countAndNames("; ", " ignored SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.IgnoredTerm })) +
 		countAndNames("; ", " blocked SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
+}
+
+// recordedWhole reports whether all of the shutdown was recorded: from a beginning that is
+// known to reboot(2), by the daemon, without a loss.
+func (s *Shutdown) recordedWhole() bool {
+	return s.Way != WayNone && s.Way != WayUnknown && s.Ending == EndReboot && s.missing() == "" &&
+		slices.ContainsFunc(s.Trail.Events, func(e event.Event) bool { return e.Seq != 0 })
 }
 
 func (s *Shutdown) killed() string {
