@@ -193,7 +193,7 @@ func (m *machine) trail(want string) {
 	m.t.Helper()
 	var got string
 	for range 500 {
-		if got = m.told(); got == want {
+		if got = m.contents(); got == want {
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -201,7 +201,7 @@ func (m *machine) trail(want string) {
 	m.t.Errorf("the trail is %s, want %s", got, want)
 }
 
-func (m *machine) told() string {
+func (m *machine) contents() string {
 	var list []string
 	trail.Read(m.dir+"/trail", func(e event.Event) error {
 		list = append(list, fmt.Sprint(e.Seq))

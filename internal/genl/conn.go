@@ -93,8 +93,8 @@ func (c *Conn) request(cmd uint8, flags int, attrs []*nl.RtAttr) *nl.NetlinkRequ
 }
 
 // header is struct genlmsghdr: command, version, and two reserved bytes that are 0.
-// nl.Genlmsg reads these two from behind its own two bytes, whatever stands there:
-// kernels from 6.1 on refuse the message (genl_header_check() in
+// nl.Genlmsg takes these two from the memory after its own two bytes. If they are not 0,
+// kernels since 6.1 refuse the message (genl_header_check() in
 // net/netlink/genetlink.c).
 type header [nl.SizeofGenlmsg]byte
 

@@ -66,7 +66,7 @@ func (m *memory) Ring(from uint64) (kernel.Batches, error) {
 	return ring.From(m.ring, from, m.failDump), nil
 }
 
-func follow(m *memory, last uint64) (told string, tail *kernel.Tail, err error) {
+func follow(m *memory, last uint64) (got string, tail *kernel.Tail, err error) {
 	var b strings.Builder
 	tail = &kernel.Tail{Source: m}
 	tail.Last = last
@@ -126,9 +126,9 @@ func TestTail(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := &memory{ring: c.ring, live: c.live, size: 3}
-			told, tail, err := follow(m, c.last)
-			if err != io.EOF || told != c.want {
-				t.Errorf("told %q, %v, want %q", told, err, c.want)
+			got, tail, err := follow(m, c.last)
+			if err != io.EOF || got != c.want {
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
 			if tail.Healed != c.healed || tail.Lost != c.lost || m.dumps != c.dumps {
 				t.Errorf("healed %d, lost %d, %d dumps, want %d, %d, %d", tail.Healed, tail.Lost, m.dumps,
@@ -141,9 +141,9 @@ func TestTail(t *testing.T) {
 // A record that cannot be decoded leaves a gap that no dump fills. It is returned as a
 // loss, once.
 func TestTailUndecodable(t *testing.T) {
-	told, tail, err := follow(&memory{ring: []event.Event{{Seq: 1}, {Seq: 3}}, live: each(5, 6), frozen: true}, 0)
-	if want := "1 lost 2-2 3 lost 4-4 5 6"; told != want || err != io.EOF {
-		t.Errorf("told %q, %v, want %q", told, err, want)
+	got, tail, err := follow(&memory{ring: []event.Event{{Seq: 1}, {Seq: 3}}, live: each(5, 6), frozen: true}, 0)
+	if want := "1 lost 2-2 3 lost 4-4 5 6"; got != want || err != io.EOF {
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	if tail.Lost != 2 {
 		t.Errorf("%d lost, want 2", tail.Lost)
@@ -154,9 +154,9 @@ func TestTailUndecodable(t *testing.T) {
 // The ring is not read again for each gap there.
 func TestTailQueued(t *testing.T) {
 	m := &memory{size: 3, live: each(1, 5, 6, 9, 11, 14, 15), queued: 10}
-	told, tail, err := follow(m, 0)
-	if want := "1 lost 2-4 5 6 lost 7-8 9 lost 10-10 11 lost 12-13 14 15"; told != want || err != io.EOF {
-		t.Errorf("told %q, %v, want %q", told, err, want)
+	got, tail, err := follow(m, 0)
+	if want := "1 lost 2-4 5 6 lost 7-8 9 lost 10-10 11 lost 12-13 14 15"; got != want || err != io.EOF {
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	if tail.Healed != 0 || tail.Lost != 8 || m.dumps != 3 {
 		t.Errorf("%d healed, %d lost, %d dumps", tail.Healed, tail.Lost, m.dumps)
@@ -166,9 +166,9 @@ func TestTailQueued(t *testing.T) {
 // After an overrun the ring has all records, even if none follows live.
 func TestTailOverrun(t *testing.T) {
 	m := &memory{ring: numbers(1, 2), size: 100, live: each(3, 0), unheard: map[uint64]bool{3: true}}
-	told, tail, err := follow(m, 0)
-	if want := "1 2 3"; told != want || err != io.EOF {
-		t.Errorf("told %q, %v, want %q", told, err, want)
+	got, tail, err := follow(m, 0)
+	if want := "1 2 3"; got != want || err != io.EOF {
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	if tail.Overruns != 1 || tail.Healed != 1 || tail.Lost != 0 {
 		t.Errorf("%d overruns, %d healed, %d lost", tail.Overruns, tail.Healed, tail.Lost)
@@ -185,16 +185,16 @@ func TestTailFails(t *testing.T) {
 // It waits only after all records were returned.
 func TestTailWaits(t *testing.T) {
 	tail := &kernel.Tail{Source: &memory{ring: numbers(1, 2), size: 9, live: each(5)}}
-	var told int
+	var got int
 	for !tail.Waits() {
 		steps, err := tail.Next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		told += len(steps)
+		got += len(steps)
 	}
-	if told != 2 {
-		t.Errorf("%d records before it waits, want 2", told)
+	if got != 2 {
+		t.Errorf("%d records before it waits, want 2", got)
 	}
 	if tail.Next(); tail.Waits() {
 		t.Error("it waits during a gap")

@@ -18,7 +18,7 @@ type busyPool struct {
 	*Pool
 	began  chan int // process ids
 	end    chan struct{}
-	told   chan event.Case
+	cases  chan event.Case
 	most   atomic.Int32 // at a time
 	now    atomic.Int32
 	cancel func()
@@ -26,9 +26,9 @@ type busyPool struct {
 }
 
 func newBusyPool(t *testing.T, workers, queue int, records bool) *busyPool {
-	b := &busyPool{began: make(chan int, 100), end: make(chan struct{}), told: make(chan event.Case, 100),
+	b := &busyPool{began: make(chan int, 100), end: make(chan struct{}), cases: make(chan event.Case, 100),
 		ended: make(chan struct{})}
-	b.Pool = NewPool(killer, workers, queue, records, func(c event.Case) { b.told <- c })
+	b.Pool = NewPool(killer, workers, queue, records, func(c event.Case) { b.cases <- c })
 	b.do = func(ctx context.Context, k Kill) event.Case {
 		b.most.Store(max(b.most.Load(), b.now.Add(1)))
 		defer b.now.Add(-1)
@@ -79,13 +79,13 @@ func TestQueueIsBounded(t *testing.T) {
 	close(b.end)
 	got := map[uint32]bool{}
 	for range 5 {
-		got[(<-b.told).TargetPID] = true
+		got[(<-b.cases).TargetPID] = true
 	}
 	if len(got) != 5 || got[6] || b.most.Load() != 2 {
 		t.Errorf("done %v, %d at a time", got, b.most.Load())
 	}
 	b.add(t, Kill{PID: 6}, nil) // there is room again
-	<-b.told
+	<-b.cases
 }
 
 func TestSameProcessOnce(t *testing.T) {
@@ -99,16 +99,16 @@ func TestSameProcessOnce(t *testing.T) {
 	b.add(t, Kill{PID: 8}, nil)
 	b.add(t, Kill{PID: 8, Start: 300}, errDuplicate)
 	b.end <- struct{}{}
-	<-b.told
+	<-b.cases
 	b.add(t, Kill{PID: 7, Start: 100}, errDuplicate) // dead
 	close(b.end)
 	for range 2 {
-		<-b.told
+		<-b.cases
 	}
 	b.add(t, Kill{PID: 7}, nil) // perhaps another one
 	b.add(t, Kill{PID: 9, Start: 400}, nil)
-	<-b.told
-	<-b.told
+	<-b.cases
+	<-b.cases
 }
 
 // A survivor may be killed again.
@@ -117,7 +117,7 @@ func TestSurvivorAgain(t *testing.T) {
 	b.do = func(context.Context, Kill) event.Case { return event.Case{End: event.CaseSurvived} }
 	for range 3 {
 		b.add(t, Kill{PID: 7, Start: 100}, nil)
-		<-b.told
+		<-b.cases
 	}
 }
 
@@ -127,8 +127,8 @@ func TestStopInTheWait(t *testing.T) {
 	b.add(t, Kill{PID: 8}, nil)
 	<-b.began
 	b.stop()
-	close(b.told)
-	for c := range b.told {
+	close(b.cases)
+	for c := range b.cases {
 		if c.TargetPID != 7 || c.End != event.CaseAbandoned {
 			t.Errorf("%+v", c)
 		}
@@ -160,7 +160,7 @@ func TestRecords(t *testing.T) {
 			b.Event(&exit)
 		}
 		b.Event(&exit) // of no kill any more, or the second time
-		if c := <-b.told; !c.Recorded || c.SinceFirst != 4000 || c.SinceLast != 4000 || c.ExitStatus != 15 {
+		if c := <-b.cases; !c.Recorded || c.SinceFirst != 4000 || c.SinceLast != 4000 || c.ExitStatus != 15 {
 			t.Errorf("exit recorded early %v: %+v", early, c)
 		}
 		b.stop()
@@ -168,7 +168,7 @@ func TestRecords(t *testing.T) {
 	b := newBusyPool(t, 1, 1, true)
 	b.add(t, Kill{PID: 7}, nil)
 	b.end <- struct{}{}
-	if c := <-b.told; c.Recorded || c.End != event.CaseExited {
+	if c := <-b.cases; c.Recorded || c.End != event.CaseExited {
 		t.Errorf("no record: %+v", c)
 	}
 }
@@ -230,8 +230,8 @@ func TestHourly(t *testing.T) {
 
 // The whole pool, with real processes.
 func TestPool(t *testing.T) {
-	told := make(chan event.Case, 3)
-	p := NewPool(killer, 2, 4, false, func(c event.Case) { told <- c })
+	cases := make(chan event.Case, 3)
+	p := NewPool(killer, 2, 4, false, func(c event.Case) { cases <- c })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -246,7 +246,7 @@ func TestPool(t *testing.T) {
 	}
 	ends := map[uint32]event.CaseEnd{}
 	for range children {
-		c := <-told
+		c := <-cases
 		ends[c.TargetPID] = c.End
 	}
 	cancel()
