@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# This folder stands in for OpenWrt's buildroot, as far as the feed's Makefiles
-# use it, so that a package of theirs can be laid out without one:
+# This directory replaces OpenWrt's buildroot for the feed's Makefiles:
 #
 #   make -C openwrt-feed/PACKAGE TOPDIR=openwrt-feed/buildroot OUT=dir
 #
-# leaves the files of the package in OUT/data, and in OUT/control its control
-# file (but for Architecture and Installed-Size), conffiles and scripts. Names
-# and their meaning are OpenWrt's; openwrt-feed/ipk/pack does the rest.
+# makes the files of a package in OUT/data, and in OUT/control its control file
+# (without Architecture and Installed-Size), conffiles and scripts. The names are
+# OpenWrt's; openwrt-feed/ipk/pack makes the .ipk.
 
 INCLUDE_DIR:=$(TOPDIR)/include
 PKG_BUILD_DIR:=$(OUT)/build

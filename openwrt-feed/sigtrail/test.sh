@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What OpenWrt's CI runs on a router's root file system, with the name of each
-# package and its version.
+# OpenWrt's CI runs this on a router's root file system, with the name and the version
+# of each package.
 
 case "$1" in
 sigtrail)

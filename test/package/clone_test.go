@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package pkg tests what brings sigtrail to a router: the feed, the .ipk, and
-// what puts the kernel part into an OpenWrt tree.
+// Package pkg tests the feed, the .ipk, and the script that adds sigtrail to an
+// OpenWrt tree.
 package pkg
 
 import (
@@ -22,7 +22,7 @@ func run(t *testing.T, dir string, env []string, name string, args ...string) (s
 	var out, errs bytes.Buffer
 	c := exec.Command(name, args...)
 	c.Dir, c.Stdout, c.Stderr = dir, &out, &errs
-	// A make above these tests is none of theirs.
+	// Without the variables of the make that runs the tests.
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "MAKE") && !strings.HasPrefix(v, "MFLAGS=") {
 			c.Env = append(c.Env, v)
@@ -37,7 +37,7 @@ func run(t *testing.T, dir string, env []string, name string, args ...string) (s
 	return out.String(), errs.String(), c.ProcessState.ExitCode()
 }
 
-// must is run for what has to succeed.
+// must runs a command that must succeed, and returns its output.
 func must(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	out, errs, code := run(t, dir, env, name, args...)
@@ -47,8 +47,8 @@ func must(t *testing.T, dir string, env []string, name string, args ...string) s
 	return out
 }
 
-// clone commits the working tree, as it is, to a repository of its own in dir:
-// the commit has the same time wherever it is made.
+// clone commits the working tree, with its changes, to a new repository in dir. The
+// commit always has the same time.
 func clone(t *testing.T, dir string) {
 	t.Helper()
 	list := must(t, top, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

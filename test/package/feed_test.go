@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// layOut runs a Makefile of the feed, as openwrt-feed/ipk does, and returns what it
-// lays out: folders data and control.
+// layOut runs a Makefile of the feed, as openwrt-feed/ipk does, and returns the
+// directory of the result: data and control.
 func layOut(t *testing.T, clone, name string, vars ...string) string {
 	t.Helper()
 	out := t.TempDir()
@@ -25,7 +25,7 @@ func layOut(t *testing.T, clone, name string, vars ...string) string {
 	return out
 }
 
-// fakeGo writes down what it is asked, and builds nothing.
+// fakeGo writes its arguments to the output, and builds nothing.
 const fakeGo = `#!/bin/sh
 for arg; do
 	case $last in
@@ -40,7 +40,7 @@ for arg; do
 done
 `
 
-// The feed's Makefile asks for a static binary, whatever OpenWrt's default is.
+// The feed's Makefile builds a static binary, although OpenWrt's default is another.
 func TestFeedBuilds(t *testing.T) {
 	gobin := filepath.Join(t.TempDir(), "go")
 	write(t, gobin, fakeGo, 0o755)
@@ -52,16 +52,16 @@ func TestFeedBuilds(t *testing.T) {
 		for _, want := range []string{"sources\n", env + "\n", "<-trimpath>\n", "<-buildvcs=false>\n", "<all=-l>\n",
 			"<sigtrail/cmd/sigtrail>\n"} {
 			if !strings.Contains(asked, want) {
-				t.Errorf("%s: go is not asked for %q:\n%s", target, want, asked)
+				t.Errorf("%s: go is called without %q:\n%s", target, want, asked)
 			}
 		}
 		if !regexp.MustCompile(`<-s -w -X main\.version=[0-9][^ ]* *>`).MatchString(asked) {
-			t.Errorf("%s: go is asked to link otherwise:\n%s", target, asked)
+			t.Errorf("%s: go is called with other linker flags:\n%s", target, asked)
 		}
 	}
 }
 
-// What a kernel's build leaves behind, and its Makefile, which builds modules.
+// kernelDir makes the files of a built kernel, with a Makefile for modules.
 func kernelDir(t *testing.T, dir, release string) {
 	t.Helper()
 	write(t, dir+"/include/config/kernel.release", release+"\n", 0o644)
@@ -93,8 +93,11 @@ func TestFeedBuildsModule(t *testing.T) {
 			"Depends: kernel (=5.15.150-1-0123456789abcdef)\n"},
 		{elsewhere, "", []string{"OPENWRT_ARCH=all"}, "5.15.150." + version + "_all", ""},
 	} {
-		os.Remove(c.kernel + "/.vermagic")
-		if c.magic != "" {
+		if c.magic == "" {
+			if err := os.Remove(c.kernel + "/.vermagic"); err != nil {
+				t.Fatal(err)
+			}
+		} else {
 			write(t, c.kernel+"/.vermagic", c.magic+"\n", 0o644)
 		}
 		must(t, ".", c.env, script, out, c.kernel)
@@ -114,11 +117,11 @@ func TestFeedBuildsModule(t *testing.T) {
 		env        []string
 		dir, wrong string
 	}{
-		{nil, "", "for which kernel? (make ipk-kmod KDIR=dir)"},
-		{nil, dir, "no kernel was built in " + dir + ": there is no include/config/kernel.release"},
-		{nil, elsewhere, "the path of " + elsewhere + " does not tell OpenWrt's name of the architecture: say it by OPENWRT_ARCH=name"},
+		{nil, "", "no kernel given (make ipk-kmod KDIR=dir)"},
+		{nil, dir, "no built kernel in " + dir + ": include/config/kernel.release is missing"},
+		{nil, elsewhere, "the path " + elsewhere + " does not have OpenWrt's name of the architecture: set OPENWRT_ARCH=name"},
 		{[]string{"OPENWRT_ARCH=x", "CROSS_COMPILE=none-"}, elsewhere,
-			"there is no none-gcc: say by CROSS_COMPILE=prefix which gcc builds for mips"},
+			"none-gcc not found: set CROSS_COMPILE=prefix for a gcc for mips"},
 	} {
 		if _, errs, code := run(t, ".", c.env, script, out, c.dir); code != 1 || errs != "kmod: "+c.wrong+"\n" {
 			t.Errorf("with %q and %s: exit code %d, %s", c.env, c.dir, code, errs)
@@ -131,8 +134,8 @@ func TestFeedBuildsModule(t *testing.T) {
 	}
 }
 
-// Each target of the table is one that the issue of packages names; each name is
-// one of OpenWrt's, and there once.
+// The table has all targets, and each architecture of it once, with the target that
+// OpenWrt has for it.
 func TestArchitectures(t *testing.T) {
 	targets := make(map[string]bool)
 	var names []string
@@ -154,8 +157,8 @@ func TestArchitectures(t *testing.T) {
 		if got, _, _ := strings.Cut(f[1], "-"); got != goarch {
 			t.Errorf("%s is built for %s", f[0], f[1])
 		}
-		// The rule of golang-values.mk: what stands behind the core's name is
-		// the floating point unit.
+		// The rule of golang-values.mk: the part after the core's name is the
+		// floating point unit.
 		if cpu := strings.Split(f[0], "_"); arch == "arm" {
 			v3 := len(cpu) > 2 && (strings.HasPrefix(cpu[2], "neon") || strings.HasPrefix(cpu[2], "vfpv3") || strings.HasPrefix(cpu[2], "vfpv4"))
 			if v3 != (f[1] == "arm-7") {
@@ -177,7 +180,7 @@ func ash(t *testing.T, env []string, script string, args ...string) (out string,
 	return stdout + stderr, code
 }
 
-// The plugin is the binary by another name.
+// The plugin runs the binary.
 func TestPlugin(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/sigtrail", "#!/bin/sh\necho \"$#: $*\"; cat; exit 3\n", 0o755)
@@ -191,7 +194,7 @@ func TestPlugin(t *testing.T) {
 	}
 }
 
-// OpenWrt's CI runs it for each package of the folder, with its version.
+// OpenWrt's CI runs test.sh for each package of the directory, with its version.
 func TestFeedTest(t *testing.T) {
 	dir := t.TempDir()
 	env := []string{"PATH=" + dir + ":" + os.Getenv("PATH")}

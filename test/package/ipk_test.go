@@ -22,7 +22,7 @@ import (
 
 var all = flag.Bool("all", false, "pack for every architecture, not for two")
 
-// Where things are installed, with which rights.
+// The files of the package, with their modes.
 var installed = map[string]fs.FileMode{
 	"etc/capabilities/sigtrail.json":                 0o644,
 	"etc/config/sigtrail":                            0o600,
@@ -67,12 +67,15 @@ func TestIPK(t *testing.T) {
 	}
 	slices.Sort(want)
 	var got []string
-	paths, _ := filepath.Glob(out + "/*.ipk")
+	paths, err := filepath.Glob(out + "/*.ipk")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range paths {
 		got = append(got, filepath.Base(path))
 	}
 	if !slices.Equal(got, want) {
-		t.Fatalf("packed are %q, want %q", got, want)
+		t.Fatalf("packages %q, want %q", got, want)
 	}
 	for name, target := range targets {
 		path := fmt.Sprintf("%s/sigtrail_%s-r1_%s.ipk", out, version, name)
@@ -85,14 +88,14 @@ func TestIPK(t *testing.T) {
 		})
 	}
 
-	// The same commit, elsewhere, by somebody else, gives the same bytes.
+	// The same commit gives the same bytes in another directory, for another user.
 	other := filepath.Join(dir, "another/place")
 	clone(t, other)
 	must(t, ".", []string{"TZ=Asia/Tokyo", "LC_ALL=C.UTF-8", "USER=x"}, "sh", "-c", "umask 077; exec "+other+"/openwrt-feed/ipk/service "+
 		other+"/out mipsel_24kc")
 	name := "sigtrail_" + version + "-r1_mipsel_24kc.ipk"
 	if read(t, out+"/"+name) != read(t, other+"/out/"+name) {
-		t.Error("packed twice from the same commit, the packages differ")
+		t.Error("two packages of the same commit differ")
 	}
 }
 
@@ -113,7 +116,7 @@ func testFiles(t *testing.T, p *ipk) {
 		}
 	}
 	if got := string(p.data["lib/upgrade/keep.d/sigtrail"].content); got != "/etc/sigtrail/\n" {
-		t.Errorf("kept over a sysupgrade is %q", got)
+		t.Errorf("a sysupgrade keeps %q", got)
 	}
 }
 
@@ -143,7 +146,7 @@ func testControl(t *testing.T, p *ipk, version, architecture string) {
 		!strings.HasSuffix(head, ">\nArchitecture: "+architecture+"\n") || strings.Count(head, "\n") != 6 {
 		t.Errorf("control begins with\n%s\nwant\n%s", head, want)
 	}
-	if bytes < size || bytes > size+32<<10 {
+	if size == 0 || bytes < size || bytes > size+32<<10 {
 		t.Errorf("Installed-Size is %d, the files have %d bytes", bytes, size)
 	}
 	// A line that does not begin with a blank would be another field.
@@ -193,10 +196,10 @@ func testBinary(t *testing.T, p *ipk, version, target string) {
 	}
 	if settings["GOARCH"] != arch || settings["CGO_ENABLED"] != "0" || arch == "arm" && settings["GOARM"] != variant ||
 		strings.HasPrefix(arch, "mips") && settings["GOMIPS"] != variant {
-		t.Errorf("it was built with %q", settings)
+		t.Errorf("the binary was built with %q", settings)
 	}
 	if !bytes.Contains(binary, []byte(version)) {
-		t.Errorf("it does not know its version, %s", version)
+		t.Errorf("the binary does not have its version, %s", version)
 	}
 	if arch == runtime.GOARCH {
 		path := filepath.Join(t.TempDir(), "sigtrail")
@@ -207,8 +210,8 @@ func testBinary(t *testing.T, p *ipk, version, target string) {
 	}
 }
 
-// testInstall does what opkg does: lays the files into an empty root, runs the
-// scripts, removes the files.
+// testInstall installs the files in an empty root, runs the scripts, and removes the
+// files, as opkg does.
 func testInstall(t *testing.T, p *ipk) {
 	root := t.TempDir()
 	write(t, root+"/lib/functions.sh", read(t, "testdata/functions.sh"), 0o644)
@@ -223,7 +226,7 @@ func testInstall(t *testing.T, p *ipk) {
 	}
 	lay()
 	write(t, info+"list", "/"+strings.Join(p.files(), "\n/")+"\n", 0o644)
-	// What has come about since then.
+	// Files that are made at run time.
 	trails := []string{"/etc/sigtrail/1.jsonl", "/var/etc/sigtrail.ini", "/tmp/sigtrail/trail.jsonl"}
 	for _, name := range trails {
 		write(t, root+name, "", 0o644)
@@ -255,24 +258,32 @@ func testInstall(t *testing.T, p *ipk) {
 
 	script("prerm", "PKG_UPGRADE=0")
 	for _, name := range p.files() {
-		os.Remove(filepath.Join(root, name))
+		if err := os.Remove(filepath.Join(root, name)); err != nil {
+			t.Error(err)
+		}
 	}
 	if out := script("postrm", "PKG_UPGRADE=0"); out != "" {
 		t.Errorf("postrm: %s", out)
 	}
-	os.RemoveAll(root + "/usr/lib/opkg")
-	os.RemoveAll(root + "/lib/functions.sh")
-	filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	for _, name := range []string{"/usr/lib/opkg", "/lib/functions.sh"} {
+		if err := os.RemoveAll(root + name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && (!d.IsDir() || d.Name() == "sigtrail") {
-			t.Errorf("left behind is %s", strings.TrimPrefix(path, root))
+			t.Errorf("not removed: %s", strings.TrimPrefix(path, root))
 		}
 		return err
 	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestIPKRefusals(t *testing.T) {
 	_, errs, code := run(t, ".", nil, top+"/openwrt-feed/ipk/service", t.TempDir(), "sparc")
-	if code != 1 || !strings.HasPrefix(errs, "service: sparc is no architecture that there are packages for: arm_cortex-a5_vfpv4 ") {
+	if code != 1 || !strings.HasPrefix(errs, "service: unknown architecture sparc; there are packages for arm_cortex-a5_vfpv4 ") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }

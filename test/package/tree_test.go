@@ -14,8 +14,8 @@ import (
 
 const script = top + "/openwrt-feed/install/tree"
 
-// A skeleton is what an OpenWrt tree has of what its kernel build, its feeds and
-// the script look at.
+// A skeleton has the files of an OpenWrt tree that its kernel build, its feeds and
+// the script read.
 type skeleton struct {
 	t   *testing.T
 	dir string
@@ -46,7 +46,7 @@ func (s *skeleton) write(name, content string) {
 }
 func (s *skeleton) read(name string) string { return read(s.t, filepath.Join(s.dir, name)) }
 
-// do runs the script, and returns the last line that it printed.
+// do runs the script, and returns what it printed.
 func (s *skeleton) do(verb string) (said string, code int) {
 	s.t.Helper()
 	out, errs, code := run(s.t, ".", nil, script, verb, s.dir)
@@ -65,7 +65,7 @@ func (s *skeleton) must(verb string) string {
 	return said
 }
 
-// state is every file and folder, with its mode and content.
+// state returns every file and directory, with its mode and content.
 func (s *skeleton) state() map[string]string {
 	s.t.Helper()
 	all := make(map[string]string)
@@ -103,7 +103,7 @@ func (s *skeleton) same(before map[string]string, when string) {
 	}
 	for path := range before {
 		if _, ok := after[path]; !ok {
-			s.t.Errorf("%s: %s is gone", when, path)
+			s.t.Errorf("%s: %s is missing", when, path)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestTreeInstall(t *testing.T) {
 	for _, version := range []string{"6.12", "6.18"} {
 		patch := "950-signal-sigtrail.patch"
 		if s.read("target/linux/generic/hack-"+version+"/"+patch) != read(t, top+"/kernel-patches/"+version+"/"+patch) {
-			t.Errorf("the patch for %s is another one", version)
+			t.Errorf("the patch for %s differs", version)
 		}
 		want := "CONFIG_SIGNALFD=y\n# CONFIG_SIGNED_PE_FILE_VERIFICATION is not set\n# CONFIG_SIGTRAIL is not set\n" +
 			"# CONFIG_SIGTRAIL_KUNIT_TEST is not set\n# CONFIG_SIOX is not set\nCONFIG_SLUB=y\n"
@@ -131,7 +131,7 @@ func TestTreeInstall(t *testing.T) {
 		}
 	}
 	if strings.Contains(s.read("target/linux/generic/config-6.99"), "SIGTRAIL") {
-		t.Error("an option was added for a kernel that has no patch")
+		t.Error("an option was added for a kernel without a patch")
 	}
 	err := filepath.WalkDir(top+"/kernel-patches/files", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -141,7 +141,7 @@ func TestTreeInstall(t *testing.T) {
 					t.Errorf("%s is installed", name)
 				}
 			} else if s.read("target/linux/generic/"+name) != read(t, path) {
-				t.Errorf("%s is another one", name)
+				t.Errorf("%s differs", name)
 			}
 		}
 		return err
@@ -161,18 +161,29 @@ func TestTreeInstall(t *testing.T) {
 	s.must("install")
 	s.same(installed, "installed twice")
 
-	// What scripts/feeds makes of the feed's line.
-	os.MkdirAll(filepath.Join(s.dir, "feeds/sigtrail.tmp/info"), 0o755)
-	os.MkdirAll(filepath.Join(s.dir, "package/feeds/sigtrail"), 0o755)
-	os.Symlink(clone+"/openwrt-feed", filepath.Join(s.dir, "feeds/sigtrail"))
-	os.Symlink("sigtrail.tmp/.packageinfo", filepath.Join(s.dir, "feeds/sigtrail.index"))
-	os.Symlink("../../../feeds/sigtrail/sigtrail", filepath.Join(s.dir, "package/feeds/sigtrail/sigtrail"))
+	// What scripts/feeds makes for the feed.
+	for _, dir := range []string{"feeds/sigtrail.tmp/info", "package/feeds/sigtrail"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{
+		"feeds/sigtrail":                  clone + "/openwrt-feed",
+		"feeds/sigtrail.index":            "sigtrail.tmp/.packageinfo",
+		"package/feeds/sigtrail/sigtrail": "../../../feeds/sigtrail/sigtrail",
+	} {
+		if err := os.Symlink(to, filepath.Join(s.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if said := s.must("uninstall"); !strings.Contains(said, "no longer in") {
 		t.Error(said)
 	}
-	os.Remove(filepath.Join(s.dir, "feeds"))
-	os.Remove(filepath.Join(s.dir, "package/feeds"))
-	os.Remove(filepath.Join(s.dir, "package"))
+	for _, dir := range []string{"feeds", "package/feeds", "package"} {
+		if err := os.Remove(filepath.Join(s.dir, dir)); err != nil {
+			t.Error(err)
+		}
+	}
 	s.same(before, "uninstalled")
 	if said := s.must("uninstall"); !strings.Contains(said, "is not in") {
 		t.Error(said)
@@ -180,7 +191,7 @@ func TestTreeInstall(t *testing.T) {
 	s.same(before, "uninstalled twice")
 }
 
-// Whatever is in feeds.conf, it comes back as it was.
+// Uninstalling restores any feeds.conf.
 func TestTreeFeeds(t *testing.T) {
 	for _, content := range []string{
 		"", "src-git packages https://example.org/p.git\n", "# no end", "\n\n",
@@ -198,8 +209,8 @@ func TestTreeFeeds(t *testing.T) {
 	}
 }
 
-// A newer clone, in another place, takes over from an older one; what was chosen
-// in the kernel's configuration stays.
+// A newer clone, in another place, replaces an older one; the kernel's configuration
+// stays.
 func TestTreeUpgrade(t *testing.T) {
 	s := newSkeleton(t, "6.6")
 	fresh := s.state()
@@ -216,13 +227,13 @@ func TestTreeUpgrade(t *testing.T) {
 	s.write(config, chosen)
 	s.must("install")
 	if got := s.read(config); got != chosen {
-		t.Errorf("what was chosen is now\n%s", got)
+		t.Errorf("the configuration is now\n%s", got)
 	}
 	s.must("uninstall")
 	s.same(fresh, "uninstalled")
 }
 
-// A tree that cannot take it is told from one that can before it is touched.
+// A tree to which sigtrail cannot be added is not changed.
 func TestTreeRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		series []string
@@ -232,20 +243,20 @@ func TestTreeRefusals(t *testing.T) {
 		"not a tree": {nil, func(s *skeleton) { os.Remove(filepath.Join(s.dir, "rules.mk")) },
 			"not an OpenWrt tree: DIR has no rules.mk"},
 		"no patch": {[]string{"4.14", "5.4"}, nil,
-			"DIR has Linux 4.14 5.4, there are patches for Linux 5.10 "},
+			"DIR has Linux 4.14 5.4, patches exist for Linux 5.10 "},
 		"no patch for the target": {[]string{"4.14", "6.12"}, func(s *skeleton) { s.write(".config", "CONFIG_TARGET_BOARD=\"old\"\n") },
-			"DIR is configured for old, which has Linux 4.14: there are patches for Linux 5.10 "},
-		"a kernel of one's own": {[]string{"6.12"}, func(s *skeleton) { s.write(".config", "CONFIG_EXTERNAL_KERNEL_TREE=\"/linux\"\n") },
-			"DIR builds a kernel of your own (CONFIG_EXTERNAL_KERNEL_TREE), which OpenWrt does not patch: see make kernel-patch"},
+			"DIR is configured for old, which has Linux 4.14: patches exist for Linux 5.10 "},
+		"another kernel": {[]string{"6.12"}, func(s *skeleton) { s.write(".config", "CONFIG_EXTERNAL_KERNEL_TREE=\"/linux\"\n") },
+			"DIR builds your own kernel (CONFIG_EXTERNAL_KERNEL_TREE), which OpenWrt does not patch: use make kernel-patch"},
 		"another feed": {[]string{"6.12"}, func(s *skeleton) { s.write("feeds.conf", "src-git --force sigtrail https://example.org/s.git\n") },
-			"DIR/feeds.conf has another feed of the name sigtrail: remove it first"},
+			"DIR/feeds.conf has another feed with the name sigtrail: remove it first"},
 		"no configuration": {[]string{"6.12"}, func(s *skeleton) {
 			os.Remove(filepath.Join(s.dir, "target/linux/generic/config-6.12"))
 		}, "DIR has Linux 6.12, but no target/linux/generic/config-6.12"},
-		// Half of it is in place when this one fails: it is taken out again.
-		"no room for a file": {[]string{"6.12"}, func(s *skeleton) {
+		// This one fails half way: the changes are undone.
+		"a file in the way": {[]string{"6.12"}, func(s *skeleton) {
 			s.write("target/linux/generic/files/kernel", "")
-		}, "DIR could not take sigtrail, of which nothing is left in there"},
+		}, "cannot add sigtrail to DIR; all changes are undone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSkeleton(t, c.series...)
@@ -268,8 +279,8 @@ func TestTreeRefusals(t *testing.T) {
 	}
 }
 
-// The kernel is that of the target that is chosen: of its subtarget, or the one
-// under test, if need be.
+// The kernel is that of the chosen target: its subtarget's, or the testing kernel, if
+// chosen.
 func TestTreeChosenKernel(t *testing.T) {
 	for config, want := range map[string]int{
 		"":                                   0,

@@ -38,8 +38,8 @@ func (p *ipk) files() []string {
 	return names
 }
 
-// unpack reads a package as opkg does (unarchive.c of its libbb), and fails for
-// what that would not take, or what tells where it was packed.
+// unpack reads a package as opkg does (unarchive.c of its libbb), and fails if opkg
+// would not read it, or if it depends on where it was packed.
 func unpack(t *testing.T, path string) *ipk {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -80,7 +80,7 @@ func untar(t *testing.T, path string, b []byte, f func(h *tar.Header, content []
 		t.Fatalf("%s: %v", path, err)
 	}
 	if !z.ModTime.IsZero() || z.Name != "" {
-		t.Errorf("%s: gzip tells of %v, %q", path, z.ModTime, z.Name)
+		t.Errorf("%s: gzip has the time %v, the name %q", path, z.ModTime, z.Name)
 	}
 	archive := tar.NewReader(z)
 	last := ""
@@ -98,7 +98,7 @@ func untar(t *testing.T, path string, b []byte, f func(h *tar.Header, content []
 		}
 		if !strings.HasPrefix(h.Name, "./") || h.Format != tar.FormatUSTAR && h.Format != tar.FormatUnknown ||
 			len(h.Name) > 100 || h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeDir {
-			t.Errorf("%s: %s is of a form that opkg may not take: %v, type %c", path, h.Name, h.Format, h.Typeflag)
+			t.Errorf("%s: opkg may not read %s: format %v, type %c", path, h.Name, h.Format, h.Typeflag)
 		}
 		if h.Uid != 0 || h.Gid != 0 || h.Uname != "" || h.Gname != "" || h.ModTime.Unix() != committed {
 			t.Errorf("%s: %s belongs to %d (%s), %d (%s), at %v", path, h.Name, h.Uid, h.Uname, h.Gid, h.Gname, h.ModTime)
@@ -107,7 +107,7 @@ func untar(t *testing.T, path string, b []byte, f func(h *tar.Header, content []
 			t.Errorf("%s: %s is %o", path, h.Name, h.FileInfo().Mode())
 		}
 		if !strings.HasSuffix(path, ".ipk") && h.Name < last {
-			t.Errorf("%s: %s stands behind %s", path, h.Name, last)
+			t.Errorf("%s: %s is after %s", path, h.Name, last)
 		}
 		last = h.Name
 		f(h, content)

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernel modules, for the kernel that was built in LINUX_DIR; see rules.mk. ARCH
-# and CROSS_COMPILE, which the kernel's own Makefile takes, come from outside.
+# Builds kernel modules for the kernel in LINUX_DIR; see rules.mk. The environment has
+# ARCH and CROSS_COMPILE for the kernel's Makefile.
 
 LINUX_VERSION:=$(shell cat $(LINUX_DIR)/include/config/kernel.release)
-# What OpenWrt's kernel build leaves there: a hash of what its modules fit to.
+# OpenWrt's kernel build writes this hash of the configuration.
 LINUX_VERMAGIC:=$(shell cat $(LINUX_DIR)/.vermagic 2>/dev/null)
 
 KERNEL_MAKE=$(MAKE) -C $(LINUX_DIR)
 
-# The package kernel's version, as OpenWrt has it from 24.10 on, and before.
+# The version of the package kernel, before OpenWrt 24.10 and since.
 kernel_package=$(if $(filter 5.%,$(LINUX_VERSION)),$(LINUX_VERSION)-1-$(LINUX_VERMAGIC),$(LINUX_VERSION)~$(LINUX_VERMAGIC)-r1)
 
-# KernelPackage NAME: there is one in each Makefile.
+# KernelPackage NAME: each Makefile has one.
 define KernelPackage
   define Package/kmod-$(1)
     SECTION:=kernel

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Lays out one package; see rules.mk.
+# Makes the files of a package; see rules.mk.
 
 define Package/Default
   VERSION:=$(PKG_VERSION)-r$(PKG_RELEASE)
@@ -7,10 +7,10 @@ define Package/Default
   EXTRA_DEPENDS:=
 endef
 
-# BuildPackage NAME: there is one in each Makefile.
+# BuildPackage NAME: each Makefile has one.
 BuildPackage=$(eval PACKAGE:=$(1))$(eval $(Package/Default))$(eval $(Package/$(1)))
 
-# DEPENDS without what only a buildroot can tell: @SYMBOL, +CONDITION:package.
+# DEPENDS without @SYMBOL and +CONDITION:package, which need a buildroot.
 comma:=,
 empty:=
 space:=$(empty) $(empty)
@@ -28,8 +28,8 @@ Version: $(VERSION)
 $(call field,Depends,$(EXTRA_DEPENDS)$(if $(EXTRA_DEPENDS),$(if $(depends),$(comma) ))$(depends))$(call field,License,$(PKG_LICENSE))$(call field,Section,$(SECTION))$(call field,Maintainer,$(PKG_MAINTAINER))Description: $(Package/$(PACKAGE)/description)
 endef
 
-# What OpenWrt makes of every package: base-files' functions.sh enables and
-# starts its services, and runs a script of its own as NAME.SCRIPT-pkg.
+# OpenWrt's script of every package: functions.sh of base-files enables and starts
+# the services, and runs the package's own script, NAME.SCRIPT-pkg.
 define script
 #!/bin/sh
 [ "$${IPKG_NO_SCRIPT}" = "1" ] && exit 0
@@ -38,7 +38,7 @@ define script
 default_$(1) $$0 $$@
 endef
 
-# write FILE,DEFINITION: what is not defined is not written
+# write FILE,DEFINITION: writes a file, unless DEFINITION is empty
 write=$(if $(value $(2)),$(file >$(OUT)/control/$(1),$($(2))))
 
 .PHONY: package files

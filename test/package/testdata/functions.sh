@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# A stand-in for OpenWrt's /lib/functions.sh, as far as a package's scripts use
-# it: it tells what it is called for, and of which services.
+# A stand-in for OpenWrt's /lib/functions.sh in a package's scripts: it prints its
+# calls, and the services.
 
 default() {
 	local call="$1" script="$2" name service

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds Go programs for GO_TARGET, GOARCH with GOARM or GOMIPS behind it, as
+# Builds Go programs for GO_TARGET: GOARCH, or GOARCH-GOARM, GOARCH-GOMIPS, as in
 # arm-7; see rules.mk. The defaults are OpenWrt's: cgo, and gcc as the linker.
 
 GO_ARCH=$(firstword $(subst -, ,$(GO_TARGET)))
