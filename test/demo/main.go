@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Demo boots the guest, signals a few of its services, reboots it, and shows
-// as it happens what the kernel and the service have to say. It ends with an
-// error if anything of that is missing.
+// Demo boots the guest, signals a few of its services, reboots it, and shows the
+// lines of the kernel and the daemon. It fails if one of them is missing.
 package main
 
 import (
@@ -18,15 +17,15 @@ import (
 	"sigtrail/test/vm"
 )
 
-// patience is for one milestone; limit for all of them. A loaded machine that
-// emulates the guest needs a small part of it.
+// patience is the timeout of one milestone, limit that of all of them. A busy machine
+// needs only a small part of it.
 const (
 	patience = time.Minute
 	limit    = 5 * time.Minute
 )
 
 func main() {
-	dir := flag.String("dir", "build/demo", "where console.log and the last shutdown's report are left")
+	dir := flag.String("dir", "build/demo", "directory for console.log and the report of the last shutdown")
 	flag.Parse()
 
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -40,7 +39,7 @@ func main() {
 	}
 }
 
-// demo is a guest and the screen on which it is shown.
+// demo is a guest, and the screen that shows it.
 type demo struct {
 	*vm.VM
 	screen *screen
@@ -51,8 +50,8 @@ type demo struct {
 func run(ctx context.Context, dir string) error {
 	s := newScreen(os.Stdout)
 	s.say("== A patched Linux boots in QEMU (%s)", vm.Arch())
-	s.say("%s is the serial line, where the kernel prints; %s the output of logread,\n"+
-		"without the kernel's lines that syslogd repeats.", consoleMark, logMark)
+	s.say("%s is the serial line, where the kernel prints; %s is the output of logread,\n"+
+		"without the kernel's lines.", consoleMark, logMark)
 	guest, err := vm.Start(ctx, vm.Config{
 		Dir:     dir,
 		Console: s.column(consoleMark, ""),
@@ -69,17 +68,17 @@ func run(ctx context.Context, dir string) error {
 	d.heading("The prompt, after %.1f s. What runs:", time.Since(start).Seconds())
 	d.show("ps | grep -v ' \\[' | grep -E 'PID|httpd|stubbornd|slowexitd|syslogd|sigtrail' | grep -v grep")
 	d.logged(`started`)
-	d.heading("What the kernel part says of itself:")
+	d.heading("State of the kernel part:")
 	d.show("sigtrail info")
 
-	d.heading("The web server is killed: init starts it again")
+	d.heading("Kill the web server: init starts it again")
 	d.show("kill $(pidof httpd)")
 	d.logged(`Signal :: \(sh \d+\) --\[15\]--> \(httpd \d+\)`)
-	d.heading("A service is asked to end, and ignores it")
+	d.heading("Send TERM to a service that ignores it")
 	d.show("killall stubbornd")
 	d.logged(`Signal :: \(killall \d+\) --\[15\]--> \(stubbornd \d+\)`)
 
-	d.heading("Reboot: from here on the kernel prints every signal, for the log will not live to see the last")
+	d.heading("Reboot: now the kernel prints every signal, as the log daemon ends before the last one")
 	start = time.Now()
 	d.typed("reboot\n")
 	d.printed(`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`)
@@ -89,29 +88,29 @@ func run(ctx context.Context, dir string) error {
 	d.printed(`reboot: Restarting system`)
 	down := time.Since(start)
 	d.printed(vm.Booting)
-	d.heading("The machine has reset, %.1f s after the command, and boots again, from the same disk", down.Seconds())
+	d.heading("Reset %.1f s after the command. The machine boots again, from the same disk", down.Seconds())
 	d.booted()
-	d.heading("The prompt again. The log of this boot has the last shutdown:")
+	d.heading("The prompt again. The log of this boot reports the last shutdown:")
 	d.logged(`started`)
 	d.logged(`Last shutdown :: details`)
 	d.show("logread | grep 'Last shutdown'")
-	d.heading("Details:")
+	d.heading("The full report:")
 	d.show("sigtrail last")
 	d.keep("last.txt", "sigtrail last")
 	d.keep("last.json", "sigtrail last --json")
 	d.keep("last.svg", "sigtrail last --plot -")
-	d.heading("It is kept as last.txt and last.json, and as a chart, last.svg, in %s", dir)
+	d.heading("Saved as last.txt, last.json and, as a chart, last.svg, in %s", dir)
 
 	d.heading("Power off")
 	d.typed("poweroff\n")
 	if d.err == nil {
 		d.do(d.Wait(patience))
 	}
-	d.heading("Done. The whole of the serial line, both boots: %s", filepath.Join(dir, "console.log"))
+	d.heading("Done. Output of the serial line, both boots: %s", filepath.Join(dir, "console.log"))
 	return d.err
 }
 
-// heading says what is done next.
+// heading shows a heading of the demo's own.
 func (d *demo) heading(format string, args ...any) {
 	if d.err == nil {
 		d.screen.say("\n== "+format, args...)
@@ -125,7 +124,7 @@ func (d *demo) do(err error) {
 	}
 }
 
-// booted waits for a boot to get as far as the prompt.
+// booted waits until a boot has reached the prompt.
 func (d *demo) booted() {
 	d.printed(`Run /sbin/init as init process`)
 	d.printed(`(?m)^` + vm.Prompt)
@@ -141,7 +140,7 @@ func (d *demo) typed(text string) {
 	}
 }
 
-// printed waits for what the serial line is to show next.
+// printed waits for a line on the serial line.
 func (d *demo) printed(pattern string) {
 	if d.err == nil {
 		_, err := d.Console.Expect(patience, pattern)
@@ -149,7 +148,7 @@ func (d *demo) printed(pattern string) {
 	}
 }
 
-// logged waits for a line of the service that begins like this.
+// logged waits for a line by the daemon that begins with pattern.
 func (d *demo) logged(pattern string) {
 	if d.err == nil {
 		_, err := d.Log.Expect(patience, ` sigtrail\[\d+\]: `+pattern+`.*\n`)
@@ -157,7 +156,7 @@ func (d *demo) logged(pattern string) {
 	}
 }
 
-// keep runs a command in the guest, and keeps its output as a file.
+// keep runs a command in the guest, and saves its output to a file.
 func (d *demo) keep(name, command string) {
 	if d.err != nil {
 		return

@@ -16,7 +16,7 @@ const (
 	logMark     = "logread |"
 )
 
-// screen takes lines from several sides and shows each as a whole.
+// screen shows lines from several sources, each as a whole.
 type screen struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -24,7 +24,7 @@ type screen struct {
 
 func newScreen(w io.Writer) *screen { return &screen{w: w} }
 
-// say shows a text that is the demo's own.
+// say shows a text of the demo's own.
 func (s *screen) say(format string, args ...any) {
 	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
 	s.mu.Lock()
@@ -32,8 +32,8 @@ func (s *screen) say(format string, args ...any) {
 	fmt.Fprintln(s.w, text)
 }
 
-// column returns a writer whose lines are shown behind a mark, but for those
-// that contain a word, if there is one.
+// column returns a writer whose lines are shown after a mark, except for lines that
+// contain without, unless that is empty.
 func (s *screen) column(mark, without string) io.Writer {
 	return &column{screen: s, mark: mark, without: without}
 }
@@ -42,7 +42,7 @@ type column struct {
 	screen  *screen
 	mark    string
 	without string
-	rest    []byte // of a line that has not ended
+	rest    []byte // an incomplete line
 }
 
 func (c *column) Write(p []byte) (int, error) {
@@ -59,8 +59,8 @@ func (c *column) Write(p []byte) (int, error) {
 	}
 }
 
-// control is what moves the cursor, or asks the terminal where it is, as the
-// guest's shell does before each prompt: no line is to write over another one.
+// control matches sequences that move the cursor, or query its position, as the
+// guest's shell does before each prompt: no line may overwrite another one.
 var control = regexp.MustCompile(`\x1b\[[0-9;?]*[@-~]|[\x00-\x08\x0a-\x1f\x7f]`)
 
 func printable(line []byte) []byte {

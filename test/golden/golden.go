@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package golden holds what a test has got against a file below testdata. The
-// flag -update of go test rewrites those files.
+// Package golden compares a test's result with a file below testdata. The flag
+// -update of go test rewrites the files.
 package golden
 
 import (
@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
-// Check fails the test unless testdata/name holds got.
+// Check fails the test unless got is the content of testdata/name.
 func Check(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

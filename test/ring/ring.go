@@ -10,8 +10,8 @@ import (
 	"sigtrail/internal/kernel"
 )
 
-// From returns what a reading of the records gives from a number on: one batch,
-// then the error, io.EOF for nil.
+// From returns the records from a number on as one batch, then the error, io.EOF for
+// nil.
 func From(records []event.Event, from uint64, err error) kernel.Batches {
 	if err == nil {
 		err = io.EOF

@@ -15,21 +15,21 @@ import (
 	"time"
 )
 
-// ErrShellRestarted is returned where the guest's shell ended in the middle of
-// a command, as it does when the command kills every process.
-var ErrShellRestarted = errors.New("the guest's shell was started anew")
+// ErrShellRestarted is returned if the guest's shell ended during a command, as when
+// the command kills every process.
+var ErrShellRestarted = errors.New("the guest's shell has ended and was started again")
 
 const ready = "@ready\n"
 
-// commandPort talks with test/rootfs/root/usr/libexec/command-port: a port of
-// its own, which the kernel never writes to.
+// commandPort is the host's side of test/rootfs/root/usr/libexec/command-port. The
+// kernel never prints to this port.
 type commandPort struct {
 	mu  sync.Mutex // one command at a time
 	w   io.Writer
 	out *Stream
 }
 
-// awaitReady waits until a shell has said that it is there.
+// awaitReady waits until the guest's shell is ready.
 func (p *commandPort) awaitReady(timeout time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,7 +41,7 @@ func (p *commandPort) run(timeout time.Duration, script string) (string, int, er
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	// The word tells this answer from a late one of a command that timed out.
+	// The random word identifies the answer: an earlier command may have timed out.
 	var random [8]byte
 	rand.Read(random[:])
 	word := hex.EncodeToString(random[:])
@@ -62,8 +62,8 @@ func (p *commandPort) run(timeout time.Duration, script string) (string, int, er
 	return out, code, nil
 }
 
-// answer takes the answer to word out of what came from the port: output, exit
-// code, and the length of all up to its end, which is 0 while that is missing.
+// answer finds the answer to word in data: output, exit code, and the length of data
+// up to its end, 0 while the answer is not complete.
 func answer(data []byte, word string) (out string, code, n int, err error) {
 	begin := []byte("@begin " + word + "\n")
 	end := []byte("@end " + word + " ")

@@ -31,8 +31,8 @@ func TestAnswer(t *testing.T) {
 		{name: "looks like an end", data: "@begin w\n@end x 1\n@ready\n@end w 0\n", out: "@end x 1\n@ready\n", whole: true},
 		{name: "late answer before it", data: "late\n@end x 1\n@begin w\nout\n@end w 0\n", out: "out\n", whole: true},
 		{name: "more behind it", data: "@begin w\n@end w 0\nbackground\n", left: "background\n", whole: true},
-		{name: "shell gone", data: "@begin w\nou@ready\n", whole: true, err: ErrShellRestarted},
-		{name: "shell gone before", data: "@ready\n", whole: true, err: ErrShellRestarted},
+		{name: "shell restarted", data: "@begin w\nou@ready\n", whole: true, err: ErrShellRestarted},
+		{name: "shell restarted before", data: "@ready\n", whole: true, err: ErrShellRestarted},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +55,10 @@ func fakeShell(r io.Reader, w io.WriteCloser) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		word, encoded, _ := strings.Cut(lines.Text(), " ")
-		script, _ := base64.StdEncoding.DecodeString(encoded)
+		script, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			script = []byte(err.Error())
+		}
 		switch string(script) {
 		case "die":
 			io.WriteString(w, "@begin "+word+"\n@ready\n")

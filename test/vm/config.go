@@ -13,19 +13,19 @@ import (
 	"strings"
 )
 
-// Config says what machine to start. The zero value is the usual one.
+// Config describes the machine. The zero value is the default machine.
 type Config struct {
-	Arch   string // as Arch returns it, which is used if this is empty
-	Kernel string // as QEMU takes it; else what SIGTRAIL_KERNEL names
-	RootFS string // ext4 image, not written to; else what SIGTRAIL_ROOTFS names
-	Disk   string // disk to go on with, of an earlier machine; else a copy of RootFS
-	Dir    string // for console.log, log.log and the disk; else a temporary one
+	Arch   string // default: Arch()
+	Kernel string // image for QEMU; default: SIGTRAIL_KERNEL
+	RootFS string // ext4 image, not written to; default: SIGTRAIL_ROOTFS
+	Disk   string // disk of an earlier machine; default: a copy of RootFS
+	Dir    string // for console.log, log.log and the disk; default: a temporary one
 
 	Append   string // more words for the kernel's command line
-	NoPstore bool   // no memory that outlives a reset
-	Memory   int    // MiB; else what SIGTRAIL_MEMORY says, else 256
-	CPUs     int    // else 2, and 1 on mipsel
-	ICount   string // as of QEMU's -icount: guest time counts instructions, always on mipsel; wants one CPU
+	NoPstore bool   // no pstore
+	Memory   int    // MiB; default: SIGTRAIL_MEMORY, or 256
+	CPUs     int    // default: 2, and 1 on mipsel
+	ICount   string // for QEMU's -icount: guest time counts instructions, always on mipsel; needs one CPU
 
 	Console io.Writer // gets what the console prints, as it comes
 	Log     io.Writer // gets the system log's lines, as they come
@@ -33,8 +33,7 @@ type Config struct {
 	machine machine // Arch's
 }
 
-// Arch returns the architecture of the guest that is asked for, by QEMU's name:
-// what SIGTRAIL_ARCH says, else arm.
+// Arch returns the guest's architecture, by QEMU's name: SIGTRAIL_ARCH, or arm.
 func Arch() string {
 	if arch := os.Getenv("SIGTRAIL_ARCH"); arch != "" {
 		return arch
@@ -48,7 +47,7 @@ func (cfg *Config) complete() error {
 	}
 	var known bool
 	if cfg.machine, known = machines[cfg.Arch]; !known {
-		return fmt.Errorf("SIGTRAIL_ARCH: there is no guest of %s: %s", cfg.Arch,
+		return fmt.Errorf("SIGTRAIL_ARCH=%s: must be one of %s", cfg.Arch,
 			strings.Join(slices.Sorted(maps.Keys(machines)), ", "))
 	}
 	if cfg.Kernel == "" {
@@ -58,7 +57,7 @@ func (cfg *Config) complete() error {
 		cfg.RootFS = os.Getenv("SIGTRAIL_ROOTFS")
 	}
 	if cfg.Kernel == "" || cfg.RootFS == "" {
-		return errors.New("SIGTRAIL_KERNEL and SIGTRAIL_ROOTFS name no guest: make sets them")
+		return errors.New("SIGTRAIL_KERNEL or SIGTRAIL_ROOTFS is not set: make sets them")
 	}
 	if cfg.Memory == 0 {
 		cfg.Memory = 256
@@ -71,13 +70,13 @@ func (cfg *Config) complete() error {
 		}
 	}
 	if most := cfg.machine.most; most != 0 && cfg.Memory > most {
-		return fmt.Errorf("memory of %d MiB, and the %s machine has %d in one piece", cfg.Memory, cfg.Arch, most)
+		return fmt.Errorf("memory of %d MiB: the %s machine has at most %d in one piece", cfg.Memory, cfg.Arch, most)
 	}
 	if cfg.CPUs == 0 {
 		cfg.CPUs = cfg.machine.cpus
 	}
 	if words := cfg.machine.words(*cfg); len(words) > cfg.machine.line {
-		return fmt.Errorf("a command line of %d bytes, and the %s machine takes %d: %s", len(words), cfg.Arch, cfg.machine.line, words)
+		return fmt.Errorf("a command line of %d bytes: the %s machine takes at most %d: %s", len(words), cfg.Arch, cfg.machine.line, words)
 	}
 	return nil
 }

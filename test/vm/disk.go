@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// copyDisk copies an image and leaves out what is zero: most of it is.
+// copyDisk copies an image as a sparse file: most of it is zero.
 func copyDisk(to, from string) error {
 	src, err := os.Open(from)
 	if err != nil {

@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// Interact runs a guest whose console is the terminal, until it is powered off.
+// Interact runs a guest with the terminal as its console, until it powers off.
 func Interact(cfg Config) error {
 	size := exec.Command("stty", "size")
 	size.Stdin = os.Stdin
 	out, err := size.Output()
 	if err != nil {
-		return errors.New("a console needs a terminal")
+		return errors.New("stdin is not a terminal")
 	}
 	if err := cfg.complete(); err != nil {
 		return err
 	}
-	// A serial line knows nothing of the window: the guest's shell is told by
-	// its environment.
+	// A serial line has no window size: the guest's shell gets it in its
+	// environment.
 	var rows, columns int
 	fmt.Sscan(string(out), &rows, &columns)
 	cfg.Append = strings.TrimSpace(fmt.Sprintf("LINES=%d COLUMNS=%d %s", rows, columns, cfg.Append))

@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// machine is what QEMU plays for an architecture. What is built for each is in
-// test/setup/architecture.sh.
+// machine is QEMU's machine for an architecture. test/setup/architecture.sh has what
+// is built for it.
 type machine struct {
 	emulator string
 	board    []string // and its processor
-	cpus     int      // as many as a guest has if nobody says how many
-	serial   string   // what the kernel calls the serial line
-	virtio   string   // what virtio devices are on: the end of their names
-	ram      int      // where memory starts
-	most     int      // MiB of it in one piece; 0: more than anybody needs
-	line     int      // bytes of the kernel's command line that it takes
-	icount   string   // as that of Config, unless it has its own
+	cpus     int      // default number
+	serial   string   // the kernel's name of the serial line
+	virtio   string   // suffix of the names of virtio devices
+	ram      int      // start of memory
+	most     int      // maximum of memory in one piece, in MiB; 0: no limit
+	line     int      // maximum length of the kernel's command line
+	icount   string   // default of Config.ICount
 }
 
-// machines are by QEMU's names of the architectures.
+// machines by QEMU's names of the architectures.
 var machines = map[string]machine{
 	"arm": {
 		emulator: "qemu-system-arm",
@@ -51,10 +51,10 @@ var machines = map[string]machine{
 		virtio:   "pci",
 		most:     256,
 		line:     255,
-		// Its timer goes off when a counter has a value: what is set too late,
-		// as happens on a busy machine, goes off when the counter has come
-		// round, half a minute after. Time that counts instructions waits for
-		// the guest; so must the clock that the kernel times its processor by.
+		// Its timer fires when a counter has a value. On a busy host the value
+		// can be set too late: the timer then fires after the counter has
+		// wrapped, half a minute later. With -icount time waits for the guest;
+		// the kernel calibrates its CPU by the RTC, so that must wait, too.
 		icount: "shift=2",
 	},
 }
@@ -62,12 +62,12 @@ var machines = map[string]machine{
 // Booting is what every kernel prints early in its boot, and only there.
 const Booting = "Linux version "
 
-// words are the kernel's command line.
+// words returns the kernel's command line.
 func (m *machine) words(cfg Config) string {
 	usable := cfg.Memory - 16
 
-	// The 16 MiB that the kernel leaves alone hold pstore, which so outlives
-	// a reset.
+	// pstore is in the 16 MiB that the kernel does not use, and so survives a
+	// reset.
 	words := fmt.Sprintf("console=%s root=/dev/vda rw rootwait mem=%dM ", m.serial, usable)
 	if !cfg.NoPstore {
 		words += fmt.Sprintf("ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
@@ -76,13 +76,13 @@ func (m *machine) words(cfg Config) string {
 	return strings.TrimSpace(words + cfg.Append)
 }
 
-// arguments are QEMU's.
+// arguments returns QEMU's arguments.
 func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 	args := append(slices.Clone(m.board), "-accel", "tcg",
 		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
 		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
 		"-kernel", cfg.Kernel, "-append", m.words(cfg),
-		// A reset leaves the host's page cache alone: no need to sync it.
+		// A reset does not affect the host's page cache: no need to sync it.
 		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file="+strings.ReplaceAll(disk, ",", ",,"),
 		"-device", "virtio-blk-"+m.virtio+",drive=disk",
 		"-chardev", p.serial+",id=serial", "-serial", "chardev:serial",

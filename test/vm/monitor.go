@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// monitor speaks QEMU's machine protocol (QMP).
+// monitor is a client of QEMU's machine protocol (QMP).
 type monitor struct {
 	mu  sync.Mutex
 	w   io.Writer
@@ -20,8 +20,8 @@ func newMonitor(rw io.ReadWriter) *monitor {
 	return &monitor{w: rw, dec: json.NewDecoder(rw)}
 }
 
-// execute runs a command without arguments. The first one makes the protocol's
-// opening as well.
+// execute runs a command without arguments. The first call also negotiates the
+// protocol.
 func (m *monitor) execute(command string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -36,7 +36,7 @@ func (m *monitor) execute(command string) error {
 	return nil
 }
 
-// result reads past the greeting and events to a command's answer.
+// result skips the greeting and events, and reads a command's reply.
 func (m *monitor) result() error {
 	for {
 		var reply struct {

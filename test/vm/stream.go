@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// Stream is everything that came out of one of the guest's ports, across
-// resets, and a place in it up to which it has been looked at.
+// Stream has all output of one of the guest's ports, across resets, and the position
+// up to which it has been searched.
 type Stream struct {
 	name string
 	copy io.Writer // gets the bytes as they come; may be nil
 
 	mu   sync.Mutex
 	data []byte
-	seen int           // Expect looks behind this
-	more chan struct{} // closed at the next change, then another one
-	err  error         // why nothing more comes
+	seen int           // Expect searches after this
+	more chan struct{} // closed at the next change, and then replaced
+	err  error         // set at the end of the output
 }
 
 func newStream(name string, copy io.Writer) *Stream {
 	return &Stream{name: name, copy: copy, more: make(chan struct{})}
 }
 
-// fill takes what r gives, to its end.
+// fill reads r to its end.
 func (s *Stream) fill(r io.Reader) {
 	buf := make([]byte, 32*1024)
 	for {
@@ -48,16 +48,16 @@ func (s *Stream) fill(r io.Reader) {
 	}
 }
 
-// Bytes returns a copy of all that came so far.
+// Bytes returns a copy of all output so far.
 func (s *Stream) Bytes() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return bytes.Clone(s.data)
 }
 
-// Expect waits until the pattern matches behind the previous match, and returns
-// the match and its groups. It matches what is there: a pattern that wants the
-// whole of a line says where the line ends.
+// Expect waits until the pattern matches after the previous match, and returns the
+// match and its groups. A line may not be complete yet: a pattern for a whole line
+// must include its end.
 func (s *Stream) Expect(timeout time.Duration, pattern string) ([]string, error) {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Stream) Expect(timeout time.Duration, pattern string) ([]string, error)
 			}
 			groups = append(groups, group)
 		}
-		// At least one byte: an empty match must not be found forever.
+		// At least one byte: an empty match must not match again.
 		return max(m[1], 1), nil
 	})
 	if err != nil {
@@ -85,8 +85,8 @@ func (s *Stream) Expect(timeout time.Duration, pattern string) ([]string, error)
 	return groups, nil
 }
 
-// wait gives what came and was not yet seen to look, again whenever more comes,
-// until look returns how much of it is seen now, or an error.
+// wait calls look with the output that was not searched yet, and again with more
+// output, until look returns how much of it is searched now, or an error.
 func (s *Stream) wait(timeout time.Duration, look func([]byte) (int, error)) error {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
@@ -114,7 +114,7 @@ func (s *Stream) wait(timeout time.Duration, look func([]byte) (int, error)) err
 	}
 }
 
-// lastLine is the last one with something in it.
+// lastLine returns the last line that is not empty.
 func lastLine(data []byte) []byte {
 	data = bytes.TrimRight(data, "\r\n")
 	return bytes.Clone(data[bytes.LastIndexByte(data, '\n')+1:])

@@ -22,7 +22,7 @@ func TestExpectGoesForward(t *testing.T) {
 		close(done)
 	}()
 	go func() {
-		// Torn apart as serial lines are.
+		// In parts, as from a serial line.
 		for _, part := range []string{"boot 1\nSignal :: (rebo", "ot 12) --[15]--> (in", "it 1)\nboot 2\n"} {
 			io.WriteString(w, part)
 		}
@@ -34,7 +34,7 @@ func TestExpectGoesForward(t *testing.T) {
 		t.Errorf("first: %q, %v", m, err)
 	}
 	if m, err := s.Expect(soon, `boot (\d)`); err != nil || m[1] != "2" {
-		t.Errorf("what was seen was found again: %q, %v", m, err)
+		t.Errorf("the same match again: %q, %v", m, err)
 	}
 	if _, err := s.Expect(soon, `boot`); err == nil || !strings.Contains(err.Error(), `console: no "boot" to the end of the machine; its last line: "boot 2"`) {
 		t.Errorf("at the end: %v", err)
@@ -59,6 +59,6 @@ func TestExpectGivesUp(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := s.Expect(soon, `(`); err == nil {
-		t.Error("a bad pattern was taken")
+		t.Error("no error for a bad pattern")
 	}
 }

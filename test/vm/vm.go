@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package vm runs the guest, an ARMv7 machine in QEMU unless another one is asked
-// for, for tests and the demo.
+// Package vm runs the guest in QEMU, by default an ARMv7 machine, for tests and the
+// demo.
 //
-// The guest has three ports. The serial line is the kernel's console, with a
-// shell for people; a second one takes commands, so that what they print is
-// never torn apart by the kernel's lines; the third is the system log as it
-// grows. What comes out of each is kept from the first byte to the last, across
-// resets.
+// The guest has three ports. The serial line is the kernel's console, with a shell.
+// The second one takes commands, so that their output does not mix with the kernel's
+// lines. The third is the system log. The output of each is kept from the first byte
+// to the last, across resets.
 package vm
 
 import (
@@ -24,7 +23,7 @@ import (
 	"time"
 )
 
-// Prompt is that of the shell on the console.
+// Prompt is the prompt of the shell on the console.
 const Prompt = "guest# "
 
 // VM is a running guest.
@@ -39,12 +38,12 @@ type VM struct {
 
 	stop   context.CancelFunc
 	done   chan struct{} // closed when QEMU has ended
-	err    error         // how; read it after done
+	err    error         // of QEMU; read it after done
 	remove string        // directory to remove at the end
 }
 
-// Start starts a guest that lives no longer than ctx. It does not wait for it
-// to boot: AwaitReady does.
+// Start starts a guest, which ends with ctx at the latest. It does not wait for the
+// boot: AwaitReady does.
 func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
@@ -74,7 +73,7 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 		}
 	}
 
-	// Each port is a socket that QEMU inherits: no names, nothing to wait for.
+	// Each port is a socket that QEMU inherits: no names, no waiting.
 	var theirs []*os.File
 	port := func() *os.File {
 		ours, their, e := socketpair()
@@ -113,7 +112,7 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 	cmd := exec.CommandContext(ctx, cfg.machine.emulator, cfg.machine.arguments(cfg, v.disk, inherited)...)
 	cmd.Stderr = &stderr
 	cmd.ExtraFiles = theirs
-	// QEMU must not outlive a test that is killed.
+	// QEMU must end with a test that is killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err = cmd.Start(); err != nil {
 		v.stop()
@@ -147,14 +146,14 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 	return v, nil
 }
 
-// ports are what QEMU connects the guest's ports to, in the words of its option
-// -chardev, and its monitor.
+// ports has what QEMU connects the guest's ports and its monitor to, as values of its
+// option -chardev.
 type ports struct {
 	serial, command, log string
 	monitor              []string // whole options
 }
 
-// inherited are the sockets that Start hands to QEMU, in this order.
+// inherited are the sockets that Start passes to QEMU, in this order.
 var inherited = ports{
 	serial:  "socket,fd=3",
 	command: "socket,fd=4",
@@ -167,28 +166,27 @@ func socketpair() (ours, theirs *os.File, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("socketpair: %w", err)
 	}
-	// Ours through Go's poller, so that closing it ends a read.
+	// Nonblocking, for Go's poller, so that closing it ends a read.
 	if err := syscall.SetNonblock(fds[0], true); err != nil {
 		return nil, nil, fmt.Errorf("socketpair: %w", err)
 	}
 	return os.NewFile(uintptr(fds[0]), "port"), os.NewFile(uintptr(fds[1]), "QEMU's port"), nil
 }
 
-// AwaitReady waits until the guest takes commands: once after Start, and once
-// more after each reset.
+// AwaitReady waits until the guest takes commands: once after Start, and again after
+// each reset.
 func (v *VM) AwaitReady(timeout time.Duration) error {
 	return v.command.awaitReady(timeout)
 }
 
-// Run runs a shell script in the guest as root, and returns its output, both
-// channels of it, and its exit code. What it leaves running must not hold on
-// to its output.
+// Run runs a shell script in the guest as root, and returns its output, stdout and
+// stderr, and its exit code. Background processes must not keep its output open.
 func (v *VM) Run(timeout time.Duration, script string) (out string, code int, err error) {
 	return v.command.run(timeout, script)
 }
 
-// Output is Run for a script that must succeed: another exit code than 0 is an
-// error, which has what was printed.
+// Output is Run for a script that must succeed: an exit code other than 0 is an error
+// with the output.
 func (v *VM) Output(timeout time.Duration, script string) (string, error) {
 	out, code, err := v.Run(timeout, script)
 	if err == nil && code != 0 {
@@ -197,7 +195,7 @@ func (v *VM) Output(timeout time.Duration, script string) (string, error) {
 	return out, err
 }
 
-// ReadFile returns a file of the guest.
+// ReadFile returns the content of a file in the guest.
 func (v *VM) ReadFile(timeout time.Duration, name string) ([]byte, error) {
 	out, code, err := v.Run(timeout, "cat '"+strings.ReplaceAll(name, "'", `'\''`)+"'")
 	if err == nil && code != 0 {
@@ -206,23 +204,24 @@ func (v *VM) ReadFile(timeout time.Duration, name string) ([]byte, error) {
 	return []byte(out), err
 }
 
-// Type types on the console. Its shell takes some 500 characters a line.
+// Type types on the console. Its shell takes about 500 characters a line.
 func (v *VM) Type(text string) error {
 	_, err := io.WriteString(v.serial, text)
 	return err
 }
 
-// Reset resets the machine as its button would: no signal, no shutdown.
+// Reset resets the machine as a reset button does: no signal, no shutdown.
 func (v *VM) Reset() error {
 	return v.monitor.execute("system_reset")
 }
 
-// Disk is the file that is the guest's disk, gone with a temporary directory.
+// Disk returns the file of the guest's disk; Close removes it with a temporary
+// directory.
 func (v *VM) Disk() string {
 	return v.disk
 }
 
-// Wait waits until the guest has powered itself off.
+// Wait waits until the guest has powered off.
 func (v *VM) Wait(timeout time.Duration) error {
 	select {
 	case <-v.done:
@@ -233,7 +232,7 @@ func (v *VM) Wait(timeout time.Duration) error {
 	}
 }
 
-// Close ends the guest, if need be.
+// Close ends the guest, if it still runs.
 func (v *VM) Close() {
 	v.stop()
 	<-v.done

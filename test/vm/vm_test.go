@@ -16,7 +16,7 @@ import (
 )
 
 func TestArguments(t *testing.T) {
-	// The values of machines of which pstore is known to outlive a reset.
+	// On machines with these values pstore survives a reset.
 	for arch, want := range map[string]string{
 		"arm":     "console=ttyAMA0 root=/dev/vda rw rootwait mem=240M ramoops.mem_address=0x4f000000 ",
 		"aarch64": "console=ttyAMA0 root=/dev/vda rw rootwait mem=240M ramoops.mem_address=0x4f000000 ",
@@ -32,7 +32,7 @@ func TestArguments(t *testing.T) {
 			t.Errorf("the disk's comma is not doubled: %q", args)
 		}
 		if slices.Contains(args, "-icount") != (m.icount != "") {
-			t.Errorf("icount unasked: %q", args)
+			t.Errorf("unexpected -icount: %q", args)
 		}
 	}
 }
@@ -86,11 +86,11 @@ func TestCopyDisk(t *testing.T) {
 		t.Errorf("the copy differs: %v", err)
 	}
 	var st syscall.Stat_t
-	if err := syscall.Stat(to, &st); err == nil && st.Blocks*512 > 256*1024 {
-		t.Errorf("the copy takes %d bytes of disk", st.Blocks*512)
+	if err := syscall.Stat(to, &st); err != nil || st.Blocks*512 > 256*1024 {
+		t.Errorf("the copy takes %d bytes of disk, %v", st.Blocks*512, err)
 	}
 	if err := copyDisk(to, filepath.Join(dir, "none")); err == nil {
-		t.Error("copied what is not there")
+		t.Error("no error for a missing file")
 	}
 }
 
@@ -101,13 +101,13 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := Start(context.Background(), Config{Kernel: "k", RootFS: "/nonexistent"}); err == nil {
-		t.Error("started without a disk")
+		t.Error("no error without a disk")
 	}
-	if _, err := Start(context.Background(), Config{Arch: "vax"}); err == nil || !strings.HasSuffix(err.Error(), "no guest of vax: aarch64, arm, mipsel") {
+	if _, err := Start(context.Background(), Config{Arch: "vax"}); err == nil || !strings.HasSuffix(err.Error(), "SIGTRAIL_ARCH=vax: must be one of aarch64, arm, mipsel") {
 		t.Error(err)
 	}
 	long := Config{Arch: "mipsel", Kernel: "k", RootFS: "/nonexistent", Append: strings.Repeat("x", 80)}
-	if _, err := Start(context.Background(), long); err == nil || !strings.Contains(err.Error(), "the mipsel machine takes 255: console=") {
+	if _, err := Start(context.Background(), long); err == nil || !strings.Contains(err.Error(), "the mipsel machine takes at most 255: console=") {
 		t.Error(err)
 	}
 }

@@ -18,21 +18,21 @@ import (
 	"sigtrail/test/vm"
 )
 
-// boots is how many are measured of each kind.
+// boots is the number of measured boots of each kind.
 const boots = 10
 
-// traced are the kernel's events that tell how far a boot is.
+// traced are the kernel's events that show the progress of a boot.
 const traced = "trace_event=sched:sched_process_exec,sock:sock_send_length"
 
-// boot is what one boot took.
+// boot has the results of one boot.
 type boot struct {
 	ready   time.Duration // from the kernel's start until the guest takes commands
-	started time.Duration // the service alone: from its exec until it says that it has started
-	worked  time.Duration // processor time, of all that is done at boot
-	used    int64         // KiB of memory that are neither free nor cache
+	started time.Duration // of the service: from its exec to its line "started"
+	worked  time.Duration // processor time of the whole boot
+	used    int64         // memory that is neither free nor cache, in KiB
 }
 
-// kinds are those that are compared.
+// kinds are the kinds of boots to compare.
 type kinds struct {
 	plain   []boot // the unpatched kernel
 	patched []boot // the patched one, without the service
@@ -57,10 +57,10 @@ func measureBoots(ctx context.Context, in inputs) (k kinds, err error) {
 	return k, nil
 }
 
-// measureKind boots a guest again and again, after an orderly shutdown each time.
+// measureKind boots a guest several times, each time after an orderly shutdown.
 func measureKind(ctx context.Context, kernel string, service bool) ([]boot, error) {
-	// On one processor, whose time counts instructions, the host's other work
-	// shows nowhere but in what waits for the disk.
+	// With one processor and time that counts instructions, the load of the host
+	// only matters for the time that the guest waits for the disk.
 	guest, err := vm.Start(ctx, vm.Config{
 		Kernel: filepath.Join(kernel, "image"),
 		CPUs:   1,
@@ -89,8 +89,8 @@ func measureKind(ctx context.Context, kernel string, service bool) ([]boot, erro
 	return all, nil
 }
 
-// prepare awaits the first boot, which is not like the others, as it prepares the
-// disk, and sees to it that there is a service in the next ones, or none.
+// prepare waits for the first boot, which is not measured, as it prepares the disk,
+// and removes the service for the next ones if it is not wanted.
 func prepare(guest *vm.VM, service bool) error {
 	err := guest.AwaitReady(bootLimit)
 	if err != nil {
@@ -104,19 +104,18 @@ func prepare(guest *vm.VM, service bool) error {
 	return err
 }
 
-// readBoot waits until all is done that is done at boot, and asks the kernel for
-// what it took.
+// readBoot waits until the boot is complete, and reads the results from the kernel.
 func readBoot(guest *vm.VM, service bool) (b boot, err error) {
 	if service {
 		if _, err := guest.Log.Expect(commandLimit, `Last shutdown :: details`); err != nil {
 			return b, err
 		}
 	}
-	// Nothing tells when those who log have nothing more to do.
+	// Nothing shows when the log daemons have finished.
 	if _, err := guest.Output(commandLimit, "sleep 3"); err != nil {
 		return b, err
 	}
-	// In this order: reading is work, too.
+	// In this order, as reading is also work.
 	var files [4]string
 	for i, name := range []string{"timer_list", "meminfo", "zoneinfo", "../sys/kernel/tracing/trace"} {
 		text, err := guest.ReadFile(commandLimit, "/proc/"+name)
@@ -135,8 +134,8 @@ func readBoot(guest *vm.VM, service bool) (b boot, err error) {
 	return b, err
 }
 
-// worked reads /proc/timer_list: the time since the kernel's start that the
-// processor was not idle, nor waiting for the disk.
+// worked returns the time since the kernel's start that the processor was not idle and
+// not waiting for the disk, from /proc/timer_list.
 func worked(timers string) (time.Duration, error) {
 	var ns [3]int64
 	for i, pattern := range []string{`(?m)^now at (\d+) nsecs$`, `\.idle_sleeptime *: (\d+) nsecs\n`, `\.iowait_sleeptime *: (\d+) nsecs\n`} {
@@ -157,38 +156,44 @@ var (
 	pagesetLine = regexp.MustCompile(`(?m)^ +count: +(\d+)$`)
 )
 
-// used reads /proc/meminfo and /proc/zoneinfo, as MemFree has nothing of the free
-// pages that each processor keeps at hand.
+// used returns the memory in use, from /proc/meminfo, and from /proc/zoneinfo, as
+// MemFree does not have the free pages in the processors' lists.
 func used(meminfo, zoneinfo string) (kib int64, err error) {
 	signs := map[string]int64{"MemTotal": +1, "MemFree": -1, "Buffers": -1, "Cached": -1, "SReclaimable": -1}
 	found := 0
 	for _, m := range meminfoLine.FindAllStringSubmatch(meminfo, -1) {
 		if sign, ok := signs[m[1]]; ok {
-			n, _ := strconv.ParseInt(m[2], 10, 64)
+			n, err := strconv.ParseInt(m[2], 10, 64)
+			if err != nil {
+				return 0, err
+			}
 			kib += sign * n
 			found++
 		}
 	}
 	pagesets := pagesetLine.FindAllStringSubmatch(zoneinfo, -1)
 	if found != len(signs) || len(pagesets) == 0 {
-		return 0, errors.New("/proc/meminfo or /proc/zoneinfo has another form than expected")
+		return 0, errors.New("unexpected format of /proc/meminfo or /proc/zoneinfo")
 	}
 	for _, m := range pagesets {
-		pages, _ := strconv.ParseInt(m[1], 10, 64)
+		pages, err := strconv.ParseInt(m[1], 10, 64)
+		if err != nil {
+			return 0, err
+		}
 		kib -= pages * 4
 	}
 	return kib, nil
 }
 
-// The kernel's events, each with its time in seconds. The service has started when
-// it has its first line for the log, whether that takes it or is busy.
+// The kernel's events, each with its time in seconds. The service has started when it
+// sends its first line to the log daemon, even if that is busy.
 var (
 	readyEvent   = regexp.MustCompile(` (\d+\.\d+): sched_process_exec: filename=/usr/libexec/command-port `)
 	execEvent    = regexp.MustCompile(` (\d+\.\d+): sched_process_exec: filename=/usr/sbin/sigtrail `)
 	startedEvent = regexp.MustCompile(` sigtrail-\d+ .* (\d+\.\d+): sock_send_length: .* family = 0x1 `)
 )
 
-// at returns the time of the first such event of a trace, and what comes after it.
+// at returns the time of the first such event of a trace, and the rest of the trace.
 func at(trace string, event *regexp.Regexp) (time.Duration, string, error) {
 	m := event.FindStringSubmatchIndex(trace)
 	if m == nil {
@@ -211,7 +216,7 @@ func (b *boot) readTrace(trace string, service bool) (err error) {
 	return err
 }
 
-// figures returns one of each boot, from the shortest to the longest.
+// figures returns a value of each boot, sorted.
 func figures[T cmp.Ordered](all []boot, figure func(boot) T) []T {
 	var sorted []T
 	for _, b := range all {
@@ -225,9 +230,9 @@ func median[T any](sorted []T) T {
 	return sorted[len(sorted)/2]
 }
 
-// bootTable is the result in Markdown, rounded to what repeats. Each kind adds to
-// the one before. Of what is a length of time the shortest is given: it has the
-// least of the disk in it, and of who else had the processor.
+// bootTable returns the result in Markdown, rounded. Each kind adds to the one before.
+// Of durations it has the shortest: it has the least time of the disk and of other
+// processes.
 func bootTable(k kinds) string {
 	ms := func(d time.Duration) float64 { return math.Round(d.Seconds()*1e3) + 0 } // no -0
 	ready := func(all []boot) time.Duration { return figures(all, func(b boot) time.Duration { return b.ready })[0] }

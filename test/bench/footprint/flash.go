@@ -16,12 +16,12 @@ import (
 	"strings"
 )
 
-// space is what a thing takes of flash, in bytes.
+// space is the size of a part on flash, in bytes.
 type space struct {
 	name     string
-	ipk      int64 // 0: it has no package
+	ipk      int64 // 0: no package
 	unpacked int64
-	firmware int64 // packed as in a firmware
+	firmware int64 // compressed as in a firmware
 }
 
 func measureFlash(ctx context.Context, in inputs) ([]space, error) {
@@ -43,7 +43,10 @@ func measureFlash(ctx context.Context, in inputs) ([]space, error) {
 
 func measurePackage(ctx context.Context, dir, architecture string) (space, error) {
 	s := space{name: "service, " + architecture}
-	paths, _ := filepath.Glob(filepath.Join(dir, "sigtrail_*_"+architecture+".ipk"))
+	paths, err := filepath.Glob(filepath.Join(dir, "sigtrail_*_"+architecture+".ipk"))
+	if err != nil {
+		return s, err
+	}
 	if len(paths) != 1 {
 		return s, fmt.Errorf("%s: %d packages for %s, want one", dir, len(paths), architecture)
 	}
@@ -63,7 +66,7 @@ func measurePackage(ctx context.Context, dir, architecture string) (space, error
 	return s, err
 }
 
-// unpack returns the tar of what a package installs: openwrt-feed/ipk/pack.
+// unpack returns the tar of a package's files, as packed by openwrt-feed/ipk/pack.
 func unpack(ipk []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(ipk))
 	if err != nil {
@@ -98,9 +101,8 @@ func sizes(files []byte) (sum int64, err error) {
 	}
 }
 
-// squashed returns the size of a squashfs with a tar's files, made with the
-// options that include/image.mk of OpenWrt has, but for some of xz that only its
-// own mksquashfs knows.
+// squashed returns the size of a squashfs with a tar's files, made with the options in
+// OpenWrt's include/image.mk, except for some of xz that only its own mksquashfs has.
 func squashed(ctx context.Context, files []byte, architecture string) (int64, error) {
 	dir, err := os.MkdirTemp("", "sigtrail-squashfs-")
 	if err != nil {
@@ -124,7 +126,7 @@ func squashed(ctx context.Context, files []byte, architecture string) (int64, er
 	return info.Size(), nil
 }
 
-// measureModule measures the module as its package has it: openwrt-feed/ipk/kmod.
+// measureModule measures the module as in its package, by openwrt-feed/ipk/kmod.
 func measureModule(ctx context.Context, module string) (space, error) {
 	s := space{name: "`kmod-sigtrail`, ARMv7"}
 	dir, err := os.MkdirTemp("", "sigtrail-module-")
@@ -143,8 +145,12 @@ func measureModule(ctx context.Context, module string) (space, error) {
 	s.unpacked = int64(len(stripped))
 	var files bytes.Buffer
 	archive := tar.NewWriter(&files)
-	archive.WriteHeader(&tar.Header{Name: filepath.Base(module), Mode: 0o644, Size: s.unpacked})
-	archive.Write(stripped)
+	if err := archive.WriteHeader(&tar.Header{Name: filepath.Base(module), Mode: 0o644, Size: s.unpacked}); err != nil {
+		return s, err
+	}
+	if _, err := archive.Write(stripped); err != nil {
+		return s, err
+	}
 	if err := archive.Close(); err != nil {
 		return s, err
 	}
@@ -152,7 +158,7 @@ func measureModule(ctx context.Context, module string) (space, error) {
 	return s, err
 }
 
-// measureKernel measures what the patched kernel has more than the other.
+// measureKernel measures how much larger the patched kernel is.
 func measureKernel(ctx context.Context, plain, patched string) (space, error) {
 	s := space{name: "kernel part, ARMv7"}
 	for sign, kernel := range map[int64]string{-1: plain, +1: patched} {
@@ -174,8 +180,8 @@ func measureKernel(ctx context.Context, plain, patched string) (space, error) {
 	return s, nil
 }
 
-// loaded returns the bytes of a program that are loaded, and those that are
-// zero at its start and in no file.
+// loaded returns the bytes of a program that are loaded from its file, and those that
+// are zero at its start.
 func loaded(path string) (file, zero int64, err error) {
 	f, err := elf.Open(path)
 	if err != nil {
@@ -194,7 +200,7 @@ func loaded(path string) (file, zero int64, err error) {
 	return file, zero, nil
 }
 
-// pipe runs a command with input, and returns what it prints.
+// pipe runs a command with input, and returns its output.
 func pipe(ctx context.Context, input []byte, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	var stderr bytes.Buffer
@@ -206,7 +212,7 @@ func pipe(ctx context.Context, input []byte, name string, args ...string) ([]byt
 	return out, nil
 }
 
-// flashTable is the result in Markdown.
+// flashTable returns the result in Markdown.
 func flashTable(all []space) string {
 	var b strings.Builder
 	b.WriteString("| Flash, in KiB | package | unpacked | in a firmware |\n| --- | ---: | ---: | ---: |\n")
@@ -220,7 +226,7 @@ func flashTable(all []space) string {
 	return b.String()
 }
 
-// kib is a number of bytes in KiB, rounded up.
+// kib returns bytes in KiB, rounded up.
 func kib(bytes int64) int64 {
 	return (bytes + 1023) / 1024
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// packed is a gzipped tar of one file.
+// packed returns a gzipped tar of one file.
 func packed(t *testing.T, name string, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -18,9 +18,15 @@ func packed(t *testing.T, name string, content []byte) []byte {
 	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))}); err != nil {
 		t.Fatal(err)
 	}
-	archive.Write(content)
-	archive.Close()
-	z.Close()
+	if _, err := archive.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
 	return b.Bytes()
 }
 
@@ -34,7 +40,7 @@ func TestUnpack(t *testing.T) {
 	}
 	for _, bad := range [][]byte{nil, packed(t, "./control.tar.gz", nil)} {
 		if files, err := unpack(bad); err == nil {
-			t.Errorf("%q has %q", bad, files)
+			t.Errorf("%q: no error, but %q", bad, files)
 		}
 	}
 }

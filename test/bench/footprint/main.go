@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Footprint measures what sigtrail takes of a router before anything is
-// signalled: flash, memory, and work at its boot.
+// Footprint measures what sigtrail needs on a router without any signals: flash,
+// memory, and work at boot.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// None of these limits is waited for unless something is wrong.
+// These timeouts are only reached if something is wrong.
 const (
 	bootLimit     = 5 * time.Minute
 	commandLimit  = 5 * time.Minute
@@ -47,7 +47,7 @@ func main() {
 	}
 }
 
-// inputs are what is measured.
+// inputs are the files to measure.
 type inputs struct {
 	plain, patched, module, packages string
 	architectures                    []string

@@ -13,16 +13,16 @@ import (
 	"sigtrail/test/vm"
 )
 
-// storm is how many signals are sent as fast as can be: many times as many as
-// the kernel's ring and the trail hold.
+// storm is the number of signals sent as fast as possible: many times the capacity of
+// the kernel's ring and the trail.
 const storm = 100000
 
-// memory is what a thing takes of it, in KiB.
+// memory is the memory of a part, in KiB.
 type memory struct {
 	name     string
 	resident int64
-	own      int64 // of it: what is no file's
-	most     int64 // that was resident at any time; 0 where only resident is known
+	own      int64 // of it, not of a file
+	most     int64 // maximum that was resident; 0 if only resident is known
 }
 
 func measureMemory(ctx context.Context, in inputs, k kinds) ([]memory, error) {
@@ -34,7 +34,7 @@ func measureMemory(ctx context.Context, in inputs, k kinds) ([]memory, error) {
 	return append(kernel, service...), err
 }
 
-// kernelMemory compares the two kernels, and what is in use after their boots.
+// kernelMemory compares the two kernels, and the memory in use after their boots.
 func kernelMemory(in inputs, k kinds) ([]memory, error) {
 	var image int64
 	for sign, kernel := range map[int64]string{-1: in.plain, +1: in.patched} {
@@ -51,8 +51,8 @@ func kernelMemory(in inputs, k kinds) ([]memory, error) {
 	}, nil
 }
 
-// serviceMemory looks at the service, and makes it work in between. All is as it
-// is by default.
+// serviceMemory measures the service's memory after different loads, with the default
+// configuration.
 func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
 	fmt.Println("The service's memory:")
 	guest, err := vm.Start(ctx, vm.Config{Kernel: filepath.Join(kernel, "image")})
@@ -84,8 +84,8 @@ func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
 	return append(m.looks, memory{name: "trail of the running boot, when full", resident: full}), err
 }
 
-// fillTrail signals until the trail's older half goes, and prints how large both
-// were.
+// fillTrail signals until the trail's older half is removed, and prints the size of
+// both.
 const fillTrail = `most=0
 	while size=$(du -sk /tmp/sigtrail | cut -f 1); [ $size -ge $most ]; do
 		most=$size
@@ -94,16 +94,16 @@ const fillTrail = `most=0
 	done
 	echo $most`
 
-// fillShutdown begins a shutdown, and signals until flash and pstore have no room.
-// In between it leaves the service the time to write that.
+// fillShutdown begins a shutdown, and signals until flash and pstore are full. In
+// between it gives the service time to write.
 const fillShutdown = `sigtrail mark --shutdown full
 	for i in 0 1 2 3 4 5 6 7 8 9; do
 		sigplay storm 200 >/dev/null
 		usleep 300000
 	done`
 
-// machine is a guest, the first thing that went wrong, after which nothing is
-// done, and what was seen of its service.
+// machine is a guest, the first error, after which its methods do nothing, and the
+// results.
 type machine struct {
 	*vm.VM
 	err   error
@@ -138,7 +138,7 @@ func (m *machine) look(name string) {
 
 var residentLine = regexp.MustCompile(`(?m)^(VmHWM|VmRSS|RssAnon):\s+(\d+) kB$`)
 
-// resident reads /proc/PID/status.
+// resident parses /proc/PID/status.
 func resident(status string) (m memory, err error) {
 	fields := map[string]*int64{"VmRSS": &m.resident, "RssAnon": &m.own, "VmHWM": &m.most}
 	lines := residentLine.FindAllStringSubmatch(status, -1)
@@ -153,8 +153,8 @@ func resident(status string) (m memory, err error) {
 	return m, nil
 }
 
-// memoryTable is the result in Markdown. The service is rounded, as a Go program
-// does not do the same each time.
+// memoryTable returns the result in Markdown. The service is rounded, as a Go program
+// does not always do the same.
 func memoryTable(all []memory) string {
 	round := func(kib int64) int64 { return (kib + 50) / 100 * 100 }
 	var b strings.Builder

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Hook measures what sigtrail costs whoever sends a signal, in instructions,
-// and ends with an error if that is more than the limits allow. QEMU counts, so
-// the figures are the same every time, however busy the machine is.
+// Hook measures the cost of sigtrail for the sender of a signal, in instructions, and
+// fails if it is above the limits. QEMU counts, so the numbers do not depend on the
+// load of the machine.
 package main
 
 import (
@@ -21,22 +21,22 @@ import (
 	"sigtrail/test/vm"
 )
 
-// A machine that counts instructions is slow, and slower beside other work.
-// None of these limits is waited for unless something is wrong.
+// A machine that counts instructions is slow, and slower on a busy host. These
+// timeouts are only reached if something is wrong.
 const (
 	bootLimit    = 5 * time.Minute
 	commandLimit = 5 * time.Minute
 	limit        = 30 * time.Minute
 )
 
-// burst is how many signals are sent at once where the whole system's work is
-// measured: what killall or a shutdown may come to.
+// burst is the number of signals sent at once when the whole system's work is
+// measured: as many as by killall or a shutdown.
 const burst = 100
 
 func main() {
 	plain := flag.String("plain", "", "directory of the unpatched kernel")
 	patched := flag.String("patched", "", "directory of the patched kernel, of the same configuration but for it")
-	out := flag.String("out", "build/bench-hook.md", "where the table is written")
+	out := flag.String("out", "build/bench-hook.md", "file for the table")
 	doc := flag.String("doc", "", "page that has the table between two marks, and gets the new one")
 	flag.Parse()
 
@@ -64,15 +64,14 @@ func run(ctx context.Context, plain, patched, out, doc string) error {
 	if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
 		return err
 	}
-	// The page tells what holds.
+	// The page only gets tables within the limits.
 	if err := c.check(); err != nil || doc == "" {
 		return err
 	}
 	return page.Rewrite(doc, "bench-hook", text)
 }
 
-// machine is a guest, and the first thing that went wrong: nothing is done
-// after it.
+// machine is a guest, and the first error: its methods do nothing after it.
 type machine struct {
 	*vm.VM
 	name string
@@ -84,7 +83,7 @@ func start(ctx context.Context, name, kernel string) (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Without it a hook that is switched off would load and test a word.
+	// Without it a disabled hook would load and test a word.
 	if !strings.Contains(string(config), "\nCONFIG_JUMP_LABEL=y\n") {
 		return nil, fmt.Errorf("%s: CONFIG_JUMP_LABEL is off", kernel)
 	}
@@ -112,7 +111,7 @@ func (m *machine) run(script string) string {
 	return out
 }
 
-// measure measures both loads: how is the rest of killcost's command line.
+// measure measures both loads; how is the rest of killcost's arguments.
 func (m *machine) measure(what, how string) cost {
 	var c cost
 	for load, to := range map[string]*float64{"handler": &c.handler, "ignored": &c.ignored} {
@@ -139,7 +138,7 @@ func measurePlain(ctx context.Context, kernel string, c *costs) error {
 		return err
 	}
 	defer m.Close()
-	m.endDaemon() // which this kernel cannot serve
+	m.endDaemon() // this kernel has no sigtrail
 	c.plain = m.measure("as it is", "sender")
 	m.run("echo 1 >/sys/kernel/tracing/events/signal/signal_generate/enable")
 	c.traced = m.measure("traced", "sender")

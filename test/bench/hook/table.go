@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// What the hook may add to what kill() costs.
+// Limits of what the hook adds to a kill().
 const (
 	offLimit      = 8   // instructions, switched off
-	capturedLimit = 0.5 // of what the tracepoint adds, capturing with nobody to listen
+	capturedLimit = 0.5 // of what the tracepoint adds, capturing without a listener
 )
 
 // cost is in instructions for each signal.
@@ -24,7 +24,7 @@ func (c cost) minus(other cost) cost {
 	return cost{c.handler - other.handler, c.ignored - other.ignored}
 }
 
-// costs are all that is measured.
+// costs has all results.
 type costs struct {
 	plain    cost // the unpatched kernel
 	traced   cost // and with its tracepoint enabled
@@ -36,7 +36,7 @@ type costs struct {
 	burst    cost // the same, in bursts
 }
 
-// table is the result in Markdown.
+// table returns the result in Markdown.
 func (c *costs) table() string {
 	var b strings.Builder
 	b.WriteString("| Instructions for each `kill()` | handler | adds | ignored | adds |\n" +
@@ -48,7 +48,7 @@ func (c *costs) table() string {
 			name, round(total.handler), round(added.handler), round(total.ignored), round(added.ignored))
 	}
 	row := func(name string, total cost) { rounded(name, total, 1) }
-	// A Go program does not do the same each time.
+	// Rounded more, as a Go program does not always do the same.
 	system := func(name string, total cost) { rounded(name, total, 1000) }
 	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | |\n", c.plain.handler, c.plain.ignored)
 	row("(b) patched, switched off", c.off)
@@ -61,7 +61,7 @@ func (c *costs) table() string {
 	return b.String()
 }
 
-// check says what is above its limit.
+// check returns an error for each cost above its limit.
 func (c *costs) check() error {
 	off, captured, traced := c.off.minus(c.plain), c.captured.minus(c.plain), c.traced.minus(c.plain)
 	var err error

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// exported returns the functions and methods that a package exports, each as a
-// line of Go that names it. One of its own type parameters has no value.
+// exported returns the functions and methods that a package exports, each as a line
+// of Go with its value. Generic functions have no value.
 func (b builder) exported(name string) ([]string, error) {
 	out, err := b.run("list", "-f", `{{.Dir}}{{range .GoFiles}} {{.}}{{end}}{{range .CgoFiles}} {{.}}{{end}}`, name)
 	if err != nil {
@@ -53,7 +53,7 @@ func values(file *ast.File) []string {
 	return all
 }
 
-// forbidden returns the keys of the table of that name in a Go file.
+// forbidden returns the keys of the table "forbidden" in a Go file.
 func forbidden(path string) ([]string, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Imports prints what packages add to the binary, compressed: those that it
-// imports, and those that internal/imports_test.go forbids or that are named.
+// Imports prints the size that packages add to the compressed binary: packages that it
+// imports, packages that internal/imports_test.go forbids, or packages given as
+// arguments.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 const command = "cmd/sigtrail"
 
 func main() {
-	goTool := flag.String("go", "go", "the go `command`; how it builds, and for what, is in the environment")
+	goTool := flag.String("go", "go", "the go `command`; its flags and target are in the environment")
 	rules := flag.String("rules", "internal/imports_test.go", "the `file` that forbids packages")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -70,12 +71,12 @@ func run(ctx context.Context, goTool, rules string, named []string) error {
 	return nil
 }
 
-// builder builds the command with one file more, by an overlay: nothing is
-// written to the source.
+// builder builds the command with an additional file, by an overlay: the source is
+// not changed.
 type builder struct {
 	ctx    context.Context
 	goTool string
-	dir    string // for what is built
+	dir    string // for the results
 }
 
 func (b builder) run(args ...string) (string, error) {
@@ -89,7 +90,7 @@ func (b builder) run(args ...string) (string, error) {
 	return string(out), nil
 }
 
-// imported returns the packages of others that ours import, sorted.
+// imported returns the packages of other modules that ours import, sorted.
 func (b builder) imported() ([]string, error) {
 	out, err := b.run("list", "-f", `{{join .Imports "\n"}}`, "./cmd/...", "./internal/...")
 	if err != nil {
@@ -102,8 +103,8 @@ func (b builder) imported() ([]string, error) {
 	}), nil
 }
 
-// growth returns the bytes that a package adds where its initialisation alone is
-// reached, and where all that it exports is.
+// growth returns the bytes that a package adds if only its initialization is used,
+// and if all that it exports is used.
 func (b builder) growth(name string, base int) (blank, all int, err error) {
 	if blank, err = b.weigh(fmt.Sprintf("package main\n\nimport _ %q\n", name)); err != nil {
 		return 0, 0, err
@@ -121,7 +122,7 @@ func (b builder) growth(name string, base int) (blank, all int, err error) {
 	return blank - base, all - base, err
 }
 
-// weigh returns the size of the compressed command in bytes, with a file more.
+// weigh returns the size of the compressed command in bytes, with an additional file.
 func (b builder) weigh(source string) (int, error) {
 	file, err := filepath.Abs(filepath.Join(command, "weighed.go"))
 	if err != nil {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package page puts what a benchmark has measured into a page of the docs,
-// between two marks that name the benchmark:
+// Package page writes a benchmark's tables into a page of the docs, between two marks:
 //
 //	<!-- make bench-hook writes this table -->
 //	<!-- up to here -->
@@ -16,8 +15,7 @@ import (
 
 const end = "<!-- up to here -->\n"
 
-// Rewrite replaces the tables of the make target named in the page at path: as
-// many as stand there, in their order.
+// Rewrite replaces the tables of a make target in the page at path, in their order.
 func Rewrite(path, target string, tables ...string) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
@@ -37,13 +35,13 @@ func replace(page []byte, target string, tables []string) ([]byte, error) {
 		before, rest, found := bytes.Cut(page, begin)
 		_, after, found2 := bytes.Cut(rest, []byte(end))
 		if !found || !found2 {
-			return nil, fmt.Errorf("no place for %d tables of make %s: marks are missing", len(tables), target)
+			return nil, fmt.Errorf("marks for %d tables of make %s are missing", len(tables), target)
 		}
 		text = slices.Concat(text, before, begin, []byte(table), []byte(end))
 		page = after
 	}
 	if bytes.Contains(page, begin) {
-		return nil, fmt.Errorf("make %s has but %d tables, and the page places for more", target, len(tables))
+		return nil, fmt.Errorf("make %s has only %d tables, but the page has marks for more", target, len(tables))
 	}
 	return append(text, page...), nil
 }

@@ -13,7 +13,7 @@ func TestReplace(t *testing.T) {
 	}
 	for _, page := range []string{"", begin, end + begin, other, begin + end + begin + end} {
 		if _, err := replace([]byte(page), "it", []string{"new\n"}); err == nil {
-			t.Errorf("%q has no place for the table, or for more", page)
+			t.Errorf("no error for the wrong marks in %q", page)
 		}
 	}
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Reboot measures how long the guest takes from the first stop script to the
-// reset, with the service and without it, and ends with an error if the medians
-// are further apart than the limit. Guest time counts instructions, so what else
-// the host does is not in the figures; nor is the time that BusyBox's init takes
-// to notice the command, for which it looks once a second.
+// Reboot measures the time of the guest from the first stop script to the reset, with
+// the service and without it, and fails if the medians differ by more than the limit.
+// Guest time counts instructions, so it does not depend on the load of the host. It
+// does not include the time until BusyBox's init notices the command, as it checks
+// once a second.
 package main
 
 import (
@@ -66,7 +66,7 @@ func run(ctx context.Context, doc string) error {
 	return page.Rewrite(doc, "bench-reboot", text)
 }
 
-// measure reboots a guest again and again.
+// measure reboots a guest several times.
 func measure(ctx context.Context, name string, without bool) ([]time.Duration, error) {
 	fmt.Printf("Reboots %s:\n", name)
 	guest, err := vm.Start(ctx, vm.Config{CPUs: 1, ICount: "shift=0"})
@@ -75,7 +75,7 @@ func measure(ctx context.Context, name string, without bool) ([]time.Duration, e
 	}
 	defer guest.Close()
 	var all []time.Duration
-	// The first boot prepares the disk: it is not like the others.
+	// The first boot prepares the disk, so it is not measured.
 	for i := range reboots + 1 {
 		if err := guest.AwaitReady(bootLimit); err != nil {
 			return nil, err
@@ -95,13 +95,12 @@ func measure(ctx context.Context, name string, without bool) ([]time.Duration, e
 	return all, nil
 }
 
-// firstScript tells when the stop scripts begin: it runs ahead of them.
+// firstScript prints when the stop scripts begin: it is the first of them.
 const firstScript = `echo '#!/bin/sh
 echo stop scripts begin >/dev/kmsg' >/etc/rc.d/K00begin && chmod +x /etc/rc.d/K00begin
 `
 
-// settle waits until the service has begun its work, or sees to it that there
-// is none, and no stop script of it.
+// settle waits until the service has started, or removes it and its stop script.
 func settle(guest *vm.VM, without bool) error {
 	script := `until sigtrail info | grep -q 'claimed by sigtrail'; do sleep 1; done`
 	if without {
@@ -112,8 +111,8 @@ func settle(guest *vm.VM, without bool) error {
 	return err
 }
 
-// reboot reboots, and returns the time between the line of the first stop script
-// and what the kernel prints at the reset.
+// reboot reboots, and returns the time between the line of the first stop script and
+// the kernel's line at the reset.
 func reboot(guest *vm.VM) (time.Duration, error) {
 	if err := guest.Type("reboot\n"); err != nil {
 		return 0, err
@@ -137,7 +136,7 @@ func median(all []time.Duration) time.Duration {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// table is the result in Markdown, rounded to what repeats.
+// table returns the result in Markdown.
 func table(without, with []time.Duration) string {
 	row := func(name string, all []time.Duration) string {
 		return fmt.Sprintf("| %s | %.2f | %.2f | %.2f |\n", name,

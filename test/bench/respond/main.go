@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Respond measures how near the time that it takes a process to end is when it
-// is seen from user space, by the service and by other ways, to what the kernel
-// has recorded; and how much processor time each way takes. It ends with an
-// error if the service is not as good as it is to be.
+// Respond compares the time that a process takes to end, as measured in user space by
+// the service and in other ways, with the kernel's record; and measures the processor
+// time of each way. It fails if the service's error is above the limits.
 package main
 
 import (
@@ -21,7 +20,7 @@ import (
 	"sigtrail/test/vm"
 )
 
-// None of these limits is waited for unless something is wrong.
+// These timeouts are only reached if something is wrong.
 const (
 	bootLimit    = 5 * time.Minute
 	commandLimit = 20 * time.Minute
@@ -59,15 +58,15 @@ func run(ctx context.Context, kills int, doc string) error {
 	}
 	text := table(ways)
 	fmt.Print("\n", text, "\n")
-	// The page tells what holds.
+	// The page only gets tables within the limits.
 	if err := check(ways); err != nil || doc == "" {
 		return err
 	}
 	return page.Rewrite(doc, "bench-respond", text)
 }
 
-// allWays are the ways that are compared. Each script reads process ids, ends
-// these processes one after another, and writes for each its id and the time.
+// allWays are the ways to compare. Each script reads process ids, ends these processes
+// one after another, and prints for each its id and the time.
 var allWays = []way{
 	{name: "service", what: "sigtrail's service, by a rule", daemon: true, script: `killtime ask`},
 	{name: "kill", what: "`sigtrail kill`, started for each", script: `while read pid; do sigtrail kill --json $pid; done`},
@@ -82,7 +81,8 @@ var allWays = []way{
 	done`},
 }
 
-// rules has the service end who is sent SIGUSR1, and keep all that it has to say.
+// rules makes the service end each process that gets SIGUSR1, and gives its trail room
+// for all lines.
 const rules = `[trail]
 size = 16384
 [rule bench]
@@ -92,8 +92,7 @@ timeout = 60
 max_per_hour = 3600
 `
 
-// machine is a guest, and the first thing that went wrong: nothing is done
-// after it.
+// machine is a guest, and the first error: its methods do nothing after it.
 type machine struct {
 	*vm.VM
 	err error
@@ -101,8 +100,8 @@ type machine struct {
 
 func start(ctx context.Context) (*machine, error) {
 	fmt.Println("The guest boots.")
-	// On one processor, whose time counts instructions, the host's other work
-	// shows in no figure. The ring holds the records of one way's kills.
+	// With one processor and time that counts instructions, the load of the host
+	// does not matter. The ring has room for the records of one way.
 	guest, err := vm.Start(ctx, vm.Config{CPUs: 1, ICount: "shift=0", Append: "sigtrail.ring=16384"})
 	if err != nil {
 		return nil, err
@@ -124,8 +123,7 @@ func (m *machine) run(script string) string {
 	return out
 }
 
-// measure has processes ended one way, and compares what it says of each with
-// what the kernel has recorded.
+// measure ends processes in one way, and compares its times with the kernel's records.
 func (m *machine) measure(w way, kills int) way {
 	m.run(fmt.Sprintf(`rm -f /tmp/pids
 		victims %d /tmp/pids >/dev/null 2>&1 </dev/null &
@@ -160,8 +158,8 @@ EOF`, kills, w.script))
 	return w
 }
 
-// daemonTime returns the processor time that the service has taken so far: utime
-// and stime of /proc/PID/stat, in ticks of 10 ms.
+// daemonTime returns the processor time of the daemon so far: utime and stime of
+// /proc/PID/stat, in ticks of 10 ms.
 func (m *machine) daemonTime() time.Duration {
 	f := strings.Fields(m.run(`sed 's/.*) //' /proc/$(pidof sigtrail)/stat`))
 	if m.err != nil {

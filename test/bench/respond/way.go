@@ -14,17 +14,17 @@ import (
 	"sigtrail/internal/event"
 )
 
-// way is one way to see how long a process takes to end, and how that went.
+// way is a way to measure how long a process takes to end, and its results.
 type way struct {
 	name, what string
 	script     string
-	daemon     bool // the service does it, and its trail has the result
+	daemon     bool // the daemon measures; its trail has the result
 
-	errors []time.Duration // without sign, the smallest first
+	errors []time.Duration // absolute, sorted
 	cpu    time.Duration   // for all
 }
 
-// compare takes what the way said of each process, and the kernel's records.
+// compare compares the way's times, in said, with the kernel's records.
 func (w *way) compare(said, recorded string, kills int) error {
 	kernel, err := kernelTimes(recorded)
 	if err != nil {
@@ -48,13 +48,13 @@ func (w *way) compare(said, recorded string, kills int) error {
 	return nil
 }
 
-// quantile returns the error that so many per cent do not exceed.
+// quantile returns the error that percent per cent of all errors do not exceed.
 func (w *way) quantile(percent int) time.Duration {
 	return w.errors[(len(w.errors)-1)*percent/100]
 }
 
-// kernelTimes returns how long each process took to end from its SIGTERM on, by
-// what the kernel has recorded.
+// kernelTimes returns the time of each process from its SIGTERM to its end, by the
+// kernel's records.
 func kernelTimes(recorded string) (map[uint32]time.Duration, error) {
 	sent := make(map[uint32]uint64)
 	took := make(map[uint32]time.Duration)
@@ -80,8 +80,8 @@ var (
 	asNote = regexp.MustCompile(`"target_pid":(\d+),.*, (\d+)\.(\d{6}) s .*pidfd`)
 )
 
-// parse reads what a way says of a process: its id and ns; its id, and start and
-// end in hundredths of a second; a case in JSON; or a note of the trail.
+// parse parses a way's line about a process: its id and ns; its id, and start and end
+// in hundredths of a second; a case in JSON; or a note of the trail.
 func parse(line string) (pid uint32, seen time.Duration, err error) {
 	var n []uint64
 	number := func(s string) {
@@ -108,7 +108,7 @@ func parse(line string) (pid uint32, seen time.Duration, err error) {
 	return 0, 0, fmt.Errorf("no time of a process: %q", line)
 }
 
-// table is the result in Markdown.
+// table returns the result in Markdown.
 func table(ways []way) string {
 	var b strings.Builder
 	b.WriteString("| | median error | p99 | processor time for each |\n| --- | ---: | ---: | ---: |\n")
@@ -119,7 +119,7 @@ func table(ways []way) string {
 	return b.String()
 }
 
-// round writes a time in µs, to three figures.
+// round formats a time in µs, with three digits.
 func round(d time.Duration) string {
 	unit := time.Microsecond
 	for d/unit >= 1000 {
@@ -128,12 +128,11 @@ func round(d time.Duration) string {
 	return fmt.Sprintf("%d µs", d.Round(unit).Microseconds())
 }
 
-// slack is how much the service may be behind the programs in C, which are as
-// near as programs can come: its poll is Go's, and some thousand instructions
-// longer.
+// slack is how much larger the service's error may be than those of the programs in
+// C: Go's poller takes some thousand more instructions.
 const slack = 5 * time.Microsecond
 
-// check says where the service is not as good as it is to be.
+// check returns an error for each limit that the service's error exceeds.
 func check(ways []way) error {
 	median := make(map[string]time.Duration)
 	for _, w := range ways {

@@ -10,7 +10,7 @@ import (
 	"sigtrail/internal/event"
 )
 
-// recorded are the records of two processes that took 5 ms and 7 ms to end.
+// recorded returns the records of two processes that took 5 ms and 7 ms to end.
 func recorded() string {
 	var b strings.Builder
 	for pid, took := range map[uint32]uint64{7: 5e6, 8: 7e6} {
@@ -56,7 +56,7 @@ func TestCompare(t *testing.T) {
 	}
 	lost := event.Loss{From: 4, To: 5}
 	if err := new(way).compare("7 1\n", recorded()+string(lost.AppendJSON(nil)), 1); err == nil {
-		t.Error("records are lost, and nobody cares")
+		t.Error("no error for lost records")
 	}
 }
 
@@ -105,6 +105,6 @@ func TestParseTimes(t *testing.T) {
 		t.Errorf("%v, %v", d, err)
 	}
 	if _, err := parseTimes("0.12 x\n"); err == nil {
-		t.Error("x is a time")
+		t.Error("no error for a wrong time")
 	}
 }
