@@ -203,11 +203,13 @@ func TestModule(t *testing.T) {
 // TestFiles holds what each source file has: a licence, and one job, which 300
 // lines are enough for. Tests may tell longer stories.
 func TestFiles(t *testing.T) {
+	files := 0
 	for _, top := range []string{"internal", "cmd"} {
-		filepath.WalkDir(filepath.Join("..", top), func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join("..", top), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 				return err
 			}
+			files++
 			b, err := os.ReadFile(path)
 			if err != nil {
 				return err
@@ -220,5 +222,11 @@ func TestFiles(t *testing.T) {
 			}
 			return nil
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files < 50 {
+		t.Errorf("only %d files seen: the test looks in the wrong place", files)
 	}
 }
