@@ -72,15 +72,21 @@ func run(t *testing.T, root, action, uci string, running bool) string {
 	return strings.ReplaceAll(fmt.Sprintf("%sexit %d\n", out, cmd.ProcessState.ExitCode()), root, "")
 }
 
-// start runs the init script's start with a UCI file, and returns its output and
-// files. If the service is running, it already has an INI file.
-func start(t *testing.T, root, uci string, running bool) string {
+// installReal installs the real program.
+func installReal(t *testing.T, root string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	install(t, root, "SIGTRAIL_TEST_MAIN=1 exec '"+self+"' \"$@\"")
+}
+
+// start runs the init script's start with a UCI file, and returns its output and
+// files. If the service is running, it already has an INI file.
+func start(t *testing.T, root, uci string, running bool) string {
+	t.Helper()
+	installReal(t, root)
 	if running {
 		ini := filepath.Join(root, iniFile)
 		if err := os.MkdirAll(filepath.Dir(ini), 0o755); err != nil {
@@ -251,6 +257,22 @@ func TestStop(t *testing.T) {
 	got := run(t, t.TempDir(), "stop", shippedConfig, true)
 	if want := "enable 'S13' 'K01'\nprocd_kill 'sigtrail'\nexit 0\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// "restart" stops the daemon and starts it, unless the configuration is wrong: then
+// the daemon keeps running.
+func TestRestart(t *testing.T) {
+	root := t.TempDir()
+	installReal(t, root)
+	got := run(t, root, "restart", shippedConfig, true)
+	stopped, started := strings.Index(got, "procd_kill 'sigtrail'\n"), strings.Index(got, "procd_open_instance\n")
+	if stopped < 0 || started < stopped || !strings.HasSuffix(got, "\nexit 0\n") {
+		t.Errorf("with the shipped configuration:\n%s", got)
+	}
+	got = run(t, root, "restart", cases+"/wrong.uci", true)
+	if strings.Contains(got, "procd_kill") || !strings.Contains(got, "/etc/config/sigtrail: log.level = ") || !strings.HasSuffix(got, "\nexit 1\n") {
+		t.Errorf("with a wrong configuration:\n%s", got)
 	}
 }
 
