@@ -94,8 +94,8 @@ func TestRespawn(t *testing.T) {
 	m.trail("1 2 3 4 5")
 	stop()
 	path := m.dir + "/trail/" + trail.Current
-	whole, _ := os.ReadFile(path)
-	os.WriteFile(path, whole[:len(whole)-9], 0o600) // 5 is torn
+	whole := readFile(t, path)
+	must(t, os.WriteFile(path, whole[:len(whole)-9], 0o600)) // 5 is torn
 
 	next := newKernel(9)
 	next.ring, next.info = k.ring, k.info

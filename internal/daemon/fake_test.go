@@ -137,9 +137,9 @@ func newKeepingMachine(t *testing.T, keeps bool) *machine {
 	m.config = m.dir + "/sigtrail.ini"
 	m.configure("")
 	id := m.dir + "/proc/sys/kernel/random/boot_id"
-	os.MkdirAll(filepath.Dir(id), 0o755)
-	os.WriteFile(id, []byte(bootID+"\n"), 0o644)
-	os.WriteFile(m.dir+"/pmsg0", nil, 0o600)
+	must(t, os.MkdirAll(filepath.Dir(id), 0o755))
+	must(t, os.WriteFile(id, []byte(bootID+"\n"), 0o644))
+	must(t, os.WriteFile(m.dir+"/pmsg0", nil, 0o600))
 	m.log = startLog(t, m.dir+"/log")
 	return m
 }
@@ -221,7 +221,7 @@ type logDaemon struct {
 
 func startLog(t *testing.T, path string) *logDaemon {
 	t.Helper()
-	os.Remove(path)
+	must(t, os.RemoveAll(path))
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)

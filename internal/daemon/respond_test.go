@@ -247,7 +247,7 @@ func (m *machine) held(v victim) bool {
 	n := 0
 	fds, _ := filepath.Glob("/proc/self/fdinfo/*")
 	for _, fd := range fds {
-		info, _ := os.ReadFile(fd)
+		info, _ := os.ReadFile(fd) // it may be closed by now
 		flags, rest, _ := strings.Cut(string(info), "\nmnt_id")
 		if strings.Contains(rest, fmt.Sprintf("\nPid:\t%d\n", v.PID)) && strings.HasSuffix(flags, "004002") { // O_NONBLOCK
 			n++

@@ -24,8 +24,8 @@ func (m *machine) reboot(console string) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	os.RemoveAll(m.dir + "/trail")
-	os.Mkdir(m.dir+"/pstore", 0o700)
+	must(m.t, os.RemoveAll(m.dir+"/trail"))
+	must(m.t, os.Mkdir(m.dir+"/pstore", 0o700))
 	for name, content := range map[string]string{
 		"proc/sys/kernel/random/boot_id": nextBootID + "\n",
 		"proc/filesystems":               "nodev\tpstore\n",
@@ -95,7 +95,7 @@ func (m *machine) expectKept(want string) {
 func TestFlashIsSpared(t *testing.T) {
 	m, k := newKeepingMachine(t, true), newKernel(1000)
 	flash := m.dir + "/flash"
-	os.Mkdir(flash, 0o700)
+	must(t, os.Mkdir(flash, 0o700))
 	before, err := os.Stat(flash)
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestShutdownRespawn(t *testing.T) {
 func TestShutdownNotStored(t *testing.T) {
 	m, k := newKeepingMachine(t, true), newKernel(100)
 	m.configure("[shutdown]\ndir = none\n")
-	os.Remove(m.dir + "/pmsg0")
+	must(t, os.Remove(m.dir+"/pmsg0"))
 	stop := m.start(k)
 	k.make(goingDown(1), true)
 	m.log.expect("started", line, "trail of this shutdown is incomplete: flash: no directory is configured (shutdown.dir); pmsg: open "+m.dir+"/pmsg0: no such file")
@@ -247,7 +247,7 @@ func TestShutdownQueue(t *testing.T) {
 	}
 	r := &recorder{cfg: cfg}
 	k := newShutdownStore(r, options{pmsg: m.dir + "/pmsg0"}, bootID)
-	os.Mkdir(m.dir+"/trail", 0o700)
+	must(t, os.Mkdir(m.dir+"/trail", 0o700))
 	seq := uint64(0)
 	next := func() {
 		seq++

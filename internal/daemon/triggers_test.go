@@ -101,7 +101,7 @@ func TestTriggerRulesBySignal(t *testing.T) {
 	k.kills(v)
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: no signal sent: it ended before`, os.Getpid()))
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d \(victim\): SIGTERM, killed by SIGTERM after .*; rule write$`, v.PID))
-	os.RemoveAll(fmt.Sprintf("%s/proc/%d", m.dir, v.PID))
+	must(t, os.RemoveAll(fmt.Sprintf("%s/proc/%d", m.dir, v.PID)))
 	queue(t, tid, 45, siQueue, 0, int32(v.PID)) // already ended by us
 	queue(t, tid, 45, siQueue, 0, int32(os.Getppid()))
 	m.log.expectMatch(fmt.Sprintf(`^Kill :: %d: no signal sent: it ended before`, os.Getppid()))

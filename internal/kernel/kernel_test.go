@@ -21,8 +21,8 @@ func TestNoKernel(t *testing.T) {
 	}
 	proc := t.TempDir()
 	for who, namespace := range map[string]string{"self": "net:[2]", "1": "net:[1]"} {
-		os.MkdirAll(proc+"/"+who+"/ns", 0o755)
-		os.Symlink(namespace, proc+"/"+who+"/ns/net")
+		must(t, os.MkdirAll(proc+"/"+who+"/ns", 0o755))
+		must(t, os.Symlink(namespace, proc+"/"+who+"/ns/net"))
 	}
 	if err := absent(proc, ErrNoKernel); !errors.Is(err, ErrNoKernel) || !strings.Contains(err.Error(), "namespace") {
 		t.Errorf("in another namespace: %v", err)

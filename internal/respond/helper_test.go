@@ -127,7 +127,7 @@ func held(t *testing.T, pid int) (n int) {
 		t.Fatalf("%d descriptors, %v", len(fds), err)
 	}
 	for _, fd := range fds {
-		info, _ := os.ReadFile(fd)
+		info, _ := os.ReadFile(fd) // it may be closed by now
 		if strings.Contains(string(info), fmt.Sprintf("\nPid:\t%d\n", pid)) {
 			n++
 		}

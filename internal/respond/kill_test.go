@@ -251,8 +251,8 @@ func TestFakeProcess(t *testing.T) {
 		72: "72 (kworker/0:1) I 2 0 0 0 -1 69238880 0 0 0 0 0 0 0 0 20 0 1 0 5000 0",
 		73: "73 (torn",
 	} {
-		os.Mkdir(fmt.Sprintf("%s/%d", dir, pid), 0o755)
-		os.WriteFile(fmt.Sprintf("%s/%d/stat", dir, pid), []byte(stat), 0o644)
+		must(t, os.Mkdir(fmt.Sprintf("%s/%d", dir, pid), 0o755))
+		must(t, os.WriteFile(fmt.Sprintf("%s/%d/stat", dir, pid), []byte(stat), 0o644))
 	}
 	k := &Killer{Proc: procfs.Root(dir), Protect: []string{"dropbear", "procd"}}
 	guarded := &Killer{Proc: procfs.Root(dir), Protect: []string{"dropbear", "httpd"}}

@@ -38,7 +38,7 @@ func inMounts(t *testing.T) bool {
 // mount mounts a tmpfs of some KiB in place of flash.
 func (s *Store) mount(t *testing.T, kib int) {
 	t.Helper()
-	os.Mkdir(s.Dir, 0o700)
+	must(t, os.Mkdir(s.Dir, 0o700))
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestShutdownNoSpace(t *testing.T) {
 	// Full from the beginning: the attempt leaves no file.
 	s = newStore(t)
 	s.mount(t, 4)
-	os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
+	must(t, os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600))
 	store(t, begin(t, s), 1, 2)
 	if entries, _ := os.ReadDir(s.Dir); len(entries) != 1 {
 		t.Errorf("left are %v", entries)
@@ -116,13 +116,13 @@ func TestShutdownReadOnly(t *testing.T) {
 	}
 
 	s.Fallback = t.TempDir()
-	os.WriteFile(s.Pmsg, nil, 0o600)
+	must(t, os.WriteFile(s.Pmsg, nil, 0o600))
 	next := head
 	next.BootID = other // read-only from the beginning
 	d = s.Begin(next)
 	defer d.Close()
 	store(t, d, 1, 1)
-	if b, _ := os.ReadFile(s.Pmsg); describe(parsePmsg(b, other)) != note+"1" {
+	if b := readFile(t, s.Pmsg); describe(parsePmsg(b, other)) != note+"1" {
 		t.Errorf("pmsg has %s", b)
 	}
 }

@@ -268,8 +268,8 @@ func FuzzMerge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file, pmsg, text []byte) {
 		s := newStore(t)
 		s.Size = 16 << 10
-		os.Mkdir(s.Dir, 0o700)
-		os.WriteFile(path(s.Dir, keptName(1)), file, 0o600)
+		must(t, os.Mkdir(s.Dir, 0o700))
+		must(t, os.WriteFile(path(s.Dir, keptName(1)), file, 0o600))
 		before, corrupt, _ := List(s.Dir)
 		if len(before)+corrupt != 1 {
 			t.Fatalf("%d kept, %d corrupt", len(before), corrupt)

@@ -35,7 +35,7 @@ func TestPmsgRing(t *testing.T) {
 	for i := uint64(0); i < 20; i++ {
 		store(t, d, 10*i+1, 10*i+10)
 	}
-	all, _ := os.ReadFile(s.Pmsg)
+	all := readFile(t, s.Pmsg)
 	heads := bytes.Count(all, []byte(`{"boot_id"`))
 	if want := len(all) / pmsgHeadEvery; heads < want || heads > want+3 {
 		t.Errorf("%d headers in %d bytes", heads, len(all))
@@ -64,7 +64,7 @@ func TestPmsgOfOthers(t *testing.T) {
 	s := newStore(t)
 	s.Dir = ""
 	junk := "02-01 a logger\x00 of another kind\n{\"seq\":7}x\n{\"song\":1}\n\xff\xfe\n"
-	os.WriteFile(s.Pmsg, []byte(junk), 0o600)
+	must(t, os.WriteFile(s.Pmsg, []byte(junk), 0o600))
 	d := begin(t, s)
 	store(t, d, 1, 1)
 	f, _ := os.OpenFile(s.Pmsg, os.O_APPEND|os.O_WRONLY, 0)
@@ -110,7 +110,7 @@ func TestPmsgWithoutNewline(t *testing.T) {
 // Without pmsg the lines that do not fit on flash are lost; Write returns that.
 func TestNoPmsg(t *testing.T) {
 	s := newStore(t)
-	os.Remove(s.Pmsg)
+	must(t, os.Remove(s.Pmsg))
 	s.Size = 16 << 10
 	d := begin(t, s)
 	store(t, d, 1, 2)

@@ -28,14 +28,14 @@ func TestPowerCut(t *testing.T) {
 		}
 		synced[int(info.Size())] = to
 	}
-	whole, _ := os.ReadFile(name)
+	whole := readFile(t, name)
 	safe := uint64(0)
 	for cut := 0; cut <= len(whole); cut++ {
 		if n, ok := synced[cut]; ok {
 			safe = n
 		}
-		os.Remove(name)
-		os.WriteFile(name, whole[:cut], 0o600)
+		must(t, os.Remove(name))
+		must(t, os.WriteFile(name, whole[:cut], 0o600))
 		tr, err := s.Recover(other, panicked)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
@@ -57,7 +57,7 @@ func TestPowerCut(t *testing.T) {
 		if safe > 0 && tr.BootID != boot {
 			t.Fatalf("cut at %d: boot %q", cut, tr.BootID)
 		}
-		os.Remove(path(s.Dir, keptName(2))) // merged from a file without a header
+		must(t, os.RemoveAll(path(s.Dir, keptName(2)))) // merged from a file without a header
 	}
 }
 
@@ -71,15 +71,15 @@ func TestPowerCutInRecover(t *testing.T) {
 	s.mount(t, 1024)
 	shutDown(t, s, bootX, 1, 9)
 	name := path(s.Dir, keptName(1))
-	before, _ := os.ReadFile(name)
+	before := readFile(t, name)
 	const want = "1: boot 0000000a, warm, pstore found: 1 2 3 4 5 6 7 8 9 (Kernel panic)"
 	if got := recovered(t, s, bootY, panicked); got != want {
 		t.Fatal(got)
 	}
-	after, _ := os.ReadFile(name)
+	after := readFile(t, name)
 	for cut := 0; cut <= len(after); cut++ {
-		os.WriteFile(name, before, 0o600)
-		os.WriteFile(name+tempSuffix, after[:cut], 0o600)
+		must(t, os.WriteFile(name, before, 0o600))
+		must(t, os.WriteFile(name+tempSuffix, after[:cut], 0o600))
 		restart(t, &s)
 		if list, corrupt, err := List(s.Dir); len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != "" {
 			t.Errorf("cut at %d: kept %+v, %d corrupt, %v", cut, list, corrupt, err)

@@ -28,14 +28,14 @@ func TestReadPstore(t *testing.T) {
 		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b"},
 		{dir: dir, console: true, state: event.PstoreFound, reset: event.ResetWarm, consoleB: "a", pmsgB: "b"},
 	} {
-		os.RemoveAll(dir)
-		os.Mkdir(dir, 0o700)
-		os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400)
+		must(t, os.RemoveAll(dir))
+		must(t, os.Mkdir(dir, 0o700))
+		must(t, os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400))
 		if c.consoleB != "" {
-			os.WriteFile(path(dir, "console-ramoops-0"), []byte(c.consoleB), 0o400)
+			must(t, os.WriteFile(path(dir, "console-ramoops-0"), []byte(c.consoleB), 0o400))
 		}
 		if c.pmsgB != "" {
-			os.WriteFile(path(dir, "pmsg-ramoops-0"), []byte(c.pmsgB), 0o400)
+			must(t, os.WriteFile(path(dir, "pmsg-ramoops-0"), []byte(c.pmsgB), 0o400))
 		}
 		p, err := ReadPstore(c.dir, c.console, c.pmsg)
 		if err != nil || p.State != c.state || p.Reset != c.reset || string(p.Console) != c.consoleB || string(p.Pmsg) != c.pmsgB {
@@ -43,15 +43,15 @@ func TestReadPstore(t *testing.T) {
 		}
 	}
 	// Of a long file the end is read. The old name works, too.
-	os.Remove(path(dir, "console-ramoops-0"))
-	os.WriteFile(path(dir, "console-ramoops"), append(bytes.Repeat([]byte("a"), maxPstore), "end"...), 0o400)
+	must(t, os.Remove(path(dir, "console-ramoops-0")))
+	must(t, os.WriteFile(path(dir, "console-ramoops"), append(bytes.Repeat([]byte("a"), maxPstore), "end"...), 0o400))
 	if p, err := ReadPstore(dir, true, true); err != nil || len(p.Console) != maxPstore || !bytes.HasSuffix(p.Console, []byte("aend")) {
 		t.Errorf("%d bytes, %v", len(p.Console), err)
 	}
 	// A file that cannot be read does not mean a cold reset.
-	os.Remove(path(dir, "console-ramoops"))
-	os.Remove(path(dir, "pmsg-ramoops-0"))
-	os.Mkdir(path(dir, "console-ramoops-0"), 0o700)
+	must(t, os.Remove(path(dir, "console-ramoops")))
+	must(t, os.Remove(path(dir, "pmsg-ramoops-0")))
+	must(t, os.Mkdir(path(dir, "console-ramoops-0"), 0o700))
 	if p, err := ReadPstore(dir, true, true); err == nil || p.Reset != event.ResetUnknown {
 		t.Errorf("%+v, %v", p, err)
 	}

@@ -34,7 +34,7 @@ func shutDown(t testing.TB, s Store, id string, from, to uint64) {
 func restart(t testing.TB, s *Store) {
 	t.Helper()
 	s.Fallback = t.TempDir()
-	os.WriteFile(s.Pmsg, nil, 0o600)
+	must(t, os.WriteFile(s.Pmsg, nil, 0o600))
 }
 
 // recovered describes what a start finds; "": nothing.
@@ -180,7 +180,7 @@ func TestRecoverReadOnly(t *testing.T) {
 		reason := syscall.EROFS
 		if full {
 			reason = syscall.ENOSPC
-			os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600)
+			must(t, os.WriteFile(path(s.Dir, "fill"), make([]byte, 4<<10), 0o600))
 		} else if err := syscall.Mount("none", s.Dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +214,7 @@ func TestRecoverCorrupt(t *testing.T) {
 	} {
 		s := newStore(t)
 		shutDown(t, s, bootX, 1, 2)
-		os.WriteFile(path(s.Dir, keptName(2)), []byte(content), 0o600)
+		must(t, os.WriteFile(path(s.Dir, keptName(2)), []byte(content), 0o600))
 		restart(t, &s)
 		if got, want := recovered(t, s, bootY, none), "1: boot 0000000a, unknown, pstore none: 1 2"; got != want {
 			t.Errorf("%s: %s\nwant %s", name, got, want)
@@ -223,7 +223,7 @@ func TestRecoverCorrupt(t *testing.T) {
 		if len(list) != 1 || corrupt != 1 || err != nil {
 			t.Errorf("%s: kept %+v, %d corrupt, %v", name, list, corrupt, err)
 		}
-		if b, _ := os.ReadFile(path(s.Dir, keptName(2))); string(b) != content {
+		if b := readFile(t, path(s.Dir, keptName(2))); string(b) != content {
 			t.Errorf("%s: it is now %q", name, b)
 		}
 		shutDown(t, s, bootY, 1, 1)
@@ -238,15 +238,15 @@ func TestLoadDamaged(t *testing.T) {
 	s := newStore(t)
 	shutDown(t, s, bootX, 1, 3)
 	name := path(s.Dir, keptName(1))
-	b, _ := os.ReadFile(name)
+	b := readFile(t, name)
 	b = bytes.Replace(b, []byte(`{"seq":2`), []byte("\xff\x00\"\n{}\n"+strings.Repeat("x", 2*maxLine)+"\n{"), 1)
-	os.WriteFile(name, append(b, `{"seq":9`...), 0o600)
+	must(t, os.WriteFile(name, append(b, `{"seq":9`...), 0o600))
 	list, _, _ := List(s.Dir)
 	tr, malformed, err := list[0].Load()
 	if err != nil || malformed != 4 || describe(tr) != "1 3" {
 		t.Errorf("%s, %d malformed, %v", describe(tr), malformed, err)
 	}
-	os.Remove(name)
+	must(t, os.Remove(name))
 	if _, _, err := list[0].Load(); err == nil {
 		t.Error("no error for a file that is gone")
 	}

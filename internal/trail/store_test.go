@@ -21,7 +21,7 @@ func newStore(t testing.TB) Store {
 	t.Helper()
 	dir := t.TempDir()
 	s := Store{Dir: dir + "/flash", Keep: 8, Size: 64 << 10, Fallback: dir + "/tmp", Pmsg: dir + "/pmsg0", Writes: new(atomic.Uint64)}
-	os.Mkdir(s.Fallback, 0o700)
+	must(t, os.Mkdir(s.Fallback, 0o700))
 	if err := os.WriteFile(s.Pmsg, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -158,15 +158,15 @@ func TestShutdownResumed(t *testing.T) {
 	s := newStore(t)
 	store(t, begin(t, s), 1, 3)
 	name := path(s.Dir, keptName(1))
-	whole, _ := os.ReadFile(name)
-	os.WriteFile(name, whole[:len(whole)-9], 0o600) // 3 is torn
+	whole := readFile(t, name)
+	must(t, os.WriteFile(name, whole[:len(whole)-9], 0o600)) // 3 is torn
 	d := begin(t, s)
 	if d.Last() != 2 {
 		t.Errorf("resumes after %d, want 2", d.Last())
 	}
 	store(t, d, 3, 4)
 	expectStored(t, s, "1 2 3 4", "")
-	if again, _ := os.ReadFile(name); !bytes.HasPrefix(again, whole) {
+	if again := readFile(t, name); !bytes.HasPrefix(again, whole) {
 		t.Errorf("the file has been changed:\n%s", again)
 	}
 
@@ -237,13 +237,13 @@ func TestShutdownBound(t *testing.T) {
 func TestPrune(t *testing.T) {
 	s := newStore(t)
 	s.Keep = 3
-	os.Mkdir(s.Dir, 0o700)
+	must(t, os.Mkdir(s.Dir, 0o700))
 	for _, name := range []string{"notes", "shutdown-x.jsonl", "shutdown-007.jsonl", "shutdown-1.jsonl.old", "shutdown--1.jsonl", "shutdown-99999999999.jsonl"} {
-		os.WriteFile(path(s.Dir, name), nil, 0o600)
+		must(t, os.WriteFile(path(s.Dir, name), nil, 0o600))
 	}
-	os.Mkdir(path(s.Dir, "shutdown-50.jsonl"), 0o700)
+	must(t, os.Mkdir(path(s.Dir, "shutdown-50.jsonl"), 0o700))
 	for _, n := range []int{2, 9, 10} { // 9 is corrupt
-		os.WriteFile(path(s.Dir, keptName(n)), []byte(map[bool]string{true: header(other)}[n != 9]), 0o600)
+		must(t, os.WriteFile(path(s.Dir, keptName(n)), []byte(map[bool]string{true: header(other)}[n != 9]), 0o600))
 	}
 	store(t, begin(t, s), 1, 1)
 	entries, _ := os.ReadDir(s.Dir)

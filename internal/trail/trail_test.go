@@ -160,12 +160,12 @@ func TestResumeAfterRotation(t *testing.T) {
 		w := mustOpen(t, dir, boot, 1<<20)
 		write(t, w, 1, 3)
 		w.Close()
-		os.Rename(path(dir, Current), path(dir, Old))
+		must(t, os.Rename(path(dir, Current), path(dir, Old)))
 		if killed == "after create" {
-			os.WriteFile(path(dir, Current), []byte(header(boot)), 0o600)
+			must(t, os.WriteFile(path(dir, Current), []byte(header(boot)), 0o600))
 		}
 		if killed == "in the header" {
-			os.WriteFile(path(dir, Current), nil, 0o600)
+			must(t, os.WriteFile(path(dir, Current), nil, 0o600))
 		}
 		w = mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 3 {
@@ -181,7 +181,7 @@ func TestResumeAfterRotation(t *testing.T) {
 func TestOtherBoot(t *testing.T) {
 	for _, content := range []string{header(other) + `{"seq":50,"time":1,"kind":"mark"}` + "\n", "no trail\n", header(boot) + "garbage\n"} {
 		dir := t.TempDir()
-		os.WriteFile(path(dir, Current), []byte(content), 0o600)
+		must(t, os.WriteFile(path(dir, Current), []byte(content), 0o600))
 		w := mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 0 {
 			t.Errorf("resumes after %d with %q", w.Last(), content)
@@ -265,12 +265,12 @@ func TestLock(t *testing.T) {
 func TestForeignDirectory(t *testing.T) {
 	dir := t.TempDir()
 	open := dir + "/open"
-	os.Mkdir(open, 0o700)
-	os.Chmod(open, 0o777)
+	must(t, os.Mkdir(open, 0o700))
+	must(t, os.Chmod(open, 0o777))
 	if _, err := Open(open, boot, 1<<20); err == nil {
 		t.Error("took a directory that everybody may write to")
 	}
-	os.Symlink(dir, dir+"/link")
+	must(t, os.Symlink(dir, dir+"/link"))
 	if _, err := Open(dir+"/link", boot, 1<<20); err == nil {
 		t.Error("followed a link")
 	}
@@ -305,13 +305,13 @@ func TestReadDamaged(t *testing.T) {
 	if _, _, err := Read(dir, nil, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no trail: %v", err)
 	}
-	os.WriteFile(path(dir, Current), []byte(header(boot)+"{}\n"+strings.Repeat("x", 3*maxLine)+"\n"+`{"seq":7,"time":1,"kind":"mark"}`+"\n"), 0o600)
+	must(t, os.WriteFile(path(dir, Current), []byte(header(boot)+"{}\n"+strings.Repeat("x", 3*maxLine)+"\n"+`{"seq":7,"time":1,"kind":"mark"}`+"\n"), 0o600))
 	n := 0
 	_, malformed, err := Read(dir, func(event.Event) error { n++; return nil }, nil)
 	if n != 1 || malformed != 2 || err != nil {
 		t.Errorf("%d events, %d malformed lines, %v; want 1, 2", n, malformed, err)
 	}
-	os.WriteFile(path(dir, Current), []byte("something else\n"), 0o600)
+	must(t, os.WriteFile(path(dir, Current), []byte("something else\n"), 0o600))
 	if _, _, err := Read(dir, nil, nil); err == nil {
 		t.Error("read a file that is no trail")
 	}
