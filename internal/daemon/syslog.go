@@ -18,6 +18,11 @@ const (
 
 	// How long the log daemon may take for a line.
 	lineTime = time.Second
+
+	// How long lines wait for a log daemon that does not run, as procd restarts
+	// logd after a second, and how often it is looked for.
+	restartTime  = 5 * time.Second
+	restartCheck = 100 * time.Millisecond
 )
 
 // syslog sends lines to the log daemon as datagrams of the form that libc's syslog()
@@ -26,7 +31,7 @@ const (
 // for it where the sixteenth byte is a blank: the name, if PID has four digits.
 //
 // line never waits. If the queue is full, its oldest line is dropped. A line is also
-// dropped if the log daemon does not run or does not read. Dropped lines are counted,
+// dropped if the log daemon does not read, or has not come back within restartTime. Dropped lines are counted,
 // and the log says where and how many. Each line tries to connect again if needed.
 //
 // A nil *syslog drops all lines.
@@ -35,13 +40,16 @@ type syslog struct {
 	pri   string // <PRI>
 	tag   string // sigtrail[PID]:
 	queue chan []byte
+	stop  chan struct{} // closed by close: do not wait for a log daemon
 	done  chan struct{} // closed when the sender has ended
 
 	sent, dropped *atomic.Uint64
 	unreported    atomic.Uint64 // dropped, and not yet in the log
 	closing       atomic.Bool
 
-	conn *net.UnixConn // used by the sender; nil: not connected
+	// Used by the sender.
+	conn     *net.UnixConn // nil: not connected
+	patience time.Duration // restartTime; 0 after a wait in vain, until it has connected
 }
 
 // openSyslog starts a sender to the socket at path; "": no log. close ends it.
@@ -54,8 +62,10 @@ func openSyslog(path string, priority int, sent, dropped *atomic.Uint64) *syslog
 		pri:   fmt.Sprintf("<%d>", priority),
 		tag:   fmt.Sprintf(" sigtrail[%d]: ", os.Getpid()),
 		queue: make(chan []byte, queueLines),
+		stop:  make(chan struct{}),
 		done:  make(chan struct{}),
 		sent:  sent, dropped: dropped,
+		patience: restartTime,
 	}
 	go s.sender()
 	return s
@@ -97,6 +107,7 @@ func (s *syslog) close() {
 	if s == nil || s.closing.Swap(true) {
 		return
 	}
+	close(s.stop)
 	close(s.queue)
 	<-s.done
 }
@@ -131,7 +142,7 @@ func (s *syslog) sender() {
 // socket.
 func (s *syslog) send(text []byte) bool {
 	for range 2 {
-		if s.conn == nil && !s.connect() {
+		if s.conn == nil && !s.connect() && !s.await() {
 			return false
 		}
 		s.conn.SetWriteDeadline(time.Now().Add(lineTime))
@@ -158,8 +169,29 @@ func (s *syslog) connect() bool {
 	if err != nil {
 		return false
 	}
-	s.conn = conn
+	s.conn, s.patience = conn, restartTime
 	return true
+}
+
+// await waits for a log daemon that does not run, and reports whether it came.
+func (s *syslog) await() bool {
+	over := time.NewTimer(s.patience)
+	defer over.Stop()
+	check := time.NewTicker(restartCheck)
+	defer check.Stop()
+	s.patience = 0
+	for {
+		select {
+		case <-s.stop:
+			return false
+		case <-over.C:
+			return false
+		case <-check.C:
+			if s.connect() {
+				return true
+			}
+		}
+	}
 }
 
 func (s *syslog) disconnect() {

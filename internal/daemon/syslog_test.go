@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -50,5 +52,30 @@ func TestSyslogKeepsName(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A log daemon that does not come back is waited for once; lines are dropped then,
+// counted, and the next one that comes is told.
+func TestSyslogGivesUp(t *testing.T) {
+	var sent, dropped atomic.Uint64
+	path := t.TempDir() + "/log"
+	s := &syslog{path: path, pri: "<30>", tag: fmt.Sprintf(" sigtrail[%d]: ", syscall.Getpid()), queue: make(chan []byte, queueLines),
+		stop: make(chan struct{}), done: make(chan struct{}), sent: &sent, dropped: &dropped, patience: 10 * time.Millisecond}
+	go s.sender()
+	for range 3 {
+		s.line([]byte("early"))
+	}
+	for dropped.Load() < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	log := startLog(t, path)
+	s.line([]byte("late"))
+	log.expect("Dropped :: 3 lines: the log daemon was too slow or did not run", "late")
+	log.conn.Close()
+	s.line([]byte("never"))
+	s.close() // does not wait for another one
+	if sent.Load() != 1 || dropped.Load() != 4 {
+		t.Errorf("%d sent, %d dropped", sent.Load(), dropped.Load())
 	}
 }
