@@ -76,6 +76,9 @@ func (k *killer) kill(a *app, args []string) error {
 	case want.After != 0:
 		return wrong("kill", "--after needs --escalate SIGNAL")
 	}
+	if err := k.proc.Ours(); err != nil {
+		return err
+	}
 	if err := k.find(args); err != nil {
 		return err
 	}

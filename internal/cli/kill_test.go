@@ -5,6 +5,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/procfs"
 	"sigtrail/internal/respond"
 	"sigtrail/test/ring"
 )
@@ -84,7 +86,7 @@ func kill(args ...any) (out string, code int) { return killWith(&app{dial: noKer
 
 func killWith(a *app, args ...any) (out string, code int) {
 	var b bytes.Buffer
-	a.out, a.proc = &b, "/proc"
+	a.out, a.proc = &b, cmp.Or(a.proc, "/proc")
 	if a.stop == nil {
 		a.stop = neverStop
 	}
@@ -194,6 +196,34 @@ func TestKillRefused(t *testing.T) {
 	} {
 		out, code := kill(c.args...)
 		expect(t, out, code, c.pattern, c.code)
+	}
+}
+
+// The ids of another PID namespace are those of other processes.
+func TestKillForeignProc(t *testing.T) {
+	self := strconv.Itoa(os.Getpid())
+	for _, c := range []struct{ link, status string }{
+		{"1", ""},
+		{"", ""},
+		{self, "NSpid:\t" + self + "\t7\n"},
+	} {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, self), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, self, "status"), []byte(c.status), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c.link != "" {
+			if err := os.Symlink(c.link, filepath.Join(dir, "self")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, code := killWith(&app{dial: noKernel, proc: procfs.Root(dir)}, self)
+		want := "sigtrail: " + dir + " is of another PID namespace, its ids are those of other processes; first type: mount -t proc proc " + dir + "\n"
+		if out != want || code != exitFailure {
+			t.Errorf("%q: got %q (%d)", c, out, code)
+		}
 	}
 }
 

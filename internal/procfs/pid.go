@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -24,6 +26,32 @@ func (r Root) Stat(pid int) (Process, error) {
 		return Process{}, err
 	}
 	return parseStat(stat)
+}
+
+// Ours returns an error unless this is the proc of this process's own PID namespace:
+// in another one the ids are those of other processes. proc of a namespace above this
+// one shows its ids for this process too (status, NSpid), proc of one below does not
+// have it (see fs/proc/self.c and task_state in fs/proc/array.c of Linux).
+func (r Root) Ours() error {
+	const foreign = "is of another PID namespace, its ids are those of other processes; first type: mount -t proc proc"
+	link, err := os.Readlink(filepath.Join(string(r), "self"))
+	pid := os.Getpid()
+	if errors.Is(err, fs.ErrNotExist) || err == nil && link != strconv.Itoa(pid) {
+		return fmt.Errorf("%s %s %[1]s", r, foreign)
+	}
+	if err != nil {
+		return err
+	}
+	ids := 1
+	err = r.status(pid, func(key, value string) {
+		if key == "NSpid" {
+			ids = len(strings.Fields(value))
+		}
+	})
+	if err == nil && ids != 1 {
+		return fmt.Errorf("%s %s %[1]s", r, foreign)
+	}
+	return err
 }
 
 // WaitChannel returns the kernel function that a process sleeps in (pid/wchan); "":
