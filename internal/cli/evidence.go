@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"sigtrail/internal/config"
@@ -55,11 +56,22 @@ func (a *app) pack(name string, dirs []string) error {
 	w := tar.NewWriter(f)
 	about, _ := json.Marshal(k)
 	err = addFile(w, kernelFile, append(about, '\n'))
-	if err == nil && pstore != "" {
-		err = addDir(w, pstoreDir, pstore, "*")
+	packed := 0
+	add := func(as, dir, pattern string) {
+		if err == nil {
+			var n int
+			n, err = addDir(w, as, dir, pattern)
+			packed += n
+		}
 	}
-	for i := len(dirs) - 1; i >= 0 && err == nil; i-- { // of two with one name the first is read last
-		err = addDir(w, flashDir, dirs[i], "shutdown-*.jsonl")
+	if pstore != "" {
+		add(pstoreDir, pstore, "*")
+	}
+	for i := len(dirs) - 1; i >= 0; i-- { // of two with one name the first is read last
+		add(flashDir, dirs[i], "shutdown-*.jsonl")
+	}
+	if err == nil && packed == 0 {
+		err = fmt.Errorf("nothing to pack: pstore has no file, and no shutdown is kept in %s", strings.Join(dirs, " or "))
 	}
 	if err = errors.Join(err, w.Close(), f.Close()); err != nil {
 		os.Remove(name)
@@ -70,21 +82,19 @@ func (a *app) pack(name string, dirs []string) error {
 // pmsgDevice is pstore's device for user space.
 const pmsgDevice = "/dev/pmsg0"
 
-func addDir(w *tar.Writer, as, dir, pattern string) error {
+// addDir returns the number of files.
+func addDir(w *tar.Writer, as, dir, pattern string) (int, error) {
 	names, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil {
-		return err
-	}
 	for _, name := range names {
 		b, err := readFile(name)
-		if err != nil {
-			return err
+		if err == nil {
+			err = addFile(w, as+"/"+filepath.Base(name), b)
 		}
-		if err := addFile(w, as+"/"+filepath.Base(name), b); err != nil {
-			return err
+		if err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	return len(names), err
 }
 
 func addFile(w *tar.Writer, name string, b []byte) error {

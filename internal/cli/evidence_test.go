@@ -110,6 +110,7 @@ func TestLastFromRefuses(t *testing.T) {
 		{[]string{"--from", dir}, 1, "has no directory pstore and no directory flash"},
 		{[]string{"--from", dir, "--dir", dir}, 2, "leave out --dir and --config"},
 		{[]string{"--pack", dir + "/x", "--json"}, 2, "leave out the other options"},
+		{[]string{"--pack", dir + "/x.tar", "--dir", dir}, 1, "nothing to pack: pstore has no file, and no shutdown is kept in " + dir},
 		{[]string{"--pack", dir + "/none/x.tar", "--dir", dir}, 1, "no such file or directory"},
 	} {
 		_, err := lastOn(c.args...)

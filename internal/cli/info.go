@@ -69,7 +69,7 @@ func (r *overview) text() []byte {
 		b = fmt.Appendf(b, "%-10s  ", name)
 		b = append(fmt.Appendf(b, format, args...), '\n')
 	}
-	row("kernel", "sigtrail, version %d%s", r.version, words(!k.Enable, ", switched off"))
+	row("kernel", "sigtrail, netlink version %d%s", r.version, words(!k.Enable, ", switched off"))
 	if k.SeqLast == 0 {
 		row("ring", "%d records, empty", k.RingSize)
 	} else {

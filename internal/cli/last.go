@@ -93,10 +93,10 @@ func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
 	}
 	switch {
 	case len(list) == 0:
-		return fmt.Errorf("no shutdown is kept in %s: the service keeps each one while it runs "+
+		return fmt.Errorf("no shutdown is kept in %s: the service keeps those that begin while it runs "+
 			"(service sigtrail enable; service sigtrail start)", in)
 	case len(list) < n:
-		return fmt.Errorf("no shutdown %d: the number kept in %s is %d; see: sigtrail last --all", n, in, len(list))
+		return fmt.Errorf("no shutdown %d in %s: the oldest is %d; see: sigtrail last --all", n, in, len(list))
 	case v.all:
 		return errors.Join(a.lastAll(list, v.json), err)
 	}
@@ -114,7 +114,7 @@ func (v *view) nth(rest []string) (n int, err error) {
 		return 0, fmt.Errorf("unexpected argument %q: only one N is allowed", rest[1])
 	}
 	if n, err = strconv.Atoi(rest[0]); err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is not a number of shutdowns: use 1 for the last one, 2 for the one before", rest[0])
+		return 0, fmt.Errorf("%q is not N: use 1 for the last shutdown, 2 for the one before", rest[0])
 	}
 	return n, nil
 }

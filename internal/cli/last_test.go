@@ -169,8 +169,8 @@ func TestLastRefuses(t *testing.T) {
 		code int
 		line string
 	}{
-		{[]string{"last", "0"}, 2, `"0" is not a number of shutdowns: use 1 for the last one, 2 for the one before; see: sigtrail last --help`},
-		{[]string{"last", "x"}, 2, `"x" is not a number of shutdowns: use 1 for the last one, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "0"}, 2, `"0" is not N: use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
+		{[]string{"last", "x"}, 2, `"x" is not N: use 1 for the last shutdown, 2 for the one before; see: sigtrail last --help`},
 		{[]string{"last", "1", "2"}, 2, `unexpected argument "2": only one N is allowed; see: sigtrail last --help`},
 		{[]string{"last", "1", "--all"}, 2, "--all and N exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
@@ -178,10 +178,10 @@ func TestLastRefuses(t *testing.T) {
 			"--plot excludes --all, --trail and --json; see: sigtrail last --help"},
 		{[]string{"boot", "--for", "0"}, 2, "--for 0: allowed are numbers from 1 to 86400; see: sigtrail boot --help"},
 		{[]string{"boot", "now"}, 2, "unexpected argument now; see: sigtrail boot --help"},
-		{[]string{"last", "--dir", "/none"}, 1, "no shutdown is kept in /none: the service keeps each one while it runs " +
+		{[]string{"last", "--dir", "/none"}, 1, "no shutdown is kept in /none: the service keeps those that begin while it runs " +
 			"(service sigtrail enable; service sigtrail start)"},
 		{[]string{"last", "9", "--dir", "/kept"}, 1,
-			"no shutdown 9: the number kept in /kept is 3; see: sigtrail last --all"},
+			"no shutdown 9 in /kept: the oldest is 3; see: sigtrail last --all"},
 		{[]string{"boot", "--dir", "/none"}, 1, "no trail of this boot in /none: the service writes it (service sigtrail start)"},
 		{[]string{"last", "--dir", "/kept", "--plot", "/none/x.svg"}, 1, "open /none/x.svg: no such file or directory"},
 	} {

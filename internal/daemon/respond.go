@@ -156,7 +156,7 @@ func (s *response) act(r *rule, k respond.Kill) {
 		s.dropped.Add(1)
 		if now.Sub(s.full) > time.Minute {
 			s.full = now
-			s.recorder.logf("Held back :: rule %s: the queue is full (respond.queue); further kills are only counted", r.Name)
+			s.recorder.logf("Kill dropped :: rule %s: the queue is full (respond.queue); further ones are only counted", r.Name)
 		}
 	}
 }

@@ -237,7 +237,7 @@ func TestRuleLimits(t *testing.T) {
 	k.make(w.signalled(9, 10), true) // the same
 	k.make(m.victim().signalled(10, 10), true)
 	k.make(m.victim().signalled(11, 10), true)
-	m.log.expectMatch(`^Held back :: rule usr1: the queue is full \(respond\.queue\); further kills are only counted$`)
+	m.log.expectMatch(`^Kill dropped :: rule usr1: the queue is full \(respond\.queue\); further ones are only counted$`)
 	m.awaitStatus(func(s event.Status) bool { return s.KillsDropped == 2 })
 }
 
