@@ -119,19 +119,35 @@ func (k *killer) match(arg string) (found []procfs.Process, err error) {
 		}
 		return found, nil
 	}
-	all, err := k.proc.Processes()
-	for _, p := range all {
-		if named(&p, arg) && p.PID != os.Getpid() {
+	err = k.proc.Walk(func(p procfs.Process) bool {
+		if p.PID != os.Getpid() && k.named(&p, arg) {
 			found = append(found, p)
 		}
-	}
+		return true
+	})
 	return found, err
 }
 
-// named reports whether a process has that name, or was started from a file of
-// that name.
-func named(p *procfs.Process, name string) bool {
-	return len(name) <= event.NameMax && p.Name == name || len(p.Args) > 0 && path.Base(p.Args[0]) == name
+// named reports whether killall of BusyBox finds a process by that name
+// (find_pid_by_name.c): it has the name, or was started as a file of that name. A
+// script has its interpreter first in its command line, and the first 15 bytes of its
+// own name as the process's. A path is that of the program or of the script.
+func (k *killer) named(p *procfs.Process, name string) bool {
+	if p.Name == name {
+		return true
+	}
+	file := path.Base
+	if strings.Contains(name, "/") {
+		file = path.Clean
+		if k.proc.Program(p.PID) == name {
+			return true
+		}
+	}
+	if len(p.Args) > 0 && file(p.Args[0]) == name {
+		return true
+	}
+	script := path.Base(name)
+	return len(p.Args) > 1 && file(p.Args[1]) == name && p.Name == script[:min(len(script), event.NameMax)]
 }
 
 // run signals all targets at once, and shows each when its end is known.

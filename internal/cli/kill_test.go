@@ -176,6 +176,44 @@ func TestKillByName(t *testing.T) {
 	}
 }
 
+// A script has its interpreter first in its command line, and its name is cut off.
+func TestKillScript(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "a-script-of-many-bytes.sh")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho ready\nread line\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	line := `N \(a-script-of-man\): SIGTERM, ended after T\n`
+	for _, name := range []string{"a-script-of-many-bytes.sh", script} {
+		start(t, script, "")
+		out, code := kill(name)
+		expect(t, out, code, line, 0)
+	}
+	start(t, script, "")
+	out, code := kill("many-bytes.sh", "/elsewhere/a-script-of-many-bytes.sh", "a-script-of-many-bytes.shx")
+	expect(t, out, code, `sigtrail: no such process: many-bytes.sh, /elsewhere/a-script-of-many-bytes.sh, a-script-of-many-bytes.shx\n`, 1)
+}
+
+// A path is that of the program, whatever its command line says.
+func TestKillPath(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "program")
+	binary, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, binary, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	link := file + "-by-another-name"
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, link} {
+		start(t, link, "obedient")
+		out, code := kill(path)
+		expect(t, out, code, `N \(program-by-anot\): SIGTERM, ended after T\n`, 0)
+	}
+}
+
 func TestKillRefused(t *testing.T) {
 	for _, c := range []struct {
 		args    []any

@@ -54,6 +54,13 @@ func (r Root) Ours() error {
 	return err
 }
 
+// Program returns the path of the file that a process runs (exe); "": it has none, or
+// that is unknown.
+func (r Root) Program(pid int) string {
+	exe, _ := os.Readlink(filepath.Join(string(r), strconv.Itoa(pid), "exe"))
+	return exe
+}
+
 // WaitChannel returns the kernel function that a process sleeps in (pid/wchan); "":
 // none, or unknown.
 func (r Root) WaitChannel(pid int) string {

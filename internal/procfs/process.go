@@ -44,37 +44,47 @@ type Process struct {
 	Wait string   // the kernel function that it sleeps in; "": none, or unknown
 }
 
-// Processes returns all processes by PID, at most 4096. A process that ends meanwhile
-// is left out.
+// Processes returns all processes by PID, at most 4096.
+//
+// It may block: see Walk.
+func (r Root) Processes() ([]Process, error) {
+	var all []Process
+	err := r.Walk(func(p Process) bool {
+		all = append(all, p)
+		return len(all) < maxProcesses
+	})
+	sort.Slice(all, func(i, j int) bool { return all[i].PID < all[j].PID })
+	return all, err
+}
+
+// Walk calls f for each process, in no order, until f returns false. A process that
+// ends meanwhile is left out.
 //
 // Like ps, it may block: the command line is read from the process's memory, which
 // may be locked by a thread that hangs in the kernel.
-func (r Root) Processes() ([]Process, error) {
+func (r Root) Walk(f func(Process) bool) error {
 	dir, err := os.Open(string(r))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer dir.Close()
-	var all []Process
-	for len(all) < maxProcesses {
+	for {
 		names, err := dir.Readdirnames(256)
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range names {
 			if pid, err := strconv.Atoi(name); err != nil || pid <= 0 {
 				continue
 			}
-			if p, err := r.process(name); err == nil && len(all) < maxProcesses {
-				all = append(all, p)
+			if p, err := r.process(name); err == nil && !f(p) {
+				return nil
 			}
 		}
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i].PID < all[j].PID })
-	return all, nil
 }
 
 func (r Root) process(pid string) (Process, error) {
