@@ -60,7 +60,7 @@ func TestPrintkModes(t *testing.T) {
 	// During shutdown the daemon ignores SIGTERM.
 	before := g.run("pidof sigtrail")
 	g.run("kill $(pidof sigtrail)")
-	g.expectLog(`shutdown has begun: recording until killed`)
+	g.expectLog(`shutdown has begun, recording until killed`)
 	if after := g.run("pidof sigtrail"); after != before {
 		t.Errorf("the daemon was %s, is %s", before, after)
 	}

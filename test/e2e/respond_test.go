@@ -173,8 +173,9 @@ func respondToys(t *testing.T, g *guest) {
 	if line := g.killed(pid, "toywriter", "third-write"); !strings.HasPrefix(line, "SIGTERM, SIGKILL after 3.0") || g.seconds(line) < 3 {
 		t.Error(line)
 	}
-	// Its parent does not reap it: the time is until it is a zombie.
-	pid = strings.TrimSpace(g.run(`sh -c 'toywriter -n 3 /dev/null & echo $! >/tmp/zombie; exec sleep 1000' >/dev/null 2>&1 </dev/null &
+	// Its parent does not reap it: the time is until it is a zombie. A shell would reap
+	// it, so it begins when the shell has become sleep.
+	pid = strings.TrimSpace(g.run(`sh -c 'sh -c "until grep -q sleep /proc/\$PPID/comm; do usleep 10000; done; exec toywriter -n 3 /dev/null" & echo $! >/tmp/zombie; exec sleep 1000' >/dev/null 2>&1 </dev/null &
 		until [ -s /tmp/zombie ]; do usleep 10000; done; cat /tmp/zombie; rm /tmp/zombie`))
 	if s := g.seconds(g.killed(pid, "toywriter", "third-write")); s > 1 {
 		t.Errorf("a zombie took %v s", s)
