@@ -238,7 +238,8 @@ static int notice_put(struct sk_buff *skb,
  * @notice: the notice
  *
  * Context: the work.
- * Return: false if there was no memory; true also without a listener.
+ * Return: false if there was no memory, or a listener with
+ * NETLINK_BROADCAST_ERROR did not get it; true also without a listener.
  */
 bool sigtrail_trigger_notice_multicast(const struct sigtrail_trigger_notice *notice)
 {

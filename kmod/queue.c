@@ -25,11 +25,14 @@
  * @slots: notice n is in slots[n % QUEUE_SIZE]
  * @head: number of the next notice to write; written by this CPU's probes
  * @tail: number of the next notice to read; written by the work
+ * @end: number of the first notice that is not in this round; only the work
+ *	uses it
  */
 struct sigtrail_trigger_queue {
 	struct sigtrail_trigger_notice *slots;
 	unsigned int head;
 	unsigned int tail;
+	unsigned int end;
 };
 
 static DEFINE_PER_CPU(struct sigtrail_trigger_queue, sigtrail_trigger_queues);
@@ -67,11 +70,11 @@ void __kprobes sigtrail_trigger_queue_end(void)
 {
 	struct sigtrail_trigger_queue *q = this_cpu_ptr(&sigtrail_trigger_queues);
 
-	/* Pairs with queue_oldest(). */
+	/* Pairs with sigtrail_trigger_queue_round(). */
 	smp_store_release(&q->head, q->head + 1);
 }
 
-/* The queue with the oldest notice. */
+/* The queue with the oldest notice of this round. */
 static struct sigtrail_trigger_queue *queue_oldest(void)
 {
 	struct sigtrail_trigger_queue *oldest = NULL;
@@ -81,9 +84,7 @@ static struct sigtrail_trigger_queue *queue_oldest(void)
 
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(&sigtrail_trigger_queues, cpu);
-		/* Pairs with sigtrail_trigger_queue_end(). */
-		if (q->tail == smp_load_acquire(&q->head) ||
-		    queue_slot(q, q->tail)->time > first)
+		if (q->tail == q->end || queue_slot(q, q->tail)->time > first)
 			continue;
 		first = queue_slot(q, q->tail)->time;
 		oldest = q;
@@ -92,11 +93,31 @@ static struct sigtrail_trigger_queue *queue_oldest(void)
 }
 
 /**
- * sigtrail_trigger_queue_take - take the oldest notice of all CPUs
+ * sigtrail_trigger_queue_round - begin a round with all that is queued now
+ *
+ * What is queued later is for the next round, so that a round ends, also while
+ * probes go on to queue. Each of them starts the work again.
+ *
+ * Context: the work.
+ */
+void sigtrail_trigger_queue_round(void)
+{
+	struct sigtrail_trigger_queue *q;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(&sigtrail_trigger_queues, cpu);
+		/* Pairs with sigtrail_trigger_queue_end(). */
+		q->end = smp_load_acquire(&q->head);
+	}
+}
+
+/**
+ * sigtrail_trigger_queue_take - take the oldest notice of this round
  * @notice: gets it
  *
  * Context: the work.
- * Return: false if there is none.
+ * Return: false if none is left.
  */
 bool sigtrail_trigger_queue_take(struct sigtrail_trigger_notice *notice)
 {

@@ -54,6 +54,7 @@ static void relay_act_all(void)
 {
 	struct sigtrail_trigger_notice notice;
 
+	sigtrail_trigger_queue_round();
 	while (sigtrail_trigger_queue_take(&notice)) {
 		if (notice.acts)
 			relay_act(&notice);

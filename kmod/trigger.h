@@ -2,8 +2,9 @@
 /*
  * sigtrail_trigger: declarations for all of its files.
  *
- * Locks, outermost first: generic netlink's, then the table's mutex. The mutex
- * of the registered tasks does not nest with these. A probe takes none of them,
+ * Locks, outermost first: generic netlink's, then the table's mutex, which is
+ * held while the work is flushed. The work takes the mutex of the registered
+ * tasks: never take the table's under it. A probe takes none of them,
  * as it can hit with any lock held. It takes only its trigger's own lock, which
  * only probes take; they do not nest on a CPU.
  *
@@ -12,8 +13,7 @@
  * take the table's mutex: a trigger is freed when none of its notices is left.
  *
  * Names that files share begin with sigtrail_trigger_, and so do all types. The
- * kernel part's names begin with sigtrail_ only. A file's own names begin with
- * what the file is about.
+ * kernel part's names begin with sigtrail_ only. A file's own names are short.
  *
  * No file calls one that calls it in turn: netlink calls table, which calls
  * symbol, then probe, then queue and work. The relay is above them all.
@@ -90,7 +90,7 @@ struct sigtrail_trigger_budget {
 /**
  * struct sigtrail_trigger_counts - counters of a trigger
  * @hits: all hits, by processes of the name
- * @acted: hits with a notice
+ * @acted: hits whose notice was queued
  * @rate_limited: hits without a notice because of the rate
  * @dropped: hits without a notice because the queue was full
  * @forgotten: processes that were replaced by another
@@ -119,7 +119,7 @@ struct sigtrail_trigger_counts {
  *	interrupts off. Not known to lockdep, which may itself be probed
  * @counts: written under @lock
  * @unsent: notices that could not be sent for lack of memory; this and the
- *	next two are written by the work only
+ *	next two are written by the work, and the last on removal
  * @unprinted: hits not printed because the queue of lines was full
  * @held_back_said: hits not printed that a printed line has reported
  * @notices: rate limit of notices
@@ -231,6 +231,7 @@ int sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs);
 
 bool sigtrail_trigger_queue_begin(struct sigtrail_trigger_notice **notice);
 void sigtrail_trigger_queue_end(void);
+void sigtrail_trigger_queue_round(void);
 bool sigtrail_trigger_queue_take(struct sigtrail_trigger_notice *notice);
 int sigtrail_trigger_queue_init(void);
 void sigtrail_trigger_queue_exit(void);

@@ -75,11 +75,11 @@ enum sigtrail_trigger_cmd {
  * @SIGTRAIL_TRIGGER_ATTR_FUNCTION: string, the kernel's own name of the
  *	function: "__arm64_sys_write"
  * @SIGTRAIL_TRIGGER_ATTR_HITS: u64, hits by processes of that name
- * @SIGTRAIL_TRIGGER_ATTR_ACTED: u64, of these, hits with a notice
+ * @SIGTRAIL_TRIGGER_ATTR_ACTED: u64, of these, hits whose notice was queued
  * @SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED: u64, hits without a notice because of the
  *	rate
- * @SIGTRAIL_TRIGGER_ATTR_DROPPED: u64, hits without a notice because a queue was
- *	full or there was no memory
+ * @SIGTRAIL_TRIGGER_ATTR_DROPPED: u64, hits without a notice because the queue was
+ *	full, and queued notices that were not sent for lack of memory
  * @SIGTRAIL_TRIGGER_ATTR_MISSED: u64, hits by any process that the kernel
  *	ignored, since they were inside another probe
  * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes, ended ones too, whose count
