@@ -102,12 +102,15 @@ static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now)
 	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now);
 }
 
-static int sigtrail_outcome(int result, struct task_struct *t)
+/* From 7.2 on a signal to a thread that exits is dropped, too. */
+static int sigtrail_outcome(int result, struct task_struct *t,
+			    enum pid_type type)
 {
-	if (result == SIGTRAIL_OUTCOME_IGNORED &&
-	    (t->signal->flags & SIGTRAIL_GROUP_ENDS))
-		return SIGTRAIL_OUTCOME_DYING;
-	return result;
+	bool exits = t->signal->flags & SIGTRAIL_GROUP_ENDS ||
+		     (type == PIDTYPE_PID && t->flags & PF_EXITING);
+
+	return result == SIGTRAIL_OUTCOME_IGNORED && exits ?
+		       SIGTRAIL_OUTCOME_DYING : result;
 }
 
 static noinline bool sigtrail_is_left_out(int sig,
@@ -197,7 +200,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	}
 	rec->kind = SIGTRAIL_KIND_SIGNAL;
 	rec->signal = sig;
-	rec->outcome = sigtrail_outcome(result, t);
+	rec->outcome = sigtrail_outcome(result, t, type);
 	rec->scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
 					   SIGTRAIL_SCOPE_PROCESS;
 	rec->flags = flags;

@@ -15,7 +15,10 @@
 
 /* One tick: the records of a tick are sent together. */
 #define SIGTRAIL_RELAY_DELAY 1
-/* After lack of memory, and while no listener is in our namespace. */
+/*
+ * After lack of memory, and while the only listener is in another namespace or
+ * its queue is full: the multicast returns -ESRCH for both.
+ */
 #define SIGTRAIL_RELAY_RETRY (HZ / 10)
 /* Without the OOM killer: a message must not cause a kill. */
 #define SIGTRAIL_RELAY_GFP (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
@@ -51,10 +54,10 @@ void sigtrail_relay_kick(void)
 {
 	unsigned long delay = SIGTRAIL_RELAY_DELAY;
 
-	if (READ_ONCE(sigtrail_relay_unheard))
-		delay = SIGTRAIL_RELAY_RETRY;
-	else if (sigtrail_shutdown_begun())
+	if (sigtrail_shutdown_begun())
 		delay = 0;
+	else if (READ_ONCE(sigtrail_relay_unheard))
+		delay = SIGTRAIL_RELAY_RETRY;
 	queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay, delay);
 }
 
