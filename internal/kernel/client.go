@@ -14,8 +14,8 @@ import (
 	"sigtrail/internal/genl"
 )
 
-// Client is a connection to the kernel part. Next is for one goroutine. Any goroutine
-// may make requests, even while Next waits.
+// Client is a connection to the kernel part. Next, and what Ring returns, are for one
+// goroutine. Any goroutine may make other requests, even while Next waits.
 type Client struct {
 	conn *genl.Conn
 	live *genl.Stream // nil before Join
@@ -154,11 +154,12 @@ func (c *Client) decode(list []event.Event, messages [][]byte) []event.Event {
 const clocksAge = time.Second
 
 // refresh reads the clocks again if they are too old. If that fails, it keeps the old
-// ones: an event matters more than its wall time.
+// ones for as long again: an event matters more than its wall time.
 func (c *Client) refresh() {
 	if now := time.Now(); c.taken.IsZero() || now.Sub(c.taken) > clocksAge {
 		if i, err := c.Info(); err == nil {
-			c.clocks, c.taken = i, now
+			c.clocks = i
 		}
+		c.taken = now
 	}
 }

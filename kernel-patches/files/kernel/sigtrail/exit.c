@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-/* The ring's lock protects both: a hook takes only one lock. */
+/* The ring's lock protects both, so that a hook needs no second one. */
 struct sigtrail_exit_entry
 	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
 static u64 sigtrail_exit_forgotten_count;

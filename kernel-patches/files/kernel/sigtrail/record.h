@@ -24,7 +24,7 @@ struct sigtrail_task {
 
 /**
  * struct sigtrail_record - a signal, an exit, a mark, or a call of reboot(2)
- * @seq: number, set by sigtrail_ring_push()
+ * @seq: number, set by sigtrail_ring_begin()
  * @time: ns of local_clock()
  * @kind: enum sigtrail_kind
  * @signal: number of the signal

@@ -63,7 +63,8 @@ sigtrail_ring_slot(struct sigtrail_ring *ring, u64 seq)
  * @flags: for sigtrail_ring_end()
  *
  * The slot is not cleared. The caller sets every field that the record's kind
- * has, except for its number.
+ * has, except for its number; on each path, or user space reads an older
+ * record's bytes.
  *
  * Context: any but NMI. Returns with the ring's lock held.
  * Return: false while the ring has no memory.

@@ -48,7 +48,8 @@ enum sigtrail_cmd {
  * enum sigtrail_attr - the attributes of all messages
  * @SIGTRAIL_ATTR_UNSPEC: unused
  * @SIGTRAIL_ATTR_PAD: alignment of 64-bit values
- * @SIGTRAIL_ATTR_RECORD: nest: one record, with attributes from _SEQ to _TEXT
+ * @SIGTRAIL_ATTR_RECORD: nest: one record, with those attributes from _SEQ to
+ *	_TEXT that its kind has
  * @SIGTRAIL_ATTR_FROM_SEQ: u64, number of the first record to dump
  * @SIGTRAIL_ATTR_SEQ: u64, the record's number, from 1, without gaps
  * @SIGTRAIL_ATTR_TIME: u64, ns of local_clock(), the clock of printk
@@ -84,8 +85,9 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number in the ring; 0: no record yet
  * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records that had a listener, but were
  *	overwritten before they were multicast
- * @SIGTRAIL_ATTR_RELAY_FAILED: u64, multicasts that failed or had no memory; a
- *	listener whose buffer is full gets ENOBUFS
+ * @SIGTRAIL_ATTR_RELAY_FAILED: u64, messages that had no memory, or that a
+ *	listener with NETLINK_BROADCAST_ERROR did not get. Any listener whose
+ *	queue is full gets ENOBUFS
  * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
  * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that were removed
  *	from the full table of exits before they ended
@@ -194,7 +196,8 @@ enum sigtrail_kind {
 /**
  * enum sigtrail_outcome - what the kernel did with a signal when it was sent
  * @SIGTRAIL_OUTCOME_DELIVERED: pending
- * @SIGTRAIL_OUTCOME_IGNORED: dropped, the target ignores it
+ * @SIGTRAIL_OUTCOME_IGNORED: dropped, the target ignores it, or is the
+ *	init of a pid namespace and has no handler
  * @SIGTRAIL_OUTCOME_ALREADY_PENDING: dropped, the same signal is pending
  * @SIGTRAIL_OUTCOME_OVERFLOW_FAIL: dropped, the target's queue is full
  * @SIGTRAIL_OUTCOME_LOSE_INFO: pending, but there was no memory for its siginfo
