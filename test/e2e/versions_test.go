@@ -18,16 +18,13 @@ func (g *guest) kernelBefore(major, minor int) bool {
 }
 
 // asOfKernel changes sigplay's notes, which are for newer kernels, for the guest's
-// kernel.
+// kernel: up to 5.15 a signal to a dying process is queued, and before 7.2 one to an
+// exiting thread.
 func (g *guest) asOfKernel(notes []note) {
 	g.t.Helper()
-	// 5.10 and 5.15 queue a signal to a dying process; in newer kernels
-	// prepare_signal() drops it.
-	if !g.kernelBefore(6, 1) {
-		return
-	}
+	processes, threads := g.kernelBefore(6, 1), g.kernelBefore(7, 2)
 	for _, n := range notes {
-		if n["outcome"] == "dying" {
+		if n["outcome"] == "dying" && (processes || threads && n["scope"] == "thread") {
 			n["outcome"] = "delivered"
 		}
 	}

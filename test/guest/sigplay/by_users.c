@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,6 +212,65 @@ static void send_dying(void)
 	player_await(p.pid, &role);
 }
 
+static void *outlive(void *down)
+{
+	char c;
+
+	if (read(*(int *)down, &c, 1))
+		_exit(255);
+	_exit(0);
+}
+
+static void __attribute__((noreturn)) exit_leader(const char *name, int fd)
+{
+	static int down;
+	pthread_t thread;
+
+	down = fd;
+	prctl(PR_SET_NAME, name);
+	if (pthread_create(&thread, NULL, outlive, &down))
+		_exit(255);
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
+static bool is_zombie(pid_t pid)
+{
+	char path[64], text[64] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		die("%s: %m", path);
+	close(fd);
+	return strstr(text, ") Z ");
+}
+
+/* The leader has exited, and another thread lives on. */
+static void send_exiting(void)
+{
+	const struct scenario s = { { "exiting_leader", NULL, NULL, 0 }, by_tgkill,
+				SIGUSR1, SI_TKILL, "thread", "dying", 0 };
+	struct player p = { .name = "exiting_leader" };
+	int down[2];
+
+	if (pipe(down))
+		die("pipe: %m");
+	p.pid = fork_or_die();
+	if (!p.pid) {
+		close(down[1]);
+		exit_leader(p.name, down[0]);
+	}
+	p.tid = p.pid;
+	close(down[0]);
+	while (!is_zombie(p.pid))
+		sleep_ms(1);
+	send(&s, &p);
+	close(down[1]);
+	player_await(p.pid, &s.role);
+}
+
 /* Kernel threads ignore all signals. */
 static void send_kthread(void)
 {
@@ -240,5 +300,6 @@ void signals_by_users(void)
 	send_pending();
 	send_stop_and_cont();
 	send_dying();
+	send_exiting();
 	send_kthread();
 }
