@@ -76,10 +76,11 @@ type Disposition struct {
 	Blocked signals // by its main thread
 	Ignored signals
 	Caught  signals
+	Init    bool // the init of a PID namespace below proc's, see pid_namespaces(7)
 }
 
-// Disposition reads what a process does with signals (SigBlk, SigIgn and SigCgt in
-// pid/status). For the error of a missing process see Gone.
+// Disposition reads what a process does with signals (SigBlk, SigIgn, SigCgt and
+// NSpid in pid/status). For the error of a missing process see Gone.
 func (r Root) Disposition(pid int) (d Disposition, err error) {
 	err = r.status(pid, func(key, value string) {
 		switch key {
@@ -89,6 +90,9 @@ func (r Root) Disposition(pid int) (d Disposition, err error) {
 			d.Ignored = signals(value)
 		case "SigCgt":
 			d.Caught = signals(value)
+		case "NSpid":
+			ids := strings.Fields(value)
+			d.Init = len(ids) > 1 && ids[len(ids)-1] == "1"
 		}
 	})
 	return d, err
