@@ -47,6 +47,7 @@ const (
 	PstoreUnmounted        // pstore is not mounted
 	PstoreEmpty            // nothing survived the reset
 	PstoreFound
+	PstoreRecords // only dmesg records, of this or an earlier boot, which are not read
 )
 
 // Wall converts ns of the trail's boot to ns since 1970, as Info.Wall does.

@@ -19,7 +19,7 @@ var (
 	printks     = []string{"off", "auto", "always"}
 	origins     = []string{"", "flash", "pmsg", "console"}
 	resets      = []string{"unknown", "warm", "cold"}
-	pstores     = []string{"unknown", "none", "unmounted", "empty", "found"}
+	pstores     = []string{"unknown", "none", "unmounted", "empty", "found", "records"}
 )
 
 const note = "note"

@@ -63,6 +63,8 @@ func (s *Shutdown) whyMissing() string {
 		why = "this kernel has no pstore"
 	case event.PstoreUnmounted:
 		why = "pstore is not mounted"
+	case event.PstoreRecords:
+		return "pstore has only records of a kernel failure, of this or an earlier boot; sigtrail does not read them: ls /sys/fs/pstore"
 	case event.PstoreEmpty:
 		if s.Code == event.RebootPowerOff || s.Trail.Reset == event.ResetCold {
 			return "pstore was empty: power was off, or the reset cleared RAM"

@@ -143,3 +143,11 @@ func TestKernelThreads(t *testing.T) {
 		t.Errorf("with them:\n%v\nwithout:\n%v", names(with), names(without))
 	}
 }
+
+// Records of a kernel failure are not denied: they may be of this boot.
+func TestRecordsInPstore(t *testing.T) {
+	text := string(Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other}).AppendText(nil, nil))
+	if !strings.Contains(text, "unknown whether power was off: pstore has only records of a kernel failure") || !strings.Contains(text, "ls /sys/fs/pstore") {
+		t.Error(text)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"sigtrail/internal/event"
@@ -44,6 +45,8 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 	switch {
 	case len(p.Console)+len(p.Pmsg) > 0:
 		p.State, p.Reset = event.PstoreFound, event.ResetWarm
+	case dir != "" && hasRecords(dir):
+		p.State = event.PstoreRecords
 	case !hasConsole && !hasPmsg:
 		p.State = event.PstoreNone
 	case dir == "":
@@ -56,6 +59,13 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 		}
 	}
 	return p, err
+}
+
+// hasRecords reports whether the kernel has stored its log at a panic or an oops: in
+// RAM, or in memory that keeps it without power (EFI, MTD).
+func hasRecords(dir string) bool {
+	names, _ := filepath.Glob(filepath.Join(dir, "dmesg-*"))
+	return len(names) > 0
 }
 
 // readFirst reads the end of the first file that exists.

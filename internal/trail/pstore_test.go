@@ -18,6 +18,7 @@ func TestReadPstore(t *testing.T) {
 		state           event.Pstore
 		reset           event.Reset
 		consoleB, pmsgB string
+		records         bool
 	}{
 		{dir: "", state: event.PstoreNone},
 		{dir: dir, state: event.PstoreNone},
@@ -25,12 +26,18 @@ func TestReadPstore(t *testing.T) {
 		{dir: "", pmsg: true, state: event.PstoreUnmounted},
 		{dir: dir, console: true, pmsg: true, state: event.PstoreEmpty, reset: event.ResetCold},
 		{dir: dir, pmsg: true, state: event.PstoreEmpty}, // perhaps nothing was written to it
+		// Of this or an earlier boot.
+		{dir: dir, state: event.PstoreRecords, records: true},
+		{dir: dir, console: true, pmsg: true, state: event.PstoreRecords, records: true},
+		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b", records: true},
 		{dir: dir, state: event.PstoreFound, reset: event.ResetWarm, pmsgB: "b"},
 		{dir: dir, console: true, state: event.PstoreFound, reset: event.ResetWarm, consoleB: "a", pmsgB: "b"},
 	} {
 		must(t, os.RemoveAll(dir))
 		must(t, os.Mkdir(dir, 0o700))
-		must(t, os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400))
+		if c.records {
+			must(t, os.WriteFile(path(dir, "dmesg-ramoops-0"), []byte("Panic#1 Part1\n"), 0o400))
+		}
 		if c.consoleB != "" {
 			must(t, os.WriteFile(path(dir, "console-ramoops-0"), []byte(c.consoleB), 0o400))
 		}
