@@ -7,10 +7,11 @@ import "sigtrail/internal/config"
 // Package daemon is the implementation.
 var daemonCommand = command{
 	name:    "daemon",
-	summary: "record all signals, from boot to reset",
+	summary: "record signals, from boot to reset",
 	usage:   "[--check] [--config FILE]",
-	about: `Writes all signals to the trail and to the system log. If this boot has a trail
-already, it resumes there with the records that are still in the kernel's ring.
+	about: `Writes the recorded signals to the trail, and those that are not excluded to the
+system log. If this boot has a trail already, it resumes there with the records
+that are still in the kernel's ring.
 `,
 	more: `SIGHUP reloads the configuration. SIGTERM stops the daemon, unless shutdown of
 the system has begun: then it records until it is killed.

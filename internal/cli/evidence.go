@@ -45,7 +45,7 @@ func (a *app) pack(name string, dirs []string) error {
 	k := had{}
 	k.BootID, _ = a.proc.BootID()
 	k.Console, _ = a.proc.PstoreConsole()
-	_, err := os.Stat(pmsgDevice)
+	_, err := os.Stat(trail.PmsgDevice)
 	k.Pmsg = err == nil
 	_, pstore, _ := a.proc.Pstore()
 
@@ -60,7 +60,7 @@ func (a *app) pack(name string, dirs []string) error {
 	add := func(as, dir, pattern string) {
 		if err == nil {
 			var n int
-			n, err = addDir(w, as, dir, pattern)
+			n, err = eachFile(dir, pattern, func(name string, b []byte) error { return addFile(w, as+"/"+name, b) })
 			packed += n
 		}
 	}
@@ -68,7 +68,7 @@ func (a *app) pack(name string, dirs []string) error {
 		add(pstoreDir, pstore, "*")
 	}
 	for i := len(dirs) - 1; i >= 0; i-- { // of two with one name the first is read last
-		add(flashDir, dirs[i], "shutdown-*.jsonl")
+		add(flashDir, dirs[i], trail.KeptPattern)
 	}
 	if err == nil && packed == 0 {
 		err = fmt.Errorf("nothing to pack: pstore has no file, and no shutdown is kept in %s", strings.Join(dirs, " or "))
@@ -79,16 +79,14 @@ func (a *app) pack(name string, dirs []string) error {
 	return err
 }
 
-// pmsgDevice is pstore's device for user space.
-const pmsgDevice = "/dev/pmsg0"
-
-// addDir returns the number of files.
-func addDir(w *tar.Writer, as, dir, pattern string) (int, error) {
+// eachFile calls f with the base name and content of each file of dir that matches.
+// It returns the number of files.
+func eachFile(dir, pattern string, f func(name string, b []byte) error) (int, error) {
 	names, err := filepath.Glob(filepath.Join(dir, pattern))
 	for _, name := range names {
 		b, err := readFile(name)
 		if err == nil {
-			err = addFile(w, as+"/"+filepath.Base(name), b)
+			err = f(filepath.Base(name), b)
 		}
 		if err != nil {
 			return 0, err
@@ -144,13 +142,9 @@ func (a *app) lastEvidence(args []string, v *view, where *place, e *evidence) er
 	if *where != (place{}) {
 		return wrong("last", "--from names all directories: leave out --dir and --config")
 	}
-	err := v.check()
-	n := 1
-	if err == nil {
-		n, err = v.nth(args)
-	}
+	n, err := v.nth(args)
 	if err != nil {
-		return wrong("last", "%v", err)
+		return err
 	}
 	dirs, done, err := e.gather()
 	if err != nil {
@@ -227,18 +221,8 @@ func copyDir(to, from string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	names, err := filepath.Glob(filepath.Join(from, "shutdown-*.jsonl"))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		b, err := readFile(name)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(name)), b, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := eachFile(from, trail.KeptPattern, func(name string, b []byte) error {
+		return os.WriteFile(filepath.Join(to, name), b, 0o600)
+	})
+	return err
 }

@@ -40,7 +40,7 @@ var killCommand = command{
 	operands: true,
 	about: `Sends a signal, waits until the processes have ended, and shows how long each
 of them took. NAME selects all processes of that name, and all that were started
-from a file of that name.
+from a program or script of that name; with a slash it is that file's path.
 `,
 	more: `Needs Linux 5.3 or later. With the kernel part, and permission to use it, the
 first time shown is the kernel's, from the signal's record to the record of the

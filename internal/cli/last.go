@@ -70,13 +70,9 @@ and what changed since an earlier shutdown of the same kind.
 }
 
 func (a *app) last(args []string, v *view, where *place) error {
-	err := v.check()
-	n := 1
-	if err == nil {
-		n, err = v.nth(args)
-	}
+	n, err := v.nth(args)
 	if err != nil {
-		return wrong("last", "%v", err)
+		return err
 	}
 	dirs, err := where.shutdowns()
 	if err != nil {
@@ -103,18 +99,21 @@ func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
 	return a.lastOne(list[n-1:], v)
 }
 
-// nth returns which shutdown is wanted, 1 for the last one.
+// nth checks the options, and returns which shutdown is wanted, 1 for the last one.
 func (v *view) nth(rest []string) (n int, err error) {
+	if err := v.check(); err != nil {
+		return 0, wrong("last", "%v", err)
+	}
 	switch {
 	case len(rest) == 0:
 		return 1, nil
 	case v.all:
-		return 0, errors.New("--all and N exclude each other")
+		return 0, wrong("last", "--all and N exclude each other")
 	case len(rest) > 1:
-		return 0, fmt.Errorf("unexpected argument %q: only one N is allowed", rest[1])
+		return 0, wrong("last", "unexpected argument %q: only one N is allowed", rest[1])
 	}
 	if n, err = strconv.Atoi(rest[0]); err != nil || n < 1 {
-		return 0, fmt.Errorf("%q is not N: use 1 for the last shutdown, 2 for the one before", rest[0])
+		return 0, wrong("last", "%q is not N: use 1 for the last shutdown, 2 for the one before", rest[0])
 	}
 	return n, nil
 }

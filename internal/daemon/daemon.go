@@ -46,7 +46,7 @@ func Run(ctx context.Context, configPath, version string, signals <-chan os.Sign
 	limitMemory()
 	return run(ctx, options{
 		config: configPath, version: version, signals: signals,
-		proc: "/proc", kmsg: "/dev/kmsg", pmsg: "/dev/pmsg0", ksig: ksigTask,
+		proc: "/proc", kmsg: "/dev/kmsg", pmsg: trail.PmsgDevice, ksig: ksigTask,
 		kernel: dialKernel, module: dialModule,
 	})
 }

@@ -33,11 +33,11 @@ func (r Root) Stat(pid int) (Process, error) {
 // one shows its ids for this process too (status, NSpid), proc of one below does not
 // have it (see fs/proc/self.c and task_state in fs/proc/array.c of Linux).
 func (r Root) Ours() error {
-	const foreign = "is of another PID namespace, its ids are those of other processes; first type: mount -t proc proc"
+	foreign := fmt.Errorf("%s is of another PID namespace, its ids are those of other processes; first type: mount -t proc proc %[1]s", r)
 	link, err := os.Readlink(filepath.Join(string(r), "self"))
 	pid := os.Getpid()
 	if errors.Is(err, fs.ErrNotExist) || err == nil && link != strconv.Itoa(pid) {
-		return fmt.Errorf("%s %s %[1]s", r, foreign)
+		return foreign
 	}
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (r Root) Ours() error {
 		}
 	})
 	if err == nil && ids != 1 {
-		return fmt.Errorf("%s %s %[1]s", r, foreign)
+		return foreign
 	}
 	return err
 }

@@ -63,7 +63,7 @@ func survival(proc procfs.Root, pid int, sig uint32) string {
 		clues = append(clues, "it blocks "+name)
 	case d.Caught.Has(sig):
 		clues = append(clues, "it catches "+name)
-	case d.Init && sig != uint32(syscall.SIGKILL):
+	case d.Init && sig != uint32(syscall.SIGKILL) && sig != uint32(syscall.SIGSTOP): // sig_task_ignored() in kernel/signal.c
 		clues = append(clues, "it is the init of a PID namespace without a handler for "+name+": the kernel drops the signal")
 	}
 	return strings.Join(clues, ", ")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"sigtrail/internal/procfs"
@@ -27,6 +28,7 @@ func TestSurvival(t *testing.T) {
 		{"S", "0", "NSpid:\t77\t1\n", term,
 			"it sleeps (state S), it is the init of a PID namespace without a handler for SIGTERM: the kernel drops the signal"},
 		{"S", "0", "NSpid:\t77\t1\n", kill, "it sleeps (state S)"},
+		{"S", "0", "NSpid:\t77\t1\n", uint32(syscall.SIGSTOP), "it sleeps (state S)"},
 		{"S", "0", "NSpid:\t77\t1\nSigCgt:\t0000000000004000\n", term, "it sleeps (state S), it catches SIGTERM"},
 		{"S", "0", "NSpid:\t77\t12\n", term, "it sleeps (state S)"},
 		{"S", "0", "NSpid:\t1\n", term, "it sleeps (state S)"},

@@ -156,6 +156,10 @@ const (
 	maxNumber = 1e9
 )
 
+// KeptPattern matches the names of the files, see path/filepath.Match. It also matches
+// some that List skips.
+const KeptPattern = keptPrefix + "*" + keptSuffix
+
 func keptName(number int) string { return keptPrefix + strconv.Itoa(number) + keptSuffix }
 
 // numbers returns the numbers of the files in dir, the oldest first, corrupt ones

@@ -8,8 +8,10 @@ import (
 	"os"
 )
 
-// pmsg is pstore's device for user space, /dev/pmsg0 (fs/pstore/pmsg.c). What is
-// written to it survives a warm reset, as the file pmsg-ramoops-0. As a device it
+// PmsgDevice is pstore's device for user space (fs/pstore/pmsg.c).
+const PmsgDevice = "/dev/pmsg0"
+
+// pmsg is PmsgDevice, opened. What is written to it survives a warm reset, as the file pmsg-ramoops-0. As a device it
 // can stay open: it does not block a remount.
 type pmsg struct {
 	file *os.File

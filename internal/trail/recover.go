@@ -149,7 +149,7 @@ func (s Store) removeTemporary() {
 		if dir == "" {
 			continue
 		}
-		names, _ := filepath.Glob(path(dir, keptPrefix+"*"+keptSuffix+tempSuffix))
+		names, _ := filepath.Glob(path(dir, KeptPattern+tempSuffix))
 		for _, name := range names {
 			os.Remove(name)
 		}
