@@ -144,8 +144,9 @@ func TestKillSlow(t *testing.T) {
 // name, but not sigtrail kill.
 func TestKillByName(t *testing.T) {
 	dir := t.TempDir()
-	long := filepath.Join(dir, "sigtrail-cli-test-sleeper")
-	short := filepath.Join(dir, "sigtrail-cli-te") // cut to 15 bytes, as the kernel does
+	name := fmt.Sprintf("%d-sleeper-of-this-test", os.Getpid()) // no other test's
+	comm := name[:15]                                           // as the kernel cuts it
+	long, short := filepath.Join(dir, name), filepath.Join(dir, comm)
 	binary, err := os.ReadFile(self)
 	if err != nil {
 		t.Fatal(err)
@@ -155,22 +156,22 @@ func TestKillByName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	line := `N \(sigtrail-cli-te\): SIGTERM, ended after T\n`
+	line := `N \(` + comm + `\): SIGTERM, ended after T\n`
 	start(t, long, "obedient")
 	start(t, long, "obedient")
 	third := start(t, short, "obedient")
 	out, code := kill(filepath.Base(long))
 	expect(t, out, code, line+line, 0)
 	out, code = kill(filepath.Base(short)+"x", third, filepath.Base(short), third)
-	expect(t, out, code, `(?s).*`+line+`.*sigtrail: no such process: sigtrail-cli-tex\n`, 1)
+	expect(t, out, code, `(?s).*`+line+`.*sigtrail: no such process: `+comm+`x\n`, 1)
 	if n := strings.Count(out, strconv.Itoa(third)); n != 1 {
 		t.Errorf("%d lines for one process: %s", n, out)
 	}
-	comm, err := os.ReadFile("/proc/self/comm")
+	self, err := os.ReadFile("/proc/self/comm")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, code = kill(strings.TrimSpace(string(comm)))
+	out, code = kill(strings.TrimSpace(string(self)))
 	if strings.Contains(out, "itself") || code == 5 {
 		t.Errorf("a name selects sigtrail kill itself: %s", out)
 	}
@@ -178,19 +179,20 @@ func TestKillByName(t *testing.T) {
 
 // A script has its interpreter first in its command line, and its name is cut off.
 func TestKillScript(t *testing.T) {
-	script := filepath.Join(t.TempDir(), "a-script-of-many-bytes.sh")
+	file := fmt.Sprintf("%d-script-of-many-bytes.sh", os.Getpid()) // no other test's
+	script := filepath.Join(t.TempDir(), file)
 	if err := os.WriteFile(script, []byte("#!/bin/sh\necho ready\nread line\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	line := `N \(a-script-of-man\): SIGTERM, ended after T\n`
-	for _, name := range []string{"a-script-of-many-bytes.sh", script} {
+	line := `N \(` + file[:15] + `\): SIGTERM, ended after T\n`
+	for _, name := range []string{file, script} {
 		start(t, script, "")
 		out, code := kill(name)
 		expect(t, out, code, line, 0)
 	}
 	start(t, script, "")
-	out, code := kill("many-bytes.sh", "/elsewhere/a-script-of-many-bytes.sh", "a-script-of-many-bytes.shx")
-	expect(t, out, code, `sigtrail: no such process: many-bytes.sh, /elsewhere/a-script-of-many-bytes.sh, a-script-of-many-bytes.shx\n`, 1)
+	out, code := kill("many-bytes.sh", "/elsewhere/"+file, file+"x")
+	expect(t, out, code, "sigtrail: no such process: many-bytes.sh, /elsewhere/"+file+", "+file+"x\n", 1)
 }
 
 // A path is that of the program, whatever its command line says.

@@ -14,6 +14,8 @@ type Case struct {
 	Escalate   uint32 // sent when the first signal did not help; 0: not sent
 	End        CaseEnd
 	Reason     string // why no signal was sent, or why the process survived
+	ReasonWord string // of a survivor: see docs/respond.md
+	NoPidfd    string // what was done without a pidfd, and why; "": nothing
 
 	// Measured in user space, in ns: from right before the first signal, and
 	// the last one, to the wake-up by the process's end, or to the end of the
@@ -59,6 +61,7 @@ func (c *Case) Ended() bool { return c.End <= CaseEscalated || c.End == CaseVani
 //	1234 (java): SIGTERM, exited 0 after 0.123301 s (kernel), 0.123456 s (pidfd)
 //	1234 (java): SIGTERM, ended after 0.123456 s
 //	1234 (java): SIGTERM, SIGKILL after 5.000112 s, ended after 5.012003 s
+//	1234 (java): SIGTERM, ended after 0.130122 s; a sandbox refuses pidfd_open (operation not permitted): seen in /proc, every 10 ms
 //	1234 (java): SIGTERM, still alive after 10.000087 s: it ignores SIGTERM
 //	1 (procd): SIGTERM not sent: it is init
 //
@@ -89,9 +92,15 @@ func (c *Case) AppendLine(b []byte) []byte {
 	case c.Recorded:
 		exit := Event{ExitStatus: c.ExitStatus}
 		b = c.appendAfter(exit.AppendExit(append(b, ", "...)), c.SinceFirst)
-		b = append(AppendSeconds(append(b, " (kernel), "...), c.SeenFirst), " s (pidfd)"...)
+		b = append(AppendSeconds(append(b, " (kernel), "...), c.SeenFirst), " s"...)
+		if c.NoPidfd == "" {
+			b = append(b, " (pidfd)"...)
+		}
 	default:
 		b = c.appendAfter(append(b, ", ended"...), c.SeenFirst)
+	}
+	if c.NoPidfd != "" {
+		b = append(append(b, "; "...), c.NoPidfd...)
 	}
 	return b
 }
@@ -113,7 +122,9 @@ type caseJSON struct {
 	Escalate     uint32  `json:"escalate,omitempty"`
 	EscalateName string  `json:"escalate_name,omitempty"`
 	End          string  `json:"end"`
-	Reason       Name    `json:"reason,omitempty"`
+	Reason       string  `json:"reason,omitempty"`
+	ReasonWord   string  `json:"reason_word,omitempty"`
+	NoPidfd      string  `json:"no_pidfd,omitempty"`
 	SeenFirst    *uint64 `json:"seen_first,omitempty"`
 	SeenLast     *uint64 `json:"seen_last,omitempty"`
 	ExitStatus   *uint32 `json:"exit_status,omitempty"`
@@ -126,7 +137,8 @@ type caseJSON struct {
 // left out.
 func (c *Case) AppendJSON(b []byte) []byte {
 	j := caseJSON{Rule: Name(c.Rule), TargetPID: c.TargetPID, TargetName: Name(c.TargetName), Signal: c.Signal,
-		SignalName: SignalName(c.Signal), End: c.End.String(), Reason: Name(c.Reason)}
+		SignalName: SignalName(c.Signal), End: c.End.String(), Reason: c.Reason,
+		ReasonWord: c.ReasonWord, NoPidfd: c.NoPidfd}
 	if c.Escalate != 0 {
 		j.Escalate, j.EscalateName = c.Escalate, SignalName(c.Escalate)
 	}

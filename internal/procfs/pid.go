@@ -5,6 +5,7 @@ package procfs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,11 +22,43 @@ func Gone(err error) bool {
 // Stat returns what pid/stat shows of a process or thread, without Args and Wait. It
 // does not block. For the error of a missing process see Gone.
 func (r Root) Stat(pid int) (Process, error) {
-	stat, err := r.head(filepath.Join(strconv.Itoa(pid), "stat"), maxStat)
+	h, err := r.Hold(pid)
 	if err != nil {
 		return Process{}, err
 	}
-	return parseStat(stat)
+	defer h.Close()
+	return h.Stat()
+}
+
+// Held is a process whose pid/stat is open. It never becomes another one that reuses
+// the PID.
+type Held struct{ file *os.File }
+
+// Hold opens a process's pid/stat, or a thread's. For the error of a missing process
+// see Gone.
+func (r Root) Hold(pid int) (*Held, error) {
+	file, err := os.Open(filepath.Join(string(r), strconv.Itoa(pid), "stat"))
+	return &Held{file}, err
+}
+
+// Close closes the file.
+func (h *Held) Close() error { return h.file.Close() }
+
+// Stat is Root.Stat of this process; Gone knows the error after it was reaped
+// (proc_single_show() in fs/proc/base.c).
+func (h *Held) Stat() (Process, error) {
+	b := make([]byte, maxStat)
+	n, err := h.file.ReadAt(b, 0)
+	if err != nil && err != io.EOF {
+		return Process{}, err
+	}
+	return parseStat(string(b[:n]))
+}
+
+// Ended reports whether it has exited, reaped or not.
+func (h *Held) Ended() bool {
+	is, err := h.Stat()
+	return Gone(err) || is.Ended()
 }
 
 // Ours returns an error unless this is the proc of this process's own PID namespace:
@@ -73,17 +106,21 @@ func (r Root) WaitChannel(pid int) string {
 
 // Disposition is what a process does with signals.
 type Disposition struct {
+	Pending signals // for its main thread; SIGKILL: the process is being killed
 	Blocked signals // by its main thread
 	Ignored signals
 	Caught  signals
 	Init    bool // the init of a PID namespace below proc's, see pid_namespaces(7)
+	Tracer  int  // the thread that traces it, see ptrace(2); 0: none, or one outside proc's PID namespace
 }
 
-// Disposition reads what a process does with signals (SigBlk, SigIgn, SigCgt and
-// NSpid in pid/status). For the error of a missing process see Gone.
+// Disposition reads what a process does with signals (SigPnd, SigBlk, SigIgn, SigCgt,
+// NSpid and TracerPid in pid/status). For the error of a missing process see Gone.
 func (r Root) Disposition(pid int) (d Disposition, err error) {
 	err = r.status(pid, func(key, value string) {
 		switch key {
+		case "SigPnd":
+			d.Pending = signals(value)
 		case "SigBlk":
 			d.Blocked = signals(value)
 		case "SigIgn":
@@ -93,6 +130,8 @@ func (r Root) Disposition(pid int) (d Disposition, err error) {
 		case "NSpid":
 			ids := strings.Fields(value)
 			d.Init = len(ids) > 1 && ids[len(ids)-1] == "1"
+		case "TracerPid":
+			d.Tracer, _ = strconv.Atoi(value)
 		}
 	})
 	return d, err

@@ -40,9 +40,15 @@ type Process struct {
 	Start  time.Duration // since boot, by CLOCK_BOOTTIME, in whole Ticks
 	Kernel bool          // a kernel thread, which has neither Args nor Wait
 
+	Threads int // a main thread that has ended still counts
+
 	Args []string // the command line, its first 256 bytes
 	Wait string   // the kernel function that it sleeps in; "": none, or unknown
 }
+
+// Ended reports whether the process is a zombie. If only its main thread has ended, that
+// has the same state.
+func (p *Process) Ended() bool { return (p.State == 'Z' || p.State == 'X') && p.Threads <= 1 }
 
 // Processes returns all processes by PID, at most 4096.
 //
@@ -136,6 +142,8 @@ func parseStat(stat string) (Process, error) {
 		State:  f[0][0],
 		Kernel: number(f[6], 32)&flagKthread != 0,
 		Start:  time.Duration(number(f[19], 64)) * Tick,
+
+		Threads: int(number(f[17], 31)),
 	}
 	if failed == nil && p.PID == 0 {
 		failed = fmt.Errorf("stat: no pid in %q", stat)

@@ -44,13 +44,13 @@ func TestProcesses(t *testing.T) {
 		"1000/cmdline": "/bin/long\x00" + strings.Repeat("x", 400) + "\x00",
 	})
 	want := []Process{
-		{PID: 1, Name: "procd", State: 'S', Start: 10 * time.Millisecond, Args: []string{"/sbin/procd"}, Wait: "ep_poll"},
-		{PID: 2, Name: "kthreadd", State: 'S', Start: 10 * time.Millisecond, Kernel: true},
-		{PID: 15, Parent: 2, Name: "kworker/u8:1-ext4-rsv-conversion", State: 'I', Start: 120 * time.Millisecond, Kernel: true},
-		{PID: 812, Parent: 1, Name: "S95foo", State: 'S', Start: 12340 * time.Millisecond,
+		{PID: 1, Name: "procd", State: 'S', Threads: 1, Start: 10 * time.Millisecond, Args: []string{"/sbin/procd"}, Wait: "ep_poll"},
+		{PID: 2, Name: "kthreadd", State: 'S', Threads: 1, Start: 10 * time.Millisecond, Kernel: true},
+		{PID: 15, Parent: 2, Name: "kworker/u8:1-ext4-rsv-conversion", State: 'I', Threads: 1, Start: 120 * time.Millisecond, Kernel: true},
+		{PID: 812, Parent: 1, Name: "S95foo", State: 'S', Threads: 1, Start: 12340 * time.Millisecond,
 			Args: []string{"/bin/sh", "/etc/rc.common", "/etc/rc.d/S95foo", "boot"}, Wait: "do_wait"},
-		{PID: 902, Parent: 812, Name: "gone", State: 'Z', Start: 990 * time.Millisecond},
-		{PID: 1000, Parent: 812, Name: "long", State: 'D', Start: 40 * time.Second,
+		{PID: 902, Parent: 812, Name: "gone", State: 'Z', Threads: 1, Start: 990 * time.Millisecond},
+		{PID: 1000, Parent: 812, Name: "long", State: 'D', Threads: 1, Start: 40 * time.Second,
 			Args: []string{"/bin/long", strings.Repeat("x", maxCommand-len("/bin/long\x00"))}, Wait: "nfs_wait_bit_killable"},
 	}
 	got, err := proc.Processes()
@@ -69,7 +69,7 @@ func TestProcesses(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	for _, name := range []string{"", ")", "(", ") S 1 (", "a) R 99 (b", "\n", "new\nline", "two  blanks", "\xff\x1b[2J", "1 (sh) S 0"} {
 		p, err := parseStat(stat(812, name, "D", 77, 0, 5))
-		want := Process{PID: 812, Parent: 77, Name: name, State: 'D', Start: 50 * time.Millisecond}
+		want := Process{PID: 812, Parent: 77, Name: name, State: 'D', Threads: 1, Start: 50 * time.Millisecond}
 		if err != nil || !reflect.DeepEqual(p, want) {
 			t.Errorf("%q: got %+v, %v", name, p, err)
 		}

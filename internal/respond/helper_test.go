@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 const slowness = 200 * time.Millisecond
 
 var parts = map[string]func(){
+	"sandboxed": sandboxed,
 	"obedient": func() {
 		ready()
 		select {}
@@ -94,6 +95,14 @@ func (c *child) reap() {
 
 func startUnreaped(t *testing.T, part string) *child {
 	t.Helper()
+	c := startSilent(t, part)
+	c.expect(t, "ready")
+	return c
+}
+
+// startSilent starts a part that does not report that it is ready.
+func startSilent(t *testing.T, part string) *child {
+	t.Helper()
 	c := &child{exec.Command("/proc/self/exe"), nil, make(chan struct{})}
 	// The race detector would delay its exit by a second.
 	c.Env = append(os.Environ(), "RESPOND_TEST_PART="+part, "GORACE=atexit_sleep_ms=0")
@@ -113,7 +122,6 @@ func startUnreaped(t *testing.T, part string) *child {
 		c.Process.Kill()
 	})
 	c.out = bufio.NewReader(stdout)
-	c.expect(t, "ready")
 	return c
 }
 

@@ -53,6 +53,9 @@ type process interface {
 	// error is a syscall.Errno.
 	send(sig uint32) (time.Time, error)
 
+	// noPidfd says what was done without a pidfd, and why; "": nothing.
+	noPidfd() string
+
 	// wait waits until it has exited, and returns how long after start this
 	// was seen, or the wait ended. The error is os.ErrDeadlineExceeded after
 	// the timeout, or that of ctx.
@@ -71,10 +74,10 @@ var vanished = &refusal{event.CaseVanished, "it has already ended"}
 
 // Do does one kill. It returns the result as soon as it is known, or ctx is done.
 //
-// The order matters. First the process gets a pidfd, then /proc is read, then the
-// pidfd is asked whether the process has ended. If it has not, its PID cannot have
-// been reused, and /proc showed this process.
-func (k *Killer) Do(ctx context.Context, want Kill) event.Case { return k.do(ctx, want, hold) }
+// The order matters. First the process is held, by a pidfd where they are allowed,
+// then /proc is read, then it is checked that the held process has not ended. Then its
+// PID cannot have been reused, and /proc showed this process.
+func (k *Killer) Do(ctx context.Context, want Kill) event.Case { return k.do(ctx, want, k.hold) }
 
 func (k *Killer) do(ctx context.Context, want Kill, hold func(pid int) (process, error)) event.Case {
 	c := event.Case{Rule: want.Rule, TargetPID: uint32(want.PID), TargetName: want.Name, Signal: want.Signal}
@@ -112,7 +115,8 @@ func (k *Killer) notHeld(pid int, err error) *refusal {
 	switch {
 	case errors.Is(err, syscall.ESRCH):
 		return vanished
-	case errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.ENOENT): // before Linux 6.17, and from it on
+	// Of a thread's id: before Linux 6.17, and from it on.
+	case errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.ENOENT):
 		group, err := k.Proc.Group(pid)
 		switch {
 		case procfs.Gone(err):
@@ -194,6 +198,7 @@ func (k *Killer) end(ctx context.Context, p process, want Kill, c *event.Case) *
 		}
 		took, err = p.wait(ctx, first, want.Timeout)
 	}
+	c.NoPidfd = p.noPidfd()
 	c.SeenFirst, c.SeenLast = uint64(took), uint64(took-last.Sub(first))
 	switch {
 	case err == nil && c.Escalate != 0:
@@ -203,7 +208,8 @@ func (k *Killer) end(ctx context.Context, p process, want Kill, c *event.Case) *
 	case ctx.Err() != nil:
 		c.End = event.CaseAbandoned
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.End, c.Reason = event.CaseSurvived, survival(k.Proc, want.PID, signal)
+		c.End = event.CaseSurvived
+		c.ReasonWord, c.Reason = survival(k.Proc, want.PID, signal)
 	default:
 		c.End, c.Reason = event.CaseAbandoned, err.Error()
 	}

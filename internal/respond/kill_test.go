@@ -111,7 +111,7 @@ func TestDeafIsEscalated(t *testing.T) {
 func TestDeafSurvives(t *testing.T) {
 	p := start(t, "deaf")
 	c := do(t, Kill{PID: p.pid(), Timeout: 20 * time.Millisecond})
-	if c.End != event.CaseSurvived || !strings.HasSuffix(c.Reason, "it ignores SIGTERM") || c.Ended() ||
+	if c.End != event.CaseSurvived || c.ReasonWord != "ignores" || !strings.HasSuffix(c.Reason, "it ignores SIGTERM") || c.Ended() ||
 		c.SeenFirst < uint64(20*time.Millisecond) {
 		t.Errorf("%+v", c)
 	}
@@ -132,8 +132,33 @@ func TestStoppedSurvives(t *testing.T) {
 		t.Fatalf("%v, %v", status, err)
 	}
 	c := do(t, Kill{PID: p.pid(), Timeout: time.Millisecond})
-	if c.End != event.CaseSurvived || !strings.HasPrefix(c.Reason, "it is stopped (state T)") {
+	if c.End != event.CaseSurvived || c.ReasonWord != "stopped" || !strings.HasPrefix(c.Reason, "it is stopped (state T)") {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A tracer, here this test, gets the signal and does not pass it on.
+func TestTracedSurvives(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	traced := exec.Command("/bin/sleep", "1000")
+	traced.SysProcAttr = &syscall.SysProcAttr{Ptrace: true} // stops at its exec
+	if err := traced.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer traced.Wait()
+	defer traced.Process.Kill()
+	if _, err := syscall.Wait4(traced.Process.Pid, nil, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	self, err := killer.Proc.Stat(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := do(t, Kill{PID: traced.Process.Pid, Timeout: time.Millisecond})
+	want := fmt.Sprintf("it was stopped by tracer %d (%s) (state t)", self.PID, self.Name)
+	if c.End != event.CaseSurvived || c.ReasonWord != "traced" || c.Reason != want {
+		t.Errorf("%+v, want %s", c, want)
 	}
 }
 
@@ -224,8 +249,9 @@ type fakeProcess struct {
 	closed   bool
 }
 
-func (p *fakeProcess) ended() bool { return p.gone }
-func (p *fakeProcess) close()      { p.closed = true }
+func (p *fakeProcess) ended() bool   { return p.gone }
+func (p *fakeProcess) close()        { p.closed = true }
+func (*fakeProcess) noPidfd() string { return "" }
 
 func (p *fakeProcess) send(sig uint32) (time.Time, error) {
 	if err := p.refuses[sig]; err != nil {
@@ -283,7 +309,7 @@ func TestFakeProcess(t *testing.T) {
 		{name: "set its user id", want: Kill{PID: 70, Escalate: 9}, p: fakeProcess{outlives: 2, refuses: map[uint32]error{9: syscall.EPERM}}, end: event.CaseSurvived, sent: "[15]"},
 		{name: "not ours", want: Kill{PID: 70}, p: fakeProcess{refuses: map[uint32]error{15: syscall.EPERM}}, end: event.CaseNotPermitted, reason: "no permission"},
 		{name: "refused", want: Kill{PID: 70}, p: fakeProcess{refuses: map[uint32]error{15: no}}, end: event.CaseFailed, reason: "no"},
-		{name: "no pidfd", want: Kill{PID: 70}, held: errOldKernel, end: event.CaseFailed, reason: "Linux 5.3"},
+		{name: "not held", want: Kill{PID: 70}, held: no, end: event.CaseFailed, reason: "no"},
 		{name: "malformed", want: Kill{PID: 73}, end: event.CaseFailed, reason: "stat"},
 		{name: "kernel thread", want: Kill{PID: 72}, end: event.CaseProtected, reason: "it is a kernel thread"},
 		{name: "protected", killer: guarded, want: Kill{PID: 70}, end: event.CaseProtected, reason: "respond.protect"},
