@@ -111,11 +111,12 @@ func run(ctx context.Context, o options) (err error) {
 	if err := k.Join(); err != nil {
 		return err
 	}
-	if err := k.Set(cfg.Kernel); err != nil {
+	r.switches = openSwitches(k, cfg.Trail.Dir, bootID, info)
+	if err := r.switches.use(cfg.Kernel); err != nil {
 		return err
 	}
 	if err := k.Claim(); err != nil {
-		return err
+		return errors.Join(err, r.switches.giveBack())
 	}
 	r.logf("started: version %s, ring of %d records, %s", o.version, info.RingSize, resuming(t.Last()))
 
@@ -141,12 +142,15 @@ func run(ctx context.Context, o options) (err error) {
 		}
 	}
 	r.respond.close() // before closeKernel: its signals are still marked as sigtrail's
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	if failed := r.switches.giveBack(); err == nil {
+		err = failed
+	}
 	closeKernel()
 	if !ended {
 		<-done
-	}
-	if errors.Is(err, context.Canceled) {
-		err = nil
 	}
 	r.logStopped(err)
 	return err

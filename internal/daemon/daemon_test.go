@@ -37,7 +37,7 @@ func TestBacklogThenLive(t *testing.T) {
 		t.Error(err)
 	}
 	m.log.expect("stopped after record 3: 3 records")
-	if want := "info join set claim dump close"; strings.Join(k.did, " ") != want {
+	if want := "info join claim dump close"; strings.Join(k.did, " ") != want {
 		t.Errorf("did %q, want %s", k.did, want)
 	}
 	if _, err := os.Stat(m.dir + "/trail/" + trail.Socket); !os.IsNotExist(err) {
@@ -165,6 +165,7 @@ func TestNothingHalfStarted(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for _, what := range []string{"join", "set", "claim", "dump"} {
 		m, k := newMachine(t), newKernel(1)
+		m.configure("[kernel]\nsigchld = 1\n")
 		broken := errors.New("refused")
 		k.refuses = map[string]error{what: broken}
 		o := options{config: m.config, kernel: func() (kernelPart, error) { return k, nil }}.on(m)

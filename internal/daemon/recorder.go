@@ -39,6 +39,7 @@ func dialKernel() (kernelPart, error) {
 type recorder struct {
 	kernel     kernelPart
 	tail       kernel.Tail // used by the goroutine of follow
+	switches   *switches
 	stall      *stallWatch
 	shutdown   *shutdownStore
 	respond    responder
@@ -199,7 +200,7 @@ func (r *recorder) status() event.Status {
 func (r *recorder) reload(path string) {
 	cfg, err := config.Load(path)
 	if err == nil {
-		err = r.kernel.Set(cfg.Kernel)
+		err = r.switches.use(cfg.Kernel)
 	}
 	if err != nil {
 		r.logErrors("configuration error, keeping the previous configuration", err)

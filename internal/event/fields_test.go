@@ -91,3 +91,26 @@ func TestSwitchFields(t *testing.T) {
 		}
 	}
 }
+
+// A switch that is no longer set gets the value that was found; of the others, those
+// that are set.
+func TestSwitchesReplace(t *testing.T) {
+	all, found := new(Info).Switches(), new(Info).Switches()
+	r := reflect.ValueOf(&found).Elem()
+	for i := range r.NumField() {
+		if r.Field(i).IsNil() {
+			t.Errorf("%s is not in Info.Switches", r.Type().Field(i).Name)
+		}
+	}
+	var none Switches
+	for _, c := range []struct{ is, old, want Switches }{
+		{none, none, none},
+		{none, all, found},
+		{all, none, all},
+		{all, all, all},
+	} {
+		if got := c.is.Replace(c.old, found); got != c.want {
+			t.Errorf("%+v replaces %+v: got %+v, want %+v", c.is, c.old, got, c.want)
+		}
+	}
+}

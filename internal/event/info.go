@@ -56,6 +56,32 @@ type Switches struct {
 	Kthread    *bool
 }
 
+// Switches returns the state of all switches.
+func (i *Info) Switches() Switches {
+	return Switches{&i.Enable, &i.Printk, &i.PrintkRate, &i.SIGCHLD, &i.SIGALRM, &i.SIGURG, &i.Kthread}
+}
+
+// Replace returns what is to be set when s replaces old: a switch that only old has
+// set gets the value of found.
+func (s Switches) Replace(old, found Switches) Switches {
+	return Switches{
+		Enable:     replace(s.Enable, old.Enable, found.Enable),
+		Printk:     replace(s.Printk, old.Printk, found.Printk),
+		PrintkRate: replace(s.PrintkRate, old.PrintkRate, found.PrintkRate),
+		SIGCHLD:    replace(s.SIGCHLD, old.SIGCHLD, found.SIGCHLD),
+		SIGALRM:    replace(s.SIGALRM, old.SIGALRM, found.SIGALRM),
+		SIGURG:     replace(s.SIGURG, old.SIGURG, found.SIGURG),
+		Kthread:    replace(s.Kthread, old.Kthread, found.Kthread),
+	}
+}
+
+func replace[T any](is, old, found *T) *T {
+	if is == nil && old != nil {
+		return found
+	}
+	return is
+}
+
 // Wall converts ns of the kernel's local_clock() to ns since 1970, in whole
 // microseconds. It returns 0, unknown, for an Info without clocks.
 //

@@ -17,6 +17,7 @@ func TestService(t *testing.T) {
 	g := boot(t, vm.Config{})
 	t.Run("confined", func(t *testing.T) { confined(t, g) })
 	t.Run("plugin", func(t *testing.T) { plugin(t, g) })
+	t.Run("switches", func(t *testing.T) { switches(t, g) })
 }
 
 // confined checks that the daemon has CAP_KILL, CAP_NET_ADMIN and CAP_SYS_PTRACE,
@@ -56,4 +57,24 @@ func plugin(t *testing.T, g *guest) {
 		answer.Events[1].Kind != "exit" || answer.Events[0].Target.String() != victim {
 		t.Errorf("%v in the events of %s: %s", err, victim, out)
 	}
+}
+
+// switches checks that a daemon that is killed leaves what the kernel had to the next
+// one, which has another configuration, and that a daemon that stops gives it back.
+func switches(t *testing.T, g *guest) {
+	expect := func(want string) {
+		t.Helper()
+		if got := g.run("cd /proc/sys/kernel/sigtrail; echo $(cat printk sigalrm)"); got != want+"\n" {
+			t.Errorf("switches are %q, want %q", got, want)
+		}
+	}
+	g.run("cp /etc/sigtrail.ini /tmp/kept; printf '[kernel]\nprintk = always\nsigalrm = 1\n' >>/etc/sigtrail.ini; kill -HUP $(pidof sigtrail)")
+	g.expectLog("configuration reloaded")
+	expect("always 1")
+	g.run("cp /tmp/kept /etc/sigtrail.ini; printf '[kernel]\nsigalrm = 1\n' >>/etc/sigtrail.ini; kill -KILL $(pidof sigtrail)")
+	g.expectLog("started: .*resuming after")
+	expect("auto 1")
+	g.run("cp /tmp/kept /etc/sigtrail.ini; kill $(pidof sigtrail)")
+	g.expectLog("stopped after record")
+	expect("auto 0")
 }
