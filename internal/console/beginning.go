@@ -60,8 +60,8 @@ func startsShutdown(e *event.Event) bool {
 	return false
 }
 
-// killRun is a run of signals that init sends. No line says that it is a kill-all, but
-// a long run is one.
+// killRun is a run of signals that init, or a sysupgrade, sends. No line says that it is a
+// kill-all, but a long run is one, and a sysupgrade ends processes only before the reset.
 type killRun struct {
 	from  int    // offset of the first line
 	last  uint64 // time of the last line
@@ -82,7 +82,8 @@ func (s *killRun) add(e *event.Event, offset int) bool {
 	if e.Kind != event.KindSignal {
 		return false
 	}
-	if e.SenderPID != 1 || e.Signal != uint32(syscall.SIGTERM) && e.Signal != uint32(syscall.SIGKILL) {
+	upgrade := event.Upgrades(e.SenderName)
+	if e.SenderPID != 1 && !upgrade || e.Signal != uint32(syscall.SIGTERM) && e.Signal != uint32(syscall.SIGKILL) {
 		s.burst = 0
 		return false
 	}
@@ -94,7 +95,7 @@ func (s *killRun) add(e *event.Event, offset int) bool {
 	}
 	s.burst++
 	s.last = e.Time
-	return s.burst >= killAllRun
+	return upgrade || s.burst >= killAllRun
 }
 
 // start returns the offset of the run if the line is a call of reboot(2) soon after it,

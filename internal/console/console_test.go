@@ -164,6 +164,10 @@ func TestBeginning(t *testing.T) {
 		// Services that are restarted, one after the other, are not a shutdown.
 		{stamped("Signal :: (procd 1) --[15]--> (a 9)", "x", "Signal :: (procd 1) --[15]--> (b 9)", "x", "Signal :: (procd 1) --[15]--> (c 9)"), 0,
 			"[    1.000000] Signal :: (procd 1) --[15]--> (a 9)", false},
+		// A sysupgrade ends what procd has left.
+		{stamped("a", "Signal :: (stage2 9) --[15]--> (sh 20)", "c"), 0, "[    2.000000] Signal :: (stage2 9) --[15]--> (sh 20)", true},
+		{burst(2, 15) + "[   12.000000] Signal :: (stage2 9) --[15]--> (sh 20)\n", 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
+		{stamped("Signal :: (stage2 9) --[1]--> (a 9)"), 0, "[    1.000000] Signal :: (stage2 9) --[1]--> (a 9)", false},
 		{stamped("a", "b"), 0, "[    1.000000] a", false},
 		{"", 0, "", false},
 		{"", 5, "", false},

@@ -126,7 +126,7 @@ func run(ctx context.Context, o options) (err error) {
 
 	done := make(chan error, 1)
 	go func() { done <- r.follow() }()
-	ended := false
+	ended, told := false, false
 	for !ended && err == nil {
 		select {
 		case err = <-done:
@@ -137,7 +137,7 @@ func run(ctx context.Context, o options) (err error) {
 			if s == syscall.SIGHUP {
 				r.reload(o.config)
 			} else if !r.shuttingDown(s) {
-				err = context.Canceled
+				told, err = true, context.Canceled
 			}
 		}
 	}
@@ -151,6 +151,9 @@ func run(ctx context.Context, o options) (err error) {
 	closeKernel()
 	if !ended {
 		<-done
+	}
+	if told {
+		r.keepLast(o.kernel)
 	}
 	r.logStopped(err)
 	return err

@@ -110,7 +110,13 @@ func (k *fakeKernel) Join() error       { return k.do("join") }
 func (k *fakeKernel) Claim() error      { return k.do("claim") }
 
 func (k *fakeKernel) Close() error {
-	close(k.closed)
+	k.mu.Lock()
+	select {
+	case <-k.closed:
+	default:
+		close(k.closed)
+	}
+	k.mu.Unlock()
 	return k.do("close")
 }
 

@@ -103,11 +103,16 @@ func (r *recorder) use(cfg *config.Config) {
 	r.cfg = cfg
 }
 
-// event records one event. Failures of the trail and the log are counted; they do
-// not stop the daemon.
+// event takes the next event.
 func (r *recorder) event(e *event.Event) {
 	r.stall.event(e)
 	r.respond.event(e)
+	r.record(e)
+}
+
+// record records one event. Failures of the trail and the log are counted; they do
+// not stop the daemon.
+func (r *recorder) record(e *event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trail.Event(*e) == nil {

@@ -41,6 +41,8 @@ type shutdownStore struct {
 	queue   *trail.Batch
 	lost    event.Loss // what did not fit into queue; To is 0: nothing
 	backlog uint64     // the running boot's trail may have records of the shutdown up to this number
+	since   uint64     // its first record, if that has no FlagShutdown; 0: it has
+	info    event.Info // with the clocks; zero: ask the kernel
 
 	wake, stop, done chan struct{}
 	first            bool      // this is the first daemon of this boot
@@ -77,6 +79,16 @@ func (s *shutdownStore) start(begun bool, last uint64) {
 		s.wakeUp()
 	}
 	go s.run()
+}
+
+// keep stores records of the running boot's trail, as if a shutdown had begun.
+func (s *shutdownStore) keep(first, last uint64, info event.Info) {
+	s.mu.Lock()
+	if !s.begun {
+		s.begun, s.since, s.backlog, s.info = true, first, last, info
+	}
+	s.mu.Unlock()
+	s.wakeUp()
 }
 
 // event stores an event, from the beginning of a shutdown on.
@@ -188,22 +200,23 @@ func (s *shutdownStore) take(empty *trail.Batch) *trail.Batch {
 }
 
 func (s *shutdownStore) begin() *trail.ShutdownWriter {
-	// If this fails, the trail has no wall time.
-	info, _ := s.kernel.Info()
 	s.mu.Lock()
-	store, backlog := s.store, s.backlog
+	store, backlog, since, info := s.store, s.backlog, s.since, s.info
 	s.mu.Unlock()
+	if info.ClockLocal == 0 {
+		info, _ = s.kernel.Info() // if this fails, the trail has no wall time
+	}
 	d := store.Begin(event.Trail{BootID: s.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
 		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
 	if backlog > d.Last() {
-		s.catchUp(d, store.Fallback, backlog)
+		s.catchUp(d, store.Fallback, since, backlog)
 	}
 	return d
 }
 
-// catchUp stores records of the shutdown that an earlier daemon wrote only to the
-// running boot's trail before it was killed.
-func (s *shutdownStore) catchUp(d *trail.ShutdownWriter, dir string, to uint64) {
+// catchUp stores records of the shutdown that are only in the running boot's trail: those
+// of an earlier daemon before it was killed, or from the record since on.
+func (s *shutdownStore) catchUp(d *trail.ShutdownWriter, dir string, since, to uint64) {
 	from := d.Last()
 	begun := from > 0
 	b := new(trail.Batch)
@@ -215,7 +228,7 @@ func (s *shutdownStore) catchUp(d *trail.ShutdownWriter, dir string, to uint64) 
 		return nil
 	}
 	_, _, err := trail.Read(dir, func(e event.Event) error {
-		begun = begun || e.Flags&event.FlagShutdown != 0
+		begun = begun || e.Flags&event.FlagShutdown != 0 || since != 0 && e.Seq >= since
 		if begun && from < e.Seq && e.Seq <= to {
 			b.Event(&e)
 		}

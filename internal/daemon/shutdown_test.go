@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -280,5 +281,48 @@ func TestShutdownQueue(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(string(left), "\n\n", "\n")), "\n") // each write begins with one
 	if got, want := lines[len(lines)-2], string(lost.AppendJSON(nil)); got != want || r.shutdownDropped.Load() != 7 {
 		t.Errorf("the last line but one is %s\nwant %s; %d dropped", got, want, r.shutdownDropped.Load())
+	}
+}
+
+// Before a sysupgrade procd tells the daemon to end, as all other services. The trail is
+// stored then, with what the ring has of the other services, and the claim is given back
+// before.
+func TestServicesStopped(t *testing.T) {
+	for _, c := range []struct {
+		others int
+		want   string
+	}{{1, "nothing"}, {2, "3 4 5 6"}} {
+		m, k := newKeepingMachine(t, true), newKernel(100)
+		k.info.ClockLocal, k.info.ClockRealtime = 5e9, 1764122400e9
+		term := func(seq uint64, pid int, heard bool) {
+			e := sample(seq)
+			e.SenderPID, e.SenderName, e.TargetPID, e.Time = 1, "procd", uint32(pid), 3e9+seq
+			k.make(e, heard)
+		}
+		k.makeAll(1, 2, true)
+		stop := m.start(k)
+		m.trail("1 2")
+		for i := range c.others {
+			term(uint64(3+i), 100+i, true)
+		}
+		term(uint64(3+c.others), os.Getpid(), true)
+		k.make(sample(uint64(4+c.others)), false) // not read when the signal comes
+		m.signals <- syscall.SIGTERM
+		must(t, stop())
+		for line := ""; !strings.HasPrefix(line, "stopped after record"); {
+			if line = m.log.next(); line == "" {
+				t.Fatal("the log has no line about the end")
+			}
+		}
+		if got := m.kept(); got != c.want {
+			t.Errorf("%d others: kept %s, want %s", c.others, got, c.want)
+		}
+		list, _, _ := trail.List(m.dir+"/flash", m.dir+"/trail")
+		if len(list) > 0 {
+			tr, _, err := list[0].Load()
+			if err != nil || tr.Wall(5e9) != 1764122400e9 {
+				t.Errorf("wall time %d, %v", tr.Wall(5e9), err)
+			}
+		}
 	}
 }

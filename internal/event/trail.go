@@ -6,6 +6,12 @@ package event
 // stop scripts begin: the first sign of a reboot over ubus.
 const ShutdownMark = "stop scripts begin"
 
+// Upgrades reports whether a process of that name is a part of OpenWrt's sysupgrade, which
+// writes a new image. Its second stage is a child of upgraded, which replaces procd.
+func Upgrades(name string) bool {
+	return name == "upgraded" || name == "stage2" || name == "do_stage2" || name == "sysupgrade"
+}
+
 // Trail is the trail of a boot, or of a part of it such as its shutdown, merged
 // from what the daemon and the kernel left. Its events are in order; times are
 // those of that boot's kernel.

@@ -38,7 +38,9 @@ func AnalyseBoot(t *event.Trail, end uint64) *Boot {
 func (m *landmarks) beginning(events []event.Event) int {
 	switch {
 	case m.upgrade != none:
-		return servicesStopped(events, m.upgrade)
+		return beforeUpgrade(events, m.upgrade)
+	case m.services != none:
+		return m.services
 	case m.request != none && (m.flagged == none || m.request <= m.flagged):
 		return m.request
 	case m.flagged != none:
@@ -71,9 +73,9 @@ func before(events []event.Event, i int) int {
 	return none
 }
 
-// servicesStopped returns the first signal with which procd stops all services
-// before a sysupgrade, else the first event of the sysupgrade itself.
-func servicesStopped(events []event.Event, upgrade int) int {
+// beforeUpgrade returns the first signal with which procd stops all services before a
+// sysupgrade, else the first event of the sysupgrade itself.
+func beforeUpgrade(events []event.Event, upgrade int) int {
 	first, last := upgrade, events[upgrade].Time
 	for i := upgrade - 1; i >= 0; i-- {
 		e := &events[i]
@@ -98,6 +100,8 @@ func (m *landmarks) way(t *event.Trail, begin int) Way {
 		return WayNone
 	case m.upgrade != none:
 		return WaySysupgrade
+	case begin == m.services:
+		return WayServices
 	case begin == m.request:
 		return WaySignal
 	case begin == m.reboot && !byInit(&t.Events[begin]):

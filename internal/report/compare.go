@@ -43,7 +43,7 @@ func Earlier(list []*Shutdown, i int) *Shutdown {
 // requested.
 func (s *Shutdown) course() Way {
 	switch s.Way {
-	case WaySysupgrade:
+	case WaySysupgrade, WayServices:
 		return WaySysupgrade
 	case WayNone, WayForced:
 		return WayNone

@@ -25,6 +25,7 @@ type landmarks struct {
 	failed   int   // the kernel's line that this failed
 	terms    sweep // SIGTERM to all, by init or the sysupgrade
 	kills    sweep // SIGKILL to all, likewise
+	services int   // init's first SIGTERM to all services, if that is all that was recorded
 }
 
 const none = -1
@@ -39,7 +40,7 @@ func (s sweep) has(i int) bool { return s.seen() && s.first <= i && i <= s.last 
 var noSweep = sweep{none, none}
 
 func findLandmarks(t *event.Trail) landmarks {
-	m := landmarks{none, none, none, none, none, none, noSweep, noSweep}
+	m := landmarks{none, none, none, none, none, none, noSweep, noSweep, none}
 	for i := range t.Events {
 		e := &t.Events[i]
 		if m.request == none && requestsShutdown(e) {
@@ -68,8 +69,13 @@ func findLandmarks(t *event.Trail) landmarks {
 	if m.request != none && m.request < m.upgrade || m.terms.first > m.upgrade {
 		m.upgrade = none
 	}
-	if m.upgrade != none {
+	switch {
+	case m.upgrade != none:
 		m.terms, m.kills = upgradeSweeps(t.Events, m.upgrade)
+	case m.request == none && m.flagged == none:
+		if m.services = ServicesStopped(t.Events, t.DaemonPID, t.JailPID); m.services != none {
+			m.terms, m.kills = noSweep, noSweep
+		}
 	}
 	return m
 }
@@ -121,16 +127,11 @@ func rebootFailed(e *event.Event) bool {
 		(strings.HasPrefix(e.Text, "Reboot failed -- System halted") || strings.HasPrefix(e.Text, noPowerOff))
 }
 
-// byUpgrade reports whether a process of OpenWrt's sysupgrade ended another one,
-// or the system. Its second stage is a child of upgraded, which replaces procd.
+// byUpgrade reports whether a process of a sysupgrade ended another one, or the system.
 func byUpgrade(e *event.Event) bool {
 	ends := e.Kind == event.KindReboot ||
 		(sends(e, sigterm) || sends(e, sigkill)) && e.TargetPID != 1 && e.TargetPID != e.SenderPID
-	return ends && (upgrades(e.SenderName) || upgrades(e.ParentName))
-}
-
-func upgrades(name string) bool {
-	return name == "upgraded" || name == "stage2" || name == "do_stage2" || name == "sysupgrade"
+	return ends && (event.Upgrades(e.SenderName) || event.Upgrades(e.ParentName))
 }
 
 // byInit reports whether init called reboot(2): procd and BusyBox's init call it

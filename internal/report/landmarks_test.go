@@ -201,3 +201,47 @@ func TestCompare(t *testing.T) {
 		t.Error("the one to compare to is the last one that went the same way")
 	}
 }
+
+// Before a sysupgrade, init stops each service by a signal of its own, which the kernel
+// does not take for a shutdown.
+func TestServicesStopped(t *testing.T) {
+	for name, c := range map[string]struct {
+		jail  uint32
+		words []string
+		want  int
+	}{
+		"all services":      {0, []string{"0 1>15>40", "0.001 1>15>50", "0.002 1>15>60"}, 0},
+		"in a jail":         {49, []string{"0 1>15>40", "0.001 1>15>49", "0.002 49>15>50", "0.003 1>15>60"}, 0},
+		"another before":    {0, []string{"0 1>15>30", "5 1>15>40", "5.001 1>15>50", "5.002 1>15>60"}, 1},
+		"the daemon alone":  {0, []string{"0 1>15>50"}, none},
+		"two services":      {0, []string{"0 1>15>40", "0.001 1>15>50"}, none},
+		"not the daemon":    {0, []string{"0 1>15>40", "0.001 1>15>41", "0.002 1>15>60"}, none},
+		"by another sender": {0, []string{"0 7>15>40", "0.001 7>15>50", "0.002 7>15>60"}, none},
+		"one by one":        {0, []string{"0 1>15>40", "1 1>15>50", "2 1>15>60"}, none},
+	} {
+		tr := parseTrail(50, c.words...)
+		for i := range tr.Events {
+			tr.Events[i].Flags = 0
+		}
+		if got := ServicesStopped(tr.Events, 50, c.jail); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+		tr.JailPID = c.jail
+		s := Analyse(tr)
+		if stopped := s.Way == WayServices; stopped != (c.want != none) || stopped && s.Begin != tr.Events[c.want].Time {
+			t.Errorf("%s: %v from %d", name, s.Way, s.Begin)
+		}
+	}
+	// A kill-all.
+	tr := parseTrail(50, "0 1>15>40", "0.001 1>15>50", "0.002 1>15>60")
+	if got := ServicesStopped(tr.Events, 50, 0); got != none {
+		t.Errorf("a kill-all: %d", got)
+	}
+	for i := range tr.Events {
+		tr.Events[i].Flags = 0
+	}
+	want := "init stopped all services, 10.000 s after boot, as before a sysupgrade; what came then was not recorded\n"
+	if got := Analyse(tr).verdict(""); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s", got)
+	}
+}

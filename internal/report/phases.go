@@ -12,6 +12,8 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 	// Up to init's kill(-1, SIGTERM), kill(-1, SIGKILL) and reboot(2).
 	names := [...]string{"stop scripts", "TERM to all", "KILL to all"}
 	switch {
+	case s.Way == WayServices:
+		names[0] = "TERM to services"
 	case s.Way == WaySysupgrade:
 		names = [...]string{"TERM to services", "TERM to all", "KILL to all, new image"}
 	case !m.terms.seen() && m.kills.seen():

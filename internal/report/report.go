@@ -51,6 +51,7 @@ const (
 	WaySysupgrade            // by sysupgrade, which writes a new image
 	WayForced                // by reboot(2) without telling any process: reboot -f
 	WayUnknown               // the trail lacks the beginning
+	WayServices              // init stopped all services, as before a sysupgrade; what came then is unknown
 )
 
 // Ending is how a trail ends.

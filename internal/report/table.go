@@ -81,11 +81,20 @@ func (p *Process) signals() string {
 	}
 	switch {
 	case p.Jail:
-		text += "; the daemon's ujail, runs until killed"
+		text += "; the daemon's ujail" + p.until()
 	case p.Recorder:
-		text += "; the daemon, runs until killed"
+		text += "; the daemon" + p.until()
 	}
 	return text
+}
+
+// until returns when the daemon ends: it ignores SIGTERM in a shutdown, but not when init
+// stops it with all other services.
+func (p *Process) until() string {
+	if e := p.Signals[0]; e.Signal == sigterm && e.Seq != 0 && e.Flags&event.FlagShutdown == 0 {
+		return ", told to end"
+	}
+	return ", runs until killed"
 }
 
 // outcome returns what became of a signal, "" if it was delivered at once.

@@ -46,6 +46,8 @@ func (s *Shutdown) request() string {
 		return action + " requested over ubus (as LuCI does), " + s.when() + "; requester unknown"
 	case WaySysupgrade:
 		return action + " for a sysupgrade, " + s.when()
+	case WayServices:
+		return "init stopped all services, " + s.when() + ", as before a sysupgrade; what came then was not recorded"
 	}
 	return action + ", " + s.when() + "; its beginning was not recorded"
 }

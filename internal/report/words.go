@@ -12,7 +12,7 @@ import (
 // code, which counts on a router's flash, and a report need not be fast.
 
 func (w Way) String() string {
-	return [...]string{"none", "signal", "ubus", "sysupgrade", "forced", "unknown"}[w]
+	return [...]string{"none", "signal", "ubus", "sysupgrade", "forced", "unknown", "services"}[w]
 }
 
 func (e Ending) String() string {
