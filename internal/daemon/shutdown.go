@@ -206,6 +206,7 @@ func (s *shutdownStore) begin() *trail.ShutdownWriter {
 	if info.ClockLocal == 0 {
 		info, _ = s.kernel.Info() // if this fails, the trail has no wall time
 	}
+	store.Upgrade = since != 0
 	d := store.Begin(event.Trail{BootID: s.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
 		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
 	if backlog > d.Last() {

@@ -314,6 +314,19 @@ func TestServicesStopped(t *testing.T) {
 				t.Fatal("the log has no line about the end")
 			}
 		}
+		// The sysupgrade erases flash.
+		if got := m.kept(); got != "nothing" {
+			t.Errorf("%d others: flash has %s", c.others, got)
+		}
+		m.reboot("")
+		m.signals = make(chan os.Signal)
+		m.start(newKernel(9))
+		m.log.expect("started")
+		for line := ""; !strings.HasPrefix(line, "Last shutdown :: details") && !strings.HasPrefix(line, "Last shutdown :: no "); {
+			if line = m.log.next(); line == "" {
+				t.Fatal("the log has no verdict")
+			}
+		}
 		if got := m.kept(); got != c.want {
 			t.Errorf("%d others: kept %s, want %s", c.others, got, c.want)
 		}

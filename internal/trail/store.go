@@ -21,6 +21,7 @@ type Store struct {
 	Size     int64  // at most so many bytes in each
 	Fallback string // the running boot's directory, on tmpfs: used if Dir fails
 	Pmsg     string // pstore's device for user space: used after flash has failed
+	Upgrade  bool   // a sysupgrade will erase Dir: Pmsg is used first
 
 	Writes *atomic.Uint64 // counts the writes to flash
 }
@@ -31,7 +32,7 @@ type Store struct {
 const pmsgLast = "pmsg.last"
 
 // ShutdownWriter stores the trail of a shutdown: on flash until a write fails, after
-// that only in pmsg. Each line goes to one of them, once. It is for one goroutine.
+// that, and before a sysupgrade, only in pmsg. Each line goes to one of them, once. It is for one goroutine.
 type ShutdownWriter struct {
 	store Store
 	boot  string
@@ -53,6 +54,10 @@ func (s Store) Begin(head event.Trail) *ShutdownWriter {
 	d.pmsg, d.pmsgErr = openPmsg(s.Pmsg, line)
 	if last, ok := d.readLast(); ok {
 		d.last, d.flashErr = last, errors.New("failed earlier in this shutdown")
+		return d
+	}
+	if s.Upgrade && d.pmsg != nil {
+		d.flashErr = errors.New("not used before a sysupgrade")
 		return d
 	}
 	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Fallback))), head: line, max: s.Size}

@@ -41,7 +41,7 @@ func TestSysupgrade(t *testing.T) {
 	g.typed("reboot")
 	g.expectConsole(vm.Booting)
 	e := g.awaitVerdict()
-	if e.Way != "sysupgrade" || e.Ending != "reboot" || e.RebootCode != "restart" || e.Lines.Flash < 4 || e.Lines.Console < 3 || e.Lines.Lost != 0 {
+	if e.Way != "sysupgrade" || e.Ending != "reboot" || e.RebootCode != "restart" || e.Lines.Flash != 0 || e.Lines.Pmsg < 4 || e.Lines.Console < 3 || e.Lines.Lost != 0 {
 		t.Errorf("%+v", e)
 	}
 	var names []string
