@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -95,12 +96,14 @@ func newKernel() *fakeKernel {
 
 func neverStop() <-chan os.Signal { return nil }
 
+func noTrail(string) (*event.Trail, error) { return nil, fs.ErrNotExist }
+
 // run runs one command line against k.
 func run(t *testing.T, k *fakeKernel, args ...string) (out string, err error) {
 	t.Helper()
 	var b bytes.Buffer
 	a := &app{out: &b, version: "1.0", proc: procfs.Root("testdata/proc"), dial: func() (kernelPart, error) { return k, nil },
-		stop: neverStop}
+		running: noTrail, stop: neverStop}
 	err = a.run(args)
 	return b.String(), err
 }
@@ -140,7 +143,7 @@ func TestWatchStops(t *testing.T) {
 	k.block = true
 	stop := make(chan os.Signal, 1)
 	var b bytes.Buffer
-	a := &app{out: &b, dial: func() (kernelPart, error) { return k, nil }, stop: func() <-chan os.Signal { return stop }}
+	a := &app{out: &b, dial: func() (kernelPart, error) { return k, nil }, running: noTrail, stop: func() <-chan os.Signal { return stop }}
 	stop <- syscall.SIGINT
 	if err := a.run([]string{"watch", "--backlog"}); err != nil {
 		t.Errorf("told to stop: %v", err)
@@ -155,7 +158,7 @@ func TestWatchClosedOutput(t *testing.T) {
 	}
 	r.Close()
 	defer w.Close()
-	a := &app{out: w, dial: func() (kernelPart, error) { return newKernel(), nil }, stop: neverStop}
+	a := &app{out: w, dial: func() (kernelPart, error) { return newKernel(), nil }, running: noTrail, stop: neverStop}
 	if err := a.run([]string{"watch", "--backlog"}); err != nil {
 		t.Errorf("closed pipe: %v", err)
 	}
@@ -273,7 +276,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"watch"}, kernel.ErrNoRights, 4, "needs CAP_NET_ADMIN in the initial network namespace: run as root"},
 		{[]string{"mark", "x"}, fmt.Errorf("netlink mark: %w: no", syscall.EINVAL), 1, "netlink mark: invalid argument: no"},
 	} {
-		a := &app{out: &bytes.Buffer{}, dial: func() (kernelPart, error) { return nil, c.dial }, stop: neverStop}
+		a := &app{out: &bytes.Buffer{}, dial: func() (kernelPart, error) { return nil, c.dial }, running: noTrail, stop: neverStop}
 		a.daemon = func(path string) error {
 			return &config.Error{File: path, What: "kernel.printk = sometimes", Text: "allowed are off, auto, always"}
 		}

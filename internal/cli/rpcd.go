@@ -181,7 +181,7 @@ func (a *app) events(args arguments) error {
 	}
 	newest := make([][]byte, count) // event i is at i % count
 	n := uint32(0)
-	for e, err := range kernel.Records(k, info.SeqFirst) {
+	for e, err := range kernel.Records(a.withDates(k), info.SeqFirst) {
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func call(t *testing.T, k kernelPart, input string, args ...string) (object stri
 	t.Helper()
 	var b bytes.Buffer
 	a := &app{in: strings.NewReader(input), out: &b, proc: procfs.Root("testdata/proc"),
-		dial: func() (kernelPart, error) { return k, nil },
+		dial: func() (kernelPart, error) { return k, nil }, running: noTrail,
 		kept: func(...string) ([]keptTrail, error) { return kept, nil }}
 	err = a.run(append([]string{"rpcd"}, args...))
 	var any map[string]any

@@ -69,6 +69,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 	tail := kernel.Tail{Source: k}
 	tail.Last = info.SeqLast
 	if (w.backlog || w.once) && info.SeqFirst > 0 {
+		tail.Source = a.withDates(k)
 		tail.Last = info.SeqFirst - 1
 	}
 	defer tail.Close()

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
+)
+
+// dated is a kernel part whose old records have the wall times of the running boot's
+// trail. The service dates a record when it arrives, as the log daemon does. After the
+// clock was set, the same record from the ring would get another date.
+type dated struct {
+	kernelPart
+	wall map[uint64]int64 // by number
+}
+
+// withDates returns k with the trail's dates, or k if there is no trail of this boot.
+func (a *app) withDates(k kernelPart) kernelPart {
+	dir, err := place{}.boot()
+	if err != nil {
+		return k
+	}
+	info, err := k.Info()
+	if err != nil {
+		return k
+	}
+	t, err := a.running(dir)
+	if err != nil {
+		return k
+	}
+	if id, err := a.proc.BootID(); err != nil || id != t.BootID {
+		return k
+	}
+	wall := make(map[uint64]int64)
+	for i := range t.Events {
+		if e := &t.Events[i]; e.Seq >= info.SeqFirst && e.Wall != 0 { // notes have no number
+			wall[e.Seq] = e.Wall
+		}
+	}
+	return &dated{k, wall}
+}
+
+// Ring is that of the kernel part.
+func (d *dated) Ring(from uint64) (kernel.Batches, error) {
+	b, err := d.kernelPart.Ring(from)
+	if err != nil {
+		return nil, err
+	}
+	return &datedBatches{b, d.wall}, nil
+}
+
+type datedBatches struct {
+	kernel.Batches
+	wall map[uint64]int64
+}
+
+func (b *datedBatches) Next() ([]event.Event, error) {
+	list, err := b.Batches.Next()
+	for i := range list {
+		if wall := b.wall[list[i].Seq]; wall != 0 {
+			list[i].Wall = wall
+		}
+	}
+	return list, err
+}
