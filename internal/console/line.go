@@ -5,6 +5,7 @@ package console
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"sigtrail/internal/event"
 )
@@ -74,8 +75,15 @@ func parseReboot(e *event.Event, s string) bool {
 	if e.RebootCode == 0 && code != " reboot" { // a code without a name
 		return false
 	}
-	e.ParentName, e.ParentPID, s, ok = event.CutProcess(s)
-	return ok && s == ""
+	if e.ParentName, e.ParentPID, s, ok = event.CutProcess(s); !ok || s == "" { // an older kernel part
+		return ok
+	}
+	date, ok := strings.CutPrefix(s, ";")
+	// The reset may cut off the line.
+	if t, err := time.Parse(" "+time.RFC3339, date); err == nil {
+		e.Wall = t.UnixNano()
+	}
+	return ok
 }
 
 // The maximum length of a mark, SIGTRAIL_TEXT_LEN without the NUL; and the highest

@@ -4,7 +4,7 @@
  *
  *	Signal :: (reboot 1286) --[15]--> (procd 1)
  *	Mark :: (sh 1290) before the upgrade
- *	Reboot :: (procd 1) restart; parent (swapper/0 0)
+ *	Reboot :: (procd 1) restart; parent (swapper/0 0); 2026-11-22T02:20:32Z
  *
  * A hook holds a siglock, so it prints by printk_deferred(): the console shows
  * the line later, with the time of the hook.
@@ -15,6 +15,7 @@
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/time.h>
 #include <linux/workqueue.h>
 
 #include "internal.h"
@@ -220,11 +221,15 @@ void sigtrail_print_reboot(const struct sigtrail_record *rec)
 	char sender[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
 	char parent[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
 	const char *word = "reboot";
+	struct tm tm;
 
 	if (rec->reboot_code < ARRAY_SIZE(words) && words[rec->reboot_code])
 		word = words[rec->reboot_code];
-	pr_info("Reboot :: (%s %u) %s; parent (%s %u)\n",
+	/* After a forced reboot no other line tells the date. */
+	time64_to_tm(ktime_get_real_seconds(), 0, &tm);
+	pr_info("Reboot :: (%s %u) %s; parent (%s %u); %04ld-%02d-%02dT%02d:%02d:%02dZ\n",
 		sigtrail_name_escape(sender, rec->sender.name), rec->sender.pid,
 		word, sigtrail_name_escape(parent, rec->parent.name),
-		rec->parent.pid);
+		rec->parent.pid, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+		tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
