@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"sigtrail/internal/event"
@@ -134,7 +133,7 @@ func (r *overview) json() []byte {
 	if r.console >= 0 {
 		b = fmt.Appendf(b, `,"console_level":%d,"console_too_low":%t`, r.console, r.hint() != "")
 	}
-	rest, _ := json.Marshal(struct {
+	rest := event.AppendValue(nil, struct {
 		Pstore bool          `json:"pstore"`
 		Dir    event.Name    `json:"pstore_dir"`
 		Daemon *event.Status `json:"daemon"`

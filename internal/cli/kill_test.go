@@ -118,8 +118,8 @@ func TestKill(t *testing.T) {
 	var object struct {
 		Signal    string `json:"signal_name"`
 		End       string
-		SeenFirst uint64 `json:"seen_first"`
-		Name      string `json:"target_name"`
+		SeenFirst event.Nanos `json:"seen_first"`
+		Name      string      `json:"target_name"`
 	}
 	err := json.Unmarshal([]byte(out), &object)
 	if err != nil || code != 0 || object.Signal != "SIGKILL" || object.End != "exited" || object.SeenFirst == 0 || object.Name != "exe" {

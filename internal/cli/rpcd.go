@@ -95,7 +95,7 @@ func (a *app) rpcdCall(name string) error {
 	err := inner.callMethod(name)
 	if err != nil {
 		out.Reset()
-		json.NewEncoder(&out).Encode(map[string]string{"error": err.Error()})
+		out.Write(append(event.AppendValue(nil, map[string]string{"error": err.Error()}), '\n'))
 	}
 	return cmp.Or(err, a.write(out.Bytes()))
 }

@@ -125,11 +125,11 @@ type caseJSON struct {
 	Reason       string  `json:"reason,omitempty"`
 	ReasonWord   string  `json:"reason_word,omitempty"`
 	NoPidfd      string  `json:"no_pidfd,omitempty"`
-	SeenFirst    *uint64 `json:"seen_first,omitempty"`
-	SeenLast     *uint64 `json:"seen_last,omitempty"`
+	SeenFirst    *Nanos  `json:"seen_first,omitempty"`
+	SeenLast     *Nanos  `json:"seen_last,omitempty"`
 	ExitStatus   *uint32 `json:"exit_status,omitempty"`
-	SinceFirst   *uint64 `json:"since_first,omitempty"`
-	SinceLast    *uint64 `json:"since_last,omitempty"`
+	SinceFirst   *Nanos  `json:"since_first,omitempty"`
+	SinceLast    *Nanos  `json:"since_last,omitempty"`
 }
 
 // AppendJSON appends the case as one JSON object, without a newline. Keys are
@@ -143,10 +143,10 @@ func (c *Case) AppendJSON(b []byte) []byte {
 		j.Escalate, j.EscalateName = c.Escalate, SignalName(c.Escalate)
 	}
 	if c.Sent() {
-		j.SeenFirst, j.SeenLast = &c.SeenFirst, &c.SeenLast
+		j.SeenFirst, j.SeenLast = (*Nanos)(&c.SeenFirst), (*Nanos)(&c.SeenLast)
 	}
 	if c.Recorded {
-		j.ExitStatus, j.SinceFirst, j.SinceLast = &c.ExitStatus, &c.SinceFirst, &c.SinceLast
+		j.ExitStatus, j.SinceFirst, j.SinceLast = &c.ExitStatus, (*Nanos)(&c.SinceFirst), (*Nanos)(&c.SinceLast)
 	}
 	return AppendValue(b, &j)
 }

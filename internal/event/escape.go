@@ -12,12 +12,14 @@ import (
 // include/linux/sched.h without the NUL.
 const NameMax = 15
 
-// Name is a name, or another text of any bytes, that encoding/json writes and
-// reads in the form of Escaped.
+// Name is a name, or another text of any bytes, as a string of JSON: printable ASCII
+// is plain, a backslash and other bytes are \xNN. JSON protects a quote by itself.
 type Name string
 
 // MarshalText is encoding.TextMarshaler.
-func (n Name) MarshalText() ([]byte, error) { return AppendEscaped(nil, string(n)), nil }
+func (n Name) MarshalText() ([]byte, error) {
+	return appendHex(nil, string(n), func(c byte) bool { return c != '\\' && printable(c) }), nil
+}
 
 // UnmarshalText is encoding.TextUnmarshaler.
 func (n *Name) UnmarshalText(text []byte) error {
@@ -33,10 +35,12 @@ const hex = "0123456789abcdef"
 // kernel's lines (kernel/sigtrail/). A process can choose any name, but cannot
 // forge a line, close a bracket, or send control characters to a terminal.
 // Unescape is the inverse.
-func AppendEscaped(b []byte, s string) []byte {
+func AppendEscaped(b []byte, s string) []byte { return appendHex(b, s, plain) }
+
+// appendHex appends s with every byte that may not stay as \xNN.
+func appendHex(b []byte, s string, stays func(byte) bool) []byte {
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if plain(c) {
+		if c := s[i]; stays(c) {
 			b = append(b, c)
 		} else {
 			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
@@ -60,21 +64,14 @@ func plain(c byte) bool {
 	case '(', ')', '[', ']', '\\', '"':
 		return false
 	}
-	return c >= 0x20 && c < 0x7f
+	return printable(c)
 }
+
+func printable(c byte) bool { return c >= 0x20 && c < 0x7f }
 
 // AppendPrintable appends s with every byte that is not printable ASCII as \xNN,
 // for a text on a line of its own, where brackets cannot mislead.
-func AppendPrintable(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= 0x20 && c < 0x7f {
-			b = append(b, c)
-		} else {
-			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
-		}
-	}
-	return b
-}
+func AppendPrintable(b []byte, s string) []byte { return appendHex(b, s, printable) }
 
 // Printable returns s as AppendPrintable writes it.
 func Printable(s string) string { return string(AppendPrintable(nil, s)) }

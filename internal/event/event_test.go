@@ -237,7 +237,7 @@ func TestInfo(t *testing.T) {
 	}
 	var m map[string]any
 	b := i.AppendJSON(nil)
-	if err := json.Unmarshal(b, &m); err != nil || m["printk"] != "auto" || m["claim_name"] != `sig\x28trail` {
+	if err := json.Unmarshal(b, &m); err != nil || m["printk"] != "auto" || m["claim_name"] != `sig(trail` {
 		t.Errorf("%v: %s", err, b)
 	}
 	for key := range m {

@@ -26,7 +26,7 @@ func ExampleDecodeJSON() {
 func ExampleEvent_AppendJSON() {
 	e := event.Event{Seq: 7, Kind: event.KindMark, SenderPID: 97, SenderName: "sh", Text: "before the upgrade"}
 	fmt.Printf("%s\n", e.AppendJSON(nil))
-	// Output: {"seq":7,"time":0,"kind":"mark","flags":[],"sender_pid":97,"sender_name":"sh","sender_uid":0,"text":"before the upgrade"}
+	// Output: {"seq":7,"kind":"mark","flags":[],"sender_pid":97,"sender_name":"sh","sender_uid":0,"text":"before the upgrade"}
 }
 
 func ExampleCutProcess() {

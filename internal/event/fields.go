@@ -11,7 +11,7 @@ type Field[T any] struct {
 	Key  string // in JSON
 	Attr uint16 // netlink attribute; 0: the kernel does not send it
 
-	// At returns a pointer to the field: a *uint64, *uint32, *int32, *int64,
+	// At returns a pointer to the field: a *uint64, *Nanos, *uint32, *int32, *int64,
 	// *bool, *string, *Kind or *Flags.
 	At func(*T) any
 
@@ -50,7 +50,7 @@ func (k Kind) set() kinds {
 // Fields are an event's, in the order of its JSON.
 var Fields = []Field[Event]{
 	{Key: "seq", Attr: ATTR_SEQ, At: func(e *Event) any { return &e.Seq }, kinds: ofAny},
-	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return &e.Time }, kinds: ofAny, stored: true},
+	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return (*Nanos)(&e.Time) }},
 	{Key: "wall", At: func(e *Event) any { return &e.Wall }, wall: true, also: appendWallUnset},
 	{Key: "kind", Attr: ATTR_KIND, At: func(e *Event) any { return &e.Kind }, kinds: ofAny, stored: true},
 	{Key: "signal", Attr: ATTR_SIGNAL, At: func(e *Event) any { return &e.Signal }, kinds: ofSignal, also: appendSignalName},
@@ -74,8 +74,8 @@ var Fields = []Field[Event]{
 		pid: func(e *Event) uint32 { return e.TargetPID }},
 	{Key: "target_name", Attr: ATTR_TARGET_NAME, At: func(e *Event) any { return &e.TargetName }, kinds: ofSignal | ofExit},
 	{Key: "exit_status", Attr: ATTR_EXIT_STATUS, At: func(e *Event) any { return &e.ExitStatus }, kinds: ofExit},
-	{Key: "since_first", Attr: ATTR_SINCE_FIRST, At: func(e *Event) any { return &e.SinceFirst }, kinds: ofExit},
-	{Key: "since_last", Attr: ATTR_SINCE_LAST, At: func(e *Event) any { return &e.SinceLast }, kinds: ofExit},
+	{Key: "since_first", Attr: ATTR_SINCE_FIRST, At: func(e *Event) any { return (*Nanos)(&e.SinceFirst) }, kinds: ofExit},
+	{Key: "since_last", Attr: ATTR_SINCE_LAST, At: func(e *Event) any { return (*Nanos)(&e.SinceLast) }, kinds: ofExit},
 	{Key: "reboot_code", Attr: ATTR_REBOOT_CODE, At: func(e *Event) any { return (*uint32)(&e.RebootCode) }, words: rebootCodes,
 		kinds: ofReboot},
 	{Key: "text", Attr: ATTR_TEXT, At: func(e *Event) any { return &e.Text }, Max: TEXT_LEN - 1, kinds: ofMark},
@@ -109,9 +109,9 @@ var InfoFields = []Field[Info]{
 	{Key: "claim_pid", Attr: ATTR_CLAIM_PID, At: func(i *Info) any { return &i.ClaimPID }},
 	{Key: "claim_name", Attr: ATTR_CLAIM_NAME, At: func(i *Info) any { return &i.ClaimName }},
 	{Key: "shutdown", Attr: ATTR_SHUTDOWN, At: func(i *Info) any { return &i.Shutdown }},
-	{Key: "clock_local", Attr: ATTR_CLOCK_LOCAL, At: func(i *Info) any { return &i.ClockLocal }},
-	{Key: "clock_boottime", Attr: ATTR_CLOCK_BOOTTIME, At: func(i *Info) any { return &i.ClockBoottime }},
-	{Key: "clock_realtime", Attr: ATTR_CLOCK_REALTIME, At: func(i *Info) any { return &i.ClockRealtime }},
+	{Key: "clock_local", Attr: ATTR_CLOCK_LOCAL, At: func(i *Info) any { return (*Nanos)(&i.ClockLocal) }},
+	{Key: "clock_boottime", Attr: ATTR_CLOCK_BOOTTIME, At: func(i *Info) any { return (*Nanos)(&i.ClockBoottime) }},
+	{Key: "clock_realtime", Attr: ATTR_CLOCK_REALTIME, At: func(i *Info) any { return (*Nanos)(&i.ClockRealtime) }},
 }
 
 // SwitchFields are those of Switches; a nil pointer is a switch to leave as it is.
@@ -157,10 +157,10 @@ var TriggerFields = slices.Concat(
 // NoticeFields are those of a trigger's notice.
 var NoticeFields = []Field[Notice]{
 	{Key: "id", Attr: TRIGGER_ATTR_ID, At: func(n *Notice) any { return &n.ID }},
-	{Key: "time", Attr: TRIGGER_ATTR_TIME, At: func(n *Notice) any { return &n.Time }},
+	{Key: "time", Attr: TRIGGER_ATTR_TIME, At: func(n *Notice) any { return (*Nanos)(&n.Time) }},
 	{Key: "target_pid", Attr: TRIGGER_ATTR_TARGET_PID, At: func(n *Notice) any { return &n.TargetPID }},
 	{Key: "target_tid", Attr: TRIGGER_ATTR_TARGET_TID, At: func(n *Notice) any { return &n.TargetTID }},
 	{Key: "target_name", Attr: TRIGGER_ATTR_TARGET_NAME, At: func(n *Notice) any { return &n.TargetName }},
-	{Key: "start_time", Attr: TRIGGER_ATTR_START_TIME, At: func(n *Notice) any { return &n.StartTime }},
+	{Key: "start_time", Attr: TRIGGER_ATTR_START_TIME, At: func(n *Notice) any { return (*Nanos)(&n.StartTime) }},
 	{Key: "count", Attr: TRIGGER_ATTR_COUNT, At: func(n *Notice) any { return &n.Count }},
 }

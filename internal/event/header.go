@@ -12,8 +12,8 @@ type header struct {
 	BootID        *Name   `json:"boot_id"`
 	DaemonPID     uint32  `json:"daemon_pid,omitempty"`
 	JailPID       uint32  `json:"jail_pid,omitempty"`
-	ClockLocal    uint64  `json:"clock_local,omitempty"`
-	ClockRealtime uint64  `json:"clock_realtime,omitempty"`
+	ClockLocal    Nanos   `json:"clock_local,omitempty"`
+	ClockRealtime Nanos   `json:"clock_realtime,omitempty"`
 	MergedBy      Name    `json:"merged_by,omitempty"`
 	Reset         *Reset  `json:"reset,omitempty"`  // if merged
 	Pstore        *Pstore `json:"pstore,omitempty"` // if merged
@@ -24,8 +24,8 @@ type header struct {
 // daemon and clocks, and once the trail was merged, by which boot and with what
 // result. Zero values are left out, except boot_id.
 func (t *Trail) AppendHeader(b []byte) []byte {
-	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, ClockLocal: t.ClockLocal,
-		ClockRealtime: t.ClockRealtime, MergedBy: Name(t.MergedBy), Cut: t.Cut}
+	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, ClockLocal: Nanos(t.ClockLocal),
+		ClockRealtime: Nanos(t.ClockRealtime), MergedBy: Name(t.MergedBy), Cut: t.Cut}
 	if t.MergedBy != "" {
 		h.Reset, h.Pstore = &t.Reset, &t.Pstore
 	}
@@ -43,6 +43,6 @@ func DecodeHeader(line []byte) (t Trail, err error) {
 		return Trail{}, errors.New("not the first line of a trail: boot_id is missing")
 	}
 	t.BootID, t.DaemonPID, t.JailPID, t.MergedBy, t.Cut = string(*h.BootID), h.DaemonPID, h.JailPID, string(h.MergedBy), h.Cut
-	t.ClockLocal, t.ClockRealtime = h.ClockLocal, h.ClockRealtime
+	t.ClockLocal, t.ClockRealtime = uint64(h.ClockLocal), uint64(h.ClockRealtime)
 	return t, nil
 }

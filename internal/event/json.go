@@ -24,9 +24,9 @@ func AppendValue(b []byte, v any) []byte {
 
 // AppendJSON appends the event as one JSON object, without a newline. Keys are
 // the attributes' names in lower case; enums are words. Keys that belong to the
-// event's kind are always written, others if they are not zero. Names and texts
-// are escaped as in Escaped, then for JSON, so that DecodeJSON returns the same
-// bytes. signal_name and wall_unset are computed, for people.
+// event's kind are always written, others if they are not zero, which for a time is
+// unknown. Names and texts are written as by Name, so that DecodeJSON returns the
+// same bytes. signal_name and wall_unset are computed, for people.
 //
 // It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
@@ -219,6 +219,8 @@ func (o *object) value(key string, p any, words []string) {
 	switch p := p.(type) {
 	case *uint64:
 		o.b = strconv.AppendUint(o.b, *p, 10)
+	case *Nanos:
+		o.b = p.append(o.b)
 	case *uint32:
 		if words != nil {
 			o.quote(word(words, *p))
@@ -245,10 +247,13 @@ func (o *object) value(key string, p any, words []string) {
 	case *string:
 		o.b = append(o.b, '"')
 		for i := 0; i < len(*p); i++ {
-			if c := (*p)[i]; plain(c) {
-				o.b = append(o.b, c)
-			} else {
+			switch c := (*p)[i]; {
+			case c == '"':
+				o.b = append(o.b, '\\', '"')
+			case c == '\\' || !printable(c):
 				o.b = append(o.b, '\\', '\\', 'x', hex[c>>4], hex[c&15])
+			default:
+				o.b = append(o.b, c)
 			}
 		}
 		o.b = append(o.b, '"')
@@ -258,6 +263,8 @@ func (o *object) value(key string, p any, words []string) {
 func isZero(p any) bool {
 	switch p := p.(type) {
 	case *uint64:
+		return *p == 0
+	case *Nanos:
 		return *p == 0
 	case *uint32:
 		return *p == 0

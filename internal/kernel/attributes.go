@@ -108,6 +108,8 @@ func decode(b []byte, p any, max int) bool {
 		}
 		*p = binary.NativeEndian.Uint64(b)
 		return true
+	case *event.Nanos:
+		return decode(b, (*uint64)(p), max)
 	}
 	if len(b) != 4 {
 		return false

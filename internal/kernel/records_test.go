@@ -28,6 +28,8 @@ func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
 		}
 		var payload []byte
 		switch p := f.At(v).(type) {
+		case *event.Nanos:
+			payload = binary.NativeEndian.AppendUint64(nil, uint64(*p))
 		case *uint64:
 			payload = binary.NativeEndian.AppendUint64(nil, *p)
 		case *string:

@@ -10,15 +10,15 @@ import (
 
 // AppendJSON appends the report as one JSON object, without a newline. Keys are
 // those of event.AppendJSON where the meaning is the same. Times are ns of the
-// kernel's clock; unknown values are left out. before is an earlier shutdown to
+// kernel's clock, see event.Nanos; unknown values are left out. before is an earlier shutdown to
 // compare with, nil if there is none.
 func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 	t := s.Trail
 	j := shutdownJSON{
 		Number: t.Number, BootID: event.Name(t.BootID),
 		Way: s.Way.String(), AskedBy: requesterOf(s.Requester), RebootBy: requesterOf(s.Reboot),
-		Begin: s.Begin, End: s.End, Duration: s.Duration(),
-		Phases:    append([]Phase{}, s.Phases...), // without phases [], not null
+		Begin: event.Nanos(s.Begin), End: event.Nanos(s.End), Duration: event.Nanos(s.Duration()),
+		Phases:    each(s.Phases, phaseOf),
 		Processes: each(s.Processes, processOf),
 		Stalls:    each(s.Stalls, stallOf),
 		Failures:  each(s.Failures, failureOf),
@@ -40,7 +40,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 
 // AppendJSON appends the report as one JSON object, without a newline.
 func (r *Boot) AppendJSON(b []byte) []byte {
-	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), r.End, each(r.Processes, processOf)})
+	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf)})
 }
 
 type shutdownJSON struct {
@@ -50,12 +50,12 @@ type shutdownJSON struct {
 	RebootCode string         `json:"reboot_code,omitempty"`
 	AskedBy    *requesterJSON `json:"asked_by,omitempty"`
 	RebootBy   *requesterJSON `json:"reboot_by,omitempty"`
-	Begin      uint64         `json:"begin,omitempty"`
+	Begin      event.Nanos    `json:"begin,omitempty"`
 	Wall       string         `json:"wall,omitempty"`
 	WallUnset  bool           `json:"wall_unset,omitempty"`
-	End        uint64         `json:"end,omitempty"`
-	Duration   uint64         `json:"duration,omitempty"`
-	Phases     []Phase        `json:"phases"`
+	End        event.Nanos    `json:"end,omitempty"`
+	Duration   event.Nanos    `json:"duration,omitempty"`
+	Phases     []phaseJSON    `json:"phases"`
 	Processes  []processJSON  `json:"processes"`
 	Stalls     []stallJSON    `json:"stalls"`
 	Ending     string         `json:"ending"`
@@ -68,13 +68,24 @@ type shutdownJSON struct {
 
 type bootJSON struct {
 	BootID    event.Name    `json:"boot_id,omitempty"`
-	End       uint64        `json:"end"`
+	End       event.Nanos   `json:"end"`
 	Processes []processJSON `json:"processes"`
 }
 
 type comparisonJSON struct {
 	ComparedTo int      `json:"compared_to"`
 	Changed    []string `json:"changed"` // with escaped names
+}
+
+type phaseJSON struct {
+	Name  string      `json:"name"`
+	Begin event.Nanos `json:"begin,omitempty"`
+	End   event.Nanos `json:"end,omitempty"`
+	Open  bool        `json:"open,omitempty"`
+}
+
+func phaseOf(p *Phase) phaseJSON {
+	return phaseJSON{p.Name, event.Nanos(p.Begin), event.Nanos(p.End), p.Open}
 }
 
 // linesJSON counts the trail's lines by origin, and those that are missing.
@@ -137,24 +148,24 @@ type processJSON struct {
 	PID        uint32       `json:"target_pid"`
 	Name       event.Name   `json:"target_name"`
 	Signals    []signalJSON `json:"signals"`
-	ExitTime   uint64       `json:"exit_time,omitempty"`
+	ExitTime   event.Nanos  `json:"exit_time,omitempty"`
 	ExitStatus *uint32      `json:"exit_status,omitempty"`
-	Took       uint64       `json:"took,omitempty"`
+	Took       event.Nanos  `json:"took,omitempty"`
 	AtLeast    bool         `json:"took_at_least,omitempty"`
 	Traits
 }
 
 func processOf(p *Process) processJSON {
 	j := processJSON{PID: p.PID, Name: event.Name(p.Name), Signals: each(p.Signals, signalOf),
-		Took: p.Took, AtLeast: p.AtLeast, Traits: p.Traits}
+		Took: event.Nanos(p.Took), AtLeast: p.AtLeast, Traits: p.Traits}
 	if p.Exit != nil {
-		j.ExitTime, j.ExitStatus = p.Exit.Time, &p.Exit.ExitStatus
+		j.ExitTime, j.ExitStatus = event.Nanos(p.Exit.Time), &p.Exit.ExitStatus
 	}
 	return j
 }
 
 type signalJSON struct {
-	Time uint64 `json:"time,omitempty"`
+	Time event.Nanos `json:"time,omitempty"`
 	numberJSON
 	senderJSON
 	Outcome string   `json:"outcome"`
@@ -163,7 +174,7 @@ type signalJSON struct {
 
 func signalOf(e **event.Event) signalJSON {
 	s := *e
-	j := signalJSON{Time: s.Time, numberJSON: numberOf(s), senderJSON: senderOf(s), Outcome: s.Outcome.String()}
+	j := signalJSON{Time: event.Nanos(s.Time), numberJSON: numberOf(s), senderJSON: senderOf(s), Outcome: s.Outcome.String()}
 	if s.Flags != 0 {
 		j.Flags = strings.Split(s.Flags.String(), ",")
 	}
@@ -171,25 +182,25 @@ func signalOf(e **event.Event) signalJSON {
 }
 
 type stallJSON struct {
-	Begin    uint64       `json:"begin,omitempty"`
-	End      uint64       `json:"end,omitempty"`
-	Duration uint64       `json:"duration"`
+	Begin    event.Nanos  `json:"begin,omitempty"`
+	End      event.Nanos  `json:"end,omitempty"`
+	Duration event.Nanos  `json:"duration"`
 	Open     bool         `json:"open,omitempty"`
 	Lines    []event.Name `json:"lines"`
 }
 
 func stallOf(s *Stall) stallJSON {
-	return stallJSON{s.Begin, s.End, s.Duration(), s.Open, each(s.Lines, func(line *string) event.Name { return event.Name(*line) })}
+	return stallJSON{event.Nanos(s.Begin), event.Nanos(s.End), event.Nanos(s.Duration()), s.Open, each(s.Lines, func(line *string) event.Name { return event.Name(*line) })}
 }
 
 type failureJSON struct {
-	Time  uint64     `json:"time,omitempty"`
-	Text  event.Name `json:"text"`
-	Fatal bool       `json:"fatal,omitempty"`
+	Time  event.Nanos `json:"time,omitempty"`
+	Text  event.Name  `json:"text"`
+	Fatal bool        `json:"fatal,omitempty"`
 }
 
 func failureOf(f *Failure) failureJSON {
-	return failureJSON{f.Note.Time, event.Name(f.Note.Text), f.Fatal}
+	return failureJSON{event.Nanos(f.Note.Time), event.Name(f.Note.Text), f.Fatal}
 }
 
 // each converts a list for JSON. An empty one is [], not null.

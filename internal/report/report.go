@@ -66,10 +66,10 @@ const (
 
 // Phase is a part of a shutdown.
 type Phase struct {
-	Name  string `json:"name"`
-	Begin uint64 `json:"begin,omitempty"`
-	End   uint64 `json:"end,omitempty"`
-	Open  bool   `json:"open,omitempty"` // the trail ends before the phase does
+	Name  string
+	Begin uint64
+	End   uint64
+	Open  bool // the trail ends before the phase does
 }
 
 // Duration returns how long the shutdown took, in ns; 0: unknown. It is a lower

@@ -25,9 +25,9 @@ func TestKill(t *testing.T) {
 	}
 	var c struct {
 		End        string
-		SeenFirst  uint64 `json:"seen_first"`
-		SinceFirst uint64 `json:"since_first"`
-		ExitStatus uint32 `json:"exit_status"`
+		SeenFirst  event.Nanos `json:"seen_first"`
+		SinceFirst event.Nanos `json:"since_first"`
+		ExitStatus uint32      `json:"exit_status"`
 	}
 	out = g.run(`sigtrail kill --json --escalate KILL --after 300ms stubbornd`)
 	if err := json.Unmarshal([]byte(out), &c); err != nil || c.End != "escalated" || c.ExitStatus != 9 ||
