@@ -48,7 +48,7 @@ var rules = map[string]rule{
 	"internal/config":  {ours: []string{"event"}, others: []string{ini}, why: "it makes values of words, and asks nobody else"},
 	"internal/console": {ours: []string{"event"}, pure: true, why: "text comes in, events go out, fuzzed without pstore"},
 	"internal/trail":   {ours: []string{"event", "stall", "console"}, why: "it stores events, wherever they come from"},
-	"internal/report":  {ours: []string{"event", "stall"}, pure: true, why: "it is analysis of a trail"},
+	"internal/report":  {ours: []string{"event", "stall", "console"}, pure: true, why: "it is analysis of a trail, and console knows the kernel's words"},
 	"internal/respond": {ours: []string{"event", "procfs"}, others: []string{unix},
 		why: "it kills and waits, and leaves to the daemon what and when"},
 	"internal/daemon": {ours: []string{"event", "stall", "kernel", "procfs", "config", "trail", "report", "respond"},

@@ -43,7 +43,8 @@ type Event struct {
 	RebootCode RebootCode
 	Text       string // of a mark or a note, or the argument of the restart
 
-	Origin Origin // in a merged trail
+	Origin      Origin // in a merged trail
+	TimeAtLeast bool   // Time is a lower bound: the line had no stamp of its own
 }
 
 // Kind is the kind of a record (enum sigtrail_kind).
@@ -115,7 +116,12 @@ const (
 	OriginFlash                 // in the trail's file
 	OriginPmsg                  // in pstore: written by the daemon without flash
 	OriginConsole               // in pstore: printed by the kernel
+	OriginDmesg                 // in pstore: stored by the kernel at a failure
 )
+
+// FromText reports whether the event was read from what the kernel printed, which has
+// no numbers, exits or thread ids.
+func (e *Event) FromText() bool { return e.Origin == OriginConsole || e.Origin == OriginDmesg }
 
 // Loss is a run of lost records, from the first number to the last, both
 // included.

@@ -113,6 +113,9 @@ func TestHeader(t *testing.T) {
 		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, JailPID: 811, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
 		{BootID: "a", MergedBy: "b\"", Reset: ResetWarm, Pstore: PstoreFound, Cut: 12},
 		{BootID: "a", MergedBy: "b", Reset: 9, Pstore: 9},
+		{BootID: "a", MergedBy: "b", MergedAt: 1790000000e9, Pstore: PstoreOther, Malformed: 2, Unreadable: "shutdown-2.jsonl: zero length",
+			Sources: []Source{{Name: "console-ramoops-0", Boot: BelongsSame}, {Name: "dmesg-ramoops-0", Sum: 0xabc, Told: true,
+				Boot: BelongsOther, Wall: 1790000000123456000, Time: 5e9, Text: "Kernel panic (\"x\")", Fault: "cut short"}}},
 	} {
 		b := want.AppendHeader(nil)
 		if !json.Valid(b) {
@@ -132,7 +135,8 @@ func TestHeader(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		`{"seq":1}`, `{}`, `{"boot_id":"\\y"}`, `{"boot_id":"a","reset":"hot"}`, `{"boot_id":"a","cut":-1}`, `{"boot_id":"a"} x`,
+		`{"seq":1}`, `{}`, `{"boot_id":"\\y"}`, `{"boot_id":"a","reset":"hot"}`, `{"boot_id":"a","cut":-1}`,
+		`{"boot_id":"a","sources":[{"boot":"mine"}]}`, `{"boot_id":"a","sources":[{"sum":"x"}]}`, `{"boot_id":"a","sources":[{"wall":"x"}]}`, `{"boot_id":"a"} x`,
 	} {
 		if got, err := DecodeHeader([]byte(bad)); err == nil {
 			t.Errorf("no error for %s: %+v", bad, got)

@@ -80,6 +80,7 @@ var Fields = []Field[Event]{
 		kinds: ofReboot},
 	{Key: "text", Attr: ATTR_TEXT, At: func(e *Event) any { return &e.Text }, Max: TEXT_LEN - 1, kinds: ofMark},
 	{Key: "origin", At: func(e *Event) any { return (*uint32)(&e.Origin) }, words: origins},
+	{Key: "time_at_least", At: func(e *Event) any { return &e.TimeAtLeast }},
 }
 
 // ofSender are the kinds that have a sender.

@@ -88,7 +88,7 @@ func (l Loss) AppendJSON(b []byte) []byte {
 // DecodeJSON is the inverse of AppendJSON for an event or a loss; it returns one
 // of the two, the other is zero. It skips unknown keys, so that it can read trails
 // of newer versions. It fails for a line that was cut short, and for an event
-// without a number that is neither a note nor from the console.
+// without a number that is neither a note nor read from the kernel's text.
 func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(line, &members); err != nil {
@@ -108,17 +108,17 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	if err := decode(Fields, members, &e); err != nil {
 		return Event{}, Loss{}, err
 	}
-	if e.Seq == 0 && e.Kind != KindNote && e.Origin != OriginConsole {
+	if e.Seq == 0 && e.Kind != KindNote && !e.FromText() {
 		return Event{}, Loss{}, errors.New("event without a number")
 	}
 	return e, Loss{}, nil
 }
 
 // DecodeStored is the inverse of AppendStored: a missing thread id is set to the
-// process id. For an event from the console it is unknown, and stays 0.
+// process id. For an event from the kernel's text it is unknown, and stays 0.
 func DecodeStored(line []byte) (e Event, l Loss, err error) {
 	e, l, err = DecodeJSON(line)
-	if e.Origin == OriginConsole {
+	if e.FromText() {
 		return e, l, err
 	}
 	for i := range Fields {
@@ -272,6 +272,8 @@ func isZero(p any) bool {
 		return *p == 0
 	case *int64:
 		return *p == 0
+	case *bool:
+		return !*p
 	case *string:
 		return *p == ""
 	case *Flags:

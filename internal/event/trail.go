@@ -27,9 +27,14 @@ type Trail struct {
 	ClockRealtime uint64
 
 	MergedBy string // id of the boot that merged it; "": not merged
+	MergedAt int64  // when, in ns since 1970; 0: unknown, or not set
 	Reset    Reset
 	Pstore   Pstore
-	Cut      uint64 // lines left out of the middle, by the file's size limit
+	Sources  []Source // what pstore had, when it was merged
+
+	Cut        uint64 // lines left out of the middle, by the file's size limit
+	Malformed  uint64 // lines that could not be read
+	Unreadable string // the file that has the shutdown's beginning, and why it cannot be read; "": none
 
 	Events []Event
 	Losses []Loss
@@ -53,7 +58,30 @@ const (
 	PstoreUnmounted        // pstore is not mounted
 	PstoreEmpty            // nothing survived the reset
 	PstoreFound
-	PstoreRecords // only dmesg records, of this or an earlier boot, which are not read
+	PstoreRecords // only records of the kernel's log, of this or another boot
+	PstoreOther   // only what is not shown to be of this boot
+)
+
+// Source is a file of pstore, or several that belong together: which boot it is of. If
+// its lines are not in the trail, Text has the most important one.
+type Source struct {
+	Name  string // of the file, in pstore
+	Sum   uint32 // of its content: the same record is told once
+	Told  bool   // at an earlier start
+	Boot  Belongs
+	Wall  int64  // when it was written, in ns since 1970; 0: unknown
+	Time  uint64 // of Text, in ns of that boot's kernel clock; 0: unknown
+	Text  string // the worst failure that it has, else its last line
+	Fault string // what of it cannot be read, and why; "": nothing
+}
+
+// Belongs is whether a source is shown to be of the trail's boot.
+type Belongs uint32
+
+const (
+	BelongsUnknown Belongs = iota // nothing shows it
+	BelongsSame                   // of this boot
+	BelongsOther                  // of another boot
 )
 
 // Wall converts ns of the trail's boot to ns since 1970, as Info.Wall does.

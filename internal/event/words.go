@@ -17,9 +17,10 @@ var (
 	flags       = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
 	rebootCodes = []string{"", "restart", "halt", "power_off"}
 	printks     = []string{"off", "auto", "always"}
-	origins     = []string{"", "flash", "pmsg", "console"}
+	origins     = []string{"", "flash", "pmsg", "console", "dmesg"}
 	resets      = []string{"unknown", "warm", "cold"}
-	pstores     = []string{"unknown", "none", "unmounted", "empty", "found", "records"}
+	pstores     = []string{"unknown", "none", "unmounted", "empty", "found", "records", "other"}
+	belongs     = []string{"unknown", "same", "other"}
 )
 
 const note = "note"
@@ -51,6 +52,14 @@ func (p Pstore) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText is encoding.TextUnmarshaler.
 func (p *Pstore) UnmarshalText(text []byte) error { return unmarshalWord(p, pstores, text) }
+
+func (b Belongs) String() string { return word(belongs, uint32(b)) }
+
+// MarshalText is encoding.TextMarshaler: encoding/json writes the word.
+func (b Belongs) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText is encoding.TextUnmarshaler.
+func (b *Belongs) UnmarshalText(text []byte) error { return unmarshalWord(b, belongs, text) }
 
 func unmarshalWord[T ~uint32](p *T, words []string, text []byte) error {
 	v, err := parseWord(words, string(text))

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"sigtrail/internal/console"
 	"sigtrail/internal/event"
 	"sigtrail/internal/stall"
 )
@@ -115,17 +116,14 @@ func cut(t *event.Trail, head, tail int) {
 	t.Events, t.Losses = kept.Events, kept.Losses
 }
 
-// keywords mark the lines of the kernel's log that may explain how a system went
-// down, or what happened to the records.
-var keywords = []string{
-	stall.Prefix, "sigtrail", "panic", "Oops", "BUG:", "ut of memory", "oom-kill", "oom_reaper", "watchdog", "lockup",
-	"hung", "reboot:", "re-mounted",
-}
+// keywords mark the lines of the kernel's log that, beside its failures, may explain
+// how a system went down, or what happened to the records.
+var keywords = []string{stall.Prefix, "sigtrail", "oom_reaper", "watchdog", "reboot:", "Reboot failed", "re-mounted"}
 
-// isUnrelated reports whether an event is a line of the kernel's log without any of
-// the keywords.
+// isUnrelated reports whether an event is a line of the kernel's log that neither
+// reports a failure nor has any of the keywords.
 func isUnrelated(e *event.Event) bool {
-	if e.Kind != event.KindNote || e.Origin != event.OriginConsole {
+	if e.Kind != event.KindNote || !e.FromText() {
 		return false
 	}
 	for _, word := range keywords {
@@ -133,5 +131,5 @@ func isUnrelated(e *event.Event) bool {
 			return false
 		}
 	}
-	return true
+	return console.Classify(e.Text) == console.NoFailure
 }
