@@ -65,7 +65,7 @@ func TestLastFrom(t *testing.T) {
 		"a level that hides signals": {map[string]string{"pstore/console-ramoops-0": "[   29.915927] platform: deferred probe\n[ 6926.883434] reboot: Restarting system\n"},
 			nil, []string{"unknown which processes were signalled"}, "no process was signalled"},
 		"an empty pstore": {map[string]string{"flash/shutdown-1.jsonl": mergedHere, "pstore/.keep": ""},
-			nil, []string{"pstore was empty (cold): power was off, or the reset cleared RAM"}, ""},
+			nil, []string{"pstore was empty (cold), as after a power cut, or a reset that clears RAM"}, ""},
 		"flash alone": {map[string]string{"flash/shutdown-1.jsonl": begunHere},
 			nil, []string{"reboot requested by (reboot 700)"}, "power was off"},
 		"no console, no pmsg": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "pstore/.keep": ""},

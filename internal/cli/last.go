@@ -14,7 +14,7 @@ import (
 )
 
 // keptTrail is the stored trail of a shutdown. malformed is the number of lines
-// that Load skipped.
+// that Load skipped; the trail has it, too.
 type keptTrail interface {
 	Load() (t *event.Trail, malformed int, err error)
 }
@@ -96,7 +96,14 @@ func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
 	case v.all:
 		return errors.Join(a.lastAll(list, v.json), err)
 	}
-	return a.lastOne(list[n-1:], v)
+	t, _, err := list[n-1].Load()
+	if err != nil && n < len(list) {
+		return fmt.Errorf("%w; for the one before: sigtrail last %d", err, n+1)
+	}
+	if err != nil {
+		return err
+	}
+	return a.lastOne(t, list[n:], v)
 }
 
 // nth checks the options, and returns which shutdown is wanted, 1 for the last one.
@@ -118,12 +125,8 @@ func (v *view) nth(rest []string) (n int, err error) {
 	return n, nil
 }
 
-// lastOne shows the first trail of list, which is sorted newest first.
-func (a *app) lastOne(list []keptTrail, v *view) error {
-	t, malformed, err := list[0].Load()
-	if err != nil {
-		return err
-	}
+// lastOne shows a trail; earlierOnes are those before it, the newest first.
+func (a *app) lastOne(t *event.Trail, earlierOnes []keptTrail, v *view) error {
 	if v.trail {
 		return a.showTrail(t, v.json)
 	}
@@ -131,15 +134,11 @@ func (a *app) lastOne(list []keptTrail, v *view) error {
 	if v.plot != "" {
 		return a.plot(v.plot, s.AppendSVG(nil))
 	}
-	before := earlier(s, list[1:])
+	before := earlier(s, earlierOnes)
 	if v.json {
 		return a.write(append(s.AppendJSON(nil, before), '\n'))
 	}
-	b := s.AppendText(nil, before)
-	if malformed > 0 {
-		b = fmt.Appendf(b, "Malformed lines, skipped: %d\n", malformed)
-	}
-	return a.write(b)
+	return a.write(s.AppendText(nil, before))
 }
 
 // earlier returns the first shutdown of list that is comparable to s, or nil. It

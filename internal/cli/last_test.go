@@ -51,7 +51,10 @@ type fakeKept struct {
 	err       error
 }
 
-func (k fakeKept) Load() (*event.Trail, int, error) { return &k.trail, k.malformed, k.err }
+func (k fakeKept) Load() (*event.Trail, int, error) {
+	k.trail.Malformed = uint64(k.malformed)
+	return &k.trail, k.malformed, k.err
+}
 
 var kept = []keptTrail{
 	fakeKept{trail: down(3, 3e9), malformed: 2},

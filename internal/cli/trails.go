@@ -3,22 +3,22 @@
 package cli
 
 import (
-	"fmt"
+	"slices"
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
 )
 
-// keptTrails lists the trails of shutdowns in dirs, newest first. It may return
-// trails and an error.
+// keptTrails lists the trails of shutdowns in dirs, newest first. A damaged file has its
+// place in the list, so that no other trail is taken for it: its Load fails. keptTrails may
+// return trails and an error.
 func keptTrails(dirs ...string) ([]keptTrail, error) {
-	kept, corrupt, err := trail.List(dirs...)
-	list := make([]keptTrail, len(kept))
-	for i, k := range kept {
+	kept, damaged, err := trail.List(dirs...)
+	all := append(kept, damaged...)
+	slices.SortFunc(all, func(a, b trail.Kept) int { return b.Header.Number - a.Header.Number })
+	list := make([]keptTrail, len(all))
+	for i, k := range all {
 		list[i] = k
-	}
-	if err == nil && corrupt > 0 {
-		err = fmt.Errorf("files that are not trails, skipped: %d", corrupt)
 	}
 	return list, err
 }

@@ -44,12 +44,22 @@ const (
 
 // NewReader returns a reader for a whole text.
 func NewReader(text []byte) *Reader {
-	// pstore adds a line at the end: persistent_ram_ecc_string() in
-	// fs/pstore/ram_core.c.
-	if i := bytes.LastIndex(text, []byte("\nECC: ")); i >= 0 && bytes.IndexByte(text[i+1:], '\n') == len(text)-i-2 {
-		text = text[:i]
-	}
+	text, _ = TrimECC(text)
 	return &Reader{text: text}
+}
+
+// TrimECC takes off the line that pstore adds at the end of what it had in RAM:
+// persistent_ram_ecc_string() in fs/pstore/ram_core.c. fault is what that line says of
+// damage, "" for nothing.
+func TrimECC(text []byte) (rest []byte, fault string) {
+	i := bytes.LastIndex(text, []byte("\nECC: "))
+	if i < 0 || bytes.IndexByte(text[i+1:], '\n') != len(text)-i-2 {
+		return text, ""
+	}
+	if _, blocks, ok := bytes.Cut(text[i:], []byte(" Corrected bytes, ")); ok && !bytes.HasPrefix(blocks, []byte("0 ")) {
+		fault = string(bytes.TrimSpace(blocks))
+	}
+	return text[:i], fault
 }
 
 // From returns a reader for the text from an offset on, as returned by Beginning.

@@ -20,7 +20,7 @@ func (s *Shutdown) ended() string {
 	case EndFailure:
 		line = "ends with this kernel failure"
 	case EndCut:
-		line = "ends before reboot(2): the machine was reset during the shutdown (a watchdog, by hand), or its last lines are missing"
+		line = "ends before reboot(2): the machine may have been reset during the shutdown (a watchdog, by hand), or its last lines are missing"
 	default:
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
 	}
@@ -55,6 +55,9 @@ func (s *Shutdown) rebooted() string {
 	return line + ", called by " + sender(e)
 }
 
+// emptied is what an empty pstore may mean.
+const emptied = ", as after a power cut, or a reset that clears RAM"
+
 // whyMissing returns why there is nothing from pstore.
 func (s *Shutdown) whyMissing() string {
 	why := ""
@@ -64,12 +67,11 @@ func (s *Shutdown) whyMissing() string {
 	case event.PstoreUnmounted:
 		why = "pstore is not mounted"
 	case event.PstoreRecords:
-		return "pstore has only records of a kernel failure, of this or an earlier boot; sigtrail does not read them: ls /sys/fs/pstore"
+		return "pstore has only records of the kernel's log, and none is shown to be of this boot"
+	case event.PstoreOther:
+		return "nothing in pstore is shown to be of this boot"
 	case event.PstoreEmpty:
-		if s.Code == event.RebootPowerOff || s.Trail.Reset == event.ResetCold {
-			return "pstore was empty: power was off, or the reset cleared RAM"
-		}
-		why = "pstore was empty"
+		return "pstore was empty" + emptied
 	default:
 		if s.Trail.MergedBy == "" {
 			return "pstore not read yet: the service has not started since"
@@ -88,6 +90,7 @@ func (s *Shutdown) missing() string {
 	}{
 		{s.lost(), "record was lost", "records were lost"},
 		{s.HeldBack, "line was held back by the rate limit", "lines were held back by the rate limit"},
+		{s.Trail.Malformed, "line could not be read", "lines could not be read"},
 		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
 	} {
 		if gap.n > 0 {
@@ -109,11 +112,11 @@ func (s *Shutdown) lost() (records uint64) {
 func (s *Shutdown) reset() string {
 	switch s.Trail.Reset {
 	case event.ResetWarm:
-		return "warm reset, RAM survived: a panic, a watchdog or the reset button rather than a power cut"
+		return "warm reset, RAM survived, as after a panic, a watchdog or the reset button"
 	case event.ResetCold:
-		return "pstore was empty (cold): power was off, or the reset cleared RAM"
+		return "pstore was empty (cold)" + emptied
 	}
-	return "unknown whether power was off: " + s.whyMissing()
+	return "unknown how it ended: " + s.whyMissing()
 }
 
 // failed returns the line of the nth kernel failure, "" if there were fewer.
@@ -131,7 +134,7 @@ func (s *Shutdown) lastKernelLine() string {
 		return ""
 	}
 	for i := len(s.Trail.Events) - 1; i >= 0; i-- {
-		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.Origin == event.OriginConsole {
+		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.FromText() {
 			return "last kernel line, " + timed(e)
 		}
 	}
@@ -140,8 +143,11 @@ func (s *Shutdown) lastKernelLine() string {
 
 // timed returns a note's time and text.
 func timed(e *event.Event) string {
-	if e.Time == 0 {
+	switch {
+	case e.Time == 0:
 		return "time unknown: " + excerpt(e.Text)
+	case e.TimeAtLeast:
+		return "at least " + seconds(e.Time) + " s after boot: " + excerpt(e.Text)
 	}
 	return seconds(e.Time) + " s after boot: " + excerpt(e.Text)
 }

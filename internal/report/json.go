@@ -18,14 +18,20 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Number: t.Number, BootID: event.Name(t.BootID),
 		Way: s.Way.String(), AskedBy: requesterOf(s.Requester), RebootBy: requesterOf(s.Reboot),
 		Begin: event.Nanos(s.Begin), End: event.Nanos(s.End), Duration: event.Nanos(s.Duration()),
-		Phases:    each(s.Phases, phaseOf),
-		Processes: each(s.Processes, processOf),
-		Stalls:    each(s.Stalls, stallOf),
-		Failures:  each(s.Failures, failureOf),
-		Ending:    s.Ending.String(), Reset: t.Reset, Pstore: t.Pstore,
+		Phases:     each(s.Phases, phaseOf),
+		Processes:  each(s.Processes, processOf),
+		Stalls:     each(s.Stalls, stallOf),
+		Failures:   each(s.Failures, failureOf),
+		Unreadable: event.Name(t.Unreadable),
+		Sources: each(t.Sources, func(o *event.Source) event.SourceJSON {
+			j := o.JSON()
+			j.Sum = "" // for the next merge
+			return j
+		}),
+		Ending: s.Ending.String(), Reset: t.Reset, Pstore: t.Pstore,
 		Lines: linesJSON{
 			s.Origins[event.OriginLive], s.Origins[event.OriginFlash], s.Origins[event.OriginPmsg], s.Origins[event.OriginConsole],
-			s.lost(), s.HeldBack, t.Cut,
+			s.Origins[event.OriginDmesg], s.lost(), s.HeldBack, t.Malformed, t.Cut,
 		},
 	}
 	if s.Code != 0 {
@@ -44,25 +50,27 @@ func (r *Boot) AppendJSON(b []byte) []byte {
 }
 
 type shutdownJSON struct {
-	Number     int            `json:"number,omitempty"`
-	BootID     event.Name     `json:"boot_id,omitempty"`
-	Way        string         `json:"way"`
-	RebootCode string         `json:"reboot_code,omitempty"`
-	AskedBy    *requesterJSON `json:"asked_by,omitempty"`
-	RebootBy   *requesterJSON `json:"reboot_by,omitempty"`
-	Begin      event.Nanos    `json:"begin,omitempty"`
-	Wall       string         `json:"wall,omitempty"`
-	WallUnset  bool           `json:"wall_unset,omitempty"`
-	End        event.Nanos    `json:"end,omitempty"`
-	Duration   event.Nanos    `json:"duration,omitempty"`
-	Phases     []phaseJSON    `json:"phases"`
-	Processes  []processJSON  `json:"processes"`
-	Stalls     []stallJSON    `json:"stalls"`
-	Ending     string         `json:"ending"`
-	Reset      event.Reset    `json:"reset"`
-	Pstore     event.Pstore   `json:"pstore"`
-	Failures   []failureJSON  `json:"failures"`
-	Lines      linesJSON      `json:"lines"`
+	Number     int                `json:"number,omitempty"`
+	BootID     event.Name         `json:"boot_id,omitempty"`
+	Way        string             `json:"way"`
+	RebootCode string             `json:"reboot_code,omitempty"`
+	AskedBy    *requesterJSON     `json:"asked_by,omitempty"`
+	RebootBy   *requesterJSON     `json:"reboot_by,omitempty"`
+	Begin      event.Nanos        `json:"begin,omitempty"`
+	Wall       string             `json:"wall,omitempty"`
+	WallUnset  bool               `json:"wall_unset,omitempty"`
+	End        event.Nanos        `json:"end,omitempty"`
+	Duration   event.Nanos        `json:"duration,omitempty"`
+	Phases     []phaseJSON        `json:"phases"`
+	Processes  []processJSON      `json:"processes"`
+	Stalls     []stallJSON        `json:"stalls"`
+	Ending     string             `json:"ending"`
+	Reset      event.Reset        `json:"reset"`
+	Pstore     event.Pstore       `json:"pstore"`
+	Failures   []failureJSON      `json:"failures"`
+	Unreadable event.Name         `json:"unreadable,omitempty"`
+	Sources    []event.SourceJSON `json:"sources"` // pstore's
+	Lines      linesJSON          `json:"lines"`
 	*comparisonJSON
 }
 
@@ -90,13 +98,15 @@ func phaseOf(p *Phase) phaseJSON {
 
 // linesJSON counts the trail's lines by origin, and those that are missing.
 type linesJSON struct {
-	Live     int    `json:"live,omitempty"`
-	Flash    int    `json:"flash,omitempty"`
-	Pmsg     int    `json:"pmsg,omitempty"`
-	Console  int    `json:"console,omitempty"`
-	Lost     uint64 `json:"lost"`
-	HeldBack uint64 `json:"held_back"`
-	Cut      uint64 `json:"cut"`
+	Live      int    `json:"live,omitempty"`
+	Flash     int    `json:"flash,omitempty"`
+	Pmsg      int    `json:"pmsg,omitempty"`
+	Console   int    `json:"console,omitempty"`
+	Dmesg     int    `json:"dmesg,omitempty"`
+	Lost      uint64 `json:"lost"`
+	HeldBack  uint64 `json:"held_back"`
+	Malformed uint64 `json:"malformed"`
+	Cut       uint64 `json:"cut"`
 }
 
 // requesterJSON is the process that requested a shutdown, with the signal if it

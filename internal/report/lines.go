@@ -49,6 +49,9 @@ func (s *Shutdown) changes(before *Shutdown) string {
 	if len(s.Failures) > 0 {
 		return excerpt(s.Failures[0].Note.Text)
 	}
+	if failure := s.worstApart(); failure != "" {
+		return failure
+	}
 	if changes := compare(before, s); len(changes) > 0 {
 		return strings.Join(changes, "; ")
 	}

@@ -30,7 +30,7 @@ type Shutdown struct {
 	RebootFailed *event.Event // the kernel's line that it is still running after that, nil if there is none
 	Failures     []Failure    // worst first
 
-	Origins  [4]int // records and notes by event.Origin
+	Origins  [5]int // records and notes by event.Origin
 	HeldBack uint64 // lines that the kernel's rate limit held back
 }
 

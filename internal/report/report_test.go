@@ -144,10 +144,38 @@ func TestKernelThreads(t *testing.T) {
 	}
 }
 
-// Records of a kernel failure are not denied: they may be of this boot.
-func TestRecordsInPstore(t *testing.T) {
-	text := string(Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other}).AppendText(nil, nil))
-	if !strings.Contains(text, "unknown whether power was off: pstore has only records of a kernel failure") || !strings.Contains(text, "ls /sys/fs/pstore") {
+// What pstore has is told, and whether it is shown to be of this boot.
+func TestSources(t *testing.T) {
+	const panicked = "Kernel panic - not syncing: Fatal exception"
+	for want, o := range map[string]event.Source{
+		"a record of a kernel failure from 2026-11-22 02:35:34 UTC lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
+			"428855.335 s after boot: " + panicked: {Name: "dmesg-ramoops-0", Wall: wall, Time: 428855335e6, Text: panicked},
+		"a record of a kernel failure, its date unknown, lies in pstore (dmesg-ramoops-0), of another boot: time unknown: " + panicked +
+			"; a part of it cannot be read: it is cut short": {Name: "dmesg-ramoops-0", Boot: event.BelongsOther, Text: panicked, Fault: "it is cut short"},
+		"a record of the kernel's log from 2026-11-22 02:35:34 UTC lies in pstore (dmesg-efi-1), and cannot be read: it is compressed by zstd": {
+			Name: "dmesg-efi-1", Wall: wall, Fault: "it is compressed by zstd"},
+		"a record of the kernel's log, its date unknown, lies in pstore (dmesg-efi-1), not shown to be of this boot: " +
+			"5.000 s after boot: reboot: Restarting system": {Name: "dmesg-efi-1", Time: 5e9, Text: "reboot: Restarting system"},
+		"a part of the record dmesg-efi-1 in pstore cannot be read: it is cut short": {
+			Name: "dmesg-efi-1", Boot: event.BelongsSame, Fault: "it is cut short"},
+		"pstore's console is of another boot, and says, 95.441 s after boot: reboot: Restarting system": {
+			Name: "console-ramoops-0", Boot: event.BelongsOther, Time: 95441e6, Text: "reboot: Restarting system"},
+		"all of this is from pstore's console: unknown of which boot since the last start of the service": {Name: "console-ramoops-0"},
+		"pstore's pmsg is of another boot": {Name: "pmsg-ramoops-0", Boot: event.BelongsOther},
+	} {
+		s := Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})
+		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "\n  "+want+"\n") {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+		o.Told, o.Text, o.Fault = true, "", ""
+		s = Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})
+		if text := string(s.AppendText(nil, nil)); strings.Contains(text, o.Name) || strings.Contains(text, "pstore's") {
+			t.Errorf("told again:\n%s", text)
+		}
+	}
+	s := Analyse(&event.Trail{Number: 1, MergedBy: other, Pstore: event.PstoreOther, Unreadable: "shutdown-1.jsonl: not a trail: the file is empty"})
+	if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "the trail of this shutdown cannot be read: shutdown-1.jsonl: not a trail: the file is empty") ||
+		strings.Contains(text, "no orderly shutdown") {
 		t.Error(text)
 	}
 }

@@ -23,7 +23,7 @@ func (s *Shutdown) AppendSVG(b []byte) []byte {
 		c.ending = "reboot(2)"
 	}
 	if s.Way == WayNone {
-		c.title = s.title() + ": no orderly shutdown"
+		c.title = s.title() + ": no orderly shutdown recorded"
 		c.subtitle = s.reset()
 		if len(s.Failures) > 0 {
 			c.subtitle = excerpt(s.Failures[0].Note.Text)
@@ -135,7 +135,7 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 		c.row(i, &rows[i])
 	}
 	if len(rows) == 0 {
-		c.text("m", plotLeft*px, c.top+rowHeight-4, atStart, "no process was signalled")
+		c.text("m", plotLeft*px, c.top+rowHeight-4, atStart, "no signal was recorded")
 	}
 	if n := len(list) - len(rows); n > 0 {
 		c.text("m", 20*px, c.bottom+18, atStart, "and "+number(uint64(n))+" more")

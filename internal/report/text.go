@@ -62,7 +62,7 @@ func (s *Shutdown) sources() string {
 	var parts []string
 	for i, n := range s.Origins {
 		if n > 0 {
-			parts = append(parts, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console"}[i])
+			parts = append(parts, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console", "records of the kernel's log"}[i])
 		}
 	}
 	if parts == nil {

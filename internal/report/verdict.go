@@ -20,11 +20,20 @@ func (s *Shutdown) AppendVerdict(b []byte) []byte {
 
 // verdict returns the verdict, each line after a prefix, without empty lines.
 func (s *Shutdown) verdict(prefix string) string {
-	lines := [...]string{s.request(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
+	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
-		lines = [...]string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.reset(),
+		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.reset(),
 			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}
 	}
+	if s.Trail.Unreadable != "" {
+		line := "the trail of this shutdown cannot be read: " + excerpt(s.Trail.Unreadable)
+		if s.Way == WayNone {
+			lines[0] = line
+		} else {
+			lines = append([]string{line}, lines...)
+		}
+	}
+	lines = append(lines, s.fromPstore()...)
 	all := ""
 	for _, line := range lines {
 		if line != "" {
@@ -41,7 +50,11 @@ func (s *Shutdown) request() string {
 		return action + " requested by " + sender(s.Requester) + ", " + s.when() + ", with " +
 			event.SignalName(s.Requester.Signal) + " to init"
 	case WayForced:
-		return "forced " + action + " by " + sender(s.Requester) + ", " + s.when() + ": no process was told to end"
+		line := "forced " + action + " by " + sender(s.Requester) + ", " + s.when()
+		if s.missing() != "" {
+			return line + ": no earlier request is recorded"
+		}
+		return line + ": no process was told to end"
 	case WayUbus:
 		return action + " requested over ubus (as LuCI does), " + s.when() + "; requester unknown"
 	case WaySysupgrade:

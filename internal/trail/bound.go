@@ -88,6 +88,18 @@ func bound(t *event.Trail, size int64) {
 	cut(t, head, tail)
 }
 
+// boundHeader limits the trail's header to a line. First it shortens what it says of
+// pstore's files.
+func boundHeader(t *event.Trail) {
+	t.Unreadable = t.Unreadable[:min(len(t.Unreadable), maxMainLine)]
+	for i := range t.Sources {
+		if len(t.AppendHeader(nil)) < maxLine-len(`,"cut":18446744073709551615`) {
+			return
+		}
+		t.Sources[i].Text, t.Sources[i].Fault = "", ""
+	}
+}
+
 // measure returns the length of each line and their sum.
 func measure(t *event.Trail) (lines []int64, total int64) {
 	var b []byte

@@ -3,11 +3,14 @@
 package trail
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,16 +26,17 @@ const maxKept = 4 << 20
 // package event stores them.
 type Kept struct {
 	Path   string
-	Header event.Trail // without events and losses
+	Header event.Trail // without events and losses; of a damaged file the number alone
+	Err    error       // what is wrong with a damaged file
 }
 
-// List returns the kept trails of the directories, the newest first. If two have
-// the same number, the one of the later directory is returned. A directory may be
-// "" or missing. Files without a header are skipped; corrupt is their number. The
-// error is about directories and files that cannot be read; the other trails are
+// List returns the kept trails of the directories, and the damaged files, which have no
+// header; of both the newest first. If two have the same number, the one of the later
+// directory is returned, or the one that is not damaged. A directory may be "" or
+// missing. The error is about directories that cannot be read; the other trails are
 // returned with it.
-func List(dirs ...string) (kept []Kept, corrupt int, err error) {
-	byNumber := make(map[int]Kept)
+func List(dirs ...string) (kept, damaged []Kept, err error) {
+	good, bad := make(map[int]Kept), make(map[int]Kept)
 	for _, dir := range dirs {
 		numbers, failed := numbers(dir)
 		if failed != nil {
@@ -40,29 +44,33 @@ func List(dirs ...string) (kept []Kept, corrupt int, err error) {
 		}
 		for _, n := range numbers {
 			k, failed := inspectKept(path(dir, keptName(n)))
-			switch {
-			case failed == errCorrupt:
-				corrupt++
-				continue
-			case failed != nil:
-				err = errors.Join(err, fmt.Errorf("trails of shutdowns: %w", failed))
+			k.Header.Number = n
+			if failed == nil {
+				good[n] = k
 				continue
 			}
-			k.Header.Number = n
-			byNumber[n] = k
+			k.Path, k.Err = path(dir, keptName(n)), fmt.Errorf("%s: %w", keptName(n), reason(failed))
+			bad[n] = k
 		}
 	}
-	for _, k := range byNumber {
-		kept = append(kept, k)
+	for n := range good {
+		delete(bad, n)
 	}
-	sort.Slice(kept, func(i, j int) bool { return kept[i].Header.Number > kept[j].Header.Number })
-	return kept, corrupt, err
+	return newestFirst(good), newestFirst(bad), err
 }
 
-// Load reads the trail. malformed counts the lines that were skipped; an incomplete
-// last line is not counted. An event without an origin is from flash. The error
-// means that the file cannot be read, or no longer has a header.
+func newestFirst(byNumber map[int]Kept) []Kept {
+	return slices.SortedFunc(maps.Values(byNumber), func(a, b Kept) int { return b.Header.Number - a.Header.Number })
+}
+
+// Load reads the trail. malformed counts the lines that were skipped, which the trail
+// counts, too. A last line that is incomplete is one of them, unless the file was being
+// written when the system went down. An event without an origin is from flash. The error
+// means that the file cannot be read, or has no header.
 func (k Kept) Load() (t *event.Trail, malformed int, err error) {
+	if k.Err != nil {
+		return nil, 0, fmt.Errorf("trail of a shutdown: %w", k.Err)
+	}
 	t, malformed, _, err = load(k.Path)
 	if err != nil {
 		return nil, malformed, fmt.Errorf("trail of a shutdown: %w", err)
@@ -71,7 +79,22 @@ func (k Kept) Load() (t *event.Trail, malformed int, err error) {
 	return t, malformed, nil
 }
 
-var errCorrupt = errors.New("not a trail: the first line is not a header")
+// errCorrupt means that a file is not a trail. An error that says why wraps it.
+var errCorrupt = errors.New("not a trail")
+
+// corrupt returns why the file's beginning is no header.
+func corrupt(head []byte) error {
+	why := "its first line is not a header: damaged, or of a newer version"
+	switch {
+	case len(head) == 0:
+		why = "the file is empty"
+	case len(bytes.Trim(head, "\x00")) == 0:
+		why = "the file has only zero bytes"
+	case !bytes.Contains(head, []byte("\n")) && len(head) < maxLine:
+		why = "its first line is cut short"
+	}
+	return fmt.Errorf("%w: %s", errCorrupt, why)
+}
 
 // load reads a kept file. size counts up to the end of its last whole line.
 func load(name string) (t *event.Trail, malformed int, size int64, err error) {
@@ -80,7 +103,8 @@ func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 		return nil, 0, 0, err
 	}
 	defer f.Close()
-	err = eachLine(io.LimitReader(f, maxKept), func(line []byte, end int64) error {
+	counted := &io.LimitedReader{R: f, N: maxKept}
+	err = eachLine(counted, func(line []byte, end int64) error {
 		size = end
 		if t == nil {
 			t, err = parseKeptHeader(line)
@@ -100,12 +124,16 @@ func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 		}
 		return nil
 	})
-	if err == errCorrupt || err == nil && t == nil {
+	if errors.Is(err, errCorrupt) || err == nil && t == nil {
 		err = fmt.Errorf("%s: %w", name, errCorrupt)
 	}
 	if err != nil {
 		return nil, malformed, size, err
 	}
+	if maxKept-counted.N > size && t.MergedBy != "" || counted.N == 0 {
+		malformed++ // the last line
+	}
+	t.Malformed += uint64(malformed)
 	return t, malformed, size, nil
 }
 
@@ -115,22 +143,16 @@ func inspectKept(name string) (Kept, error) {
 		return Kept{}, err
 	}
 	defer f.Close()
-	k, stop := Kept{Path: name}, errors.New("enough")
-	err = eachLine(io.LimitReader(f, maxLine), func(line []byte, _ int64) error {
-		t, err := parseKeptHeader(line)
-		if err != nil {
-			return err
-		}
-		k.Header = *t
-		return stop
-	})
-	if err == nil { // no line at all
-		err = errCorrupt
-	}
-	if err != stop {
+	head, err := io.ReadAll(io.LimitReader(f, maxLine))
+	if err != nil {
 		return Kept{}, err
 	}
-	return k, nil
+	line, _, whole := bytes.Cut(head, []byte("\n"))
+	t, err := parseKeptHeader(line)
+	if err != nil || !whole {
+		return Kept{}, corrupt(head)
+	}
+	return Kept{Path: name, Header: *t}, nil
 }
 
 // parseKeptHeader parses a header, and checks the boot ids that it has.

@@ -95,6 +95,7 @@ type merger struct {
 	first, last uint64 // times of the first and last printed record
 	matched     int    // lines that have a record
 	unmatched   int    // signals between first and last without a record
+	known       int    // signals to processes that have a record
 }
 
 func newMerger(records []event.Event) *merger {
@@ -146,12 +147,19 @@ func (m *merger) match(line *event.Event, exact bool) (record int, ok bool) {
 // not printed.
 func (m *merger) line(e event.Event, exact bool) {
 	if record, ok := m.match(&e, exact); ok {
-		m.matched++
+		if !m.records[record].FromText() {
+			m.matched++
+		}
 		m.take(record + 1)
 		return
 	}
-	if e.Kind == event.KindSignal && m.first <= e.Time && e.Time <= m.last {
-		m.unmatched++
+	if e.Kind == event.KindSignal {
+		if exact && m.first <= e.Time && e.Time <= m.last {
+			m.unmatched++
+		}
+		if m.hasTarget(&e) {
+			m.known++
+		}
 	}
 	n := m.next
 	for n < len(m.records) && (m.records[n].Time <= e.Time || e.Time == 0 && m.records[n].Flags&event.FlagPrinted == 0) {
@@ -161,7 +169,15 @@ func (m *merger) line(e event.Event, exact bool) {
 	if e.Time == 0 && len(m.all) > 0 {
 		e.Time = m.all[len(m.all)-1].Time
 	}
+	e.TimeAtLeast = !exact && e.Time != 0
 	m.all = append(m.all, e)
+}
+
+// hasTarget reports whether a record has the target of a signal.
+func (m *merger) hasTarget(e *event.Event) bool {
+	return e.TargetPID > 1 && slices.ContainsFunc(m.records, func(r event.Event) bool {
+		return r.TargetPID == e.TargetPID && r.TargetName == e.TargetName && !r.FromText()
+	})
 }
 
 // take appends the records up to end.
@@ -172,13 +188,13 @@ func (m *merger) take(end int) {
 	}
 }
 
-// addConsole inserts what the kernel printed between the records, from the beginning
-// of the shutdown on. Without a shutdown it inserts the last lines, and no event has
-// FlagShutdown. It returns false, and the records alone, if the text is from another
-// boot: it has signals without a record, and no line of any record.
+// addText inserts what the kernel printed between the records, from the beginning of
+// the shutdown on. Without a shutdown it inserts the last lines, and no event has
+// FlagShutdown. origin is the console, or a record of the kernel's log. The merger shows
+// of whose boot the text is.
 //
 // Of the unrelated notes, only the last maxUnrelated are inserted.
-func addConsole(records []event.Event, text []byte, maxUnrelated int) (all []event.Event, ok bool) {
+func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelated int) ([]event.Event, *merger) {
 	begun := uint64(0)
 	if i := slices.IndexFunc(records, func(e event.Event) bool { return e.Kind != event.KindNote }); i >= 0 {
 		begun = records[i].Time
@@ -196,6 +212,7 @@ func addConsole(records []event.Event, text []byte, maxUnrelated int) (all []eve
 	c = console.NewReader(text).From(offset)
 	for l, ok := c.Next(); ok; l, ok = c.Next() {
 		e := l.Event()
+		e.Origin = origin
 		if isUnrelated(&e) {
 			if notes--; notes >= maxUnrelated {
 				continue
@@ -207,8 +224,5 @@ func addConsole(records []event.Event, text []byte, maxUnrelated int) (all []eve
 		m.line(e, l.Exact)
 	}
 	m.take(len(records))
-	if m.matched == 0 && m.unmatched > 0 {
-		return records, false
-	}
-	return m.all, true
+	return m.all, m
 }

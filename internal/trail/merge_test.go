@@ -145,8 +145,8 @@ func TestMergeAlike(t *testing.T) {
 		{[]event.Event{later}, first + second, "2"}, // it begins with 2
 		{nil, first + second, "Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0" + line},
 	} {
-		all, ok := addConsole(c.records, []byte(c.console), 99)
-		if got := describe(&event.Trail{Events: all}); got != c.want || !ok {
+		all, m := addText(c.records, []byte(c.console), event.OriginConsole, 99)
+		if got := describe(&event.Trail{Events: all}); got != c.want || m.boot([]byte(c.console)) == event.BelongsOther {
 			t.Errorf("%q with %d records: %s\nwant %s", c.console, len(c.records), got, c.want)
 		}
 	}
@@ -178,16 +178,40 @@ func TestMergeNotes(t *testing.T) {
 	p.check(t, "notes", whole, merged)
 }
 
-// What the kernel printed in another boot is left out.
+// What the kernel printed in another boot is left out, and what nothing shows to be of
+// this one.
 func TestMergeForeignConsole(t *testing.T) {
-	whole := story(t)
-	text := "[   50.000000] a\n[   54.900000] Signal :: (procd 1) --[15]--> (other 1495)\n[   70.000000] panic\n"
-	if all, ok := addConsole(whole, []byte(text), 99); ok || !slices.Equal(all, whole) {
-		t.Errorf("%v, %d events", ok, len(all))
+	whole := story(t) // from 54 to 61 s
+	silent := slices.Clone(whole)
+	for i := range silent {
+		silent[i].Flags &^= event.FlagPrinted
 	}
-	// If the boot printed no record, it cannot be recognised.
-	if all, ok := addConsole(whole, []byte("[   50.000000] a\n[   70.000000] panic\n"), 99); !ok || len(all) != len(whole)+1 {
-		t.Errorf("%v, %d events", ok, len(all))
+	for text, want := range map[string][2]event.Belongs{
+		// Signals without a record.
+		"[   50.000000] a\n[   54.900000] Signal :: (procd 1) --[15]--> (other 1495)\n[   70.000000] panic\n": {event.BelongsOther, event.BelongsSame},
+		// It covers the time of the printed records, and has none of them.
+		"[   50.000000] a\n[   70.000000] panic\n": {event.BelongsUnknown, event.BelongsSame},
+		// It ended before.
+		"[    0.000000] Linux version 6.6.93\n[   20.000000] reboot: Restarting system\n": {event.BelongsOther, event.BelongsOther},
+		"[    0.000000] Linux version 6.6.93\n[   20.000000] a\n":                         {event.BelongsUnknown, event.BelongsUnknown},
+		// It ended days later.
+		"[    0.000000] Linux version 6.6.93\n[99000.000000] reboot: Restarting system\n": {event.BelongsUnknown, event.BelongsUnknown},
+		// It has no times.
+		"Linux version 6.6.93\nreboot: Restarting system\n":   {event.BelongsUnknown, event.BelongsUnknown},
+		"[   62.000000] reboot: Restarting system\n":          {event.BelongsSame, event.BelongsSame},
+		"reboot: Restarting system\n[   62.100000] machine\n": {event.BelongsSame, event.BelongsSame},
+	} {
+		for i, records := range [][]event.Event{whole, silent} {
+			p := parts{flash: records, console: []byte(text)}
+			merged := p.merge(t)
+			got := merged.Sources[0].Boot
+			if got != want[i] || (len(merged.Events) > len(whole)) != (got == event.BelongsSame) {
+				t.Errorf("%q: %v, %d events of %d; want %v", text, got, len(merged.Events), len(whole), want[i])
+			}
+			if got != event.BelongsSame && (merged.Pstore != event.PstoreOther || merged.Reset != event.ResetUnknown || merged.Sources[0].Text == "") {
+				t.Errorf("%q: pstore %v, %v, %+v", text, merged.Pstore, merged.Reset, merged.Sources[0])
+			}
+		}
 	}
 }
 
@@ -200,7 +224,7 @@ func TestMergeBound(t *testing.T) {
 		fmt.Fprintf(text, "%.14s] idle talk %d\n", line, i)
 	}
 	text.WriteString("[   63.000000] Kernel panic - not syncing: x\n")
-	events, _ := addConsole(whole[:20], text.Bytes(), 99)
+	events, _ := addText(whole[:20], text.Bytes(), event.OriginConsole, 99)
 	full := event.Trail{BootID: boot, MergedBy: other, Events: events, Losses: []event.Loss{{From: 300, To: 301}}}
 	size := int64(len(encode(&full)))
 	idle := func(tr *event.Trail) (n int, first string) {
@@ -270,9 +294,9 @@ func FuzzMerge(f *testing.F) {
 		s.Size = 16 << 10
 		must(t, os.Mkdir(s.Dir, 0o700))
 		must(t, os.WriteFile(path(s.Dir, keptName(1)), file, 0o600))
-		before, corrupt, _ := List(s.Dir)
-		if len(before)+corrupt != 1 {
-			t.Fatalf("%d kept, %d corrupt", len(before), corrupt)
+		before, damaged, _ := List(s.Dir)
+		if len(before)+len(damaged) != 1 {
+			t.Fatalf("%d kept, %v damaged", len(before), damaged)
 		}
 		merged, err := s.Recover("ffff", PstoreData{State: event.PstoreFound, Console: text, Pmsg: pmsg})
 		if err != nil {

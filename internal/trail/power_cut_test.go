@@ -81,8 +81,8 @@ func TestPowerCutInRecover(t *testing.T) {
 		must(t, os.WriteFile(name, before, 0o600))
 		must(t, os.WriteFile(name+tempSuffix, after[:cut], 0o600))
 		restart(t, &s)
-		if list, corrupt, err := List(s.Dir); len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != "" {
-			t.Errorf("cut at %d: kept %+v, %d corrupt, %v", cut, list, corrupt, err)
+		if list, damaged, err := List(s.Dir); len(list) != 1 || len(damaged) != 0 || err != nil || list[0].Header.MergedBy != "" {
+			t.Errorf("cut at %d: kept %+v, %v damaged, %v", cut, list, damaged, err)
 		}
 		if got := recovered(t, s, bootZ, panicked); got != want {
 			t.Errorf("cut at %d: %s", cut, got)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"sigtrail/internal/event"
@@ -19,9 +18,18 @@ import (
 type PstoreData struct {
 	State   event.Pstore
 	Reset   event.Reset
-	Console []byte // what the kernel printed
-	Pmsg    []byte // what the daemon and other processes wrote to /dev/pmsg0
+	Console []byte   // what the kernel printed
+	Pmsg    []byte   // what the daemon and other processes wrote to /dev/pmsg0
+	Records []Record // what it stored of its log at failures, the oldest first
+
+	Now, Started int64 // the time now, and at the start of this boot, in ns since 1970; 0: unknown
 }
+
+// Files in pstore. Old kernels use names without the number.
+const (
+	consoleFile = "console-ramoops-0"
+	pmsgFile    = "pmsg-ramoops-0"
+)
 
 // Of a larger file only the end is read.
 const maxPstore = 1 << 20
@@ -30,22 +38,23 @@ const maxPstore = 1 << 20
 // hasConsole: the kernel prints into pstore. hasPmsg: the device exists. The error
 // is about a file that cannot be read.
 //
-// ramoops clears both memories when a boot takes them over (PRZ_FLAG_ZAP_OLD in
-// fs/pstore/ram.c), so the files are from the previous boot. The dmesg-ramoops files
-// are not read, as they may be from any earlier boot. No file is removed: other
-// programs may read them, too.
+// ramoops clears the memories of console and pmsg when a boot takes them over
+// (PRZ_FLAG_ZAP_OLD in fs/pstore/ram.c), so these files are from the last boot that used
+// them: the previous one, unless it ran a kernel without. Records may be from any
+// earlier boot. No file is removed: other programs may read them, too.
 func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) {
 	if dir != "" {
 		var failed error
-		// Old kernels use names without a number.
-		p.Console, err = readFirst(path(dir, "console-ramoops-0"), path(dir, "console-ramoops"))
-		p.Pmsg, failed = readFirst(path(dir, "pmsg-ramoops-0"), path(dir, "pmsg-ramoops"))
+		p.Console, err = readFirst(path(dir, consoleFile), path(dir, "console-ramoops"))
+		p.Pmsg, failed = readFirst(path(dir, pmsgFile), path(dir, "pmsg-ramoops"))
+		err = errors.Join(err, failed)
+		p.Records, failed = readRecords(dir)
 		err = errors.Join(err, failed)
 	}
 	switch {
 	case len(p.Console)+len(p.Pmsg) > 0:
 		p.State, p.Reset = event.PstoreFound, event.ResetWarm
-	case dir != "" && hasRecords(dir):
+	case len(p.Records) > 0:
 		p.State = event.PstoreRecords
 	case !hasConsole && !hasPmsg:
 		p.State = event.PstoreNone
@@ -59,13 +68,6 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 		}
 	}
 	return p, err
-}
-
-// hasRecords reports whether the kernel has stored its log at a panic or an oops: in
-// RAM, or in memory that keeps it without power (EFI, MTD).
-func hasRecords(dir string) bool {
-	names, _ := filepath.Glob(filepath.Join(dir, "dmesg-*"))
-	return len(names) > 0
 }
 
 // readFirst reads the end of the first file that exists.

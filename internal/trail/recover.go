@@ -18,85 +18,60 @@ import (
 //
 // The newest kept file decides. If it is not merged yet, it is the beginning of that
 // shutdown. If an earlier boot has merged it, then that boot stored nothing on
-// flash: it had no shutdown, or flash failed, and pstore may still have its end.
+// flash: it had no shutdown, or flash failed, and pstore may still have its end. If it
+// cannot be read, nothing is known but what pstore has.
 //
 // The error says what could not be read, and why the trail was stored in the
 // fallback directory and not on flash. The trail is returned with it.
 func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	s.removeTemporary()
-	list, _, err := List(s.Dir, s.Fallback)
-	if len(list) == 0 {
-		if left.State != event.PstoreFound {
-			return nil, err
-		}
-		return s.keepEnd(event.Trail{}, boot, left, err)
+	list, damaged, err := List(s.Dir, s.Fallback)
+	var newest event.Trail
+	if len(list) > 0 {
+		newest = list[0].Header
 	}
-	newest := list[0].Header
 	if newest.MergedBy == boot || newest.BootID == boot {
 		return nil, err
 	}
-	others := parsePmsg(left.Pmsg, "")
-	if newest.MergedBy != "" {
-		if others != nil && others.BootID == newest.BootID {
-			left = PstoreData{} // older than that boot, which did not use pstore
+	m := merging{Store: s, boot: boot, left: left, since: newest.MergedAt, kept: list}
+	m.findTold()
+	switch {
+	case len(damaged) > 0 && damaged[0].Header.Number > newest.Number:
+		if len(list) > 0 && newest.MergedBy == "" {
+			err = errors.Join(err, m.keepAlone(list[0]))
 		}
-		return s.keepEnd(event.Trail{BootID: newest.MergedBy}, boot, left, err)
+		return m.keepEnd(event.Trail{Unreadable: damaged[0].Err.Error()}, err)
+	case len(list) == 0 && left.State != event.PstoreFound && len(m.records) == 0:
+		return nil, err
+	case len(list) == 0 || newest.MergedBy != "":
+		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)
+	}
+	if pmsg := m.pmsg(newest.BootID); pmsg != nil && newest.BootID != "" && pmsg.BootID != newest.BootID {
+		// pstore is from a later boot, which stored nothing on flash.
+		return m.keepEnd(event.Trail{}, errors.Join(err, m.keepAlone(list[0])))
 	}
 	begun, _, failed := list[0].Load()
 	if failed != nil {
 		return nil, errors.Join(err, failed)
 	}
-	t, ok := s.combine(begun, left)
-	if ok {
-		return s.keep(t, boot, left, err)
-	}
-	// pstore is from a later boot, which stored nothing on flash.
-	if _, failed := s.keep(begun, boot, PstoreData{}, nil); failed != nil {
-		err = errors.Join(err, failed)
-	}
-	return s.keepEnd(event.Trail{}, boot, left, err)
+	return m.keep(m.combine(begun), err)
 }
 
-// keepEnd keeps the end of a boot that stored nothing on flash.
-func (s Store) keepEnd(head event.Trail, boot string, left PstoreData, err error) (*event.Trail, error) {
-	if pmsg := parsePmsg(left.Pmsg, ""); pmsg != nil {
-		head.BootID = pmsg.BootID
+// keepAlone keeps a trail to which nothing in pstore belongs.
+func (m *merging) keepAlone(k Kept) error {
+	t, _, err := k.Load()
+	if err == nil {
+		alone := merging{Store: m.Store, boot: m.boot}
+		_, err = alone.keep(alone.combine(t), nil)
 	}
-	head.Number = nextNumber(s.Dir, s.Fallback)
-	t, _ := s.combine(&head, left)
-	return s.keep(t, boot, left, err)
-}
-
-// combine merges the parts of one boot. It returns false if pstore is from another
-// boot.
-func (s Store) combine(flash *event.Trail, left PstoreData) (t *event.Trail, ok bool) {
-	pmsg := parsePmsg(left.Pmsg, flash.BootID)
-	if pmsg == nil {
-		if flash.BootID != "" && parsePmsg(left.Pmsg, "") != nil {
-			return flash, false
-		}
-		pmsg = new(event.Trail)
-	}
-	head := *flash
-	if head.ClockRealtime == 0 {
-		head.ClockLocal, head.ClockRealtime = pmsg.ClockLocal, pmsg.ClockRealtime
-	}
-	if head.DaemonPID == 0 {
-		head.DaemonPID, head.JailPID = pmsg.DaemonPID, pmsg.JailPID
-	}
-	head.Losses = joinLosses(flash.Losses, pmsg.Losses)
-	// A note has at least so many bytes: more notes would not fit.
-	const shortest = 64
-	head.Events, ok = addConsole(join(flash.Events, pmsg.Events), left.Console, int(s.Size/shortest))
-	if !ok && len(pmsg.Events) == 0 {
-		return flash, false
-	}
-	return &head, true
+	return err
 }
 
 // keep stores the trail.
-func (s Store) keep(t *event.Trail, boot string, left PstoreData, err error) (*event.Trail, error) {
-	t.MergedBy, t.Reset, t.Pstore = boot, left.Reset, left.State
+func (m *merging) keep(t *event.Trail, err error) (*event.Trail, error) {
+	s := m.Store
+	t.MergedBy, t.MergedAt = m.boot, m.left.Now
+	boundHeader(t)
 	bound(t, s.Size)
 	b := encode(t)
 	if s.Dir != "" {

@@ -99,7 +99,9 @@ func TestRecover(t *testing.T) {
 		t.Errorf("after a power cut: %s\nwant %s", got, want)
 	}
 	restart(t, &s)
-	if got, want := recovered(t, s, other, panicked), "3: boot 0000000c, warm, pstore found: (Kernel panic)"; got != want {
+	again := panicked
+	again.Console = []byte("[    8.000000] Kernel panic\n")
+	if got, want := recovered(t, s, other, again), "3: boot , warm, pstore found: (Kernel panic)"; got != want {
 		t.Errorf("after a panic: %s\nwant %s", got, want)
 	}
 
@@ -113,9 +115,9 @@ func TestRecover(t *testing.T) {
 	if got := recovered(t, s, boot, left); got != want {
 		t.Errorf("after a shutdown without flash: %s\nwant %s", got, want)
 	}
-	list, corrupt, err := List(s.Dir)
-	if len(list) != 4 || corrupt != 0 || err != nil || s.Writes.Load() != 5 {
-		t.Errorf("%d kept, %d corrupt, %v, %d writes", len(list), corrupt, err, s.Writes.Load())
+	list, damaged, err := List(s.Dir)
+	if len(list) != 4 || len(damaged) != 0 || err != nil || s.Writes.Load() != 5 {
+		t.Errorf("%d kept, %v damaged, %v, %d writes", len(list), damaged, err, s.Writes.Load())
 	}
 }
 
@@ -163,7 +165,7 @@ func TestRecoverForeignPstore(t *testing.T) {
 
 	// Boot Z has merged Y's trail, and did not use pstore: it still has Y's end.
 	restart(t, &s)
-	if got, want := recovered(t, s, other, left), "3: boot 0000000c, unknown, pstore unknown: "; got != want {
+	if got, want := recovered(t, s, other, left), "3: boot 0000000c, unknown, pstore other: "; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }
@@ -189,9 +191,9 @@ func TestRecoverReadOnly(t *testing.T) {
 		if tr == nil || describe(tr) != "1 2 (Kernel panic)" || err == nil || !strings.Contains(err.Error(), reason.Error()) {
 			t.Errorf("%+v, %v", tr, err)
 		}
-		list, corrupt, err := List(s.Dir, s.Fallback)
-		if len(list) != 1 || corrupt != 0 || err != nil || list[0].Header.MergedBy != bootY {
-			t.Fatalf("kept %+v, %d corrupt, %v", list, corrupt, err)
+		list, damaged, err := List(s.Dir, s.Fallback)
+		if len(list) != 1 || len(damaged) != 0 || err != nil || list[0].Header.MergedBy != bootY {
+			t.Fatalf("kept %+v, %v damaged, %v", list, damaged, err)
 		}
 		if entries, _ := os.ReadDir(s.Dir); len(entries) > 2 {
 			t.Errorf("left on flash: %v", entries)
@@ -206,30 +208,62 @@ func TestRecoverReadOnly(t *testing.T) {
 	}
 }
 
-// Files that cannot be read are skipped, and not removed.
+// A file that cannot be read is named where it would have been the answer, and is not
+// removed. The one before it is not taken for it.
 func TestRecoverCorrupt(t *testing.T) {
-	for name, content := range map[string]string{
-		"empty": "", "cut header": `{"boot_id":"0000`, "no header": "song\n", "binary": "\x00\xff\n\x00", "an event": `{"seq":1}` + "\n",
-		"bad id": `{"boot_id":"../x"}` + "\n", "long": strings.Repeat("x", 3*maxLine) + "\n",
+	for _, c := range []struct{ name, content, why string }{
+		{"empty", "", "the file is empty"},
+		{"zeros", strings.Repeat("\x00", 4096), "the file has only zero bytes"},
+		{"cut header", `{"boot_id":"0000`, "its first line is cut short"},
+		{"no header", "song\n", "its first line is not a header: damaged, or of a newer version"},
+		{"binary", "\x00\xff\n\x00", "its first line is not a header: damaged, or of a newer version"},
+		{"an event", `{"seq":1}` + "\n", "its first line is not a header: damaged, or of a newer version"},
+		{"bad id", `{"boot_id":"../x"}` + "\n", "its first line is not a header: damaged, or of a newer version"},
+		{"to come", `{"format":2,"boots":["x"]}` + "\n" + `{"e":[1]}` + "\n", "its first line is not a header: damaged, or of a newer version"},
+		{"long", strings.Repeat("x", 3*maxLine) + "\n", "its first line is not a header: damaged, or of a newer version"},
 	} {
 		s := newStore(t)
 		shutDown(t, s, bootX, 1, 2)
-		must(t, os.WriteFile(path(s.Dir, keptName(2)), []byte(content), 0o600))
+		must(t, os.WriteFile(path(s.Dir, keptName(2)), []byte(c.content), 0o600))
 		restart(t, &s)
-		if got, want := recovered(t, s, bootY, none), "1: boot 0000000a, unknown, pstore none: 1 2"; got != want {
-			t.Errorf("%s: %s\nwant %s", name, got, want)
+		if got, want := recovered(t, s, bootY, none), "3: boot , unknown, pstore none: "; got != want {
+			t.Errorf("%s: %s\nwant %s", c.name, got, want)
 		}
-		list, corrupt, err := List(s.Dir)
-		if len(list) != 1 || corrupt != 1 || err != nil {
-			t.Errorf("%s: kept %+v, %d corrupt, %v", name, list, corrupt, err)
+		list, damaged, err := List(s.Dir)
+		if len(list) != 2 || len(damaged) != 1 || err != nil || list[0].Header.Unreadable != "shutdown-2.jsonl: not a trail: "+c.why ||
+			list[1].Header.MergedBy != bootY {
+			t.Errorf("%s: kept %+v, %v damaged, %v", c.name, list, damaged, err)
 		}
-		if b := readFile(t, path(s.Dir, keptName(2))); string(b) != content {
-			t.Errorf("%s: it is now %q", name, b)
+		if _, _, err := damaged[0].Load(); err == nil || !strings.Contains(err.Error(), "shutdown-2.jsonl: not a trail: "+c.why) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if b := readFile(t, path(s.Dir, keptName(2))); string(b) != c.content {
+			t.Errorf("%s: it is now %q", c.name, b)
+		}
+		if got := recovered(t, s, bootY, none); got != "" {
+			t.Errorf("%s, again: %s", c.name, got)
 		}
 		shutDown(t, s, bootY, 1, 1)
-		if list, _, _ := List(s.Dir); len(list) != 2 || list[0].Header.Number != 3 {
-			t.Errorf("%s: kept %+v", name, list)
+		restart(t, &s)
+		if got, want := recovered(t, s, bootZ, none), "4: boot 0000000b, unknown, pstore none: 1"; got != want {
+			t.Errorf("%s: %s\nwant %s", c.name, got, want)
 		}
+	}
+}
+
+// What pstore has is told beside a file that cannot be read.
+func TestRecoverCorruptAndPstore(t *testing.T) {
+	s := newStore(t)
+	must(t, os.MkdirAll(s.Dir, 0o700))
+	must(t, os.WriteFile(path(s.Dir, keptName(1)), nil, 0o600))
+	tr, err := s.Recover(bootY, panicked)
+	if err != nil || tr.Unreadable == "" || describe(tr) != "(Kernel panic)" || tr.Sources[0].Boot != event.BelongsUnknown {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	// A later start has nothing to say of it.
+	restart(t, &s)
+	if tr, err := s.Recover(bootZ, cold); err != nil || tr.Unreadable != "" {
+		t.Errorf("%+v, %v", tr, err)
 	}
 }
 
@@ -243,8 +277,23 @@ func TestLoadDamaged(t *testing.T) {
 	must(t, os.WriteFile(name, append(b, `{"seq":9`...), 0o600))
 	list, _, _ := List(s.Dir)
 	tr, malformed, err := list[0].Load()
-	if err != nil || malformed != 4 || describe(tr) != "1 3" {
+	if err != nil || malformed != 4 || tr.Malformed != 4 || describe(tr) != "1 3" {
 		t.Errorf("%s, %d malformed, %v", describe(tr), malformed, err)
+	}
+	// The count is kept when the file is replaced, by one that has no such line.
+	restart(t, &s)
+	if tr, err := s.Recover(bootY, none); err != nil || tr.Malformed != 4 {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	list, _, _ = List(s.Dir)
+	if tr, malformed, err := list[0].Load(); err != nil || malformed != 0 || tr.Malformed != 4 {
+		t.Errorf("%+v, %d malformed, %v", tr, malformed, err)
+	}
+	// That one was written as a whole: a cut is damage.
+	b = readFile(t, name)
+	must(t, os.WriteFile(name, b[:len(b)-7], 0o600))
+	if tr, malformed, err := list[0].Load(); err != nil || malformed != 1 || tr.Malformed != 5 {
+		t.Errorf("%+v, %d malformed, %v", tr, malformed, err)
 	}
 	must(t, os.Remove(name))
 	if _, _, err := list[0].Load(); err == nil {
@@ -261,7 +310,7 @@ func TestRecoverBounds(t *testing.T) {
 		shutDown(t, s, id, 1, 60)
 		restart(t, &s)
 		left := panicked
-		left.Console = bytes.Repeat([]byte("[    1.000000] idle talk\n[    8.000000] Signal :: (x 1) --[15]--> (y 5)\n"), 8000)
+		left.Console = bytes.Repeat(fmt.Appendf(nil, "[    1.000000] idle talk\n[    8.00000%d] Signal :: (x 1) --[15]--> (y 5)\n", i), 8000)
 		tr, err := s.Recover(ids[i+1], left)
 		if err != nil || tr.Events[0].Seq != 1 || tr.Events[len(tr.Events)-1].TargetPID != 5 || tr.Cut == 0 {
 			t.Errorf("%v, %d cut", err, tr.Cut)

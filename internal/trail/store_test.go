@@ -74,9 +74,9 @@ func describe(tr *event.Trail) string {
 // onFlash describes the newest file; "": there is none.
 func onFlash(t testing.TB, s Store) string {
 	t.Helper()
-	list, corrupt, err := List(s.Dir)
-	if err != nil || corrupt != 0 {
-		t.Errorf("%d corrupt, %v", corrupt, err)
+	list, damaged, err := List(s.Dir)
+	if err != nil || len(damaged) != 0 {
+		t.Errorf("%v damaged, %v", damaged, err)
 	}
 	if len(list) == 0 {
 		return ""
@@ -242,7 +242,7 @@ func TestPrune(t *testing.T) {
 		must(t, os.WriteFile(path(s.Dir, name), nil, 0o600))
 	}
 	must(t, os.Mkdir(path(s.Dir, "shutdown-50.jsonl"), 0o700))
-	for _, n := range []int{2, 9, 10} { // 9 is corrupt
+	for _, n := range []int{2, 9, 10} { // 9 is damaged
 		must(t, os.WriteFile(path(s.Dir, keptName(n)), []byte(map[bool]string{true: header(other)}[n != 9]), 0o600))
 	}
 	store(t, begin(t, s), 1, 1)
@@ -256,8 +256,8 @@ func TestPrune(t *testing.T) {
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("left are %s\nwant     %s", got, want)
 	}
-	list, corrupt, err := List(s.Dir)
-	if len(list) != 2 || list[0].Header.Number != 11 || list[1].Header.Number != 10 || corrupt != 1 || err != nil {
-		t.Errorf("%+v, %d corrupt, %v", list, corrupt, err)
+	list, damaged, err := List(s.Dir)
+	if len(list) != 2 || list[0].Header.Number != 11 || list[1].Header.Number != 10 || len(damaged) != 1 || err != nil {
+		t.Errorf("%+v, %v damaged, %v", list, damaged, err)
 	}
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package trail
+
+import (
+	"hash/crc32"
+	"slices"
+	"strings"
+
+	"sigtrail/internal/event"
+)
+
+// merging is a merge of flash and pstore at the start of a boot.
+type merging struct {
+	Store
+	boot  string // that merges
+	left  PstoreData
+	since int64  // when the previous boot merged, in ns since 1970; 0: unknown
+	kept  []Kept // earlier merges
+
+	sum     uint32         // of the console
+	records []*Record      // of left, not told before
+	told    []event.Source // the others
+}
+
+// findTold divides the sources: those that an earlier merge found were told then. A console
+// without times may be like an earlier one.
+func (m *merging) findTold() {
+	m.sum = crc32.ChecksumIEEE(m.left.Console)
+	if s := (event.Source{Name: consoleFile, Sum: m.sum, Told: true}); m.wasFound(&s) && clockOf(m.left.Console).last != 0 {
+		m.told, m.left.Console = append(m.told, s), nil
+	}
+	for i := range m.left.Records {
+		r := &m.left.Records[i]
+		s := event.Source{Name: r.Name, Sum: r.Sum, Wall: r.Wall, Told: true}
+		if m.wasFound(&s) {
+			m.told = append(m.told, s)
+		} else {
+			m.records = append(m.records, r)
+		}
+	}
+}
+
+func (m *merging) wasFound(s *event.Source) bool {
+	return slices.ContainsFunc(m.kept, func(k Kept) bool {
+		return slices.ContainsFunc(k.Header.Sources, func(o event.Source) bool { return o.Name == s.Name && o.Sum == s.Sum })
+	})
+}
+
+// pmsg returns what pmsg has of a boot, else of the boot of which it has most, nil if
+// that one's trail is kept already.
+func (m *merging) pmsg(boot string) *event.Trail {
+	if boot != "" {
+		if t := parsePmsg(m.left.Pmsg, boot); t != nil {
+			return t
+		}
+	}
+	t := parsePmsg(m.left.Pmsg, "")
+	if t != nil && slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.MergedBy != "" && k.Header.BootID == t.BootID }) {
+		return nil
+	}
+	return t
+}
+
+// keepEnd keeps the end of a boot that stored nothing on flash.
+func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
+	if pmsg := m.pmsg(""); pmsg != nil {
+		head.BootID = pmsg.BootID
+	}
+	head.Number = nextNumber(m.Dir, m.Fallback)
+	return m.keep(m.combine(&head), err)
+}
+
+// combine merges the parts of one boot. Each source in pstore is merged only if something
+// shows that it is of that boot: an id, or the times and numbers of its lines. What it
+// has otherwise is described in Sources.
+func (m *merging) combine(flash *event.Trail) *event.Trail {
+	t := *flash
+	m.addPmsg(&t)
+	first := uint64(0)
+	if len(t.Events) > 0 {
+		first = t.Events[0].Time
+	}
+	text := m.left.Console
+	all, found := m.addText(t.Events, text, event.OriginConsole)
+	console := found.boot(text)
+	records := make([]judged, len(m.records))
+	apart := 0
+	for i, r := range m.records {
+		records[i] = judged{Record: r, boot: r.boot(&t, first, m.since, m.left.Started), linked: sameLog(r.Text, text)}
+		switch {
+		case !records[i].linked:
+			apart++
+		case records[i].boot != event.BelongsUnknown:
+			console = records[i].boot
+		}
+	}
+	// If there is nothing else, the trail is of the boot that the console is of.
+	alone := len(text) > 0 && len(t.Events) == 0 && console == event.BelongsUnknown && apart == 0
+	if alone && t.BootID == "" && t.Unreadable == "" {
+		console = event.BelongsSame
+	}
+	if alone {
+		t.BootID = ""
+	}
+	merged := alone || console == event.BelongsSame
+	if merged {
+		t.Events = all
+	}
+	t.Sources = append(t.Sources, sourceOf(event.Source{Name: consoleFile, Sum: m.sum, Boot: console}, text, merged)...)
+	for _, r := range records {
+		m.addRecord(&t, r, console, merged)
+	}
+	t.Sources = append(t.Sources, m.told...)
+	m.setState(&t, merged)
+	return &t
+}
+
+// judged is a record, with the boot that its times show, and whether it and the console
+// are of one boot.
+type judged struct {
+	*Record
+	boot   event.Belongs
+	linked bool
+}
+
+func (m *merging) addPmsg(t *event.Trail) {
+	pmsg := m.pmsg(t.BootID)
+	switch {
+	case pmsg != nil && (t.BootID == "" || t.BootID == pmsg.BootID):
+	case parsePmsg(m.left.Pmsg, "") != nil:
+		t.Sources = append(t.Sources, event.Source{Name: pmsgFile, Boot: event.BelongsOther})
+		return
+	default: // nothing of ours
+		return
+	}
+	t.Sources = append(t.Sources, event.Source{Name: pmsgFile, Boot: event.BelongsSame})
+	if t.ClockRealtime == 0 {
+		t.ClockLocal, t.ClockRealtime = pmsg.ClockLocal, pmsg.ClockRealtime
+	}
+	if t.DaemonPID == 0 {
+		t.DaemonPID, t.JailPID = pmsg.DaemonPID, pmsg.JailPID
+	}
+	t.Losses = joinLosses(t.Losses, pmsg.Losses)
+	t.Events = join(t.Events, pmsg.Events)
+}
+
+// addRecord adds a record that was not told before: its lines if it is of the trail's
+// boot, else what it has.
+func (m *merging) addRecord(t *event.Trail, r judged, console event.Belongs, merged bool) {
+	all, found := m.addText(t.Events, r.Text, event.OriginDmesg)
+	switch {
+	case r.linked:
+		r.boot = console
+	case r.boot != event.BelongsUnknown:
+	case found.matched > 0:
+		r.boot = event.BelongsSame
+	case found.unmatched > 0:
+		r.boot = event.BelongsOther
+	}
+	merged = r.boot == event.BelongsSame || r.linked && merged
+	if merged {
+		t.Events = all
+	}
+	s := event.Source{Name: r.Name, Sum: r.Sum, Wall: r.Wall, Boot: r.boot, Fault: r.Fault}
+	t.Sources = append(t.Sources, sourceOf(s, r.Text, merged)...)
+}
+
+func (m *merging) addText(records []event.Event, text []byte, origin event.Origin) ([]event.Event, *merger) {
+	// A note has at least so many bytes: more notes would not fit.
+	const shortest = 64
+	return addText(records, text, origin, int(m.Size/shortest))
+}
+
+// setState sets what pstore had of the trail's boot, and what that says of the reset.
+func (m *merging) setState(t *event.Trail, console bool) {
+	t.Pstore, t.Reset = m.left.State, m.left.Reset
+	ours := func(name string) bool {
+		return slices.ContainsFunc(t.Sources, func(s event.Source) bool {
+			return s.Boot == event.BelongsSame && !s.Told && strings.HasPrefix(s.Name, name)
+		})
+	}
+	switch {
+	case console || ours("pmsg-"):
+	case ours("dmesg-ramoops-"):
+		t.Pstore, t.Reset = event.PstoreFound, event.ResetWarm
+	case ours("dmesg-"):
+		t.Pstore, t.Reset = event.PstoreFound, event.ResetUnknown
+	case t.Pstore == event.PstoreFound:
+		t.Pstore, t.Reset = event.PstoreOther, event.ResetUnknown
+	}
+}
+
+// sourceOf describes a source, with its most important line unless its lines are in the
+// trail. A source that is not there has none.
+func sourceOf(s event.Source, text []byte, merged bool) []event.Source {
+	if len(text) == 0 && s.Fault == "" {
+		return nil
+	}
+	if !merged {
+		s.Time, s.Text = mainLine(text)
+	}
+	return []event.Source{s}
+}
