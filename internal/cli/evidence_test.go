@@ -70,6 +70,29 @@ func TestLastFrom(t *testing.T) {
 			nil, []string{"reboot requested by (reboot 700)"}, "power was off"},
 		"no console, no pmsg": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "pstore/.keep": ""},
 			[]string{"--no-console", "--no-pmsg"}, []string{"this kernel has no pstore"}, "power was off"},
+		// printk.time=0: nothing has a time.
+		"no times": {map[string]string{"pstore/console-ramoops-0": "Signal :: (poweroff 812) --[12]--> (procd 1)\n" +
+			"Signal :: (procd 1) --[15]--> (odhcpd 640)\nSignal :: (procd 1) --[9]--> (odhcpd 640)\n" +
+			"Reboot :: (procd 1044) power_off; parent (procd 1)\nreboot: Power down\n"},
+			nil, []string{"poweroff requested by (poweroff 812), time unknown", "duration unknown\n", "1 needed SIGKILL: odhcpd 640",
+				"ends with reboot(2): power_off", "        -          -  odhcpd 640"}, "0.000"},
+		// The service's records have times, and the kernel's lines after them none.
+		"times that are bounds": {map[string]string{"flash/shutdown-1.jsonl": begunHere +
+			`{"seq":2,"time":"104500000000","kind":"signal","signal":15,"flags":["printed","shutdown"],"sender_pid":1,"sender_name":"procd","target_pid":62,"target_name":"sigtrail"}
+{"seq":3,"time":"104500200000","kind":"signal","signal":15,"flags":["printed","shutdown"],"sender_pid":1,"sender_name":"procd","target_pid":640,"target_name":"odhcpd"}
+`, "pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nSignal :: (procd 1) --[15]--> (sigtrail 62)\n" +
+			"Signal :: (procd 1) --[15]--> (odhcpd 640)\nSignal :: (procd 1) --[15]--> (ash 711)\nSignal :: (procd 1) --[9]--> (sigtrail 62)\n" +
+			"Signal :: (procd 1) --[9]--> (odhcpd 640)\nReboot :: (procd 1044) restart; parent (procd 1)\nreboot: Restarting system\n"},
+			nil, []string{"took at least 4.500 s: stop scripts 4.500 s, TERM to all unknown, KILL to all unknown\n", "1 needed SIGKILL: odhcpd 640",
+				"    4.500          -  odhcpd 640              not seen            TERM by procd 1, KILL\n",
+				"   >4.500          -  ash 711                 not seen            TERM by procd 1\n"}, "0.000"},
+		"times that are bounds, in one line": {map[string]string{"flash/shutdown-1.jsonl": begunHere,
+			"pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nreboot: Restarting system\n"},
+			[]string{"--trail"}, []string{"[  100.000000] flash    Signal", "[ >100.000000] console  reboot: Restarting system"}, ""},
+		"no times, in one line": {map[string]string{"pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nreboot: Restarting system\n"},
+			[]string{"--trail"}, []string{"[           ?] console  reboot: Restarting system"}, "0.000000"},
+		"pmsg alone": {map[string]string{"pstore/pmsg-ramoops-0": begunHere},
+			nil, []string{"ends with the daemon's last line, the rest is missing: pstore has no line of the console"}, "may have been reset"},
 		"the one before": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "flash/shutdown-2.jsonl": mergedHere},
 			[]string{"3"}, []string{"Shutdown 1", "reboot requested by (reboot 700)"}, ""},
 	} {

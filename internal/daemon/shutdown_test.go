@@ -158,7 +158,7 @@ func TestShutdownAndReset(t *testing.T) {
 		"Last shutdown :: 2 processes were signalled",
 		"Last shutdown :: ends with the kernel's line: reboot: Restarting system",
 		"Last shutdown :: details: sigtrail last")
-	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered; uid 0 (reboot: Restarting system)")
+	want = append(want, "Signal :: (procd 1) --[9]--> (stubbornd 9) SIGKILL delivered (reboot: Restarting system)")
 	m.expectKept(strings.Join(want, " "))
 	for m.status().FlashWrites != 1 {
 		time.Sleep(time.Millisecond)

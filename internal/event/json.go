@@ -24,14 +24,17 @@ func AppendValue(b []byte, v any) []byte {
 
 // AppendJSON appends the event as one JSON object, without a newline. Keys are
 // the attributes' names in lower case; enums are words. Keys that belong to the
-// event's kind are always written, others if they are not zero, which for a time is
-// unknown. Names and texts are written as by Name, so that DecodeJSON returns the
+// event's kind are always written, if they are known; others if they are not zero,
+// which for a time is unknown. Names and texts are written as by Name, so that DecodeJSON returns the
 // same bytes. signal_name and wall_unset are computed, for people.
 //
 // It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
 	o := open(b)
 	always := e.Kind.set()
+	if e.FromText() { // what the kernel does not print is unknown
+		always = 0
+	}
 	for i := range Fields {
 		f := &Fields[i]
 		if p := f.At(e); f.kinds&always != 0 || !isZero(p) {

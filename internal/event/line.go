@@ -99,6 +99,9 @@ func (e *Event) AppendOrigin(b []byte, first string) []byte {
 		}
 		return b
 	}
+	if e.FromText() { // it has neither
+		return b
+	}
 	b = append(b, first...)
 	if e.ParentPID != 0 {
 		b = AppendProcess(append(b, "parent "...), e.ParentName, e.ParentPID)

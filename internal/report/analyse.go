@@ -4,6 +4,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"sigtrail/internal/event"
@@ -163,7 +164,7 @@ func (s *Shutdown) setTimes(m *landmarks, begin int) {
 		return
 	}
 	events := s.Trail.Events
-	s.Begin = events[begin].Time
+	s.Begin, s.BeginAtLeast = events[begin].Time, events[begin].TimeAtLeast
 	end := len(events) - 1
 	switch {
 	case m.reboot != none:
@@ -174,6 +175,7 @@ func (s *Shutdown) setTimes(m *landmarks, begin int) {
 	for i := begin; i <= end; i++ {
 		s.End = max(s.End, events[i].Time)
 	}
+	s.EndAtLeast = events[end].TimeAtLeast || events[end].Time == 0
 }
 
 func ending(s *Shutdown, m *landmarks) Ending {
@@ -182,7 +184,7 @@ func ending(s *Shutdown, m *landmarks) Ending {
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
-	case s.Trail.Pstore == event.PstoreFound:
+	case s.Trail.Pstore == event.PstoreFound && slices.ContainsFunc(s.Trail.Events, func(e event.Event) bool { return e.FromText() }):
 		return EndCut
 	}
 	return EndMissing

@@ -68,7 +68,7 @@ func compare(before, now *Shutdown) []string {
 			changes = append(changes, what+names)
 		}
 	}
-	if now.Ending == EndReboot {
+	if !now.atLeast() && !before.atLeast() {
 		add("duration ", change(before.Duration(), now.Duration(), longerBy))
 	}
 	add("newly ignored TERM: ", without(now, before, resistedTerm))

@@ -70,6 +70,8 @@ func (s *Shutdown) whyMissing() string {
 		return "pstore has only records of the kernel's log, and none is shown to be of this boot"
 	case event.PstoreOther:
 		return "nothing in pstore is shown to be of this boot"
+	case event.PstoreFound:
+		why = "pstore has no line of the console"
 	case event.PstoreEmpty:
 		return "pstore was empty" + emptied
 	default:

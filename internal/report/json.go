@@ -18,6 +18,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Number: t.Number, BootID: event.Name(t.BootID),
 		Way: s.Way.String(), AskedBy: requesterOf(s.Requester), RebootBy: requesterOf(s.Reboot),
 		Begin: event.Nanos(s.Begin), End: event.Nanos(s.End), Duration: event.Nanos(s.Duration()),
+		BeginAtLeast: s.BeginAtLeast, EndAtLeast: s.EndAtLeast, DurationAtLeast: s.Duration() > 0 && s.atLeast(),
 		Phases:     each(s.Phases, phaseOf),
 		Processes:  each(s.Processes, processOf),
 		Stalls:     each(s.Stalls, stallOf),
@@ -50,27 +51,30 @@ func (r *Boot) AppendJSON(b []byte) []byte {
 }
 
 type shutdownJSON struct {
-	Number     int                `json:"number,omitempty"`
-	BootID     event.Name         `json:"boot_id,omitempty"`
-	Way        string             `json:"way"`
-	RebootCode string             `json:"reboot_code,omitempty"`
-	AskedBy    *requesterJSON     `json:"asked_by,omitempty"`
-	RebootBy   *requesterJSON     `json:"reboot_by,omitempty"`
-	Begin      event.Nanos        `json:"begin,omitempty"`
-	Wall       string             `json:"wall,omitempty"`
-	WallUnset  bool               `json:"wall_unset,omitempty"`
-	End        event.Nanos        `json:"end,omitempty"`
-	Duration   event.Nanos        `json:"duration,omitempty"`
-	Phases     []phaseJSON        `json:"phases"`
-	Processes  []processJSON      `json:"processes"`
-	Stalls     []stallJSON        `json:"stalls"`
-	Ending     string             `json:"ending"`
-	Reset      event.Reset        `json:"reset"`
-	Pstore     event.Pstore       `json:"pstore"`
-	Failures   []failureJSON      `json:"failures"`
-	Unreadable event.Name         `json:"unreadable,omitempty"`
-	Sources    []event.SourceJSON `json:"sources"` // pstore's
-	Lines      linesJSON          `json:"lines"`
+	Number          int                `json:"number,omitempty"`
+	BootID          event.Name         `json:"boot_id,omitempty"`
+	Way             string             `json:"way"`
+	RebootCode      string             `json:"reboot_code,omitempty"`
+	AskedBy         *requesterJSON     `json:"asked_by,omitempty"`
+	RebootBy        *requesterJSON     `json:"reboot_by,omitempty"`
+	Begin           event.Nanos        `json:"begin,omitempty"`
+	Wall            string             `json:"wall,omitempty"`
+	BeginAtLeast    bool               `json:"begin_at_least,omitempty"`
+	EndAtLeast      bool               `json:"end_at_least,omitempty"`
+	DurationAtLeast bool               `json:"duration_at_least,omitempty"`
+	WallUnset       bool               `json:"wall_unset,omitempty"`
+	End             event.Nanos        `json:"end,omitempty"`
+	Duration        event.Nanos        `json:"duration,omitempty"`
+	Phases          []phaseJSON        `json:"phases"`
+	Processes       []processJSON      `json:"processes"`
+	Stalls          []stallJSON        `json:"stalls"`
+	Ending          string             `json:"ending"`
+	Reset           event.Reset        `json:"reset"`
+	Pstore          event.Pstore       `json:"pstore"`
+	Failures        []failureJSON      `json:"failures"`
+	Unreadable      event.Name         `json:"unreadable,omitempty"`
+	Sources         []event.SourceJSON `json:"sources"` // pstore's
+	Lines           linesJSON          `json:"lines"`
 	*comparisonJSON
 }
 
@@ -90,10 +94,13 @@ type phaseJSON struct {
 	Begin event.Nanos `json:"begin,omitempty"`
 	End   event.Nanos `json:"end,omitempty"`
 	Open  bool        `json:"open,omitempty"`
+
+	BeginAtLeast bool `json:"begin_at_least,omitempty"`
+	EndAtLeast   bool `json:"end_at_least,omitempty"`
 }
 
 func phaseOf(p *Phase) phaseJSON {
-	return phaseJSON{p.Name, event.Nanos(p.Begin), event.Nanos(p.End), p.Open}
+	return phaseJSON{p.Name, event.Nanos(p.Begin), event.Nanos(p.End), p.Open, p.BeginAtLeast, p.EndAtLeast}
 }
 
 // linesJSON counts the trail's lines by origin, and those that are missing.
@@ -178,13 +185,14 @@ type signalJSON struct {
 	Time event.Nanos `json:"time,omitempty"`
 	numberJSON
 	senderJSON
+	AtLeast bool     `json:"time_at_least,omitempty"`
 	Outcome string   `json:"outcome"`
 	Flags   []string `json:"flags,omitempty"`
 }
 
 func signalOf(e **event.Event) signalJSON {
 	s := *e
-	j := signalJSON{Time: event.Nanos(s.Time), numberJSON: numberOf(s), senderJSON: senderOf(s), Outcome: s.Outcome.String()}
+	j := signalJSON{Time: event.Nanos(s.Time), numberJSON: numberOf(s), senderJSON: senderOf(s), AtLeast: s.TimeAtLeast, Outcome: s.Outcome.String()}
 	if s.Flags != 0 {
 		j.Flags = strings.Split(s.Flags.String(), ",")
 	}
@@ -204,13 +212,14 @@ func stallOf(s *Stall) stallJSON {
 }
 
 type failureJSON struct {
-	Time  event.Nanos `json:"time,omitempty"`
-	Text  event.Name  `json:"text"`
-	Fatal bool        `json:"fatal,omitempty"`
+	Time    event.Nanos `json:"time,omitempty"`
+	AtLeast bool        `json:"time_at_least,omitempty"`
+	Text    event.Name  `json:"text"`
+	Fatal   bool        `json:"fatal,omitempty"`
 }
 
 func failureOf(f *Failure) failureJSON {
-	return failureJSON{event.Nanos(f.Note.Time), event.Name(f.Note.Text), f.Fatal}
+	return failureJSON{event.Nanos(f.Note.Time), f.Note.TimeAtLeast, event.Name(f.Note.Text), f.Fatal}
 }
 
 // each converts a list for JSON. An empty one is [], not null.

@@ -32,7 +32,7 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	took := "-"
 	if d := s.Duration(); d > 0 {
 		took = seconds(d)
-		if s.Ending != EndReboot {
+		if s.atLeast() {
 			took = ">" + took
 		}
 	}
@@ -61,12 +61,19 @@ func (s *Shutdown) changes(before *Shutdown) string {
 // stampWidth is the width of printk's timestamps.
 const stampWidth = 12
 
-// AppendTrail appends all lines of a trail, each after its time and origin:
+// AppendTrail appends all lines of a trail, each after its time and origin; a ">" is
+// before a time that is a lower bound, and "?" is an unknown one:
 //
 //	[   54.154220] flash    Signal :: (reboot 696) --[15]--> (procd 1) SIGTERM delivered, caught; parent (ash 116), uid 0
 func AppendTrail(b []byte, t *event.Trail) []byte {
 	return walk(b, t, func(b []byte, e *event.Event) []byte {
-		stamp := string(event.AppendSeconds(nil, e.Time))
+		stamp := "?"
+		if e.Time != 0 {
+			stamp = string(event.AppendSeconds(nil, e.Time))
+		}
+		if e.TimeAtLeast {
+			stamp = ">" + stamp
+		}
 		b = append(b, "["+spaces(stampWidth-len(stamp))+stamp+"] "+left(e.Origin.String(), len("console"))...)
 		return e.AppendLine(b)
 	}, event.Loss.AppendLine)

@@ -19,21 +19,23 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 	case !m.terms.seen() && m.kills.seen():
 		names[0] = "before KILL to all"
 	}
-	list := []Phase{{Name: names[0], Begin: s.Begin}}
+	list := []Phase{{Name: names[0], Begin: s.Begin, BeginAtLeast: s.BeginAtLeast}}
 	for i, sweep := range [...]sweep{m.terms, m.kills} {
 		if !sweep.seen() {
 			continue
 		}
-		at := max(s.Begin, events[sweep.first].Time)
+		first := &events[sweep.first]
+		at, bound := max(s.Begin, first.Time), first.TimeAtLeast || first.Time == 0
 		if sweep.first == begin { // no phase before it
 			list = list[:0]
 		} else {
-			list[len(list)-1].End = at
+			before := &list[len(list)-1]
+			before.End, before.EndAtLeast = at, bound
 		}
-		list = append(list, Phase{Name: names[i+1], Begin: at})
+		list = append(list, Phase{Name: names[i+1], Begin: at, BeginAtLeast: bound})
 	}
 	last := &list[len(list)-1]
-	last.End = max(last.Begin, s.End)
+	last.End, last.EndAtLeast = max(last.Begin, s.End), s.EndAtLeast
 	last.Open = m.reboot == none && m.lastLine == none
 	return list
 }

@@ -135,14 +135,16 @@ func (p *Process) evaluate(t *event.Trail) {
 			alive = max(alive, e.Time)
 		}
 	}
+	from := request
+	if from == nil && p.Exit != nil {
+		from = p.Signals[0]
+	}
 	switch {
-	case p.Exit != nil && request == nil:
-		p.Took = between(p.Signals[0].Time, p.Exit.Time)
+	case from == nil || from.TimeAtLeast:
 	case p.Exit != nil:
-		p.Took = between(request.Time, p.Exit.Time)
-	case request != nil:
-		p.Took = between(request.Time, alive)
-		p.AtLeast = p.Took > 0
+		p.Took = between(from.Time, p.Exit.Time)
+	case between(from.Time, alive) >= minSlow: // a smaller bound says nothing
+		p.Took, p.AtLeast = alive-from.Time, true
 	}
 	if !p.Recorder {
 		p.setReaction()

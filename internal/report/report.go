@@ -19,6 +19,8 @@ type Shutdown struct {
 	Begin     uint64
 	End       uint64 // of reboot(2), else of the last event
 
+	BeginAtLeast, EndAtLeast bool // Begin, and End, are lower bounds: that line had no time
+
 	Phases    []Phase
 	Processes []Process // in the order of their first signals
 	Stalls    []Stall
@@ -70,11 +72,21 @@ type Phase struct {
 	Begin uint64
 	End   uint64
 	Open  bool // the trail ends before the phase does
+
+	BeginAtLeast, EndAtLeast bool // lower bounds
 }
 
 // Duration returns how long the shutdown took, in ns; 0: unknown. It is a lower
-// bound unless the trail ends with reboot(2).
-func (s *Shutdown) Duration() uint64 { return between(s.Begin, s.End) }
+// bound unless the trail ends with reboot(2), at a time that is known.
+func (s *Shutdown) Duration() uint64 {
+	if s.BeginAtLeast {
+		return 0
+	}
+	return between(s.Begin, s.End)
+}
+
+// atLeast reports whether the duration is a lower bound.
+func (s *Shutdown) atLeast() bool { return s.Ending != EndReboot || s.EndAtLeast }
 
 // between returns the ns from one time to another, 0 if from is unknown, or if to
 // is earlier, as with the clocks of two CPUs.

@@ -16,8 +16,8 @@ func (s *Shutdown) fromPstore() (lines []string) {
 		o := &s.Trail.Sources[i]
 		switch {
 		case o.Told:
-		case strings.HasPrefix(o.Name, "dmesg-"):
-			lines = append(lines, recordLine(o))
+		case strings.HasPrefix(o.Name, "dmesg-"): // these say most
+			lines = append([]string{recordLine(o)}, lines...)
 		case strings.HasPrefix(o.Name, "console-"):
 			lines = append(lines, consoleLine(o))
 		case o.Boot == event.BelongsOther:

@@ -23,8 +23,11 @@ func appendTable(b []byte, list []Process, begin uint64) []byte {
 	for i := range list {
 		p := &list[i]
 		at := "-"
-		if first := p.Signals[0].Time; first != 0 {
-			at = seconds(first - min(begin, first))
+		if first := p.Signals[0]; first.Time != 0 {
+			at = seconds(first.Time - min(begin, first.Time))
+			if first.TimeAtLeast {
+				at = ">" + at
+			}
 		}
 		took, end := p.ending()
 		b = append(b, columns(at, took, p.String(), end)+p.signals()+"\n"...)
@@ -74,8 +77,13 @@ func (p *Process) signals() string {
 			text += " by " + process(e.SenderName, e.SenderPID)
 		}
 		text += outcome(e)
-		if since := between(p.Signals[0].Time, e.Time); i > 0 && since > 0 {
+		since := between(p.Signals[0].Time, e.Time)
+		switch {
+		case i == 0 || since == 0 || p.Signals[0].TimeAtLeast:
+		case !e.TimeAtLeast:
 			text += " +" + seconds(since)
+		case since >= minSlow:
+			text += " +>" + seconds(since)
 		}
 		last = e
 	}

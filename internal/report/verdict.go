@@ -72,7 +72,7 @@ func (s *Shutdown) took() string {
 	if s.Duration() == 0 {
 		return "duration unknown"
 	}
-	line := "took " + atLeast(s.Ending != EndReboot) + seconds(s.Duration()) + " s"
+	line := "took " + atLeast(s.atLeast()) + seconds(s.Duration()) + " s"
 	sep := ": "
 	for i := range s.Phases {
 		p := &s.Phases[i]
@@ -82,7 +82,17 @@ func (s *Shutdown) took() string {
 	return line
 }
 
-func (p *Phase) took() string { return atLeast(p.Open) + seconds(between(p.Begin, p.End)) + " s" }
+// took returns how long a phase took. A bound of less than a millisecond says nothing.
+func (p *Phase) took() string {
+	took, open := between(p.Begin, p.End), p.Open || p.EndAtLeast
+	switch {
+	case p.Begin == 0, p.BeginAtLeast && open, open && took < 1e6:
+		return "unknown"
+	case p.BeginAtLeast:
+		return "at most " + seconds(took) + " s"
+	}
+	return atLeast(open) + seconds(took) + " s"
+}
 
 func atLeast(open bool) string {
 	if open {

@@ -115,13 +115,17 @@ func dateAndTime(b []byte, ns int64) []byte {
 // when returns when the shutdown began, for the verdict.
 func (s *Shutdown) when() string {
 	at, unset := s.wall(dateAndTime)
+	prefix := "at "
+	if s.BeginAtLeast {
+		prefix = "not before "
+	}
 	switch {
 	case unset:
-		return "at " + at + " UTC (clock not set)"
+		return prefix + at + " UTC (clock not set)"
 	case at != "":
-		return "at " + at + " UTC"
+		return prefix + at + " UTC"
 	case s.Begin != 0:
-		return seconds(s.Begin) + " s after boot"
+		return atLeast(s.BeginAtLeast) + seconds(s.Begin) + " s after boot"
 	}
 	return "time unknown"
 }

@@ -127,7 +127,7 @@ func TestMergeAlike(t *testing.T) {
 		first  = "[   10.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
 		second = "[   20.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
 		third  = "[   30.000001] Signal :: (procd 1) --[15]--> (x 9)\n"
-		line   = " Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0"
+		line   = " Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered"
 	)
 	for _, c := range []struct {
 		records []event.Event
@@ -143,7 +143,7 @@ func TestMergeAlike(t *testing.T) {
 		{[]event.Event{e}, first + second, "1" + line},
 		{[]event.Event{e}, second, "1" + line},      // the line of 1 was cut off
 		{[]event.Event{later}, first + second, "2"}, // it begins with 2
-		{nil, first + second, "Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered; uid 0" + line},
+		{nil, first + second, "Signal :: (procd 1) --[15]--> (x 9) SIGTERM delivered" + line},
 	} {
 		all, m := addText(c.records, []byte(c.console), event.OriginConsole, 99)
 		if got := describe(&event.Trail{Events: all}); got != c.want || m.boot([]byte(c.console)) == event.BelongsOther {
