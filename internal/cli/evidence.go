@@ -4,6 +4,7 @@ package cli
 
 import (
 	"archive/tar"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,15 +14,17 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"sigtrail/internal/config"
+	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
 )
 
 // Evidence is a directory with all that is known of earlier boots, as "last --pack"
 // writes it and "last --from" reads it:
 //
-//	pstore/      the files of pstore
+//	pstore/      the files of pstore: console, pmsg, records of the kernel's log
 //	flash/       the shutdowns that are kept
 //	kernel.json  what the kernel had
 const (
@@ -32,40 +35,38 @@ const (
 
 // had is what the kernel had that the evidence is from.
 type had struct {
-	BootID  string `json:"boot_id"` // of the running boot; "": unknown
-	Console bool   `json:"console"` // it prints into pstore
-	Pmsg    bool   `json:"pmsg"`    // it has /dev/pmsg0
+	BootID  string     `json:"boot_id"`           // of the running boot; "": unknown
+	Console bool       `json:"console"`           // it prints into pstore
+	Pmsg    bool       `json:"pmsg"`              // it has /dev/pmsg0
+	Started *time.Time `json:"started,omitempty"` // when the running boot began; nil: unknown
 }
-
-// No file of the evidence is larger: a kept shutdown has at most 4 MiB.
-const maxEvidence = 4 << 20
 
 // pack writes the evidence on this machine as a tar file.
 func (a *app) pack(name string, dirs []string) error {
-	k := had{}
+	p := a.proc.PstoreState(trail.PmsgDevice)
+	k := had{Console: p.Console, Pmsg: p.Pmsg}
 	k.BootID, _ = a.proc.BootID()
-	k.Console, _ = a.proc.PstoreConsole()
-	_, err := os.Stat(trail.PmsgDevice)
-	k.Pmsg = err == nil
-	_, pstore, _ := a.proc.Pstore()
-
+	if !p.Started.IsZero() {
+		k.Started = &p.Started
+	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	w := tar.NewWriter(f)
-	about, _ := json.Marshal(k)
-	err = addFile(w, kernelFile, append(about, '\n'))
+	err = addFile(w, kernelFile, time.Now(), bytes.NewReader(append(event.AppendValue(nil, k), '\n')))
 	packed := 0
 	add := func(as, dir, pattern string) {
 		if err == nil {
 			var n int
-			n, err = eachFile(dir, pattern, func(name string, b []byte) error { return addFile(w, as+"/"+name, b) })
+			n, err = eachFile(dir, pattern, func(name string, at time.Time, f io.ReadSeeker) error { return addFile(w, as+"/"+name, at, f) })
 			packed += n
 		}
 	}
-	if pstore != "" {
-		add(pstoreDir, pstore, "*")
+	if p.Dir != "" {
+		for _, source := range []string{"console-*", "pmsg-*", "dmesg-*"} {
+			add(pstoreDir, p.Dir, source)
+		}
 	}
 	for i := len(dirs) - 1; i >= 0; i-- { // of two with one name the first is read last
 		add(flashDir, dirs[i], trail.KeptPattern)
@@ -79,37 +80,47 @@ func (a *app) pack(name string, dirs []string) error {
 	return err
 }
 
-// eachFile calls f with the base name and content of each file of dir that matches.
-// It returns the number of files.
-func eachFile(dir, pattern string, f func(name string, b []byte) error) (int, error) {
+// eachFile calls f for each file of dir that matches, with its base name and time. It
+// returns the number of files.
+func eachFile(dir, pattern string, f func(name string, at time.Time, content io.ReadSeeker) error) (int, error) {
 	names, err := filepath.Glob(filepath.Join(dir, pattern))
 	for _, name := range names {
-		b, err := readFile(name)
-		if err == nil {
-			err = f(filepath.Base(name), b)
-		}
-		if err != nil {
+		if err := withFile(name, f); err != nil {
 			return 0, err
 		}
 	}
 	return len(names), err
 }
 
-func addFile(w *tar.Writer, name string, b []byte) error {
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(b))}); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+func withFile(name string, f func(name string, at time.Time, content io.ReadSeeker) error) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
 	}
-	_, err := w.Write(b)
-	return err
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return f(filepath.Base(name), info.ModTime(), file)
 }
 
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+// addFile adds a file, whole, with its time: a record in pstore is dated by it.
+func addFile(w *tar.Writer, name string, at time.Time, content io.ReadSeeker) error {
+	size, err := content.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = content.Seek(0, io.SeekStart)
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxEvidence))
+	if err == nil {
+		err = w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: at})
+	}
+	if err == nil {
+		_, err = io.CopyN(w, content, size)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // evidence says which evidence is to be read or written.
@@ -146,24 +157,27 @@ func (a *app) lastEvidence(args []string, v *view, where *place, e *evidence) er
 	if err != nil {
 		return err
 	}
-	dirs, done, err := e.gather()
+	dirs, done, failed, err := e.gather()
 	if err != nil {
 		return fmt.Errorf("--from %s: %w", e.dir, err)
 	}
 	defer done()
-	return a.lastOf(dirs, e.dir, n, v)
+	if list, err := a.kept(dirs...); len(list) == 0 {
+		return errors.Join(fmt.Errorf("--from %s: no shutdown is kept there, and pstore has nothing", e.dir), failed, err)
+	}
+	return errors.Join(a.lastOf(dirs, e.dir, n, v), failed)
 }
 
 // gather does with the evidence what the daemon does at its start, on a copy of the
 // kept shutdowns. It returns the directories in which the result is, which done
-// removes.
-func (e *evidence) gather() (dirs []string, done func(), err error) {
+// removes; failed says what could not be read.
+func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 	if !isDir(filepath.Join(e.dir, pstoreDir)) && !isDir(filepath.Join(e.dir, flashDir)) {
-		return nil, nil, fmt.Errorf("has no directory %s and no directory %s", pstoreDir, flashDir)
+		return nil, nil, nil, fmt.Errorf("has no directory %s and no directory %s", pstoreDir, flashDir)
 	}
 	work, err := os.MkdirTemp("", "sigtrail-from-")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	done = func() { os.RemoveAll(work) }
 	defer func() {
@@ -173,24 +187,23 @@ func (e *evidence) gather() (dirs []string, done func(), err error) {
 	}()
 	dirs = []string{filepath.Join(work, flashDir), filepath.Join(work, "fallback")}
 	if err := copyDir(dirs[0], filepath.Join(e.dir, flashDir)); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	k, err := e.had()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var left trail.PstoreData // unknown
 	if pstore := filepath.Join(e.dir, pstoreDir); isDir(pstore) {
-		if left, err = trail.ReadPstore(pstore, k.Console, k.Pmsg); err != nil {
-			return nil, nil, err
-		}
+		left, failed = trail.ReadPstore(pstore, k.Console, k.Pmsg)
+	}
+	if k.Started != nil {
+		left.SetTimes(time.Time{}, *k.Started)
 	}
 	store := trail.Store{Dir: dirs[0], Fallback: dirs[1], Keep: 1 << 20, Size: int64(config.Default().Shutdown.Size) << 10,
 		Writes: new(atomic.Uint64)}
-	if _, err := store.Recover(k.BootID, left); err != nil {
-		return nil, nil, err
-	}
-	return dirs, done, nil
+	_, err = store.Recover(k.BootID, left)
+	return dirs, done, errors.Join(failed, err), nil
 }
 
 func isDir(name string) bool {
@@ -202,7 +215,7 @@ func isDir(name string) bool {
 // then the boot is one that nobody has seen, and the kernel had everything.
 func (e *evidence) had() (had, error) {
 	k := had{BootID: "ffffffff-ffff-4fff-bfff-ffffffffffff", Console: true, Pmsg: true}
-	b, err := readFile(filepath.Join(e.dir, kernelFile))
+	b, err := os.ReadFile(filepath.Join(e.dir, kernelFile))
 	switch {
 	case err == nil:
 		if err := json.Unmarshal(b, &k); err != nil {
@@ -221,8 +234,13 @@ func copyDir(to, from string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	_, err := eachFile(from, trail.KeptPattern, func(name string, b []byte) error {
-		return os.WriteFile(filepath.Join(to, name), b, 0o600)
+	_, err := eachFile(from, trail.KeptPattern, func(name string, _ time.Time, content io.ReadSeeker) error {
+		f, err := os.OpenFile(filepath.Join(to, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_, err = io.Copy(f, content)
+			err = errors.Join(err, f.Close())
+		}
+		return err
 	})
 	return err
 }

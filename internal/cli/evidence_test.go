@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sigtrail/internal/procfs"
 )
@@ -123,14 +124,95 @@ func TestLastFrom(t *testing.T) {
 	}
 }
 
-func TestLastFromRefuses(t *testing.T) {
+// A record of the kernel's log is told with its date.
+func TestLastFromRecord(t *testing.T) {
 	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"pstore/dmesg-efi_pstore-179000000001001": "Panic#2 Part1\n<0>[ 7200.500000] Kernel panic - not syncing: Fatal exception in interrupt\n",
+		"pstore/console-ramoops-0":                "[    0.000000] Linux version 6.12.94\n[   61.250000] reboot: Restarting system\n",
+		"flash/shutdown-4.jsonl":                  mergedHere,
+	})
+	at := time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)
+	if err := os.Chtimes(dir+"/pstore/dmesg-efi_pstore-179000000001001", at, at); err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"report": {nil, []string{"Shutdown 5\n", "a record of a kernel failure from 2026-11-20 10:30:00 UTC lies in pstore (dmesg-efi_pstore-179000000001001), " +
+			"not shown to be of this boot: 7200.500 s after boot: Kernel panic - not syncing: Fatal exception in interrupt",
+			"pstore's console is not shown to be of this boot, and says, 61.250 s after boot: reboot: Restarting system"}},
+		"JSON": {[]string{"--json"}, []string{`"way":"none"`, `"pstore":"other"`, `{"name":"console-ramoops-0","boot":"unknown","time":"61250000000","text":"reboot: Restarting system"}`,
+			`"boot":"unknown","wall":"2026-11-20T10:30:00.000000Z","time":"7200500000000","text":"Kernel panic - not syncing: Fatal exception in interrupt"}`}},
+		"list":  {[]string{"--all"}, []string{"none, unknown", "dmesg-efi_pstore-179000000001001: Kernel panic - not syncing"}},
+		"chart": {[]string{"--plot", "-"}, []string{"a record of a kernel failure from 2026-11-20 10:30:00 UTC"}},
+	} {
+		out, err := lastOn(append([]string{"--from", dir}, c.args...)...)
+		for _, want := range c.want {
+			if err != nil || !strings.Contains(out, want) {
+				t.Errorf("%s: %v, %q is missing in\n%s", what, err, want, out)
+			}
+		}
+	}
+}
+
+// A damaged file is named where it would have been the answer.
+func TestLastDamaged(t *testing.T) {
+	whole := begunHere + `{"seq":2,"time":"101000000000","kind":"reboot","sender_pid":7,"sender_name":"reboot","reboot_code":"restart"}` + "\n"
+	merged := strings.Replace(whole, `"daemon_pid"`, `"merged_by":"0000000b-0000-4000-8000-000000000000","daemon_pid"`, 1)
+	for name, c := range map[string]struct{ damaged, why string }{
+		"empty":   {"", "shutdown-2.jsonl: not a trail: the file is empty"},
+		"zeros":   {strings.Repeat("\x00", 512), "shutdown-2.jsonl: not a trail: the file has only zero bytes"},
+		"torn":    {whole[:40], "shutdown-2.jsonl: not a trail: its first line is cut short"},
+		"to come": {`{"v":9,"boots":[]}` + "\n", "shutdown-2.jsonl: not a trail: its first line is not a header: damaged, or of a newer version"},
+		"huge":    {merged + strings.Repeat("x", 4<<20), "shutdown-2.jsonl: not a trail: the file has more than 4 MiB"},
+	} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{"flash/shutdown-1.jsonl": merged, "flash/shutdown-2.jsonl": c.damaged})
+		out, err := lastOn("--dir", dir+"/flash")
+		if out != "" || err == nil || !strings.Contains(err.Error(), c.why+"; for the one before: sigtrail last 2") {
+			t.Errorf("%s, last: %v\n%s", name, err, out)
+		}
+		out, err = lastOn("--dir", dir+"/flash", "2")
+		if err != nil || !strings.HasPrefix(out, "Shutdown 1\n") {
+			t.Errorf("%s, last 2: %v\n%s", name, err, out)
+		}
+		out, err = lastOn("--dir", dir+"/flash", "--all")
+		if err == nil || !strings.Contains(err.Error(), c.why) || !strings.Contains(out, "\n  2       1  ") {
+			t.Errorf("%s, last --all: %v\n%s", name, err, out)
+		}
+		// A start after it has nothing else to tell.
+		out, err = lastOn("--from", dir)
+		if err != nil || !strings.HasPrefix(out, "Shutdown 3\n  the trail of this shutdown cannot be read: "+c.why+"\n") {
+			t.Errorf("%s, --from: %v\n%s", name, err, out)
+		}
+		out, err = lastOn("--from", dir, "--json")
+		if err != nil || !strings.Contains(out, `"unreadable":"`+c.why+`"`) {
+			t.Errorf("%s, --from --json: %v\n%s", name, err, out)
+		}
+	}
+	// Lines that cannot be read are counted.
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"flash/shutdown-1.jsonl": strings.Replace(merged, `{"seq":2`, `{"se`+"\x00\x00"+`q":2`, 1) + `{"seq":3`})
+	if out, err := lastOn("--dir", dir+"/flash"); err != nil || !strings.Contains(out, "; 2 lines could not be read\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := lastOn("--dir", dir+"/flash", "--json"); err != nil || !strings.Contains(out, `"malformed":2`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestLastFromRefuses(t *testing.T) {
+	dir, nothing := t.TempDir(), t.TempDir()
+	write(t, nothing, map[string]string{"pstore/.keep": ""})
 	for _, c := range []struct {
 		args []string
 		code int
 		want string
 	}{
 		{[]string{"--from", dir}, 1, "has no directory pstore and no directory flash"},
+		{[]string{"--from", nothing}, 1, "no shutdown is kept there, and pstore has nothing"},
 		{[]string{"--from", dir, "--dir", dir}, 2, "leave out --dir and --config"},
 		{[]string{"--pack", dir + "/x", "--json"}, 2, "leave out the other options"},
 		{[]string{"--pack", dir + "/x.tar", "--dir", dir}, 1, "nothing to pack: pstore has no file, and no shutdown is kept in " + dir},
@@ -156,7 +238,14 @@ func TestLastPack(t *testing.T) {
 		"ps/console-ramoops-0":           "[  105.000000] reboot: Restarting system\n",
 		"kept/shutdown-1.jsonl":          mergedHere + `{"seq":1,"time":100000000000,"kind":"reboot","sender_pid":7,"sender_name":"reboot","reboot_code":"restart"}` + "\n",
 		"kept/other":                     "not ours",
+		"ps/dmesg-ramoops-0":             "Panic#1 Part1\n[    5.000000] Kernel panic - not syncing: x\n",
+		"ps/ftrace-ramoops-0":            "not read",
+		"ps/pmsg-ramoops-0":              strings.Repeat("another program's line\n", 300000), // more than 4 MiB
 	})
+	written := time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)
+	if err := os.Chtimes(dir+"/ps/dmesg-ramoops-0", written, written); err != nil {
+		t.Fatal(err)
+	}
 	file := dir + "/evidence.tar"
 	a := &app{out: io.Discard, proc: procfs.Root(dir + "/proc"), kept: keptTrails}
 	if err := a.run([]string{"last", "--pack", file, "--dir", dir + "/kept"}); err != nil {
@@ -181,9 +270,13 @@ func TestLastPack(t *testing.T) {
 			t.Fatal(err)
 		}
 		unpacked[h.Name] = string(b)
+		if h.Name == "pstore/dmesg-ramoops-0" && !h.ModTime.Equal(written) {
+			t.Errorf("%s is of %v", h.Name, h.ModTime)
+		}
 	}
-	if len(unpacked) != 3 || unpacked[kernelFile] != `{"boot_id":"`+boot+`","console":true,"pmsg":false}`+"\n" {
-		t.Errorf("packed %q", unpacked)
+	if len(unpacked) != 5 || unpacked[kernelFile] != `{"boot_id":"`+boot+`","console":true,"pmsg":false}`+"\n" ||
+		len(unpacked["pstore/pmsg-ramoops-0"]) != 23*300000 {
+		t.Errorf("packed %d files, %q", len(unpacked), unpacked[kernelFile])
 	}
 	there := t.TempDir()
 	write(t, there, unpacked)

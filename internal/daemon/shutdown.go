@@ -263,11 +263,9 @@ func (s *shutdownStore) recover() {
 	s.mu.Lock()
 	store := s.store
 	s.mu.Unlock()
-	// If proc cannot be read, there is no pstore.
-	_, dir, _ := s.proc.Pstore()
-	console, _ := s.proc.PstoreConsole()
-	_, noPmsg := os.Stat(store.Pmsg)
-	left, err := trail.ReadPstore(dir, console, noPmsg == nil)
+	p := s.proc.PstoreState(store.Pmsg)
+	left, err := trail.ReadPstore(p.Dir, p.Console, p.Pmsg)
+	left.SetTimes(time.Now(), p.Started)
 	if err != nil {
 		s.recorder.logErrors("Last shutdown :: not completely read", err)
 	}
@@ -279,7 +277,7 @@ func (s *shutdownStore) recover() {
 		// If a trail is kept, an earlier daemon of this boot has logged it.
 		kept, _, _ := trail.List(store.Dir, store.Fallback)
 		if s.first && len(kept) == 0 && store.Dir != "" {
-			s.logf("Last shutdown :: no record (first start, or power cut)")
+			s.logf("Last shutdown :: no record: no shutdown is kept, and %s (as at a first start)", report.NothingIn(left.State))
 		}
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Root is the directory that proc is mounted on.
@@ -86,6 +87,30 @@ func (r Root) Pstore() (known bool, dir string, err error) {
 func (r Root) PstoreConsole() (bool, error) {
 	s, err := r.read("consoles")
 	return strings.HasPrefix(s, "ramoops") || strings.Contains(s, "\nramoops"), err
+}
+
+// PstoreState is what this boot's kernel has of pstore.
+type PstoreState struct {
+	Dir     string    // where it is mounted; "": not mounted, or not in this kernel
+	Console bool      // the kernel prints into it
+	Pmsg    bool      // it has a device for user space
+	Started time.Time // when this boot began, by the clock as it is now; zero: unknown
+}
+
+// PstoreState finds that out; device is the device for user space. What cannot be read
+// is not there.
+func (r Root) PstoreState(device string) (p PstoreState) {
+	_, p.Dir, _ = r.Pstore()
+	p.Console, _ = r.PstoreConsole()
+	_, err := os.Stat(device)
+	p.Pmsg = err == nil
+	if s, err := r.read("uptime"); err == nil {
+		first, _, _ := strings.Cut(s, " ")
+		if up, err := time.ParseDuration(first + "s"); err == nil {
+			p.Started = time.Now().Add(-up)
+		}
+	}
+	return p
 }
 
 // status calls f for each line of pid/status.

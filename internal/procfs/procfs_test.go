@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // The real /proc of this machine.
@@ -59,6 +60,20 @@ func TestRouter(t *testing.T) {
 	}
 	if has, err := proc.PstoreConsole(); !has || err != nil {
 		t.Errorf("console in pstore: %v, %v", has, err)
+	}
+}
+
+func TestPstoreState(t *testing.T) {
+	proc := root(t, map[string]string{
+		"filesystems": "nodev\tpstore\n", "mounts": "pstore /sys/fs/pstore pstore rw 0 0\n", "pmsg0": "",
+		"consoles": "ramoops-1            -W- (E  p a)\n", "uptime": "100.25 90.00\n",
+	})
+	p := proc.PstoreState(string(proc) + "/pmsg0")
+	if p.Dir != "/sys/fs/pstore" || !p.Console || !p.Pmsg || time.Since(p.Started) < 100250*time.Millisecond || time.Since(p.Started) > 160*time.Second {
+		t.Errorf("%+v", p)
+	}
+	if p := root(t, nil).PstoreState("/none"); p != (PstoreState{}) {
+		t.Errorf("of nothing: %+v", p)
 	}
 }
 

@@ -62,10 +62,8 @@ const emptied = ", as after a power cut, or a reset that clears RAM"
 func (s *Shutdown) whyMissing() string {
 	why := ""
 	switch s.Trail.Pstore {
-	case event.PstoreNone:
-		why = "this kernel has no pstore"
-	case event.PstoreUnmounted:
-		why = "pstore is not mounted"
+	case event.PstoreNone, event.PstoreUnmounted:
+		why = NothingIn(s.Trail.Pstore)
 	case event.PstoreRecords:
 		return "pstore has only records of the kernel's log, and none is shown to be of this boot"
 	case event.PstoreOther:
@@ -81,6 +79,17 @@ func (s *Shutdown) whyMissing() string {
 		why = "state of pstore unknown"
 	}
 	return why + seePstore
+}
+
+// NothingIn says that a pstore has nothing, and why.
+func NothingIn(p event.Pstore) string {
+	switch p {
+	case event.PstoreNone:
+		return "this kernel has no pstore"
+	case event.PstoreUnmounted:
+		return "pstore is not mounted"
+	}
+	return "pstore has nothing new"
 }
 
 // missing returns which lines and records the trail lacks.

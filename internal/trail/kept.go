@@ -130,7 +130,7 @@ func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 	if err != nil {
 		return nil, malformed, size, err
 	}
-	if maxKept-counted.N > size && t.MergedBy != "" || counted.N == 0 {
+	if maxKept-counted.N > size && t.MergedBy != "" {
 		malformed++ // the last line
 	}
 	t.Malformed += uint64(malformed)
@@ -146,6 +146,9 @@ func inspectKept(name string) (Kept, error) {
 	head, err := io.ReadAll(io.LimitReader(f, maxLine))
 	if err != nil {
 		return Kept{}, err
+	}
+	if info, err := f.Stat(); err == nil && info.Size() > maxKept {
+		return Kept{}, fmt.Errorf("%w: the file has more than %d MiB", errCorrupt, maxKept>>20)
 	}
 	line, _, whole := bytes.Cut(head, []byte("\n"))
 	t, err := parseKeptHeader(line)

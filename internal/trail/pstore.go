@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"sigtrail/internal/event"
 )
@@ -23,6 +24,18 @@ type PstoreData struct {
 	Records []Record // what it stored of its log at failures, the oldest first
 
 	Now, Started int64 // the time now, and at the start of this boot, in ns since 1970; 0: unknown
+}
+
+// SetTimes sets the times, if the clock is set.
+func (p *PstoreData) SetTimes(now, started time.Time) {
+	for _, t := range []struct {
+		from time.Time
+		to   *int64
+	}{{now, &p.Now}, {started, &p.Started}} {
+		if e := (event.Event{Wall: t.from.UnixNano()}); !t.from.IsZero() && !e.WallUnset() {
+			*t.to = e.Wall
+		}
+	}
 }
 
 // Files in pstore. Old kernels use names without the number.
