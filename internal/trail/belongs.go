@@ -3,6 +3,7 @@
 package trail
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -36,6 +37,36 @@ func (m *merger) boot(text []byte) event.Belongs {
 		return event.BelongsSame
 	}
 	return event.BelongsUnknown
+}
+
+// BootLine is a line of the kernel's log that the daemon leaves at its start, before the
+// boot's id.
+const BootLine = "sigtrail: boot "
+
+// bootOf returns the id that the last such line of a text has, "" for none.
+func bootOf(text []byte) (id string) {
+	if !bytes.Contains(text, []byte(BootLine)) {
+		return ""
+	}
+	r := console.NewReader(text)
+	for l, ok := r.Next(); ok; l, ok = r.Next() {
+		e := l.Event()
+		if found, ok := strings.CutPrefix(e.Text, BootLine); ok && e.Kind == event.KindNote && checkBootID(found) == nil {
+			id = found
+		}
+	}
+	return id
+}
+
+// byID judges a text by its boot's id, else by what else is known.
+func byID(text []byte, boot string, otherwise event.Belongs) event.Belongs {
+	switch bootOf(text) {
+	case "":
+		return otherwise
+	case boot:
+		return event.BelongsSame
+	}
+	return event.BelongsOther
 }
 
 // printedWithin reports whether a record was printed at a time that the text covers, so

@@ -82,12 +82,15 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 		first = t.Events[0].Time
 	}
 	text := m.left.Console
+	if t.BootID == "" && len(t.Events) == 0 && t.Unreadable == "" {
+		t.BootID = m.namedBoot()
+	}
 	all, found := m.addText(t.Events, text, event.OriginConsole)
-	console := found.boot(text)
+	console := byID(text, t.BootID, found.boot(text))
 	records := make([]judged, len(m.records))
 	apart := 0
 	for i, r := range m.records {
-		records[i] = judged{Record: r, boot: r.boot(&t, first, m.since, m.left.Started), linked: sameLog(r.Text, text)}
+		records[i] = judged{Record: r, boot: byID(r.Text, t.BootID, r.boot(&t, first, m.since, m.left.Started)), linked: sameLog(r.Text, text)}
 		switch {
 		case !records[i].linked:
 			apart++
@@ -114,6 +117,21 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 	t.Sources = append(t.Sources, m.told...)
 	m.setState(&t, merged)
 	return &t
+}
+
+// namedBoot returns the boot that the console names, else the newest record that names
+// one, if that one's trail is not kept yet.
+func (m *merging) namedBoot() string {
+	ids := []string{bootOf(m.left.Console)}
+	for _, r := range slices.Backward(m.records) {
+		ids = append(ids, bootOf(r.Text))
+	}
+	for _, id := range ids {
+		if id != "" && !slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.BootID == id }) {
+			return id
+		}
+	}
+	return ""
 }
 
 // judged is a record, with the boot that its times show, and whether it and the console

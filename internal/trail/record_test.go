@@ -190,6 +190,7 @@ func TestRecoverRecords(t *testing.T) {
 			written.Add(900*time.Second-up).UnixNano()) + "\n" +
 			`{"seq":7,"time":"900000000000","kind":"signal","signal":15,"flags":["shutdown"],"sender_pid":8,"sender_name":"reboot","target_pid":1,"target_name":"procd"}`
 	}
+	named := func(id string) string { return "[    9.000000] " + BootLine + id + "\n" }
 	for _, c := range []struct {
 		what, kept, console string
 		started             time.Duration // of this boot, after the record; 0: unknown
@@ -214,6 +215,10 @@ func TestRecoverRecords(t *testing.T) {
 		{"the console has it, and its time shows whose both are", merged + at(-10*time.Minute) + "}", crashed, time.Minute, bootY,
 			"(Linux version 6.6.93) (br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..)",
 			"console-ramoops-0 same; dmesg-ramoops-0 same"},
+		{"the console names its boot", merged + "}", named(bootY) + recovery[strings.Index(recovery, "\n")+1:], 0, bootY,
+			"(" + BootLine + bootY + ") (br-lan: up) (reboot: Restarting system)", "console-ramoops-0 same; dmesg-ramoops-0 unknown " + other},
+		{"the console names another boot", merged + "}", named(bootZ) + recovery[strings.Index(recovery, "\n")+1:], 0, bootY, "",
+			"console-ramoops-0 other (95.0 reboot: Restarting system); dmesg-ramoops-0 unknown " + other},
 		{"a panic in a shutdown", begun(901600 * time.Millisecond), "", time.Minute, bootY,
 			"7 (br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..)", "dmesg-ramoops-0 same"},
 		{"a shutdown of another boot", begun(2000 * time.Second), "", time.Minute, bootY, "7", "dmesg-ramoops-0 unknown " + other},
@@ -252,6 +257,27 @@ func TestRecoverRecords(t *testing.T) {
 		tr, err = s.Recover(bootX, leftOf(t, dir, ""))
 		if err != nil || describeSources(tr) != "dmesg-ramoops-0 unknown (50.0 Oops[#1]:)" {
 			t.Errorf("%s, another one: %s, %v", c.what, describeSources(tr), err)
+		}
+	}
+}
+
+// The record names its boot: on a first start nothing else would.
+func TestRecoverNamedRecord(t *testing.T) {
+	for _, kept := range []string{"", fmt.Sprintf(`{"boot_id":"%s","merged_by":"%s"}`, bootX, bootY)} {
+		s := newStore(t)
+		must(t, os.MkdirAll(s.Dir, 0o700))
+		if kept != "" {
+			must(t, os.WriteFile(path(s.Dir, keptName(1)), []byte(kept+"\n"), 0o600))
+		}
+		dir := t.TempDir()
+		text := strings.Replace(panicText, "<6>[  900", "<6>[  850.000000] "+BootLine+bootY+"\n<6>[  900", 1)
+		putRecord(t, dir, "dmesg-ramoops-0", []byte(text), time.Now()) // without a time
+		left := leftOf(t, dir, "[    0.000000] Linux version 6.6.93\n[   95.000000] reboot: Restarting system\n")
+		tr, err := s.Recover(bootZ, left)
+		if err != nil || tr.BootID != bootY || tr.Reset != event.ResetWarm || tr.Pstore != event.PstoreFound ||
+			!strings.HasSuffix(describe(tr), "("+panicLine+") (Rebooting in 3 seconds..)") ||
+			describeSources(tr) != "console-ramoops-0 unknown (95.0 reboot: Restarting system); dmesg-ramoops-0 same" {
+			t.Errorf("%q: boot %s, %s; %s, %v", kept, tr.BootID, describe(tr), describeSources(tr), err)
 		}
 	}
 }

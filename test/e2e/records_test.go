@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// TestPanicRecord ends a boot by a panic, on a board whose pstore keeps only records of
+// the kernel's log. The next boot tells it, and the one after that does not repeat it.
+func TestPanicRecord(t *testing.T) {
+	g := boot(t, vm.Config{Append: "ramoops.console_size=0 ramoops.pmsg_size=0 panic=1"})
+	for _, first := range []bool{true, false} {
+		g.run("echo 1 >/proc/sys/vm/panic_on_oom")
+		g.typed("tail /dev/zero")
+		e := g.awaitVerdict()
+		out := g.run("ls -l --full-time /sys/fs/pstore; sigtrail last")
+		if e.Way != "none" || e.Ending != "failure" || e.Reset != "warm" || !strings.Contains(out, "s after boot: Kernel panic - not syncing: ") ||
+			strings.Contains(out, "not shown to be") {
+			t.Errorf("after a panic, first %t: %+v\n%s", first, e, out)
+		}
+	}
+	g.typed("reboot -f")
+	e := g.awaitVerdict()
+	if out := g.run("ls /sys/fs/pstore; sigtrail last"); e.Way != "forced" || strings.Contains(out, "Kernel panic") || !strings.Contains(out, "dmesg-ramoops-0") {
+		t.Errorf("after reboot -f: %+v\n%s", e, out)
+	}
+}
