@@ -196,6 +196,8 @@ func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 	var left trail.PstoreData // unknown
 	if pstore := filepath.Join(e.dir, pstoreDir); isDir(pstore) {
 		left, failed = trail.ReadPstore(pstore, k.Console, k.Pmsg)
+	} else if merged(dirs[0]) {
+		return dirs, done, nil, nil // nothing shows that a boot has ended since
 	}
 	if k.Started != nil {
 		left.SetTimes(time.Time{}, *k.Started)
@@ -204,6 +206,13 @@ func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 		Writes: new(atomic.Uint64)}
 	_, err = store.Recover(k.BootID, left)
 	return dirs, done, errors.Join(failed, err), nil
+}
+
+// merged reports whether the newest shutdown in dir is merged.
+func merged(dir string) bool {
+	kept, damaged, _ := trail.List(dir)
+	return len(kept) > 0 && kept[0].Header.MergedBy != "" &&
+		(len(damaged) == 0 || damaged[0].Header.Number < kept[0].Header.Number)
 }
 
 func isDir(name string) bool {

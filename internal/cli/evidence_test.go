@@ -94,7 +94,9 @@ func TestLastFrom(t *testing.T) {
 			[]string{"--trail"}, []string{"[           ?] console  reboot: Restarting system"}, "0.000000"},
 		"pmsg alone": {map[string]string{"pstore/pmsg-ramoops-0": begunHere},
 			nil, []string{"ends with the daemon's last line, the rest is missing: pstore has no line of the console"}, "may have been reset"},
-		"the one before": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "flash/shutdown-2.jsonl": mergedHere},
+		"flash alone, merged": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "flash/shutdown-2.jsonl": mergedHere},
+			nil, []string{"Shutdown 2\n"}, ""},
+		"the one before": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "flash/shutdown-2.jsonl": mergedHere, "pstore/.keep": ""},
 			[]string{"3"}, []string{"Shutdown 1", "reboot requested by (reboot 700)"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func (s *Shutdown) whyMissing() string {
 		return "pstore was empty" + emptied
 	default:
 		if s.Trail.MergedBy == "" {
-			return "pstore not read yet: the service has not started since"
+			return "it is not merged with pstore yet, which the service does at its start"
 		}
 		why = "state of pstore unknown"
 	}
