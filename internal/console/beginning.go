@@ -9,8 +9,52 @@ import (
 )
 
 // tailLines is the number of lines that are kept of a boot without a shutdown: enough
-// for a panic or a watchdog.
-const tailLines = 40
+// for a panic or a watchdog. If a failure comes before them, all are kept from it on, but
+// not more than failureLines: an oops has long dumps.
+const (
+	tailLines    = 40
+	failureLines = 400
+)
+
+// tail finds where the last lines begin.
+type tail struct {
+	last   [tailLines]int // offsets
+	lines  int
+	failed int // the line with the first failure, from 1; 0: none
+	from   int // its offset
+}
+
+func (t *tail) add(e *event.Event, offset int) {
+	t.last[t.lines%tailLines] = offset
+	t.lines++
+	if t.failed != 0 && t.lines-t.failed >= failureLines {
+		t.failed = 0
+	}
+	if t.failed == 0 && e.Kind == event.KindNote && Classify(e.Text) != NoFailure {
+		t.failed, t.from = t.lines, offset
+	}
+}
+
+func (t *tail) offset() int {
+	offset := t.last[0]
+	if t.lines > tailLines {
+		offset = t.last[t.lines%tailLines]
+	}
+	if t.failed != 0 {
+		return min(t.from, offset)
+	}
+	return offset
+}
+
+// Tail reads all lines, and returns the offset of the last ones.
+func (r *Reader) Tail() int {
+	var t tail
+	for l, ok := r.Next(); ok; l, ok = r.Next() {
+		e := l.Event()
+		t.add(&e, l.offset)
+	}
+	return t.offset()
+}
 
 // clockSlack is by how much a stamp may be too early, in ns: stamps are truncated, and
 // the clocks of two CPUs may differ.
@@ -21,8 +65,7 @@ const clockSlack = 1e6
 // decide. Without a shutdown the offset is that of the last lines, and found is false.
 func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
 	var run killRun
-	var last [tailLines]int
-	lines := 0
+	var last tail
 	for l, ok := r.Next(); ok; l, ok = r.Next() {
 		e := l.Event()
 		switch {
@@ -34,16 +77,12 @@ func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
 		if run.add(&e, l.offset) {
 			return run.from, true
 		}
-		last[lines%tailLines] = l.offset
-		lines++
+		last.add(&e, l.offset)
 	}
 	if begun != 0 && r.now != 0 {
 		return r.offset, true // all lines are older
 	}
-	if lines > tailLines {
-		return last[lines%tailLines], false
-	}
-	return last[0], false
+	return last.offset(), false
 }
 
 // startsShutdown reports whether a shutdown begins with this event for the kernel part:

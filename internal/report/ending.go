@@ -3,6 +3,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"sigtrail/internal/event"
@@ -65,6 +66,9 @@ func (s *Shutdown) whyMissing() string {
 	case event.PstoreNone, event.PstoreUnmounted:
 		why = NothingIn(s.Trail.Pstore)
 	case event.PstoreRecords:
+		if !slices.ContainsFunc(s.Trail.Sources, func(o event.Source) bool { return !o.Told }) {
+			return "pstore has only records of the kernel's log that an earlier start told"
+		}
 		return "pstore has only records of the kernel's log, and none is shown to be of this boot"
 	case event.PstoreOther:
 		return "nothing in pstore is shown to be of this boot"

@@ -172,6 +172,9 @@ func TestSources(t *testing.T) {
 		if text := string(s.AppendText(nil, nil)); strings.Contains(text, o.Name) || strings.Contains(text, "pstore's") {
 			t.Errorf("told again:\n%s", text)
 		}
+		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "only records of the kernel's log that an earlier start told") {
+			t.Error(text)
+		}
 	}
 	s := Analyse(&event.Trail{Number: 1, MergedBy: other, Pstore: event.PstoreOther, Unreadable: "shutdown-1.jsonl: not a trail: the file is empty"})
 	if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "the trail of this shutdown cannot be read: shutdown-1.jsonl: not a trail: the file is empty") ||

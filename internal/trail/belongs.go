@@ -13,7 +13,7 @@ import (
 
 // continues is how long, in ns, after a boot's last record its console may end without
 // a signal to a process that has a record: the daemon is killed near the end.
-const continues = uint64(300e9)
+const continues = uint64(60e9)
 
 // boot returns what the lines that were inserted show of whose boot they are.
 func (m *merger) boot(text []byte) event.Belongs {

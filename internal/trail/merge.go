@@ -201,6 +201,9 @@ func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelat
 	}
 	offset, shutdown := console.NewReader(text).Beginning(begun)
 	shutdown = shutdown || begun != 0
+	if origin == event.OriginDmesg { // a failure is told even if it came before
+		offset = min(offset, console.NewReader(text).Tail())
+	}
 	notes := 0
 	c := console.NewReader(text).From(offset)
 	for l, ok := c.Next(); ok; l, ok = c.Next() {
@@ -213,6 +216,9 @@ func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelat
 	for l, ok := c.Next(); ok; l, ok = c.Next() {
 		e := l.Event()
 		e.Origin = origin
+		if origin == event.OriginDmesg && begun != 0 && e.Kind != event.KindNote && l.Exact && e.Time+console.StampSlack < begun {
+			continue // before the shutdown
+		}
 		if isUnrelated(&e) {
 			if notes--; notes >= maxUnrelated {
 				continue

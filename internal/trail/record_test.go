@@ -185,11 +185,13 @@ func TestRecoverRecords(t *testing.T) {
 	crashed := "[    1.000000] Linux version 6.6.93\n[  901.500000] " + panicLine + "\n"
 	merged := fmt.Sprintf(`{"boot_id":"%s","merged_by":"%s","reset":"warm","pstore":"found"`, bootX, bootY)
 	at := func(d time.Duration) string { return fmt.Sprintf(`,"merged_at":"%d"`, written.Add(d).UnixNano()) }
-	begun := func(up time.Duration) string { // shut down at 900 s of a boot that ran for so long when the record was written
-		return fmt.Sprintf(`{"boot_id":"%s","clock_local":"900000000000","clock_realtime":"%d"}`, bootY,
-			written.Add(900*time.Second-up).UnixNano()) + "\n" +
-			`{"seq":7,"time":"900000000000","kind":"signal","signal":15,"flags":["shutdown"],"sender_pid":8,"sender_name":"reboot","target_pid":1,"target_name":"procd"}`
+	// A shutdown at so many seconds of a boot that ran for up when the record was written.
+	begunAt := func(seconds int, up time.Duration) string {
+		return fmt.Sprintf(`{"boot_id":"%s","clock_local":"%d000000000","clock_realtime":"%d"}`, bootY, seconds,
+			written.Add(time.Duration(seconds)*time.Second-up).UnixNano()) + "\n" + fmt.Sprintf(`{"seq":7,"time":"%d000000000",`, seconds) +
+			`"kind":"signal","signal":15,"flags":["shutdown"],"sender_pid":8,"sender_name":"reboot","target_pid":1,"target_name":"procd"}`
 	}
+	begun := func(up time.Duration) string { return begunAt(900, up) }
 	named := func(id string) string { return "[    9.000000] " + BootLine + id + "\n" }
 	for _, c := range []struct {
 		what, kept, console string
@@ -221,6 +223,8 @@ func TestRecoverRecords(t *testing.T) {
 			"console-ramoops-0 other (95.0 reboot: Restarting system); dmesg-ramoops-0 unknown " + other},
 		{"a panic in a shutdown", begun(901600 * time.Millisecond), "", time.Minute, bootY,
 			"7 (br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..)", "dmesg-ramoops-0 same"},
+		{"an oops that the boot survived", begunAt(1400, 901600*time.Millisecond), "", time.Hour, bootY,
+			"(br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..) 7", "dmesg-ramoops-0 same"},
 		{"a shutdown of another boot", begun(2000 * time.Second), "", time.Minute, bootY, "7", "dmesg-ramoops-0 unknown " + other},
 		{"a record of a boot before", begun(-100 * time.Second), "", time.Hour, bootY, "7", "dmesg-ramoops-0 other " + other},
 	} {
