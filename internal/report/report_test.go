@@ -160,7 +160,7 @@ func TestSources(t *testing.T) {
 			Name: "dmesg-efi-1", Boot: event.BelongsSame, Fault: "it is cut short"},
 		"pstore's console is of another boot, and says, 95.441 s after boot: reboot: Restarting system": {
 			Name: "console-ramoops-0", Boot: event.BelongsOther, Time: 95441e6, Text: "reboot: Restarting system"},
-		"all of this is from pstore's console: unknown of which boot since the last start of the service": {Name: "console-ramoops-0"},
+		"unknown of which boot since the last start of the service: all of this is from pstore's console": {Name: "console-ramoops-0"},
 		"pstore's pmsg is of another boot": {Name: "pmsg-ramoops-0", Boot: event.BelongsOther},
 	} {
 		s := Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})

@@ -56,11 +56,19 @@ func recordLine(o *event.Source) string {
 }
 
 func consoleLine(o *event.Source) string {
-	switch {
-	case o.Text != "":
-		return "pstore's console is " + whose(o.Boot) + ", and says, " + said(o)
-	case o.Boot == event.BelongsUnknown:
-		return "all of this is from pstore's console: unknown of which boot since the last start of the service"
+	if o.Text == "" {
+		return ""
+	}
+	return "pstore's console is " + whose(o.Boot) + ", and says, " + said(o)
+}
+
+// caveat returns what is to be known before all else, "" for nothing.
+func (s *Shutdown) caveat() string {
+	for i := range s.Trail.Sources {
+		o := &s.Trail.Sources[i]
+		if strings.HasPrefix(o.Name, "console-") && o.Boot == event.BelongsUnknown && o.Text == "" && !o.Told {
+			return "unknown of which boot since the last start of the service: all of this is from pstore's console"
+		}
 	}
 	return ""
 }

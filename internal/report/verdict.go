@@ -33,8 +33,8 @@ func (s *Shutdown) verdict(prefix string) string {
 			lines = append([]string{line}, lines...)
 		}
 	}
-	lines = append(lines, s.fromPstore()...)
 	all := ""
+	lines = append(append([]string{s.caveat()}, lines...), s.fromPstore()...)
 	for _, line := range lines {
 		if line != "" {
 			all += prefix + line + "\n"
