@@ -3,7 +3,7 @@
 package cli
 
 import (
-	"slices"
+	"sort"
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
@@ -15,7 +15,7 @@ import (
 func keptTrails(dirs ...string) ([]keptTrail, error) {
 	kept, damaged, err := trail.List(dirs...)
 	all := append(kept, damaged...)
-	slices.SortFunc(all, func(a, b trail.Kept) int { return b.Header.Number - a.Header.Number })
+	sort.Slice(all, func(i, j int) bool { return all[i].Header.Number > all[j].Header.Number })
 	list := make([]keptTrail, len(all))
 	for i, k := range all {
 		list[i] = k

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -59,8 +57,12 @@ func List(dirs ...string) (kept, damaged []Kept, err error) {
 	return newestFirst(good), newestFirst(bad), err
 }
 
-func newestFirst(byNumber map[int]Kept) []Kept {
-	return slices.SortedFunc(maps.Values(byNumber), func(a, b Kept) int { return b.Header.Number - a.Header.Number })
+func newestFirst(byNumber map[int]Kept) (list []Kept) {
+	for _, k := range byNumber {
+		list = append(list, k)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Header.Number > list[j].Header.Number })
+	return list
 }
 
 // Load reads the trail. malformed counts the lines that were skipped, which the trail

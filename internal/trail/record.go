@@ -13,6 +13,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func readRecords(dir string) ([]Record, error) {
 		}
 		files = append(files, found{e.Name(), info.ModTime()})
 	}
-	slices.SortStableFunc(files, func(a, b found) int { return b.at.Compare(a.at) })
+	sort.SliceStable(files, func(i, j int) bool { return files[i].at.After(files[j].at) })
 	files = files[:min(len(files), maxRecords)]
 	var list []Record
 	total := 0
@@ -186,7 +187,7 @@ func joinParts(list []Record) []Record {
 	}
 	joined := make([]Record, 0, len(all))
 	for _, parts := range slices.Backward(all) {
-		slices.SortStableFunc(parts, func(a, b Record) int { return b.part - a.part })
+		sort.SliceStable(parts, func(i, j int) bool { return parts[i].part > parts[j].part })
 		r := parts[len(parts)-1]
 		r.Text, r.Fault = nil, ""
 		for _, p := range parts {
