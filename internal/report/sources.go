@@ -18,6 +18,8 @@ func (s *Shutdown) fromPstore() (lines []string) {
 		case o.Told:
 		case strings.HasPrefix(o.Name, "dmesg-"): // these say most
 			lines = append([]string{recordLine(o)}, lines...)
+		case o.Fault != "":
+			lines = append(lines, event.Escaped(o.Name)+" in pstore cannot be read: "+excerpt(o.Fault))
 		case strings.HasPrefix(o.Name, "console-"):
 			lines = append(lines, consoleLine(o))
 		case o.Boot == event.BelongsOther:
@@ -66,7 +68,7 @@ func consoleLine(o *event.Source) string {
 func (s *Shutdown) caveat() string {
 	for i := range s.Trail.Sources {
 		o := &s.Trail.Sources[i]
-		if strings.HasPrefix(o.Name, "console-") && o.Boot == event.BelongsUnknown && o.Text == "" && !o.Told {
+		if strings.HasPrefix(o.Name, "console-") && o.Boot == event.BelongsUnknown && o.Text+o.Fault == "" && !o.Told {
 			return "unknown of which boot since the last start of the service: all of this is from pstore's console"
 		}
 	}

@@ -67,6 +67,9 @@ func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
 	if pmsg := m.pmsg(""); pmsg != nil {
 		head.BootID = pmsg.BootID
 	}
+	if len(m.kept) == 0 || head.BootID != m.kept[0].Header.MergedBy {
+		m.since = 0 // another boot merged then
+	}
 	head.Number = nextNumber(m.Dir, m.Fallback)
 	return m.keep(m.combine(&head), err)
 }
@@ -76,6 +79,7 @@ func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
 // has otherwise is described in Sources.
 func (m *merging) combine(flash *event.Trail) *event.Trail {
 	t := *flash
+	t.Sources = slices.Clone(m.left.Faulty)
 	m.addPmsg(&t)
 	first := uint64(0)
 	if len(t.Events) > 0 {
@@ -204,7 +208,7 @@ func (m *merging) setState(t *event.Trail, console bool) {
 		t.Pstore, t.Reset = event.PstoreFound, event.ResetWarm
 	case ours("dmesg-"):
 		t.Pstore, t.Reset = event.PstoreFound, event.ResetUnknown
-	case t.Pstore == event.PstoreFound:
+	case t.Pstore == event.PstoreFound, len(m.left.Faulty) > 0:
 		t.Pstore, t.Reset = event.PstoreOther, event.ResetUnknown
 	}
 }

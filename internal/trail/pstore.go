@@ -23,6 +23,8 @@ type PstoreData struct {
 	Pmsg    []byte   // what the daemon and other processes wrote to /dev/pmsg0
 	Records []Record // what it stored of its log at failures, the oldest first
 
+	Faulty []event.Source // console and pmsg, if the file is there and has no text
+
 	Now, Started int64 // the time now, and at the start of this boot, in ns since 1970; 0: unknown
 }
 
@@ -63,12 +65,16 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 		err = errors.Join(err, failed)
 		p.Records, failed = readRecords(dir)
 		err = errors.Join(err, failed)
+		p.Console = p.checked(consoleFile, p.Console)
+		p.Pmsg = p.checked(pmsgFile, p.Pmsg)
 	}
 	switch {
 	case len(p.Console)+len(p.Pmsg) > 0:
 		p.State, p.Reset = event.PstoreFound, event.ResetWarm
 	case len(p.Records) > 0:
 		p.State = event.PstoreRecords
+	case len(p.Faulty) > 0:
+		p.State = event.PstoreOther
 	case !hasConsole && !hasPmsg:
 		p.State = event.PstoreNone
 	case dir == "":
@@ -81,6 +87,24 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 		}
 	}
 	return p, err
+}
+
+// checked returns a file's content, nil if it has no text, which is a fault of its own.
+func (p *PstoreData) checked(name string, b []byte) []byte {
+	fault := ""
+	switch {
+	case b == nil: // no file
+	case len(b) == 0:
+		fault = "the file is empty"
+	case len(bytes.Trim(b, "\x00\n")) == 0:
+		fault = "the file has only zero bytes"
+	default:
+		return b
+	}
+	if fault != "" {
+		p.Faulty = append(p.Faulty, event.Source{Name: name, Fault: fault})
+	}
+	return nil
 }
 
 // readFirst reads the end of the first file that exists.

@@ -55,6 +55,19 @@ func TestReadPstore(t *testing.T) {
 	if p, err := ReadPstore(dir, true, true); err != nil || len(p.Console) != maxPstore || !bytes.HasSuffix(p.Console, []byte("aend")) {
 		t.Errorf("%d bytes, %v", len(p.Console), err)
 	}
+	// A file without text does not mean that nothing was there.
+	for content, fault := range map[string]string{"": "the file is empty", "\x00\x00": "the file has only zero bytes"} {
+		must(t, os.RemoveAll(dir))
+		must(t, os.Mkdir(dir, 0o700))
+		must(t, os.WriteFile(path(dir, consoleFile), []byte(content), 0o400))
+		p, err := ReadPstore(dir, true, true)
+		if err != nil || p.State != event.PstoreOther || p.Reset != event.ResetUnknown || len(p.Faulty) != 1 || p.Faulty[0].Fault != fault {
+			t.Errorf("%q: %+v, %v", content, p, err)
+		}
+	}
+	must(t, os.WriteFile(path(dir, "console-ramoops"), nil, 0o400))
+	must(t, os.WriteFile(path(dir, "pmsg-ramoops-0"), nil, 0o400))
+	must(t, os.Remove(path(dir, consoleFile)))
 	// A file that cannot be read does not mean a cold reset.
 	must(t, os.Remove(path(dir, "console-ramoops")))
 	must(t, os.Remove(path(dir, "pmsg-ramoops-0")))

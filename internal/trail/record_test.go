@@ -286,6 +286,40 @@ func TestRecoverNamedRecord(t *testing.T) {
 	}
 }
 
+// With room for one shutdown, a record is told once, too.
+func TestRecoverKeepOne(t *testing.T) {
+	s := newStore(t)
+	s.Keep = 1
+	dir := t.TempDir()
+	putRecord(t, dir, "dmesg-ramoops-0", []byte(panicText), written)
+	for i, id := range []string{bootX, bootY, bootZ} {
+		tr, err := s.Recover(id, leftOf(t, dir, ""))
+		if err != nil || len(tr.Sources) != 1 || tr.Sources[0].Told != (i > 0) {
+			t.Errorf("%s: %s, %v", id, describeSources(tr), err)
+		}
+		shutDown(t, s, id, 1, 2)
+		restart(t, &s)
+	}
+}
+
+// A record is of the boot that ran at the last merge, not of another one's trail.
+func TestRecoverSince(t *testing.T) {
+	s := newStore(t)
+	must(t, os.MkdirAll(s.Dir, 0o700))
+	merged := fmt.Sprintf(`{"boot_id":"%s","merged_by":"%s","merged_at":"%d"}`+"\n", bootX, bootY, written.Add(-10*time.Minute).UnixNano())
+	must(t, os.WriteFile(path(s.Dir, keptName(1)), []byte(merged), 0o600))
+	noFlash := s
+	noFlash.Dir = ""
+	shutDown(t, noFlash, bootZ, 3, 4) // a boot that did not merge
+	left := s.pmsgOf(t)
+	dir := t.TempDir()
+	putRecord(t, dir, "dmesg-ramoops-0", []byte(panicText), written)
+	left.Records = leftOf(t, dir, "").Records
+	if tr, err := s.Recover(boot, left); err != nil || tr.BootID != bootZ || tr.Sources[1].Boot == event.BelongsSame {
+		t.Errorf("boot %s: %s, %v", tr.BootID, describeSources(tr), err)
+	}
+}
+
 // A boot whose kernel has no pstore leaves the console of the one before.
 func TestRecoverOldConsole(t *testing.T) {
 	s := newStore(t)

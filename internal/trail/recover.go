@@ -41,7 +41,7 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 			err = errors.Join(err, m.keepAlone(list[0]))
 		}
 		return m.keepEnd(event.Trail{Unreadable: damaged[0].Err.Error()}, err)
-	case len(list) == 0 && left.State != event.PstoreFound && len(m.records) == 0:
+	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0:
 		return nil, err
 	case len(list) == 0 || newest.MergedBy != "":
 		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)

@@ -60,9 +60,28 @@ func (s Store) Begin(head event.Trail) *ShutdownWriter {
 		d.flashErr = errors.New("not used before a sysupgrade")
 		return d
 	}
+	head.Sources = s.told()
+	line = append(head.AppendHeader(nil), '\n')
 	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Fallback))), head: line, max: s.Size}
 	d.resume()
 	return d
+}
+
+// told returns what the newest merge found in pstore. If only one file is kept, the one
+// that has it is removed now.
+func (s Store) told() (sources []event.Source) {
+	if s.Keep > 1 {
+		return nil
+	}
+	list, _, _ := List(s.Dir, s.Fallback)
+	if len(list) > 0 {
+		for _, o := range list[0].Header.Sources {
+			if o.Sum != 0 {
+				sources = append(sources, event.Source{Name: o.Name, Sum: o.Sum, Told: true})
+			}
+		}
+	}
+	return sources
 }
 
 // resume continues the newest file if it is this boot's. An error is ignored: the
