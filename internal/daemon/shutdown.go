@@ -276,7 +276,7 @@ func (s *shutdownStore) recover() {
 	if t == nil {
 		// If a trail is kept, an earlier daemon of this boot has logged it.
 		kept, _, _ := trail.List(store.Dir, store.Fallback)
-		if s.first && len(kept) == 0 && store.Dir != "" {
+		if s.first && err == nil && len(kept) == 0 && store.Dir != "" {
 			s.logf("Last shutdown :: no record: no shutdown is kept, and %s (as at a first start)", report.NothingIn(left.State))
 		}
 		return

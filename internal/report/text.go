@@ -3,6 +3,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"sigtrail/internal/event"
@@ -37,8 +38,36 @@ func (r *Boot) AppendText(b []byte) []byte {
 	return appendTable(append(b, "Boot: "+r.summary()+"\n"...), r.Processes, 0)
 }
 
+// summary says how many processes were signalled, at least where records are missing.
 func (r *Boot) summary() string {
-	return counted(uint64(len(r.Processes)), "process was", "processes were") + " signalled in the first " + seconds(r.End) + " s"
+	n, when := uint64(len(r.Processes)), " signalled in the first "+seconds(r.End)+" s"
+	missing := r.missing()
+	if missing != "" && n == 0 {
+		return "unknown which processes were" + when + ": " + missing
+	}
+	text := atLeast(missing != "") + counted(n, "process was", "processes were") + when
+	if missing != "" {
+		text += ": " + missing
+	}
+	return text
+}
+
+// missing returns which records of the boot's beginning the trail lacks: it is bounded, and
+// the oldest are removed first.
+func (r *Boot) missing() string {
+	for _, l := range r.Trail.Losses {
+		if l.From == 1 {
+			return "records 1 to " + number(l.To) + " were lost"
+		}
+	}
+	i := slices.IndexFunc(r.Trail.Events, func(e event.Event) bool { return e.Seq != 0 })
+	switch {
+	case i < 0:
+		return "the trail has no record"
+	case r.Trail.Events[i].Seq > 1:
+		return "the trail no longer has the records before " + number(r.Trail.Events[i].Seq)
+	}
+	return ""
 }
 
 // text returns a stall's last report by the stall watch.

@@ -60,3 +60,24 @@ func TestTrail(t *testing.T) {
 	b = AppendTrailJSON(append(b, '\n'), s.Trail)
 	golden.Check(t, "trail.golden", b)
 }
+
+// A trail is bounded: without the boot's beginning, what it has is a lower bound.
+func TestBootBeginning(t *testing.T) {
+	signal := func(seq, at uint64) event.Event {
+		return event.Event{Seq: seq, Time: at, Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 9, TargetName: "x"}
+	}
+	for want, tr := range map[string]event.Trail{
+		"Boot: 1 process was signalled in the first 120.000 s\n": {Events: []event.Event{signal(1, 5e9)}},
+		"Boot: at least 1 process was signalled in the first 120.000 s: the trail no longer has the records before 40\n": {
+			Events: []event.Event{signal(40, 5e9)}},
+		"Boot: unknown which processes were signalled in the first 120.000 s: the trail no longer has the records before 40\n": {
+			Events: []event.Event{signal(40, 500e9)}},
+		"Boot: unknown which processes were signalled in the first 120.000 s: records 1 to 39 were lost\n": {
+			Losses: []event.Loss{{From: 1, To: 39}}},
+		"Boot: unknown which processes were signalled in the first 120.000 s: the trail has no record\n": {},
+	} {
+		if got := string(AnalyseBoot(&tr, 120e9).AppendText(nil)); !strings.HasPrefix(got, want) {
+			t.Errorf("got %swant %s", got, want)
+		}
+	}
+}
