@@ -137,6 +137,7 @@ func TestShutdownAndReset(t *testing.T) {
 	for seq := uint64(4); seq <= 40; seq++ {
 		k.make(goingDown(seq), true)
 	}
+	m.awaitStatus(func(s event.Status) bool { return s.Records == 40 })
 	stop() // it stores the queued lines
 	var want []string
 	for seq := 4; seq <= 40; seq++ {
