@@ -120,7 +120,19 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 	}
 	t.Sources = append(t.Sources, m.told...)
 	m.setState(&t, merged)
+	setClocks(&t)
 	return &t
+}
+
+// setClocks takes the date of a call of reboot(2) where the daemon has left none, as for a
+// forced reboot. The kernel prints it in whole seconds.
+func setClocks(t *event.Trail) {
+	for i := range t.Events {
+		e := &t.Events[i]
+		if t.ClockRealtime == 0 && e.Kind == event.KindReboot && e.Time != 0 && e.Wall > 0 {
+			t.ClockLocal, t.ClockRealtime = e.Time, uint64(e.Wall)
+		}
+	}
 }
 
 // namedBoot returns the boot that the console names, else the newest record that names

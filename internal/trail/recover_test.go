@@ -326,3 +326,26 @@ func TestRecoverBounds(t *testing.T) {
 		}
 	}
 }
+
+// A call of reboot(2) has a date, which is the only one where the daemon stored nothing.
+func TestRecoverDate(t *testing.T) {
+	const line = "[    7.000000] Reboot :: (reboot 9) restart; parent (sh 1)"
+	for console, want := range map[string]int64{
+		line + "; 2026-11-22T02:20:32Z\n": 1795314032e9,
+		line + "\n":                       0,
+		line[len("[    7.000000] "):] + "; 2026-11-22T02:20:32Z\n": 0, // at an unknown time
+	} {
+		s := newStore(t)
+		tr, err := s.Recover(bootX, PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte(console)})
+		if err != nil || tr == nil || tr.Wall(7e9) != want {
+			t.Errorf("%s: %+v, %v; want the date %d", console, tr, err, want)
+		}
+	}
+	// The daemon's clocks are finer.
+	s := newStore(t)
+	shutDown(t, s, bootX, 1, 3)
+	tr, err := s.Recover(bootY, PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte(line + "; 2020-11-22T02:20:32Z\n")})
+	if err != nil || tr.ClockRealtime != head.ClockRealtime {
+		t.Errorf("%+v, %v", tr, err)
+	}
+}
