@@ -26,7 +26,7 @@ type Case struct {
 	// exit.
 	Recorded              bool
 	ExitStatus            uint32 // as wait(2) reports it
-	SinceFirst, SinceLast uint64 // ns
+	SinceFirst, SinceLast uint64 // ns; 0: unknown
 }
 
 // CaseEnd is how a case ended.
@@ -91,8 +91,13 @@ func (c *Case) AppendLine(b []byte) []byte {
 		}
 	case c.Recorded:
 		exit := Event{ExitStatus: c.ExitStatus}
-		b = c.appendAfter(exit.AppendExit(append(b, ", "...)), c.SinceFirst)
-		b = append(AppendSeconds(append(b, " (kernel), "...), c.SeenFirst), " s"...)
+		b = exit.AppendExit(append(b, ", "...))
+		if c.SinceFirst != 0 {
+			b = append(c.appendAfter(b, c.SinceFirst), " (kernel), "...)
+			b = append(AppendSeconds(b, c.SeenFirst), " s"...)
+		} else {
+			b = c.appendAfter(b, c.SeenFirst)
+		}
 		if c.NoPidfd == "" {
 			b = append(b, " (pidfd)"...)
 		}
@@ -128,8 +133,8 @@ type caseJSON struct {
 	SeenFirst    *Nanos  `json:"seen_first,omitempty"`
 	SeenLast     *Nanos  `json:"seen_last,omitempty"`
 	ExitStatus   *uint32 `json:"exit_status,omitempty"`
-	SinceFirst   *Nanos  `json:"since_first,omitempty"`
-	SinceLast    *Nanos  `json:"since_last,omitempty"`
+	SinceFirst   Nanos   `json:"since_first,omitempty"`
+	SinceLast    Nanos   `json:"since_last,omitempty"`
 }
 
 // AppendJSON appends the case as one JSON object, without a newline. Keys are
@@ -146,7 +151,7 @@ func (c *Case) AppendJSON(b []byte) []byte {
 		j.SeenFirst, j.SeenLast = (*Nanos)(&c.SeenFirst), (*Nanos)(&c.SeenLast)
 	}
 	if c.Recorded {
-		j.ExitStatus, j.SinceFirst, j.SinceLast = &c.ExitStatus, (*Nanos)(&c.SinceFirst), (*Nanos)(&c.SinceLast)
+		j.ExitStatus, j.SinceFirst, j.SinceLast = &c.ExitStatus, Nanos(c.SinceFirst), Nanos(c.SinceLast)
 	}
 	return AppendValue(b, &j)
 }

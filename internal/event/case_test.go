@@ -25,6 +25,7 @@ var cases = []Case{
 	{TargetPID: 10, Signal: 15, End: CaseVanished, Reason: "it had ended already"},
 	{TargetPID: 1, TargetName: "procd", Signal: 9, End: CaseProtected, Reason: "it is init"},
 	{TargetPID: 11, TargetName: "y", Signal: 9, End: 12, Reason: "z"},
+	{TargetPID: 12, TargetName: "reloadd", Signal: 1, SeenFirst: 123456000, SeenLast: 123456000, Recorded: true, ExitStatus: 129 << 8},
 }
 
 func TestCases(t *testing.T) {

@@ -37,8 +37,8 @@ type Event struct {
 	TargetName string
 
 	ExitStatus uint32 // as wait(2) reports it
-	SinceFirst uint64 // ns from the first signal that could end the process
-	SinceLast  uint64 // ns from the last such signal
+	SinceFirst uint64 // ns from the first signal that asked the process to end; 0: unknown
+	SinceLast  uint64 // ns from the last such signal, or else that could end it; 0: unknown
 
 	RebootCode RebootCode
 	Text       string // of a mark or a note, or the argument of the restart

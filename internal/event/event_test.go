@@ -37,6 +37,8 @@ var samples = []Event{
 	{Seq: 12, Kind: KindReboot, SenderPID: 1, SenderTID: 1, SenderName: "procd", RebootCode: RebootPowerOff},
 	{Time: 12e9, Kind: KindNote, Text: "EXT4-fs (vda): re-mounted\x1b\n ro", Origin: OriginConsole},
 	{Signal: 9, SenderPID: 1, SenderName: "procd", TargetPID: 440, TargetName: "stubbornd", Origin: OriginConsole},
+	{Seq: 14, Kind: KindExit, TargetPID: 567, TargetName: "alarmd", ExitStatus: 14}, // without a record of its signal
+	{Seq: 15, Kind: KindExit, TargetPID: 568, TargetName: "reloadd", ExitStatus: 129 << 8, SinceLast: 2250999},
 	{Seq: 13, Kind: 9, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
 }
 

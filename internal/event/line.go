@@ -10,7 +10,7 @@ import (
 // AppendLine appends the event as one line of the log, without a newline:
 //
 //	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (sh 645), uid 0
-//	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal
+//	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal to end
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
 //
@@ -124,10 +124,18 @@ func (e *Event) AppendExit(b []byte) []byte {
 	return b
 }
 
-// AppendSince appends how long a process lived after it was signalled.
+// AppendSince appends how long a process lived after it was signalled, as far as
+// that is known.
 func (e *Event) AppendSince(b []byte, first string) []byte {
+	if e.SinceFirst == 0 {
+		if e.SinceLast != 0 {
+			b = AppendSeconds(append(b, first...), e.SinceLast)
+			b = append(b, " s after its last signal"...)
+		}
+		return b
+	}
 	b = AppendSeconds(append(b, first...), e.SinceFirst)
-	b = append(b, " s after its first signal"...)
+	b = append(b, " s after its first signal to end"...)
 	if e.SinceLast != e.SinceFirst {
 		b = AppendSeconds(append(b, ", "...), e.SinceLast)
 		b = append(b, " s after its last"...)

@@ -188,7 +188,7 @@ func TestWitness(t *testing.T) {
 		{"another sender, another target, the kernel", []event.Event{signal(90, 4, 7, 0), signal(95, 5, 6, 0),
 			signal(100, 5, 7, 0), signal(890, 4, 7, 0), signal(895, 5, 7, event.FlagKernel), exit}, 800, 800, true},
 		{"no signal seen", []event.Event{exit}, 800, 50, true},
-		{"clocks of two CPUs", []event.Event{signal(901, 5, 7, 0), exit}, 0, 0, true},
+		{"clocks of two CPUs", []event.Event{signal(901, 5, 7, 0), exit}, 1, 1, true},
 		{"no exit", []event.Event{signal(100, 5, 7, 0)}, 0, 0, false},
 		{"a successor's exit", []event.Event{signal(100, 5, 7, 0), exit, {Kind: event.KindExit, Time: 2000, TargetPID: 7}}, 800, 800, true},
 	} {

@@ -5,8 +5,8 @@ package respond
 import "sigtrail/internal/event"
 
 // Witness collects from the kernel's records what they show about one case.
-// It measures between records: SinceFirst of an exit counts from the first
-// signal of any sender, and not from one that was ignored.
+// It measures between records: SinceFirst of an exit counts from the first signal
+// to end of any sender, and not from one that was ignored.
 type Witness struct {
 	Sender uint32 // the process that sends the signals
 	Target uint32
@@ -41,8 +41,8 @@ func (w *Witness) Fill(c *event.Case) {
 	c.Recorded, c.ExitStatus = true, w.exit.ExitStatus
 	c.SinceFirst, c.SinceLast = w.exit.SinceFirst, w.exit.SinceLast
 	if w.first != 0 {
-		// The clocks of two CPUs may differ a little.
-		c.SinceFirst = w.exit.Time - min(w.first, w.exit.Time)
-		c.SinceLast = w.exit.Time - min(w.last, w.exit.Time)
+		// The clocks of two CPUs may differ a little; 0 is unknown.
+		c.SinceFirst = max(w.exit.Time-min(w.first, w.exit.Time), 1)
+		c.SinceLast = max(w.exit.Time-min(w.last, w.exit.Time), 1)
 	}
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // TestExits ends processes in every way, and finds each exit in the trail: once,
-// with the status from wait(), and a time within the guest program's bounds.
+// with the status from wait(), and a time within the guest program's bounds; and the
+// signals that ended them, with the process that sent each.
 func TestExits(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("exits /tmp/exits.notes")
@@ -32,9 +33,13 @@ func TestExits(t *testing.T) {
 		t.Fatal("no notes")
 	}
 	for _, note := range notes {
-		checkExit(t, before, note)
+		if strings.HasPrefix(note, "signal ") {
+			checkFatal(t, before, note)
+		} else {
+			checkExit(t, before, note)
+		}
 	}
-	// Two of the exits were by SIGALRM, which the trail leaves out.
+	// Some of the exits were by SIGALRM, which the trail leaves out.
 	alarm := g.signal("ALRM")
 	alarms := before.pick(func(e *event.Event) bool {
 		return e.Kind == event.KindSignal && e.Signal == alarm
@@ -61,7 +66,13 @@ func checkLeaks(t *testing.T, g *guest) {
 	}
 }
 
-var exitNote = regexp.MustCompile(`^scenario=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(\d+)$`)
+var exitNote = regexp.MustCompile(`^exit scenario=(\w+) pid=(\d+) status=(\d+) records=(\d) min_us=(\d+) max_us=(-?\d+)$`)
+
+// Bounds of the time since the first signal to end a process, as in test/guest/exits.
+const (
+	sinceUnknown = -1
+	sinceAny     = -2
+)
 
 func checkExit(t *testing.T, tr trail, note string) {
 	t.Helper()
@@ -70,7 +81,7 @@ func checkExit(t *testing.T, tr trail, note string) {
 		t.Fatalf("not a note: %q", note)
 	}
 	n := numbers(t, m[2:])
-	pid, status, records, least, most := n[0], n[1], n[2], uint64(n[3])*1000, uint64(n[4]+1)*1000
+	pid, status, records, least, most := n[0], n[1], n[2], n[3]*1000, n[4]
 	found := tr.pick(func(e *event.Event) bool {
 		return e.Kind == event.KindExit && int64(e.TargetPID) == pid
 	})
@@ -85,8 +96,40 @@ func checkExit(t *testing.T, tr trail, note string) {
 	if int64(e.ExitStatus) != status {
 		t.Errorf("%s: status %#x, wait() returned %#x", m[1], e.ExitStatus, status)
 	}
-	if e.SinceFirst < least || e.SinceFirst > most || e.SinceLast > e.SinceFirst {
-		t.Errorf("%s: %d ns since the first signal, %d since the last; the guest saw %d to %d", m[1], e.SinceFirst, e.SinceLast, least, most)
+	switch since := int64(e.SinceFirst); {
+	case most == sinceAny:
+	case most == sinceUnknown:
+		if since != 0 {
+			t.Errorf("%s: %d ns since a signal to end it: %v", m[1], since, &e)
+		}
+	case since == 0 || since < least || since > (most+1)*1000 || e.SinceLast > e.SinceFirst:
+		t.Errorf("%s: %d ns since the first signal, %d since the last; the guest saw %d to %d", m[1], since, e.SinceLast, least, most*1000)
+	}
+}
+
+var signalNote = regexp.MustCompile(`^signal scenario=(\w+) pid=(\d+) signal=(\d+) sender=(\d+) fatal=(\d+) others=(\d+)$`)
+
+func checkFatal(t *testing.T, tr trail, note string) {
+	t.Helper()
+	m := signalNote.FindStringSubmatch(note)
+	if m == nil {
+		t.Fatalf("not a note: %q", note)
+	}
+	n := numbers(t, m[2:])
+	found := tr.pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && int64(e.TargetPID) == n[0] && int64(e.Signal) == n[1] &&
+			int64(e.SenderPID) == n[2] && e.Outcome.Taken()
+	})
+	var fatal, others int64
+	for _, e := range found {
+		if e.Flags&event.FlagFatal != 0 {
+			fatal++
+		} else {
+			others++
+		}
+	}
+	if fatal != n[3] || others != n[4] {
+		t.Errorf("%s: %d fatal records and %d others, want %d and %d: %v", m[1], fatal, others, n[3], n[4], found)
 	}
 }
 

@@ -23,6 +23,7 @@ DECLARE_STATIC_KEY_TRUE(sigtrail_enabled);
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
 		       bool timer);
+void __sigtrail_injected(int sig, struct task_struct *t);
 void __sigtrail_exit(struct task_struct *tsk);
 
 static inline bool sigtrail_result_sent(int result)
@@ -103,6 +104,17 @@ static inline void sigtrail_timer_dropped(int sig,
 }
 
 /**
+ * sigtrail_signal_injected - a tracer resumes a task with a signal
+ * @sig: its number, 0 for none
+ * @t: the task; it stays stopped until current, its tracer, wakes it
+ */
+static inline void sigtrail_signal_injected(int sig, struct task_struct *t)
+{
+	if (static_branch_unlikely(&sigtrail_enabled) && sig)
+		__sigtrail_injected(sig, t);
+}
+
+/**
  * sigtrail_task_exited - a task is a zombie; its parent is notified next
  * @tsk: the task; tasklist_lock is held for writing
  */
@@ -148,6 +160,10 @@ static inline void sigtrail_timer_dropped(int sig,
 					  const struct kernel_siginfo *info,
 					  struct task_struct *t,
 					  enum pid_type type, int result)
+{
+}
+
+static inline void sigtrail_signal_injected(int sig, struct task_struct *t)
 {
 }
 

@@ -44,25 +44,61 @@ static bool sigtrail_blocks(struct task_struct *t, int sig)
 	       sigismember(&t->real_blocked, sig);
 }
 
-static bool sigtrail_is_blocked(int sig, struct task_struct *p,
-				enum pid_type type)
+/* What the threads do that a signal is for. */
+enum sigtrail_threads {
+	SIGTRAIL_THREADS_EXIT,	/* all */
+	SIGTRAIL_THREADS_BLOCK,	/* all that do not exit */
+	SIGTRAIL_THREADS_TAKE,	/* at least one */
+};
+
+static enum sigtrail_threads sigtrail_threads(int sig, struct task_struct *p,
+					      enum pid_type type)
 {
+	enum sigtrail_threads found = SIGTRAIL_THREADS_EXIT;
 	struct task_struct *t;
 
-	if (!sigtrail_blocks(p, sig))
-		return false;
+	/* A leader that has exited blocks nothing, and takes nothing. */
+	if (likely(!(p->flags & PF_EXITING))) {
+		if (likely(!sigtrail_blocks(p, sig)))
+			return SIGTRAIL_THREADS_TAKE;
+		found = SIGTRAIL_THREADS_BLOCK;
+	}
 	if (type == PIDTYPE_PID || thread_group_empty(p))
-		return true;
-	for_each_thread(p, t)
-		if (!sigtrail_blocks(t, sig) && !(t->flags & PF_EXITING))
-			return false;
-	return true;
+		return found;
+	for_each_thread(p, t) {
+		if (t->flags & PF_EXITING)
+			continue;
+		if (!sigtrail_blocks(t, sig))
+			return SIGTRAIL_THREADS_TAKE;
+		found = SIGTRAIL_THREADS_BLOCK;
+	}
+	return found;
 }
 
 /* Does its default action end the process? */
 static bool sigtrail_can_end(int sig)
 {
 	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig);
+}
+
+/*
+ * Is the process asked to end by it? A signal that a process handles, as HUP, can
+ * be one to reload; TERM is not. A terminal's INT and QUIT interrupt a shell.
+ */
+static bool sigtrail_asks_to_end(int sig, u32 flags)
+{
+	if (flags & SIGTRAIL_FLAG_FATAL)
+		return true;
+	switch (sig) {
+	case SIGKILL:
+	case SIGTERM:
+		return true;
+	case SIGINT:
+	case SIGQUIT:
+		return !(flags & SIGTRAIL_FLAG_KERNEL);
+	default:
+		return false;
+	}
 }
 
 /* What the target will do with the signal, as far as it is known here. */
@@ -73,14 +109,15 @@ static u32 sigtrail_action_flags(int sig, struct task_struct *t,
 	struct sighand_struct *sighand = rcu_dereference_protected(t->sighand,
 								   true);
 	void __user *handler = sighand->action[sig - 1].sa.sa_handler;
+	enum sigtrail_threads threads = sigtrail_threads(sig, t, type);
 	u32 flags = 0;
 
 	lockdep_assert_held(&sighand->siglock);
-	if (sigtrail_is_blocked(sig, t, type))
+	if (threads == SIGTRAIL_THREADS_BLOCK)
 		flags |= SIGTRAIL_FLAG_BLOCKED;
 	if (handler == SIG_DFL) {
 		flags |= SIGTRAIL_FLAG_DEFAULT;
-		if (pending && !(flags & SIGTRAIL_FLAG_BLOCKED) &&
+		if (pending && threads == SIGTRAIL_THREADS_TAKE &&
 		    sigtrail_can_end(sig) &&
 		    (sig == SIGKILL || !(t->signal->flags & SIGNAL_UNKILLABLE)))
 			flags |= SIGTRAIL_FLAG_FATAL;
@@ -95,11 +132,13 @@ static u32 sigtrail_action_flags(int sig, struct task_struct *t,
  * to 5.15 a signal to it is still queued. The id is the process's: it stays the
  * same when a thread that is not the leader calls exec().
  */
-static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now)
+static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now,
+					       bool asks)
 {
 	if (t->flags & PF_KTHREAD || (t->exit_state && thread_group_empty(t)))
 		return;
-	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now);
+	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now,
+			   asks);
 }
 
 /* From 7.2 on a signal to a thread that exits is dropped, too. */
@@ -126,7 +165,7 @@ static noinline bool sigtrail_is_left_out(int sig,
 	/* The signal is noise, but the exit that it causes is not. */
 	if (flags & SIGTRAIL_FLAG_FATAL) {
 		raw_spin_lock_irqsave(&sigtrail_ring.lock, irqflags);
-		sigtrail_note_exit(t, local_clock());
+		sigtrail_note_exit(t, local_clock(), true);
 		raw_spin_unlock_irqrestore(&sigtrail_ring.lock, irqflags);
 	}
 	return true;
@@ -207,7 +246,8 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	rec->code = sigtrail_code(info);
 	rec->time = local_clock();
 	if (pending && sigtrail_can_end(sig))
-		sigtrail_note_exit(t, rec->time);
+		sigtrail_note_exit(t, rec->time,
+				   sigtrail_asks_to_end(sig, flags));
 	rcu_read_lock();
 	sigtrail_task_fill(&rec->target, t);
 	if (likely(by_task)) {
@@ -223,24 +263,79 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		sigtrail_record_end(irqflags);
 }
 
+/*
+ * Will the task take a signal with which it is resumed? It is in a stop of
+ * PTRACE_EVENT_* if si_code says so, and in a group stop without a siginfo: there
+ * the kernel drops the signal. The signal that it stopped for was recorded when it
+ * was sent.
+ */
+static bool sigtrail_takes_injected(const struct kernel_siginfo *stop, int sig)
+{
+	return stop && stop->si_code <= 0xff && stop->si_signo != sig;
+}
+
 /**
- * __sigtrail_exit - record the end of a process that was sent a signal
+ * __sigtrail_injected - record a signal with which a tracer resumes a task
+ * @sig: its number
+ * @t: the task
+ *
+ * Such a signal is not sent: the task takes it as if it had dequeued it.
+ *
+ * Context: task context of the tracer.
+ */
+void __sigtrail_injected(int sig, struct task_struct *t)
+{
+	unsigned long flags;
+
+	/* PTRACE_KILL of older kernels is also for a task that has ended. */
+	if (!lock_task_sighand(t, &flags))
+		return;
+	/* The siginfo is on the stack of the task: stable under its siglock. */
+	if (sigtrail_takes_injected(t->last_siginfo, sig))
+		__sigtrail_signal(sig, SEND_SIG_NOINFO, t, PIDTYPE_PID,
+				  SIGTRAIL_OUTCOME_DELIVERED, false);
+	unlock_task_sighand(t, &flags);
+}
+
+static u32 sigtrail_exit_status(const struct task_struct *tsk)
+{
+	return tsk->signal->flags & SIGNAL_GROUP_EXIT ?
+		       tsk->signal->group_exit_code : tsk->exit_code;
+}
+
+/*
+ * do_notify_parent() is called again when a zombie's tracer lets it go, and when
+ * its parent ends. The first call is by the process itself, or for a task that is
+ * still traced.
+ */
+static bool sigtrail_exits_now(struct task_struct *tsk)
+{
+	return same_thread_group(current, tsk) || tsk->ptrace;
+}
+
+/**
+ * __sigtrail_exit - record the end of a process
  * @tsk: a task that has become a zombie
  *
- * A process has ended when its leader has ended and no other thread is left.
- * do_notify_parent() calls this more than once for a traced process. The first
- * call removes the process from the table, so that there is one record.
+ * A process has ended when its leader has ended and no other thread is left. It
+ * is recorded if it was sent a signal that can end it: the first call removes it
+ * from the table. It is also recorded if a signal has killed it of which the
+ * table has nothing: it was left out, or came before capture was on, or the
+ * kernel did not send it, as with seccomp.
  *
  * Context: tasklist_lock held for writing.
  */
 void __sigtrail_exit(struct task_struct *tsk)
 {
-	struct sigtrail_exit_times times;
+	struct sigtrail_exit_times times = { };
 	struct sigtrail_record rec;
 
-	if (!thread_group_leader(tsk) || !thread_group_empty(tsk) ||
-	    !sigtrail_exit_take(task_tgid_nr(tsk),
-				(unsigned long)task_tgid(tsk), &times))
+	if (!thread_group_leader(tsk) || !thread_group_empty(tsk))
+		return;
+	if (!sigtrail_exit_take(task_tgid_nr(tsk),
+				(unsigned long)task_tgid(tsk), &times) &&
+	    !(sigtrail_exit_status(tsk) & 0x7f && sigtrail_exits_now(tsk) &&
+	      !(tsk->flags & PF_KTHREAD)))
 		return;
 
 	memset(&rec, 0, sizeof(rec));
@@ -249,8 +344,7 @@ void __sigtrail_exit(struct task_struct *tsk)
 	rcu_read_lock();
 	sigtrail_task_fill(&rec.target, tsk);
 	rcu_read_unlock();
-	rec.status = tsk->signal->flags & SIGNAL_GROUP_EXIT ?
-		     tsk->signal->group_exit_code : tsk->exit_code;
+	rec.status = sigtrail_exit_status(tsk);
 	sigtrail_exit_since(&times, &rec);
 	sigtrail_record_add(&rec);
 }

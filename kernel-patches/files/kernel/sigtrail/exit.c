@@ -23,7 +23,8 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 
 /* Enters a process that is not in its set. */
 static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
-					 u32 pid, unsigned long id, u64 now)
+					 u32 pid, unsigned long id, u64 now,
+					 bool asks)
 {
 	struct sigtrail_exit_entry *oldest = set;
 	struct sigtrail_exit_entry *e;
@@ -39,8 +40,8 @@ static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
 		sigtrail_exit_forgotten_count++;
 	oldest->pid = pid;
 	oldest->id = id;
-	oldest->times.first = now;
-	oldest->times.last = now;
+	oldest->times.first = 0;
+	sigtrail_exit_stamp(&oldest->times, now, asks);
 }
 
 /**
@@ -48,10 +49,11 @@ static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
  * @pid: its tgid
  * @id: its struct pid, as a number
  * @now: ns of local_clock()
+ * @asks: the signal asks it to end
  *
  * Context: any but NMI.
  */
-void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now)
+void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now, bool asks)
 {
 	struct sigtrail_exit_entry *set = sigtrail_exit_set(pid);
 	struct sigtrail_exit_entry *e;
@@ -59,11 +61,11 @@ void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now)
 	lockdep_assert_held(&sigtrail_ring.lock);
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
 		if (e->id == id && e->pid == pid) {
-			e->times.last = now;
+			sigtrail_exit_stamp(&e->times, now, asks);
 			return;
 		}
 	}
-	sigtrail_exit_enter(set, pid, id, now);
+	sigtrail_exit_enter(set, pid, id, now, asks);
 }
 
 /**
@@ -99,9 +101,15 @@ bool sigtrail_exit_take(u32 pid, unsigned long id,
 	return found;
 }
 
+/* From a time until another. At least 1, as 0 is unknown, like the first time. */
+static u64 sigtrail_exit_ns(u64 from, u64 to)
+{
+	return from ? max_t(u64, to - min(from, to), 1) : 0;
+}
+
 /**
  * sigtrail_exit_since - the time from the signals to the exit
- * @times: the times of the signals
+ * @times: the times of the signals; 0: unknown
  * @rec: the record of the exit, with its time; gets both values
  *
  * The clocks of two CPUs may differ a little: the exit can have an earlier time
@@ -112,8 +120,8 @@ void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 {
 	u64 last = max(times->first, times->last);
 
-	rec->since_first = rec->time - min(times->first, rec->time);
-	rec->since_last = rec->time - min(last, rec->time);
+	rec->since_first = sigtrail_exit_ns(times->first, rec->time);
+	rec->since_last = sigtrail_exit_ns(last, rec->time);
 }
 
 /**

@@ -84,8 +84,9 @@ u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 
 /**
  * struct sigtrail_exit_times - when a process was sent signals that can end it
- * @first: ns of local_clock(), of the first one
- * @last: ns of local_clock(), of the last one
+ * @first: ns of local_clock(), of the first one that asked it to end; 0: none has
+ * @last: ns of local_clock(), of the last one that did; of the last one at all if
+ *	none has
  */
 struct sigtrail_exit_times {
 	u64 first;
@@ -107,25 +108,42 @@ struct sigtrail_exit_entry {
 
 extern struct sigtrail_exit_entry
 	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
-void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now);
+void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now, bool asks);
+
+/**
+ * sigtrail_exit_stamp - take the time of a signal that can end a process
+ * @times: the process's
+ * @now: ns of local_clock()
+ * @asks: the signal asks it to end
+ */
+static inline void sigtrail_exit_stamp(struct sigtrail_exit_times *times,
+				       u64 now, bool asks)
+{
+	if (asks && !times->first)
+		times->first = now;
+	if (asks || !times->first)
+		times->last = now;
+}
 
 /**
  * sigtrail_exit_note - a process was sent a signal that can end it
  * @pid: its tgid
  * @id: its struct pid, as a number
  * @now: ns of local_clock()
+ * @asks: the signal asks it to end
  *
  * Context: any but NMI, with the ring's lock held.
  */
-static inline void sigtrail_exit_note(u32 pid, unsigned long id, u64 now)
+static inline void sigtrail_exit_note(u32 pid, unsigned long id, u64 now,
+				      bool asks)
 {
 	struct sigtrail_exit_entry *e =
 		sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
 
 	if (e->id == id && e->pid == pid)
-		e->times.last = now;
+		sigtrail_exit_stamp(&e->times, now, asks);
 	else
-		sigtrail_exit_note_any(pid, id, now);
+		sigtrail_exit_note_any(pid, id, now, asks);
 }
 
 bool sigtrail_exit_take(u32 pid, unsigned long id,

@@ -75,9 +75,12 @@ static int sigtrail_exit_put(struct sk_buff *skb,
 			     const struct sigtrail_record *rec)
 {
 	if (nla_put_u32(skb, SIGTRAIL_ATTR_EXIT_STATUS, rec->status) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_FIRST,
-			     rec->since_first) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_LAST, rec->since_last))
+	    (rec->since_first &&
+	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_FIRST,
+			      rec->since_first)) ||
+	    (rec->since_last &&
+	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_LAST,
+			      rec->since_last)))
 		return -EMSGSIZE;
 	return sigtrail_target_put(skb, rec);
 }

@@ -38,8 +38,10 @@ struct sigtrail_task {
  * @parent: the sender's parent, pid 0 if unknown
  * @target: the target, or the process that exited
  * @status: exit status as wait(2) reports it
- * @since_first: ns from the first signal that could end it to the exit
- * @since_last: ns from the last one
+ * @since_first: ns from the first signal that asked it to end to the exit, 0 if
+ *	none is known
+ * @since_last: ns from the last such signal; if none is known, from the last one
+ *	that could end it, 0 if none is known
  * @reboot_code: enum sigtrail_reboot
  * @text: a mark's text, or the argument of a restart command
  */

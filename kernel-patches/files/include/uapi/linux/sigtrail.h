@@ -75,9 +75,11 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_TARGET_TID: u32
  * @SIGTRAIL_ATTR_TARGET_NAME: string
  * @SIGTRAIL_ATTR_EXIT_STATUS: u32, as wait(2) reports it, core flag included
- * @SIGTRAIL_ATTR_SINCE_FIRST: u64, ns from the first signal that could end the
- *	process to its exit
- * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal
+ * @SIGTRAIL_ATTR_SINCE_FIRST: u64, ns from the first signal that asked the process
+ *	to end to its exit: KILL, TERM, INT and QUIT that are not of a terminal, and
+ *	each one whose default action ended it. Absent if none is known
+ * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal; if none is known,
+ *	from the last signal that could end it. Absent if that is not known either
  * @SIGTRAIL_ATTR_REBOOT_CODE: u32, enum sigtrail_reboot
  * @SIGTRAIL_ATTR_TEXT: string, a mark's text or the restart command's argument
  * @SIGTRAIL_ATTR_RING_SIZE: u32, capacity of the ring, in records
@@ -182,7 +184,8 @@ enum sigtrail_attr {
 /**
  * enum sigtrail_kind - what a record reports
  * @SIGTRAIL_KIND_SIGNAL: a signal was sent
- * @SIGTRAIL_KIND_EXIT: a process ended after it had been sent a signal
+ * @SIGTRAIL_KIND_EXIT: a process ended after it had been sent a signal, or was
+ *	killed by one
  * @SIGTRAIL_KIND_MARK: user space left a mark
  * @SIGTRAIL_KIND_REBOOT: reboot(2) was called
  */

@@ -14,13 +14,18 @@
 /* Ids that differ by a multiple of SIGTRAIL_EXIT_SETS are in the same set. */
 #define SAME_SET(n) PID(SIGTRAIL_EXIT_SETS * (n))
 
-static void note(u32 pid, unsigned long id, u64 now)
+static void note_signal(u32 pid, unsigned long id, u64 now, bool asks)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
-	sigtrail_exit_note(pid, id, now);
+	sigtrail_exit_note(pid, id, now, asks);
 	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
+}
+
+static void note(u32 pid, unsigned long id, u64 now)
+{
+	note_signal(pid, id, now, true);
 }
 
 static bool take(u32 pid, u64 start)
@@ -40,6 +45,28 @@ static void exit_is_paired_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, times.first, 100);
 	KUNIT_EXPECT_EQ(test, times.last, 300);
 	KUNIT_EXPECT_FALSE(test, take(PID(1), 5));
+}
+
+static void exit_counts_from_what_asks_to_end(struct kunit *test)
+{
+	struct sigtrail_record rec = { .time = 1000 };
+	struct sigtrail_exit_times times;
+
+	note_signal(PID(5), 5, 100, false);
+	note_signal(PID(5), 5, 200, false);
+	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(5), 5, &times));
+	sigtrail_exit_since(&times, &rec);
+	KUNIT_EXPECT_EQ(test, rec.since_first, 0);
+	KUNIT_EXPECT_EQ(test, rec.since_last, 800);
+
+	note_signal(PID(5), 5, 100, false);
+	note_signal(PID(5), 5, 300, true);
+	note_signal(PID(5), 5, 500, true);
+	note_signal(PID(5), 5, 700, false);
+	KUNIT_ASSERT_TRUE(test, sigtrail_exit_take(PID(5), 5, &times));
+	sigtrail_exit_since(&times, &rec);
+	KUNIT_EXPECT_EQ(test, rec.since_first, 700);
+	KUNIT_EXPECT_EQ(test, rec.since_last, 500);
 }
 
 static void exit_without_signal_is_not_found(struct kunit *test)
@@ -94,12 +121,12 @@ struct exit_clocks {
 
 static const struct exit_clocks exit_clocks_samples[] = {
 	{ { 100, 300 }, 400, 300, 100 },
-	{ { 100, 100 }, 100, 0, 0 },
+	{ { 100, 100 }, 100, 1, 1 },	/* 0 would be unknown */
 	{ { 100, 90 }, 110, 10, 10 },	/* the last signal before the first */
-	{ { 100, 300 }, 250, 150, 0 },	/* the end before the last signal */
-	{ { 100, 300 }, 50, 0, 0 },	/* and before both */
-	{ { 100, 90 }, 95, 0, 0 },
-	{ { 100, 90 }, 50, 0, 0 },
+	{ { 100, 300 }, 250, 150, 1 },	/* the end before the last signal */
+	{ { 100, 300 }, 50, 1, 1 },	/* and before both */
+	{ { 100, 90 }, 95, 1, 1 },
+	{ { 100, 90 }, 50, 1, 1 },
 };
 
 static void exit_takes_clocks_that_run_backwards(struct kunit *test)
@@ -122,6 +149,7 @@ static void exit_takes_clocks_that_run_backwards(struct kunit *test)
 
 static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_is_paired_once),
+	KUNIT_CASE(exit_counts_from_what_asks_to_end),
 	KUNIT_CASE(exit_without_signal_is_not_found),
 	KUNIT_CASE(exit_of_reused_pid_is_not_mixed_up),
 	KUNIT_CASE(exit_forgets_the_oldest_of_a_full_set),
