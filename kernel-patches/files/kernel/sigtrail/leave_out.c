@@ -10,7 +10,8 @@
 #include "internal.h"
 #include "sender.h"
 
-static atomic_long_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
+/* On machines without such an atomic, it has a raw spinlock of its own. */
+static atomic64_t sigtrail_left_out[SIGTRAIL_LEFT_OUT_COUNT];
 
 /**
  * sigtrail_leave_out - is a signal noise on a router?
@@ -73,7 +74,7 @@ bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
 	if (!why)
 		return false;
 
-	atomic_long_inc(&sigtrail_left_out[why]);
+	atomic64_inc(&sigtrail_left_out[why]);
 	return true;
 }
 
@@ -85,5 +86,5 @@ bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
  */
 u64 sigtrail_left_out_count(enum sigtrail_left_out why)
 {
-	return (unsigned long)atomic_long_read(&sigtrail_left_out[why]);
+	return atomic64_read(&sigtrail_left_out[why]);
 }

@@ -6,6 +6,7 @@
  * which takes a siglock. The signals that the work itself causes in this way
  * are left out; else each message to such a listener would cause the next one.
  */
+#include <linux/atomic.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
@@ -29,8 +30,8 @@ static DECLARE_DELAYED_WORK(sigtrail_relay, sigtrail_relay_work);
 /* Both are set before sigtrail_ring.listening is. */
 static struct workqueue_struct *sigtrail_relay_queue;
 static const struct genl_family *sigtrail_relay_family;
-/* Only the work writes these two. */
-static unsigned long sigtrail_relay_failures;
+static atomic64_t sigtrail_relay_failures;
+/* Only the work writes it. */
 static bool sigtrail_relay_unheard;
 
 /*
@@ -82,7 +83,7 @@ void sigtrail_record_add(struct sigtrail_record *rec)
  */
 u64 sigtrail_relay_failed(void)
 {
-	return READ_ONCE(sigtrail_relay_failures);
+	return atomic64_read(&sigtrail_relay_failures);
 }
 
 /* Sends one message. Returns its number of records, 0 if there were none. */
@@ -114,9 +115,14 @@ static int sigtrail_relay_batch(void)
 	err = genlmsg_multicast_netns(sigtrail_relay_family, &init_net, skb, 0,
 				      0, SIGTRAIL_RELAY_GFP);
 	WRITE_ONCE(sigtrail_relay_unheard, err == -ESRCH);
+	/*
+	 * A process that has claimed the log listens, even if its queue is full.
+	 * A listener of another namespace would have got nothing.
+	 */
+	sigtrail_ring_relay_sent(&sigtrail_ring,
+				 err != -ESRCH || sigtrail_claim_pid());
 	if (err && err != -ESRCH)
-		WRITE_ONCE(sigtrail_relay_failures,
-			   sigtrail_relay_failures + 1);
+		atomic64_inc(&sigtrail_relay_failures);
 	return records;
 }
 
@@ -133,8 +139,7 @@ static void sigtrail_relay_work(struct work_struct *work)
 
 	if (sent < 0) {
 		/* The records stay in the ring meanwhile. */
-		WRITE_ONCE(sigtrail_relay_failures,
-			   sigtrail_relay_failures + 1);
+		atomic64_inc(&sigtrail_relay_failures);
 		queue_delayed_work(sigtrail_relay_queue, &sigtrail_relay,
 				   SIGTRAIL_RELAY_RETRY);
 	}

@@ -129,7 +129,7 @@ bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
  * @rec: gets the record; it stays the next one until
  *	sigtrail_ring_relay_done()
  *
- * Records that were overwritten before are counted in @ring->skipped.
+ * Records that were overwritten before are counted in @ring->missed.
  *
  * Context: any but NMI.
  * Return: false if there is none.
@@ -144,7 +144,7 @@ bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	first = sigtrail_ring_first(ring);
 	if (ring->relay < first) {
-		ring->skipped += first - ring->relay;
+		ring->missed += first - ring->relay;
 		ring->relay = first;
 	}
 	found = ring->relay < ring->next;
@@ -169,6 +169,24 @@ void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	/* @ring->relay is larger if there was no listener in between. */
 	ring->relay = max(ring->relay, seq + 1);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/**
+ * sigtrail_ring_relay_sent - a message has been multicast
+ * @ring: the ring
+ * @heard: there is a listener, which missed what was overwritten before
+ *
+ * Context: any but NMI.
+ */
+void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	if (heard)
+		ring->skipped += ring->missed;
+	ring->missed = 0;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 

@@ -19,7 +19,8 @@
  * @size: size of @slots, a power of two
  * @next: number of the next record, from 1
  * @relay: number of the next record to multicast
- * @skipped: records overwritten before they were multicast
+ * @missed: records overwritten before they were multicast, since the last message
+ * @skipped: the sum of those that a listener missed
  * @listening: is there a listener? Called with the lock held; NULL until the
  *	relay can multicast
  * @unheard: the last tick without a listener; @listening is called once in such
@@ -33,6 +34,7 @@ struct sigtrail_ring {
 	unsigned long unheard;
 	u64 next;
 	u64 relay;
+	u64 missed;
 	u64 skipped;
 };
 
@@ -121,6 +123,7 @@ bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
 bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
 			      struct sigtrail_record *rec);
 void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq);
+void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard);
 void sigtrail_ring_hear(struct sigtrail_ring *ring);
 void sigtrail_ring_state(struct sigtrail_ring *ring,
 			 struct sigtrail_ring_state *state);

@@ -85,8 +85,9 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_RING_SIZE: u32, capacity of the ring, in records
  * @SIGTRAIL_ATTR_SEQ_FIRST: u64, oldest number in the ring
  * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number in the ring; 0: no record yet
- * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records that had a listener, but were
- *	overwritten before they were multicast
+ * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records that were overwritten before they
+ *	were multicast to a listener. One of another network namespace does not
+ *	count, and one whose queue is full only if it has claimed the log
  * @SIGTRAIL_ATTR_RELAY_FAILED: u64, messages that had no memory, or that a
  *	listener with NETLINK_BROADCAST_ERROR did not get. Any listener whose
  *	queue is full gets ENOBUFS

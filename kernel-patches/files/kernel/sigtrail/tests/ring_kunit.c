@@ -125,6 +125,15 @@ static void ring_counts_what_the_relay_missed(struct kunit *test)
 	push(RING_SIZE + 7);
 	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
 	KUNIT_EXPECT_EQ(test, rec.seq, 8);
+	sigtrail_ring_relay_sent(ring, true);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.skipped, 7);
+
+	/* Nobody could have heard these. */
+	push(RING_SIZE);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	sigtrail_ring_relay_sent(ring, false);
+	sigtrail_ring_relay_sent(ring, true);
 	sigtrail_ring_state(ring, &state);
 	KUNIT_EXPECT_EQ(test, state.skipped, 7);
 }
