@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * confine FILE PROGRAM [ARG...]: starts a program with the capabilities in FILE,
- * in procd's format, and with no_new_privs. procd's ujail (jail/capabilities.c)
- * does the same for a service whose jail has only a name.
+ * confine [--user UID] FILE PROGRAM [ARG...]: starts a program with the capabilities
+ * in FILE, in procd's format, and with no_new_privs. procd's ujail
+ * (jail/capabilities.c) does the same for a service whose jail has only a name. A
+ * user other than root keeps only those that are ambient.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
@@ -61,18 +62,24 @@ int main(int argc, char **argv)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
-	uint64_t bounding, effective, permitted, inheritable;
+	uint64_t bounding, effective, permitted, inheritable, ambient;
 	FILE *file;
-	int cap, i;
+	int cap, i, uid = 0;
 
+	if (argc > 2 && !strcmp(argv[1], "--user")) {
+		uid = atoi(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 3 || !(file = fopen(argv[1], "r")))
-		die("usage: confine FILE PROGRAM [ARG...]");
+		die("usage: confine [--user UID] FILE PROGRAM [ARG...]");
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	bounding = parse("\"bounding\"");
 	effective = parse("\"effective\"");
 	permitted = parse("\"permitted\"");
 	inheritable = parse("\"inheritable\"");
+	ambient = uid ? parse("\"ambient\"") : 0;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
 		if (!(bounding >> cap & 1) && prctl(PR_CAPBSET_DROP, cap))
@@ -82,8 +89,13 @@ int main(int argc, char **argv)
 		data[i].permitted = permitted >> 32 * i;
 		data[i].inheritable = inheritable >> 32 * i;
 	}
+	if (uid && (prctl(PR_SET_KEEPCAPS, 1) || setgid(uid) || setuid(uid)))
+		die("cannot change the user");
 	if (syscall(SYS_capset, &head, data))
 		die("cannot set the capabilities");
+	for (cap = 0; cap < COUNT; cap++)
+		if (ambient >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
+			die("cannot raise an ambient capability");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die("cannot set no_new_privs");
 	execvp(argv[2], argv + 2);

@@ -9,6 +9,9 @@
 static const char usage[] =
 	"Usage: nlplay fuzz FAMILY MESSAGES SEED\n"
 	"                                   send wrong messages\n"
+	"       nlplay claim                claim the log in all ways\n"
+	"       nlplay foreign PROGRAM [ARG]...\n"
+	"                                   run it with a listener of another namespace\n"
 	"       nlplay sigio MILLISECONDS   listen, with SIGIO for each message\n"
 	"       nlplay trigger add SYMBOL NAME [offset=N|skip=N|per=N|rate=N]...\n"
 	"       nlplay trigger del ID\n"
@@ -31,6 +34,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "fuzz") && atol(argv[3]) > 0)
 		return fuzz(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 10));
+	if (argc == 2 && !strcmp(argv[1], "claim"))
+		return claims();
+	if (argc > 2 && !strcmp(argv[1], "foreign"))
+		return foreign(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "sigio"))
 		return sigio(atoi(argv[2]));
 	if (argc > 2 && !strcmp(argv[1], "trigger") && !trigger(argc - 2, argv + 2))

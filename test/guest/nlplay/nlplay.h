@@ -44,6 +44,8 @@ int attr_count(const void *from, int len, int type);
 
 /* The modes, one file each. */
 int fuzz(const char *family, long count, unsigned long seed);
+int claims(void);
+int foreign(char **program);
 int sigio(int ms);
 int trigger(int argc, char **argv);
 

@@ -2,8 +2,8 @@
 /*
  * sigtrail: the hooks that kernel/signal.c calls.
  *
- * Each costs one static branch while capture is off, and nothing without
- * CONFIG_SIGTRAIL.
+ * Each but the one for exits costs one static branch while capture is off. None
+ * costs anything without CONFIG_SIGTRAIL.
  */
 #ifndef _LINUX_SIGTRAIL_H
 #define _LINUX_SIGTRAIL_H
@@ -117,11 +117,12 @@ static inline void sigtrail_signal_injected(int sig, struct task_struct *t)
 /**
  * sigtrail_task_exited - a task is a zombie; its parent is notified next
  * @tsk: the task; tasklist_lock is held for writing
+ *
+ * Also while capture is off: a claim ends with its process.
  */
 static inline void sigtrail_task_exited(struct task_struct *tsk)
 {
-	if (static_branch_unlikely(&sigtrail_enabled))
-		__sigtrail_exit(tsk);
+	__sigtrail_exit(tsk);
 }
 
 /* For the module sigtrail_trigger, not for hooks. */

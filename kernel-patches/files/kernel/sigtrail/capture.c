@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the hooks in kernel/signal.c.
+ * sigtrail: the hooks for signals, in kernel/signal.c and kernel/ptrace.c.
  *
  * They run with the target's siglock held, possibly in an interrupt. They copy a
  * record of fixed size into the ring, and queue the relay's work if there is a
@@ -89,16 +89,11 @@ static bool sigtrail_asks_to_end(int sig, u32 flags)
 {
 	if (flags & SIGTRAIL_FLAG_FATAL)
 		return true;
-	switch (sig) {
-	case SIGKILL:
-	case SIGTERM:
-		return true;
-	case SIGINT:
-	case SIGQUIT:
-		return !(flags & SIGTRAIL_FLAG_KERNEL);
-	default:
+	if (!siginmask(sig, rt_sigmask(SIGKILL) | rt_sigmask(SIGTERM) |
+			    rt_sigmask(SIGINT) | rt_sigmask(SIGQUIT)))
 		return false;
-	}
+	return !(flags & SIGTRAIL_FLAG_KERNEL) || sig == SIGKILL ||
+	       sig == SIGTERM;
 }
 
 /* What the target will do with the signal, as far as it is known here. */
@@ -145,10 +140,10 @@ static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now,
 static int sigtrail_outcome(int result, struct task_struct *t,
 			    enum pid_type type)
 {
-	bool exits = t->signal->flags & SIGTRAIL_GROUP_ENDS ||
-		     (type == PIDTYPE_PID && t->flags & PF_EXITING);
-
-	return result == SIGTRAIL_OUTCOME_IGNORED && exits ?
+	if (result != SIGTRAIL_OUTCOME_IGNORED)
+		return result;
+	return t->signal->flags & SIGTRAIL_GROUP_ENDS ||
+	       (type == PIDTYPE_PID && t->flags & PF_EXITING) ?
 		       SIGTRAIL_OUTCOME_DYING : result;
 }
 
@@ -295,56 +290,4 @@ void __sigtrail_injected(int sig, struct task_struct *t)
 		__sigtrail_signal(sig, SEND_SIG_NOINFO, t, PIDTYPE_PID,
 				  SIGTRAIL_OUTCOME_DELIVERED, false);
 	unlock_task_sighand(t, &flags);
-}
-
-static u32 sigtrail_exit_status(const struct task_struct *tsk)
-{
-	return tsk->signal->flags & SIGNAL_GROUP_EXIT ?
-		       tsk->signal->group_exit_code : tsk->exit_code;
-}
-
-/*
- * do_notify_parent() is called again when a zombie's tracer lets it go, and when
- * its parent ends. The first call is by the process itself, or for a task that is
- * still traced.
- */
-static bool sigtrail_exits_now(struct task_struct *tsk)
-{
-	return same_thread_group(current, tsk) || tsk->ptrace;
-}
-
-/**
- * __sigtrail_exit - record the end of a process
- * @tsk: a task that has become a zombie
- *
- * A process has ended when its leader has ended and no other thread is left. It
- * is recorded if it was sent a signal that can end it: the first call removes it
- * from the table. It is also recorded if a signal has killed it of which the
- * table has nothing: it was left out, or came before capture was on, or the
- * kernel did not send it, as with seccomp.
- *
- * Context: tasklist_lock held for writing.
- */
-void __sigtrail_exit(struct task_struct *tsk)
-{
-	struct sigtrail_exit_times times = { };
-	struct sigtrail_record rec;
-
-	if (!thread_group_leader(tsk) || !thread_group_empty(tsk))
-		return;
-	if (!sigtrail_exit_take(task_tgid_nr(tsk),
-				(unsigned long)task_tgid(tsk), &times) &&
-	    !(sigtrail_exit_status(tsk) & 0x7f && sigtrail_exits_now(tsk) &&
-	      !(tsk->flags & PF_KTHREAD)))
-		return;
-
-	memset(&rec, 0, sizeof(rec));
-	rec.time = local_clock();
-	rec.kind = SIGTRAIL_KIND_EXIT;
-	rcu_read_lock();
-	sigtrail_task_fill(&rec.target, tsk);
-	rcu_read_unlock();
-	rec.status = sigtrail_exit_status(tsk);
-	sigtrail_exit_since(&times, &rec);
-	sigtrail_record_add(&rec);
 }

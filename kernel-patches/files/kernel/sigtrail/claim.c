@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the claim. The process that has it logs every record.
+ * sigtrail: the claim. The process that has it logs every record. It ends with its
+ * socket, and with its process.
  */
+#include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kprobes.h>
+#include <linux/lockdep.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "internal.h"
 
 /**
  * struct sigtrail_claim - the process that has claimed the log
- * @portid: its netlink socket, 0 if no process has claimed the log
+ * @sk: its netlink socket, with a reference; a claim that has ended with its process
+ *	may leave one
+ * @portid: the socket's port
  * @name: its comm
+ *
+ * The log is claimed while sigtrail_state.claim_pid is not 0, and @sk not closed.
  */
 struct sigtrail_claim {
+	struct sock *sk;
 	u32 portid;
 	char name[SIGTRAIL_NAME_LEN];
 };
 
-/* Protects sigtrail_claim and sigtrail_state.claim_pid. */
+/*
+ * Protects sigtrail_claim, and sigtrail_state.claim_pid where it is set. The end of
+ * the process clears it without the lock.
+ */
 static DEFINE_SPINLOCK(sigtrail_claim_lock);
 static struct sigtrail_claim sigtrail_claim;
 
@@ -56,7 +67,7 @@ int sigtrail_claim_put(struct sk_buff *skb)
 
 	spin_lock(&sigtrail_claim_lock);
 	claim = sigtrail_claim;
-	pid = sigtrail_state.claim_pid;
+	pid = sigtrail_claim_pid();
 	spin_unlock(&sigtrail_claim_lock);
 
 	if (nla_put_u32(skb, SIGTRAIL_ATTR_CLAIM_PID, pid) ||
@@ -66,24 +77,45 @@ int sigtrail_claim_put(struct sk_buff *skb)
 	return 0;
 }
 
+/*
+ * Has another process or socket the claim? Its socket can be closed, but not yet
+ * reported as closed: it is marked so soon after its port is free for another one.
+ */
+static bool sigtrail_claim_is_others(const struct sock *sk, u32 portid)
+{
+	const struct sigtrail_claim *claim = &sigtrail_claim;
+	u32 pid = sigtrail_claim_pid();
+
+	lockdep_assert_held(&sigtrail_claim_lock);
+	if (!pid)
+		return false;
+	if (claim->sk == sk)
+		return pid != task_tgid_nr(current);
+	return claim->portid != portid && !sock_flag(claim->sk, SOCK_DEAD);
+}
+
 /**
- * sigtrail_claim_set - SIGTRAIL_CMD_CLAIM: the request's socket gets the claim
+ * sigtrail_claim_set - SIGTRAIL_CMD_CLAIM: process and socket get the claim
  * @request: the request
  * @info: the parsed request
  *
- * Return: 0, or -EBUSY if another socket has it.
+ * Return: 0, or -EBUSY if another process or another socket has it.
  */
 int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 {
+	struct sock *sk = NETLINK_CB(request).sk;
+	struct sock *unused = sk;
 	int err = 0;
 
+	sock_hold(sk);
 	spin_lock(&sigtrail_claim_lock);
-	if (sigtrail_claim.portid &&
-	    sigtrail_claim.portid != info->snd_portid) {
+	if (sigtrail_claim_is_others(sk, info->snd_portid)) {
 		NL_SET_ERR_MSG(info->extack,
 			       "another process has claimed the log");
 		err = -EBUSY;
 	} else {
+		unused = sigtrail_claim.sk;
+		sigtrail_claim.sk = sk;
 		sigtrail_claim.portid = info->snd_portid;
 		memcpy(sigtrail_claim.name, current->group_leader->comm,
 		       SIGTRAIL_NAME_LEN);
@@ -91,6 +123,8 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 		WRITE_ONCE(sigtrail_state.claim_pid, task_tgid_nr(current));
 	}
 	spin_unlock(&sigtrail_claim_lock);
+	if (unused)
+		sock_put(unused);
 
 	/* From now on "auto" prints no line that this could go with. */
 	if (!err)
@@ -98,22 +132,43 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 	return err;
 }
 
-/* A socket is closed, also when its process ends. */
+/**
+ * sigtrail_claim_end - a process ends: so does its claim
+ * @pid: its tgid
+ *
+ * Another process may have inherited the socket. No lock: the process can no
+ * longer set the claim, and another one's is not touched.
+ *
+ * Context: any.
+ */
+void sigtrail_claim_end(u32 pid)
+{
+	if (sigtrail_claim_pid() == pid)
+		cmpxchg(&sigtrail_state.claim_pid, pid, 0);
+}
+
+/*
+ * A socket is closed, also when its process ends. The message has its port, but not
+ * the socket, and another one may have the port by now: so look at our own.
+ */
 static int sigtrail_netlink_notify(struct notifier_block *nb,
 				   unsigned long event, void *data)
 {
 	struct netlink_notify *n = data;
+	struct sock *closed = NULL;
 
-	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
-	    !net_eq(n->net, &init_net))
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 
 	spin_lock(&sigtrail_claim_lock);
-	if (sigtrail_claim.portid && sigtrail_claim.portid == n->portid) {
-		sigtrail_claim.portid = 0;
+	if (sigtrail_claim.sk && sock_flag(sigtrail_claim.sk, SOCK_DEAD)) {
+		closed = sigtrail_claim.sk;
+		sigtrail_claim.sk = NULL;
 		WRITE_ONCE(sigtrail_state.claim_pid, 0);
 	}
 	spin_unlock(&sigtrail_claim_lock);
+	if (closed)
+		sock_put(closed);
 
 	return NOTIFY_DONE;
 }

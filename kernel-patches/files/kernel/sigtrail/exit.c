@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the processes that were sent a signal that can end them.
+ * sigtrail: the ends of processes, and those that were sent a signal that can end
+ * them.
  *
  * A table of fixed size, in sets of a few entries; the process id selects the
  * set. A kill-all sends to ids in order, and so fills all sets evenly. If a set
  * is full, the process with the oldest signal is removed.
  */
 #include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "internal.h"
+#include "sender.h"
 
 /* The ring's lock protects both, so that a hook needs no second one. */
 struct sigtrail_exit_entry
@@ -139,4 +145,59 @@ u64 sigtrail_exit_forgotten(void)
 	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 
 	return count;
+}
+
+static u32 sigtrail_exit_status(const struct task_struct *tsk)
+{
+	return tsk->signal->flags & SIGNAL_GROUP_EXIT ?
+		       tsk->signal->group_exit_code : tsk->exit_code;
+}
+
+/*
+ * do_notify_parent() is called again when a zombie's tracer lets it go, and when
+ * its parent ends. The first call is by the process itself, or for a task that is
+ * still traced.
+ */
+static bool sigtrail_exits_now(struct task_struct *tsk)
+{
+	return same_thread_group(current, tsk) || tsk->ptrace;
+}
+
+/**
+ * __sigtrail_exit - record the end of a process
+ * @tsk: a task that has become a zombie
+ *
+ * A process has ended when its leader has ended and no other thread is left. It
+ * is recorded if it was sent a signal that can end it: the first call removes it
+ * from the table. It is also recorded if a signal has killed it of which the
+ * table has nothing: it was left out, or came before capture was on, or the
+ * kernel did not send it, as with seccomp.
+ *
+ * Context: tasklist_lock held for writing.
+ */
+void __sigtrail_exit(struct task_struct *tsk)
+{
+	struct sigtrail_exit_times times = { };
+	struct sigtrail_record rec;
+
+	if (!thread_group_leader(tsk) || !thread_group_empty(tsk))
+		return;
+	sigtrail_claim_end(task_tgid_nr(tsk));
+	if (!static_branch_unlikely(&sigtrail_enabled))
+		return;
+	if (!sigtrail_exit_take(task_tgid_nr(tsk),
+				(unsigned long)task_tgid(tsk), &times) &&
+	    !(sigtrail_exit_status(tsk) & 0x7f && sigtrail_exits_now(tsk) &&
+	      !(tsk->flags & PF_KTHREAD)))
+		return;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.time = local_clock();
+	rec.kind = SIGTRAIL_KIND_EXIT;
+	rcu_read_lock();
+	sigtrail_task_fill(&rec.target, tsk);
+	rcu_read_unlock();
+	rec.status = sigtrail_exit_status(tsk);
+	sigtrail_exit_since(&times, &rec);
+	sigtrail_record_add(&rec);
 }

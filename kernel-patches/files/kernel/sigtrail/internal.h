@@ -34,8 +34,8 @@ struct task_struct;
 /**
  * struct sigtrail_state - state that every hook reads
  * @relay_task: the relay's worker while it multicasts, else NULL
- * @claim_pid: tgid of the process that has claimed the log, or 0; written under
- *	the claim's lock
+ * @claim_pid: tgid of the process that has claimed the log, or 0; set under the
+ *	claim's lock, and cleared without it when the process ends
  * @shutdown: shutdown has begun; never cleared
  *
  * In one struct, so that a hook needs one address and one cache line. Read
@@ -215,6 +215,7 @@ static inline u32 sigtrail_claim_pid(void)
 
 int sigtrail_claim_put(struct sk_buff *skb);
 int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info);
+void sigtrail_claim_end(u32 pid);
 int sigtrail_claim_init(void);
 
 /* info.c */

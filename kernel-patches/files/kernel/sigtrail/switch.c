@@ -3,6 +3,7 @@
  * sigtrail: the switches, as boot parameters (sigtrail.NAME=) and as
  * /proc/sys/kernel/sigtrail/NAME, and the state that hooks read.
  */
+#include <linux/capability.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -137,6 +138,24 @@ module_param_cb(kthread, &sigtrail_flag_param_ops,
 MODULE_PARM_DESC(kthread, "record what kernel threads ignore");
 
 #ifdef CONFIG_SYSCTL
+/*
+ * As for the family's commands, the capability counts, and not the user: each
+ * handler asks for it, and the mode lets everybody try.
+ */
+static bool sigtrail_sysctl_allowed(int write)
+{
+	return !write || capable(CAP_NET_ADMIN);
+}
+
+static int sigtrail_number_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
+				  int write, void *buffer, size_t *lenp,
+				  loff_t *ppos)
+{
+	if (!sigtrail_sysctl_allowed(write))
+		return -EPERM;
+	return proc_dointvec_minmax(table, write, buffer, lenp, ppos);
+}
+
 static int sigtrail_enable_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 				  int write, void *buffer, size_t *lenp,
 				  loff_t *ppos)
@@ -144,6 +163,9 @@ static int sigtrail_enable_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 	struct ctl_table copy = *table;
 	int on = sigtrail_switch_enabled();
 	int err;
+
+	if (!sigtrail_sysctl_allowed(write))
+		return -EPERM;
 
 	copy.data = &on;
 	err = proc_dointvec_minmax(&copy, write, buffer, lenp, ppos);
@@ -159,6 +181,9 @@ static int sigtrail_printk_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 	struct ctl_table copy = *table;
 	char word[8];
 	int mode, err;
+
+	if (!sigtrail_sysctl_allowed(write))
+		return -EPERM;
 
 	mode = READ_ONCE(sigtrail_switches.printk);
 	strscpy(word, sigtrail_printk_words[mode], sizeof(word));
@@ -179,8 +204,8 @@ static int sigtrail_printk_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 	.procname = #flag,					\
 	.data = &sigtrail_switches.flag,			\
 	.maxlen = sizeof(int),					\
-	.mode = 0644,						\
-	.proc_handler = proc_dointvec_minmax,			\
+	.mode = 0666,						\
+	.proc_handler = sigtrail_number_sysctl,			\
 	.extra1 = SYSCTL_ZERO,					\
 	.extra2 = SYSCTL_ONE,					\
 }
@@ -189,22 +214,22 @@ static struct ctl_table sigtrail_sysctls[] = {
 	{
 		.procname = "enable",
 		.maxlen = sizeof(int),
-		.mode = 0644,
+		.mode = 0666,
 		.proc_handler = sigtrail_enable_sysctl,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = SYSCTL_ONE,
 	},
 	{
 		.procname = "printk",
-		.mode = 0644,
+		.mode = 0666,
 		.proc_handler = sigtrail_printk_sysctl,
 	},
 	{
 		.procname = "printk_rate",
 		.data = &sigtrail_switches.printk_rate,
 		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
+		.mode = 0666,
+		.proc_handler = sigtrail_number_sysctl,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &sigtrail_printk_rate_max,
 	},

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// withoutDaemon stops the daemon, so that init does not start it again.
+const withoutDaemon = `mv /usr/sbin/sigtrail /usr/sbin/sigtrail.away
+	kill -9 $(pidof sigtrail)
+	while pidof sigtrail; do usleep 10000; done`
+
+// TestClaims claims the log in all ways, with capture and without: a claim ends with
+// its socket, and with its process, and with nothing else.
+func TestClaims(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run(withoutDaemon)
+	g.run("nlplay claim")
+	g.run(`echo 0 >/proc/sys/kernel/sigtrail/enable
+		nlplay claim
+		echo 1 >/proc/sys/kernel/sigtrail/enable`)
+	g.run("mv /usr/sbin/sigtrail.away /usr/sbin/sigtrail")
+	g.expectLog(`sigtrail\[\d+\]: .*started`)
+	checkLeaks(t, g)
+}
+
+// TestSwitchRights changes switches by sysctl with the capability that the family's
+// commands need, and without it. The user id does not matter.
+func TestSwitchRights(t *testing.T) {
+	g := boot(t, vm.Config{})
+	for _, name := range []string{"NET_ADMIN", "SYS_ADMIN"} {
+		g.run(`for set in bounding effective permitted inheritable ambient; do
+				printf '"%%s": [ "CAP_%[1]s" ]\n' $set
+			done >/tmp/%[1]s`, name)
+	}
+	for _, c := range []struct {
+		how     string
+		allowed bool
+	}{
+		{"sh -c", true},
+		{"confine /tmp/SYS_ADMIN sh -c", false},
+		{"confine /tmp/NET_ADMIN sh -c", true},
+		{"su -s /bin/sh nobody -c", false},
+		{"confine --user 65534 /tmp/NET_ADMIN sh -c", true},
+	} {
+		for _, s := range []struct{ name, before, after string }{
+			{"enable", "1", "0"}, {"printk", "auto", "off"}, {"printk_rate", "200", "7"}, {"sigchld", "0", "1"},
+		} {
+			want := s.before
+			if c.allowed {
+				want = s.after
+			}
+			g.run("%s 'echo %s >/proc/sys/kernel/sigtrail/%s' 2>/dev/null; :", c.how, s.after, s.name)
+			if got := g.run("cat /proc/sys/kernel/sigtrail/%s", s.name); got != want+"\n" {
+				t.Errorf("%s: %s is %q, want %q", c.how, s.name, got, want)
+			}
+			g.run("echo %s >/proc/sys/kernel/sigtrail/%s", s.before, s.name)
+		}
+	}
+}
+
+// TestForeignListener has a listener in another network namespace, and no other one:
+// it gets nothing, so it can miss nothing.
+func TestForeignListener(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run(withoutDaemon)
+	g.run("nlplay foreign sigplay storm %d", stormSignals)
+	if out := g.run("sigtrail.away info --json"); !strings.Contains(out, `"relay_skipped":0,`) {
+		t.Errorf("records are skipped: %s", out)
+	}
+}
