@@ -21,7 +21,7 @@ import (
 )
 
 // sandboxed does a kill in a process whose seccomp filter refuses a list of system
-// calls, and prints its case: "ERRNO PID CALL...".
+// calls, and prints its case: "ERRNO PID MILLISECONDS CALL...".
 func sandboxed() {
 	f := strings.Fields(os.Getenv("RESPOND_TEST_SANDBOX"))
 	var numbers []uint32
@@ -32,8 +32,9 @@ func sandboxed() {
 		}
 		numbers = append(numbers, uint32(n))
 	}
-	refuse(numbers[0], numbers[2:])
-	c := killer.Do(context.Background(), Kill{PID: int(numbers[1]), Signal: sigterm, Timeout: 20 * time.Millisecond})
+	refuse(numbers[0], numbers[3:])
+	timeout := time.Duration(numbers[2]) * time.Millisecond
+	c := killer.Do(context.Background(), Kill{PID: int(numbers[1]), Signal: sigterm, Timeout: timeout})
 	json.NewEncoder(os.Stdout).Encode(&c)
 }
 
@@ -76,7 +77,11 @@ func TestSandbox(t *testing.T) {
 			"a sandbox, or Linux before 5.3, refuses pidfd_send_signal (function not implemented): signalled by its PID"},
 	} {
 		p := start(t, c.part)
-		t.Setenv("RESPOND_TEST_SANDBOX", fmt.Sprintf("%d %d %s", c.errno, p.pid(), c.calls))
+		timeout := 60000
+		if c.end == event.CaseSurvived {
+			timeout = 20
+		}
+		t.Setenv("RESPOND_TEST_SANDBOX", fmt.Sprintf("%d %d %d %s", c.errno, p.pid(), timeout, c.calls))
 		box := startSilent(t, "sandboxed")
 		line, err := box.out.ReadBytes('\n')
 		var got event.Case
