@@ -60,10 +60,11 @@ func bootOf(text []byte) (id string) {
 
 // byID judges a text by its boot's id, else by what else is known.
 func byID(text []byte, boot string, otherwise event.Belongs) event.Belongs {
-	switch bootOf(text) {
-	case "":
+	id := bootOf(text)
+	switch {
+	case id == "" || boot == "":
 		return otherwise
-	case boot:
+	case id == boot:
 		return event.BelongsSame
 	}
 	return event.BelongsOther
@@ -138,7 +139,8 @@ func (r *Record) boot(head *event.Trail, first uint64, since, started int64) eve
 	}
 	up := clockOf(r.Text).last
 	booted := r.Wall - int64(up) // when its boot began
-	if zero := head.Wall(0); zero != 0 {
+	clock := event.Event{Wall: head.Wall(head.ClockLocal)}
+	if zero := head.Wall(0); zero != 0 && !clock.WallUnset() {
 		drift := int64(clockDrift + max(up, head.ClockLocal)/driftPart)
 		switch {
 		case up != 0 && max(booted-zero, zero-booted) <= drift, up == 0 && r.Wall >= head.Wall(first):

@@ -225,6 +225,8 @@ func TestRecoverRecords(t *testing.T) {
 			"7 (br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..)", "dmesg-ramoops-0 same"},
 		{"an oops that the boot survived", begunAt(1400, 901600*time.Millisecond), "", time.Hour, bootY,
 			"(br-lan: port 1(lan1) entered forwarding state) (" + panicLine + ") (Rebooting in 3 seconds..) 7", "dmesg-ramoops-0 same"},
+		{"a shutdown before the clock was set", strings.Replace(begun(901600*time.Millisecond), `"clock_realtime":"1`, `"clock_realtime":"`, 1), "",
+			time.Minute, bootY, "7", "dmesg-ramoops-0 unknown " + other},
 		{"a shutdown of another boot", begun(2000 * time.Second), "", time.Minute, bootY, "7", "dmesg-ramoops-0 unknown " + other},
 		{"a record of a boot before", begun(-100 * time.Second), "", time.Hour, bootY, "7", "dmesg-ramoops-0 other " + other},
 	} {

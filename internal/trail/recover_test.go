@@ -260,9 +260,17 @@ func TestRecoverCorruptAndPstore(t *testing.T) {
 	if err != nil || tr.Unreadable == "" || describe(tr) != "(Kernel panic)" || tr.Sources[0].Boot != event.BelongsUnknown {
 		t.Errorf("%+v, %v", tr, err)
 	}
+	// The console's boot need not be that of the file.
+	restart(t, &s)
+	must(t, os.WriteFile(path(s.Dir, keptName(3)), nil, 0o600))
+	left := panicked
+	left.Console = []byte("[    6.000000] " + BootLine + bootX + "\n[    7.000000] Kernel panic\n")
+	if tr, err := s.Recover(bootZ, left); err != nil || len(tr.Events) != 2 || tr.Sources[0].Boot != event.BelongsUnknown {
+		t.Errorf("%+v, %v", tr, err)
+	}
 	// A later start has nothing to say of it.
 	restart(t, &s)
-	if tr, err := s.Recover(bootZ, cold); err != nil || tr.Unreadable != "" {
+	if tr, err := s.Recover(other, cold); err != nil || tr.Unreadable != "" {
 		t.Errorf("%+v, %v", tr, err)
 	}
 }
