@@ -32,3 +32,26 @@ func TestPanicRecord(t *testing.T) {
 		t.Errorf("after reboot -f: %+v\n%s", e, out)
 	}
 }
+
+// TestNoStamps shuts down a kernel that prints no times: with the service's records times
+// are bounds, without them unknown.
+func TestNoStamps(t *testing.T) {
+	g := boot(t, vm.Config{Append: "printk.time=0 ramoops.pmsg_size=0"})
+	g.typed("reboot")
+	e := g.awaitVerdict()
+	out := g.run("sigtrail last")
+	if e.Way != "signal" || e.Ending != "reboot" || e.Reset != "warm" || e.Lines.Flash == 0 || e.Lines.Console == 0 ||
+		!strings.Contains(out, "\n  took at least ") || strings.Contains(out, " 0.000 s") || strings.Contains(out, "not shown to be") {
+		t.Errorf("with flash: %+v\n%s", e, out)
+	}
+	g.run(`printf '[shutdown]\ndir = none\n' >/etc/sigtrail.ini; sync`)
+	g.typed("reboot")
+	g.awaitVerdict()
+	g.typed("reboot")
+	e = g.awaitVerdict()
+	out = g.run("sigtrail last")
+	if e.Ending != "reboot" || e.Reset != "warm" || e.Lines.Flash != 0 || e.Lines.Console == 0 ||
+		!strings.Contains(out, "\n  duration unknown\n") || strings.Contains(out, " 0.000 s") {
+		t.Errorf("without flash: %+v\n%s", e, out)
+	}
+}
