@@ -163,6 +163,39 @@ func TestLastFromRecord(t *testing.T) {
 	}
 }
 
+// A record of this boot gives its failure a date.
+func TestLastFromDated(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"flash/shutdown-1.jsonl": strings.Replace(mergedHere, `"reset"`, `"merged_at":"1790000000000000000","reset"`, 1),
+		"pstore/dmesg-ramoops-0": "Oops#1 Part1\n<4>[ 7000.000000] Kernel bug detected[#1]:\n",
+		"pstore/dmesg-ramoops-1": "Panic#2 Part1\n<0>[ 7200.500000] Kernel panic - not syncing: Fatal exception\n<0>[ 7201.000000] end\n",
+	})
+	for name, up := range map[string]time.Duration{"dmesg-ramoops-0": 7000 * time.Second, "dmesg-ramoops-1": 7201 * time.Second} {
+		at := time.Unix(1790000000-60, 0).Add(up) // booted a minute before the service merged
+		if err := os.Chtimes(dir+"/pstore/"+name, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"report": {nil, []string{"kernel log, 7200.500 s after boot, at 2026-09-21 16:12:20 UTC: Kernel panic - not syncing: Fatal exception\n",
+			"kernel log, 7000.000 s after boot, at 2026-09-21 16:09:00 UTC: Kernel bug detected[#1]:\n", "RAM survived",
+			"Lines: 3 from records of the kernel's log"}},
+		"JSON": {[]string{"--json"}, []string{`"time":"7200500000000","wall":"2026-09-21T16:12:20.500000Z","text":"Kernel panic`}},
+		"list": {[]string{"--all"}, []string{"2026-09-21 16:12:20   none, warm"}},
+	} {
+		out, err := lastOn(append([]string{"--from", dir}, c.args...)...)
+		for _, want := range c.want {
+			if err != nil || !strings.Contains(out, want) {
+				t.Errorf("%s: %v, %q is missing in\n%s", what, err, want, out)
+			}
+		}
+	}
+}
+
 // A damaged file is named where it would have been the answer.
 func TestLastDamaged(t *testing.T) {
 	whole := begunHere + `{"seq":2,"time":"101000000000","kind":"reboot","sender_pid":7,"sender_name":"reboot","reboot_code":"restart"}` + "\n"

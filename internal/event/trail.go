@@ -70,7 +70,7 @@ type Source struct {
 	Told  bool   // at an earlier start
 	Boot  Belongs
 	Wall  int64  // when it was written, in ns since 1970; 0: unknown
-	Time  uint64 // of Text, in ns of that boot's kernel clock; 0: unknown
+	Time  uint64 // of Text, else of its last line, in ns of that boot's kernel clock; 0: unknown
 	Text  string // the worst failure that it has, else its last line
 	Fault string // what of it cannot be read, and why; "": nothing
 }

@@ -139,7 +139,7 @@ func (s *Shutdown) failed(n int) string {
 	if n >= len(s.Failures) {
 		return ""
 	}
-	return "kernel log, " + timed(s.Failures[n].Note)
+	return "kernel log, " + s.timed(s.Failures[n].Note)
 }
 
 // lastKernelLine returns the last line of the kernel's log, if no failure is in
@@ -150,19 +150,42 @@ func (s *Shutdown) lastKernelLine() string {
 	}
 	for i := len(s.Trail.Events) - 1; i >= 0; i-- {
 		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.FromText() {
-			return "last kernel line, " + timed(e)
+			return "last kernel line, " + s.timed(e)
 		}
 	}
 	return ""
 }
 
 // timed returns a note's time and text.
-func timed(e *event.Event) string {
-	switch {
-	case e.Time == 0:
-		return "time unknown: " + excerpt(e.Text)
-	case e.TimeAtLeast:
-		return "at least " + seconds(e.Time) + " s after boot: " + excerpt(e.Text)
+func (s *Shutdown) timed(e *event.Event) string { return timed(e, s.wallOf(e)) }
+
+// timed returns a line's time and text; wall is in ns since 1970, 0 if it is unknown.
+func timed(e *event.Event, wall int64) string {
+	at := atLeast(e.TimeAtLeast) + seconds(e.Time) + " s after boot"
+	if e.Time == 0 {
+		at = "time unknown"
 	}
-	return seconds(e.Time) + " s after boot: " + excerpt(e.Text)
+	if wall != 0 {
+		at += ", at " + string(dateAndTime(nil, wall)) + " UTC"
+	}
+	return at + ": " + excerpt(e.Text)
+}
+
+// wallOf returns the wall time of an event, by the trail's clocks or else by the date of
+// the record that has it; 0: unknown, or not set.
+func (s *Shutdown) wallOf(e *event.Event) int64 {
+	if e.Time == 0 || e.TimeAtLeast {
+		return 0
+	}
+	timed := event.Event{Wall: s.Trail.Wall(e.Time)}
+	for i := range s.Trail.Sources {
+		o := &s.Trail.Sources[i]
+		if merged := o.Text == "" && !o.Told; merged && timed.Wall == 0 && o.Wall != 0 && o.Time >= e.Time {
+			timed.Wall = o.Wall - int64(o.Time-e.Time)
+		}
+	}
+	if timed.WallUnset() {
+		return 0
+	}
+	return timed.Wall
 }

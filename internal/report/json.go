@@ -22,7 +22,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Phases:     each(s.Phases, phaseOf),
 		Processes:  each(s.Processes, processOf),
 		Stalls:     each(s.Stalls, stallOf),
-		Failures:   each(s.Failures, failureOf),
+		Failures:   each(s.Failures, s.failureOf),
 		Unreadable: event.Name(t.Unreadable),
 		Sources: each(t.Sources, func(o *event.Source) event.SourceJSON {
 			j := o.JSON()
@@ -214,12 +214,17 @@ func stallOf(s *Stall) stallJSON {
 type failureJSON struct {
 	Time    event.Nanos `json:"time,omitempty"`
 	AtLeast bool        `json:"time_at_least,omitempty"`
+	Wall    string      `json:"wall,omitempty"`
 	Text    event.Name  `json:"text"`
 	Fatal   bool        `json:"fatal,omitempty"`
 }
 
-func failureOf(f *Failure) failureJSON {
-	return failureJSON{event.Nanos(f.Note.Time), f.Note.TimeAtLeast, event.Name(f.Note.Text), f.Fatal}
+func (s *Shutdown) failureOf(f *Failure) failureJSON {
+	j := failureJSON{Time: event.Nanos(f.Note.Time), AtLeast: f.Note.TimeAtLeast, Text: event.Name(f.Note.Text), Fatal: f.Fatal}
+	if wall := s.wallOf(f.Note); wall != 0 {
+		j.Wall = string(event.AppendWall(nil, wall))
+	}
+	return j
 }
 
 // each converts a list for JSON. An empty one is [], not null.

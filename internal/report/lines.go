@@ -27,6 +27,9 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	}
 	what := actionName(s.Code) + ", " + s.Way.String()
 	if s.Way == WayNone {
+		if fatal := s.fatal(); fatal != nil && s.wallOf(fatal.Note) != 0 {
+			when = string(dateAndTime(nil, s.wallOf(fatal.Note)))
+		}
 		what = "none, " + s.Trail.Reset.String()
 	}
 	took := "-"

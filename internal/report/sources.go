@@ -84,7 +84,7 @@ func whose(boot event.Belongs) string {
 
 // said returns a source's most important line, with its time.
 func said(o *event.Source) string {
-	return timed(&event.Event{Time: o.Time, Text: o.Text})
+	return timed(&event.Event{Time: o.Time, Text: o.Text}, 0)
 }
 
 // worstApart returns the first failure in a record that is not shown to be of this boot,

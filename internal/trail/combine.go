@@ -231,7 +231,7 @@ func sourceOf(s event.Source, text []byte, merged bool) []event.Source {
 	if len(text) == 0 && s.Fault == "" {
 		return nil
 	}
-	if !merged {
+	if s.Time = clockOf(text).last; !merged {
 		s.Time, s.Text = mainLine(text)
 	}
 	return []event.Source{s}
