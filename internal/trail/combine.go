@@ -3,6 +3,7 @@
 package trail
 
 import (
+	"cmp"
 	"hash/crc32"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ type merging struct {
 // without times may be like an earlier one.
 func (m *merging) findTold() {
 	m.sum = crc32.ChecksumIEEE(m.left.Console)
-	if s := (event.Source{Name: consoleFile, Sum: m.sum, Told: true}); m.wasFound(&s) && clockOf(m.left.Console).last != 0 {
+	if s := (event.Source{Name: cmp.Or(m.left.consoleName, consoleFile), Sum: m.sum, Told: true}); m.wasFound(&s) && clockOf(m.left.Console).last != 0 {
 		m.told, m.left.Console = append(m.told, s), nil
 	}
 	for i := range m.left.Records {
@@ -114,7 +115,7 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 	if merged {
 		t.Events = all
 	}
-	t.Sources = append(t.Sources, sourceOf(event.Source{Name: consoleFile, Sum: m.sum, Boot: console}, text, merged)...)
+	t.Sources = append(t.Sources, sourceOf(event.Source{Name: cmp.Or(m.left.consoleName, consoleFile), Sum: m.sum, Boot: console}, text, merged)...)
 	for _, r := range records {
 		m.addRecord(&t, r, console, merged)
 	}
@@ -163,12 +164,12 @@ func (m *merging) addPmsg(t *event.Trail) {
 	switch {
 	case pmsg != nil && (t.BootID == "" || t.BootID == pmsg.BootID):
 	case parsePmsg(m.left.Pmsg, "") != nil:
-		t.Sources = append(t.Sources, event.Source{Name: pmsgFile, Boot: event.BelongsOther})
+		t.Sources = append(t.Sources, event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsOther})
 		return
 	default: // nothing of ours
 		return
 	}
-	t.Sources = append(t.Sources, event.Source{Name: pmsgFile, Boot: event.BelongsSame})
+	t.Sources = append(t.Sources, event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsSame})
 	if t.ClockRealtime == 0 {
 		t.ClockLocal, t.ClockRealtime = pmsg.ClockLocal, pmsg.ClockRealtime
 	}

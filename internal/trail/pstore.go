@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sigtrail/internal/event"
@@ -24,6 +25,8 @@ type PstoreData struct {
 	Records []Record // what it stored of its log at failures, the oldest first
 
 	Faulty []event.Source // console and pmsg, if the file is there and has no text
+
+	consoleName, pmsgName string // of the files; "": as with ramoops
 
 	Now, Started int64 // the time now, and at the start of this boot, in ns since 1970; 0: unknown
 }
@@ -40,7 +43,8 @@ func (p *PstoreData) SetTimes(now, started time.Time) {
 	}
 }
 
-// Files in pstore. Old kernels use names without the number.
+// Files in pstore, by the backend that most routers have. Old kernels use names without
+// the number, other backends those of their own.
 const (
 	consoleFile = "console-ramoops-0"
 	pmsgFile    = "pmsg-ramoops-0"
@@ -60,20 +64,23 @@ const maxPstore = 1 << 20
 func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) {
 	if dir != "" {
 		var failed error
-		p.Console, err = readFirst(path(dir, consoleFile), path(dir, "console-ramoops"))
-		p.Pmsg, failed = readFirst(path(dir, pmsgFile), path(dir, "pmsg-ramoops"))
+		p.consoleName, p.Console, err = readFirst(dir, "console-*")
+		p.pmsgName, p.Pmsg, failed = readFirst(dir, "pmsg-*")
 		err = errors.Join(err, failed)
 		p.Records, failed = readRecords(dir)
 		err = errors.Join(err, failed)
-		p.Console = p.checked(consoleFile, p.Console)
-		p.Pmsg = p.checked(pmsgFile, p.Pmsg)
+		p.Console = p.checked(p.consoleName, p.Console)
+		p.Pmsg = p.checked(p.pmsgName, p.Pmsg)
 	}
 	switch {
 	case len(p.Console)+len(p.Pmsg) > 0:
-		p.State, p.Reset = event.PstoreFound, event.ResetWarm
+		p.State = event.PstoreFound
+		if strings.Contains(p.consoleName+p.pmsgName, "-ramoops") { // in RAM
+			p.Reset = event.ResetWarm
+		}
 	case len(p.Records) > 0:
 		p.State = event.PstoreRecords
-	case len(p.Faulty) > 0:
+	case len(p.Faulty) > 0 || dir != "" && hasFiles(dir):
 		p.State = event.PstoreOther
 	case !hasConsole && !hasPmsg:
 		p.State = event.PstoreNone
@@ -107,31 +114,35 @@ func (p *PstoreData) checked(name string, b []byte) []byte {
 	return nil
 }
 
-// readFirst reads the end of the first file that exists.
-func readFirst(names ...string) ([]byte, error) {
-	for _, name := range names {
-		f, err := os.Open(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("pstore: %w", err)
-		}
-		defer f.Close()
-		size, err := f.Seek(0, io.SeekEnd)
-		if err == nil {
-			_, err = f.Seek(max(0, size-maxPstore), io.SeekStart)
-		}
-		b := make([]byte, min(size, maxPstore))
-		if err == nil {
-			_, err = io.ReadFull(f, b)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("pstore: %w", err)
-		}
-		return b, nil
+// hasFiles reports whether pstore has any file.
+func hasFiles(dir string) bool {
+	names, _ := filepath.Glob(path(dir, "[^.]*"))
+	return len(names) > 0
+}
+
+// readFirst reads the end of the first file that matches; b is nil if there is none.
+func readFirst(dir, pattern string) (name string, b []byte, err error) {
+	names, _ := filepath.Glob(path(dir, pattern))
+	if len(names) == 0 {
+		return "", nil, nil
 	}
-	return nil, nil
+	f, err := os.Open(names[0])
+	if err != nil {
+		return "", nil, fmt.Errorf("pstore: %w", err)
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Seek(max(0, size-maxPstore), io.SeekStart)
+	}
+	b = make([]byte, min(size, maxPstore))
+	if err == nil {
+		_, err = io.ReadFull(f, b)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("pstore: %w", err)
+	}
+	return filepath.Base(names[0]), b, nil
 }
 
 // parsePmsg returns what the daemon wrote to /dev/pmsg0 in a boot, nil for nothing:

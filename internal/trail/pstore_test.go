@@ -68,6 +68,22 @@ func TestReadPstore(t *testing.T) {
 	must(t, os.WriteFile(path(dir, "console-ramoops"), nil, 0o400))
 	must(t, os.WriteFile(path(dir, "pmsg-ramoops-0"), nil, 0o400))
 	must(t, os.Remove(path(dir, consoleFile)))
+	// Other backends have other names, and keep them without power.
+	must(t, os.RemoveAll(dir))
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, os.WriteFile(path(dir, "console-pstore_blk-0"), []byte("a"), 0o400))
+	if p, err := ReadPstore(dir, true, true); err != nil || string(p.Console) != "a" || p.State != event.PstoreFound || p.Reset != event.ResetUnknown {
+		t.Errorf("%+v, %v", p, err)
+	}
+	// A file that is not read is no empty pstore.
+	must(t, os.Remove(path(dir, "console-pstore_blk-0")))
+	must(t, os.WriteFile(path(dir, "mce-erst-1"), []byte("a"), 0o400))
+	if p, err := ReadPstore(dir, true, true); err != nil || p.State != event.PstoreOther || p.Reset != event.ResetUnknown {
+		t.Errorf("%+v, %v", p, err)
+	}
+	must(t, os.Remove(path(dir, "mce-erst-1")))
+	must(t, os.WriteFile(path(dir, "console-ramoops"), nil, 0o400))
+	must(t, os.WriteFile(path(dir, "pmsg-ramoops-0"), nil, 0o400))
 	// A file that cannot be read does not mean a cold reset.
 	must(t, os.Remove(path(dir, "console-ramoops")))
 	must(t, os.Remove(path(dir, "pmsg-ramoops-0")))
