@@ -14,17 +14,15 @@ import (
 )
 
 const (
-	// Processes returns at most this many.
-	maxProcesses = 4096
-
 	// Bytes of a command line that are read: enough to recognise it.
 	maxCommand = 256
 
 	// A stat file: 52 numbers of up to 20 digits, and a name.
 	maxStat = 2 << 10
 
-	// PF_KTHREAD of include/linux/sched.h.
+	// PF_KTHREAD and PF_FORKNOEXEC of include/linux/sched.h.
 	flagKthread = 0x00200000
+	flagForked  = 0x00000040
 
 	// Tick is the unit of a process's start time. sysconf(_SC_CLK_TCK) is 100
 	// on everything that Go and OpenWrt run on, whatever the kernel's HZ.
@@ -39,8 +37,9 @@ type Process struct {
 	State  byte          // R, S, D, T, Z, ...
 	Start  time.Duration // since boot, by CLOCK_BOOTTIME, in whole Ticks
 	Kernel bool          // a kernel thread, which has neither Args nor Wait
+	Forked bool          // it has not called exec(2) since its fork(2), as a subshell: Name and Args are of another process
 
-	Threads int // a main thread that has ended still counts
+	Threads int // a main thread that has ended counts, too
 
 	Args []string // the command line, its first 256 bytes
 	Wait string   // the kernel function that it sleeps in; "": none, or unknown
@@ -50,14 +49,14 @@ type Process struct {
 // has the same state.
 func (p *Process) Ended() bool { return (p.State == 'Z' || p.State == 'X') && p.Threads <= 1 }
 
-// Processes returns all processes by PID, at most 4096.
+// Processes returns all processes by PID.
 //
 // It may block: see Walk.
 func (r Root) Processes() ([]Process, error) {
 	var all []Process
 	err := r.Walk(func(p Process) bool {
 		all = append(all, p)
-		return len(all) < maxProcesses
+		return true
 	})
 	sort.Slice(all, func(i, j int) bool { return all[i].PID < all[j].PID })
 	return all, err
@@ -69,6 +68,25 @@ func (r Root) Processes() ([]Process, error) {
 // Like ps, it may block: the command line is read from the process's memory, which
 // may be locked by a thread that hangs in the kernel.
 func (r Root) Walk(f func(Process) bool) error {
+	return r.pids(func(pid int) bool {
+		p, err := r.Process(pid)
+		return err != nil || f(p)
+	})
+}
+
+// Names calls f with the PID and the name of each process, in no order (pid/comm). It
+// does not block, and costs much less than Walk.
+func (r Root) Names(f func(pid int, name string)) error {
+	return r.pids(func(pid int) bool {
+		if name, err := r.head(filepath.Join(strconv.Itoa(pid), "comm"), 64); err == nil {
+			f(pid, name)
+		}
+		return true
+	})
+}
+
+// pids calls f for the PID of each process, in no order, until f returns false.
+func (r Root) pids(f func(pid int) bool) error {
 	dir, err := os.Open(string(r))
 	if err != nil {
 		return err
@@ -83,34 +101,28 @@ func (r Root) Walk(f func(Process) bool) error {
 			return err
 		}
 		for _, name := range names {
-			if pid, err := strconv.Atoi(name); err != nil || pid <= 0 {
-				continue
-			}
-			if p, err := r.process(name); err == nil && !f(p) {
+			if pid, err := strconv.Atoi(name); err == nil && pid > 0 && !f(pid) {
 				return nil
 			}
 		}
 	}
 }
 
-func (r Root) process(pid string) (Process, error) {
-	stat, err := r.head(filepath.Join(pid, "stat"), maxStat)
-	if err != nil {
-		return Process{}, err
-	}
-	p, err := parseStat(stat)
+// Process returns what proc shows of a process. It may block: see Walk. For the error of
+// a missing process see Gone.
+func (r Root) Process(pid int) (Process, error) {
+	p, err := r.Stat(pid)
 	if err != nil || p.Kernel {
 		return p, err
 	}
+	dir := strconv.Itoa(pid)
 	// A zombie has no command line, and reading another user's wait channel needs
 	// rights. Without them the fields stay empty.
-	command, _ := r.head(filepath.Join(pid, "cmdline"), maxCommand)
+	command, _ := r.head(filepath.Join(dir, "cmdline"), maxCommand)
 	if command = strings.TrimRight(command, "\x00"); command != "" {
 		p.Args = strings.Split(command, "\x00")
 	}
-	if wait, err := r.head(filepath.Join(pid, "wchan"), 128); err == nil && wait != "0" {
-		p.Wait = wait
-	}
+	p.Wait = r.WaitChannel(pid)
 	return p, nil
 }
 
@@ -135,12 +147,14 @@ func parseStat(stat string) (Process, error) {
 		}
 		return n
 	}
+	flags := number(f[6], 32)
 	p := Process{
 		PID:    int(number(strings.TrimSpace(stat[:open]), 31)),
 		Parent: int(number(f[1], 31)),
 		Name:   stat[open+1 : end],
 		State:  f[0][0],
-		Kernel: number(f[6], 32)&flagKthread != 0,
+		Kernel: flags&flagKthread != 0,
+		Forked: flags&flagForked != 0,
 		Start:  time.Duration(number(f[19], 64)) * Tick,
 
 		Threads: int(number(f[17], 31)),
