@@ -48,8 +48,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("got %+v, %v", c, err)
 	}
-	if c.Log.Facility != 3 || c.Log.Level != 6 || c.Shutdown.Stall != 10*time.Second || c.Kernel != (event.Switches{}) {
-		t.Errorf("facility %d, level %d, stall %v, kernel %v; want 3, 6, 10s, nothing", c.Log.Facility, c.Log.Level, c.Shutdown.Stall, c.Kernel)
+	if c.Log.Facility != 3 || c.Log.Level != 6 || c.Shutdown.Stall != 5*time.Second || c.Kernel != (event.Switches{}) {
+		t.Errorf("facility %d, level %d, stall %v, kernel %v; want 3, 6, 5s, nothing", c.Log.Facility, c.Log.Level, c.Shutdown.Stall, c.Kernel)
 	}
 	if want := []string{"procd", "ubusd", "netifd", "logd", "dropbear"}; !reflect.DeepEqual(c.Respond.Protect, want) {
 		t.Errorf("protected are %q, want %q", c.Respond.Protect, want)

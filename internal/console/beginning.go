@@ -3,6 +3,7 @@
 package console
 
 import (
+	"strings"
 	"syscall"
 
 	"sigtrail/internal/event"
@@ -90,7 +91,7 @@ func (r *Reader) Beginning(begun uint64) (offset int, found bool) {
 func startsShutdown(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindMark:
-		return e.Text == event.ShutdownMark
+		return e.Text == event.ShutdownMark || strings.HasPrefix(e.Text, event.LoggedMark)
 	case event.KindReboot:
 		return true
 	case event.KindSignal:

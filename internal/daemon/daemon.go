@@ -30,6 +30,7 @@ type options struct {
 	kernel  func() (kernelPart, error)
 	module  func() (module, error)
 	ksig    string // path
+	logread string // path
 }
 
 // Run runs the daemon until ctx is done or a signal stops it.
@@ -46,7 +47,7 @@ func Run(ctx context.Context, configPath, version string, signals <-chan os.Sign
 	limitMemory()
 	return run(ctx, options{
 		config: configPath, version: version, signals: signals,
-		proc: "/proc", kmsg: "/dev/kmsg", pmsg: trail.PmsgDevice, ksig: ksigTask,
+		proc: "/proc", kmsg: "/dev/kmsg", pmsg: trail.PmsgDevice, ksig: ksigTask, logread: "/sbin/logread",
 		kernel: dialKernel, module: dialModule,
 	})
 }

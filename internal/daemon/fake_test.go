@@ -105,6 +105,19 @@ func (k *fakeKernel) Set(s event.Switches) error {
 	return k.do("set")
 }
 
+// Mark adds a mark after the newest event.
+func (k *fakeKernel) Mark(text string, shutdown bool) error {
+	if err := k.do("mark " + text); err != nil {
+		return err
+	}
+	e := event.Event{Kind: event.KindMark, Seq: k.info.SeqLast + 1, Time: k.info.ClockLocal, Text: text}
+	if shutdown {
+		e.Flags = event.FlagShutdown
+	}
+	k.make(e, true)
+	return nil
+}
+
 func (k *fakeKernel) Malformed() uint64 { return 3 }
 func (k *fakeKernel) Join() error       { return k.do("join") }
 func (k *fakeKernel) Claim() error      { return k.do("claim") }
@@ -181,6 +194,7 @@ func (m *machine) start(k *fakeKernel) (stop func() error) {
 func (o options) on(m *machine) options {
 	o.proc = procRoot(m.dir)
 	o.pmsg = m.dir + "/pmsg0"
+	o.logread = m.dir + "/logread"
 	return o
 }
 

@@ -5,9 +5,7 @@ package daemon
 import (
 	"path"
 	"slices"
-	"sort"
 	"strings"
-	"time"
 
 	"sigtrail/internal/procfs"
 )
@@ -33,11 +31,13 @@ func newForest(processes []procfs.Process, ours ...int) *forest {
 	return f
 }
 
+// procd reports whether init is procd.
+func (f *forest) procd() bool { return f.byPID[1] != nil && f.byPID[1].Name == "procd" }
+
 // split divides the processes into suspects, the most likely one first, and others.
-// Init may wait for a suspect. Suspects are init scripts and their descendants;
-// processes in uninterruptible sleep, init itself included; and processes that were
-// started since the shutdown began. began is that time since boot; 0: unknown.
-func (f *forest) split(scripts []script, began time.Duration) (suspects, others []*procfs.Process) {
+// Init may wait for a suspect: an init script and its descendants, and a process that
+// mayHold it, init itself included.
+func (f *forest) split(scripts []script, mayHold func(p *procfs.Process, procd bool) bool) (suspects, others []*procfs.Process) {
 	seen := make(map[*procfs.Process]bool)
 	suspect := func(p *procfs.Process) {
 		if !seen[p] {
@@ -57,14 +57,11 @@ func (f *forest) split(scripts []script, began time.Duration) (suspects, others 
 	for _, s := range scripts {
 		family(s.Process)
 	}
-	for _, p := range f.all {
-		if p.State == 'D' {
-			suspect(p)
-		}
-	}
-	for _, p := range f.all {
-		if began > 0 && p.Start >= began.Truncate(procfs.Tick) {
-			suspect(p)
+	for _, hangs := range [...]bool{true, false} {
+		for _, p := range f.all {
+			if hangs == (p.State == 'D') && mayHold(p, f.procd()) {
+				suspect(p)
+			}
 		}
 	}
 	for _, p := range f.all {
@@ -83,37 +80,43 @@ type script struct {
 }
 
 // procd starts /etc/rc.d/K30name and /etc/rc.d/S30name, users start
-// /etc/init.d/name. The most suspicious kind comes first.
+// /etc/init.d/name.
 const (
 	stopScript  = 'K'
 	startScript = 'S'
 	handScript  = 'h'
 )
 
-// scripts returns the running init scripts, the most likely suspect first. A subshell
-// has the command line of its script, and is not counted.
-func (f *forest) scripts() []script {
-	var found []script
+// scripts returns the init scripts that init may wait for, the most likely one first:
+// the newest stop script, else the newest start script unless the stop scripts have
+// begun, and those that users run. procd runs one script at a time.
+func (f *forest) scripts(stops bool) []script {
+	var newest script
+	var byHand []script
 	for _, p := range f.all {
-		kind, name := scriptOf(p)
-		if parent := f.byPID[p.Parent]; kind != 0 && parent != nil {
-			if _, above := scriptOf(parent); above == name {
-				continue
-			}
-		}
-		if kind != 0 {
-			found = append(found, script{p, kind, name})
+		switch kind, name := scriptOf(p); {
+		case kind == handScript:
+			byHand = append(byHand, script{p, kind, name})
+		case kind == startScript && (stops || newest.kind == stopScript), kind == 0:
+		case newest.kind == 0 || newest.kind == startScript && kind == stopScript || p.Start >= newest.Start:
+			newest = script{p, kind, name}
 		}
 	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].kind < found[j].kind })
-	return found
+	if newest.kind == 0 {
+		return byHand
+	}
+	return append([]script{newest}, byHand...)
 }
 
 // scriptOf returns the init script that a process runs; kind 0: none. The command
 // line is "/bin/sh /etc/rc.common /etc/rc.d/S95name boot", or without rc.common. The
 // process must have the name of the script or of a shell: an editor of the script
-// does not count.
+// does not count. Nor does a subshell, which has the command line of its script, and may
+// outlive it.
 func scriptOf(p *procfs.Process) (kind byte, name string) {
+	if p.Forked {
+		return 0, ""
+	}
 	for _, arg := range p.Args[:min(3, len(p.Args))] {
 		dir, base := path.Split(arg)
 		if p.Name != base[:min(15, len(base))] && !strings.HasSuffix(p.Name, "sh") {

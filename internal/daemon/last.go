@@ -3,50 +3,42 @@
 package daemon
 
 import (
-	"fmt"
-	"os"
+	"runtime/debug"
+	"strings"
+	"time"
 
-	"sigtrail/internal/event"
-	"sigtrail/internal/kernel"
 	"sigtrail/internal/report"
+	"sigtrail/internal/trail"
 )
 
-// How far back, in records, init's signals to the services are looked for.
-const lastRecords = 256
-
-// keepLast stores the trail of a daemon that init has stopped together with all other
-// services. No daemon comes after it, and the reset clears tmpfs and ring. It runs after
-// the claim was given back, so that the kernel prints what comes after the last record
-// in the ring.
-func (r *recorder) keepLast(dial func() (kernelPart, error)) {
-	k, err := dial()
+// recover merges what flash and pstore have of the last shutdown, and logs its verdict.
+func (s *shutdownStore) recover() {
+	s.mu.Lock()
+	store := s.store
+	s.mu.Unlock()
+	p := s.proc.PstoreState(store.Pmsg)
+	left, err := trail.ReadPstore(p.Dir, p.Console, p.Pmsg)
+	left.SetTimes(time.Now(), p.Started)
 	if err != nil {
-		return // a daemon that is stopped alone misses nothing
+		s.recorder.logErrors("Last shutdown :: not completely read", err)
 	}
-	defer k.Close()
-	info, err := k.Info()
+	t, err := store.Recover(s.boot, left)
 	if err != nil {
+		s.recorder.logErrors("Last shutdown :: not completely read or stored", err)
+	}
+	if t == nil {
+		// If a trail is kept, an earlier daemon of this boot has logged it.
+		kept, _, _ := trail.List(store.Dir, store.Fallback)
+		if s.first && err == nil && len(kept) == 0 && store.Dir != "" {
+			s.logf("Last shutdown :: no record: no shutdown is kept, and %s (as at a first start)", report.NothingIn(left.State))
+		}
 		return
 	}
-	last := r.last.Load()
-	var events []event.Event
-	for e, err := range kernel.Records(k, max(last, lastRecords)-lastRecords+1) {
-		if err != nil {
-			r.logErrors("records after the stop may be lost", fmt.Errorf("read the ring: %w", err))
-			break
-		}
-		events = append(events, *e)
+	verdict := report.Analyse(t).AppendVerdict(nil)
+	for _, line := range strings.Split(strings.TrimSuffix(string(verdict), "\n"), "\n") {
+		s.logf("%s", line)
 	}
-	first := report.ServicesStopped(events, uint32(os.Getpid()), uint32(jailPID()))
-	if first < 0 {
-		return
-	}
-	r.logf("init stops all services, as before a sysupgrade: storing the trail")
-	for i := range events {
-		if e := &events[i]; e.Seq > last {
-			r.record(e)
-			r.last.Store(e.Seq)
-		}
-	}
-	r.shutdown.keep(events[first].Seq, r.last.Load(), info)
+	s.logf("Last shutdown :: details: sigtrail last")
+	// The merge needed some MiB. Return them.
+	debug.FreeOSMemory()
 }

@@ -24,6 +24,7 @@ type kernelPart interface {
 	Join() error // before the first Next
 	Claim() error
 	Set(event.Switches) error
+	Mark(text string, shutdown bool) error
 	Close() error // ends Next and the claim
 }
 

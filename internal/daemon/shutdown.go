@@ -4,15 +4,12 @@ package daemon
 
 import (
 	"os"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
-	"sigtrail/internal/report"
 	"sigtrail/internal/trail"
 )
 
@@ -38,6 +35,8 @@ type shutdownStore struct {
 	mu      sync.Mutex
 	store   trail.Store
 	begun   bool
+	hangs   bool // notes about a hang before the shutdown are stored
+	over    bool // that hang is over, and its notes are to be removed
 	queue   *trail.Batch
 	lost    event.Loss // what did not fit into queue; To is 0: nothing
 	backlog uint64     // the running boot's trail may have records of the shutdown up to this number
@@ -95,7 +94,9 @@ func (s *shutdownStore) keep(first, last uint64, info event.Info) {
 func (s *shutdownStore) event(e *event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.begun = s.begun || e.Flags&event.FlagShutdown != 0
+	if e.Flags&event.FlagShutdown != 0 {
+		s.begun, s.over = true, false
+	}
 	if s.begun && s.room(event.Loss{From: e.Seq, To: e.Seq}) {
 		s.queue.Event(e)
 	}
@@ -114,11 +115,20 @@ func (s *shutdownStore) loss(l event.Loss) {
 func (s *shutdownStore) note(e event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.begun && s.queue.Size() < maxQueued {
+	if (s.begun || s.hangs) && s.queue.Size() < maxQueued {
 		s.flushLost()
 		s.queue.Event(&e)
 		s.wakeUp()
 	}
+}
+
+// early stores a note about a program that hangs before a shutdown. If that is over,
+// what is stored is removed. No event is stored before the shutdown begins.
+func (s *shutdownStore) early(e event.Event, over bool) {
+	s.mu.Lock()
+	s.hangs, s.over = true, over && !s.begun
+	s.mu.Unlock()
+	s.note(e)
 }
 
 // room reports whether there is room for one more line. If not, that line counts as
@@ -155,6 +165,11 @@ func (s *shutdownStore) run() {
 	defer close(s.done)
 	s.recover()
 	var d *trail.ShutdownWriter
+	defer func() {
+		if d != nil {
+			d.Close()
+		}
+	}()
 	taken := new(trail.Batch)
 	for stopped := false; !stopped; {
 		select {
@@ -162,14 +177,21 @@ func (s *shutdownStore) run() {
 		case <-s.stop:
 			stopped = true // after the queued lines are stored
 		}
-		if !s.hasBegun() {
+		var over bool
+		taken, over = s.take(taken)
+		if d == nil && (taken.Size() > 0 || s.hasBegun()) {
+			d = s.begin()
+		}
+		if taken.Size() == 0 {
 			continue
 		}
-		if d == nil {
-			d = s.begin()
-			defer d.Close()
-		}
-		if taken = s.take(taken); taken.Size() == 0 {
+		if over {
+			// What is in pmsg cannot be removed: there this line says so.
+			if !d.OnFlash() {
+				s.write(d, taken)
+			}
+			d.Discard()
+			d = nil
 			continue
 		}
 		s.write(d, taken)
@@ -188,15 +210,19 @@ func (s *shutdownStore) hasBegun() bool {
 	return s.begun
 }
 
-// take returns the queue and replaces it by an empty batch.
-func (s *shutdownStore) take(empty *trail.Batch) *trail.Batch {
+// take returns the queue and replaces it by an empty batch. If over, the queue ends with
+// the note that says so.
+func (s *shutdownStore) take(empty *trail.Batch) (full *trail.Batch, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flushLost()
-	full := s.queue
+	full, over = s.queue, s.over
+	if over {
+		s.hangs, s.over = false, false
+	}
 	empty.Reset()
 	s.queue = empty
-	return full
+	return full, over
 }
 
 func (s *shutdownStore) begin() *trail.ShutdownWriter {
@@ -256,38 +282,6 @@ func (s *shutdownStore) write(d *trail.ShutdownWriter, b *trail.Batch) {
 		s.logf("trail of this shutdown is incomplete: %v", err)
 	}
 	s.recorder.shutdownDropped.Add(uint64(lost))
-}
-
-// recover merges what flash and pstore have of the last shutdown, and logs its verdict.
-func (s *shutdownStore) recover() {
-	s.mu.Lock()
-	store := s.store
-	s.mu.Unlock()
-	p := s.proc.PstoreState(store.Pmsg)
-	left, err := trail.ReadPstore(p.Dir, p.Console, p.Pmsg)
-	left.SetTimes(time.Now(), p.Started)
-	if err != nil {
-		s.recorder.logErrors("Last shutdown :: not completely read", err)
-	}
-	t, err := store.Recover(s.boot, left)
-	if err != nil {
-		s.recorder.logErrors("Last shutdown :: not completely read or stored", err)
-	}
-	if t == nil {
-		// If a trail is kept, an earlier daemon of this boot has logged it.
-		kept, _, _ := trail.List(store.Dir, store.Fallback)
-		if s.first && err == nil && len(kept) == 0 && store.Dir != "" {
-			s.logf("Last shutdown :: no record: no shutdown is kept, and %s (as at a first start)", report.NothingIn(left.State))
-		}
-		return
-	}
-	verdict := report.Analyse(t).AppendVerdict(nil)
-	for _, line := range strings.Split(strings.TrimSuffix(string(verdict), "\n"), "\n") {
-		s.logf("%s", line)
-	}
-	s.logf("Last shutdown :: details: sigtrail last")
-	// The merge needed some MiB. Return them.
-	debug.FreeOSMemory()
 }
 
 // close stores the queued lines and ends the goroutine.

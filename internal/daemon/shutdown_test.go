@@ -270,9 +270,10 @@ func TestShutdownQueue(t *testing.T) {
 	}
 	d := k.store.Begin(event.Trail{BootID: bootID})
 	defer d.Close()
-	taken := k.take(new(trail.Batch))
+	taken, _ := k.take(new(trail.Batch))
 	next()
-	for _, b := range []*trail.Batch{taken, k.take(new(trail.Batch))} {
+	rest, _ := k.take(new(trail.Batch))
+	for _, b := range []*trail.Batch{taken, rest} {
 		if _, err := d.Write(b); err != nil {
 			t.Error(err)
 		}

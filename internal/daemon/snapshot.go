@@ -3,6 +3,7 @@
 package daemon
 
 import (
+	"slices"
 	"time"
 
 	"sigtrail/internal/procfs"
@@ -14,6 +15,7 @@ type snapshot struct {
 	quiet time.Duration // since the last progress
 	now   time.Duration // since boot; 0: unknown, and so is began
 	began time.Duration // of the shutdown, since boot
+	stops bool          // the stop scripts have begun, so no start script is waited for
 
 	self      int              // our PID
 	jail      int              // PID of our ujail; 0: none
@@ -24,12 +26,15 @@ type snapshot struct {
 // report finds what init may be waiting for.
 func (s *snapshot) report() *stall.Report {
 	f := newForest(s.processes, s.self, s.jail)
-	scripts := f.scripts()
-	suspects, others := f.split(scripts, s.began)
-	r := &stall.Report{Quiet: s.quiet, Err: s.err, Scripts: s.blamed(f, scripts)}
+	scripts := slices.DeleteFunc(f.scripts(s.stops), func(c script) bool { return s.young(c.Process) })
+	r := &stall.Report{Quiet: s.quiet, Err: s.err}
+	if c := scripts; len(c) > 0 && c[0].kind != handScript {
+		r.Scripts = []stall.Script{{Process: stall.Process{PID: uint32(c[0].PID), Name: c[0].name}, Stop: c[0].kind == stopScript,
+			Age: s.age(c[0].Process), ByProcd: f.procd()}}
+	}
+	suspects, others := f.split(scripts, s.mayHold)
 	for _, p := range suspects {
-		r.Suspects = append(r.Suspects, stall.Suspect{Process: named(p), State: p.State, Wait: p.Wait, Age: s.age(p),
-			Parent: named(f.byPID[p.Parent]), Args: p.Args})
+		r.Suspects = append(r.Suspects, suspect(f.byPID, p, s.age(p)))
 	}
 	for _, p := range others {
 		r.Others = append(r.Others, p.Name)
@@ -37,21 +42,19 @@ func (s *snapshot) report() *stall.Report {
 	return r
 }
 
-// procd runs one init script at a time, but users may run more.
-const maxBlamed = 3
+// young reports whether a process is too young to be the cause of the stall. A stop
+// script starts some time after the event that was the last one, so half of the
+// stall's age is required.
+func (s *snapshot) young(p *procfs.Process) bool {
+	return s.now != 0 && 2*s.age(p) < s.quiet
+}
 
-// blamed returns the init scripts that the shutdown may be waiting for. While a stop
-// script runs, start scripts are not blamed.
-func (s *snapshot) blamed(f *forest, scripts []script) []stall.Script {
-	var list []stall.Script
-	init := f.byPID[1]
-	for _, c := range scripts[:min(maxBlamed, len(scripts))] {
-		if stop := c.kind == stopScript; stop || c.kind == startScript && scripts[0].kind != stopScript {
-			list = append(list, stall.Script{Process: stall.Process{PID: uint32(c.PID), Name: c.name}, Stop: stop,
-				Age: s.age(c.Process), ByProcd: init != nil && init.Name == "procd"})
-		}
-	}
-	return list
+// mayHold reports whether init may wait for a process that is not of an init script:
+// one that hangs in the kernel, or that was started since the shutdown began. procd
+// waits only for scripts.
+func (s *snapshot) mayHold(p *procfs.Process, procd bool) bool {
+	since := !procd && s.began > 0 && p.Start >= s.began.Truncate(procfs.Tick)
+	return (p.State == 'D' || since) && !s.young(p)
 }
 
 // age returns how long ago a process was started; -1: unknown.
@@ -60,6 +63,11 @@ func (s *snapshot) age(p *procfs.Process) time.Duration {
 		return -1
 	}
 	return max(0, s.now-p.Start)
+}
+
+// suspect describes a process, whose parent may be in byPID.
+func suspect(byPID map[int]*procfs.Process, p *procfs.Process, age time.Duration) stall.Suspect {
+	return stall.Suspect{Process: named(p), State: p.State, Wait: p.Wait, Age: age, Parent: named(byPID[p.Parent]), Args: p.Args}
 }
 
 // named returns PID and name of a process, both empty for nil.

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,24 +17,26 @@ const maxStallInterval = 5 * time.Minute
 
 // stallWatch reports what init may be waiting for when a shutdown makes no progress:
 // some time after the last event, after twice that time, and so on until the next
-// event.
+// event. Before a shutdown it looks for one that hangs before it has begun: see early.
 //
 // It has its own goroutine: reading proc may block on a process that hangs in the
 // kernel, and recording must continue.
 type stallWatch struct {
 	kernel kernelPart // asked for its clocks
-	proc   procfs.Root
+	look   func() ([]procfs.Process, error)
 	kmsg   string            // path; each line is written to it
 	log    func(line string) // gets lines that cannot be written to kmsg
 	note   func(event.Event) // gets each line for the trail; may be nil
 	clock  func() time.Time
 	timer  func(time.Duration) <-chan time.Time
+	early  early
 
 	// mu protects the fields below from the follower, a reload and the watch.
 	mu    sync.Mutex
 	after time.Duration // 0: never
 	begun bool
 	began uint64        // ns of the kernel's local_clock()
+	stops bool          // the stop scripts have begun
 	last  time.Time     // when the last event came
 	due   time.Duration // after last, the next report
 
@@ -45,12 +48,16 @@ type stallWatch struct {
 func (r *recorder) watchStall(o options, info event.Info) *stallWatch {
 	w := &stallWatch{
 		kernel: r.kernel,
-		proc:   o.proc,
+		look:   o.proc.Processes,
 		kmsg:   o.kmsg,
 		log:    func(line string) { r.logf("%s", line) },
 		note:   r.shutdown.note,
 		clock:  time.Now,
 		timer:  time.After,
+		early: early{
+			proc: o.proc, logread: o.logread, store: r.shutdown.early,
+			mark: func(logged string) error { return r.kernel.Mark(event.LoggedMark+logged, true) },
+		},
 	}
 	w.start(r.cfg.Shutdown.Stall, info)
 	return w
@@ -61,6 +68,8 @@ func (w *stallWatch) start(after time.Duration, info event.Info) {
 	w.after, w.due = after, after
 	if info.Shutdown {
 		w.progress(info.ClockLocal)
+	} else {
+		w.wakeUp()
 	}
 	go w.watch()
 }
@@ -76,6 +85,11 @@ func (w *stallWatch) set(after time.Duration) {
 // event takes an event. A signal that was dropped is not progress: a script that
 // sends it again and again may be the reason of the stall.
 func (w *stallWatch) event(e *event.Event) {
+	if e.Kind == event.KindMark && e.Text == event.ShutdownMark {
+		w.mu.Lock()
+		w.stops = true
+		w.mu.Unlock()
+	}
 	dropped := e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
 		w.progress(e.Time)
@@ -122,39 +136,75 @@ func (w *stallWatch) watch() {
 // wait for wakeUp.
 func (w *stallWatch) check() <-chan time.Time {
 	w.mu.Lock()
-	on, began, quiet := w.begun && w.after > 0, w.began, w.clock().Sub(w.last)
-	due := quiet >= w.due
-	for on && w.due <= quiet {
+	after, begun, due, last := w.after, w.begun, w.clock().Sub(w.last) >= w.due, w.last
+	w.mu.Unlock()
+	if after == 0 {
+		return nil
+	}
+	if !begun {
+		return w.timer(w.lookEarly(after))
+	}
+	if due {
+		w.report(last)
+	}
+	w.mu.Lock()
+	quiet := w.clock().Sub(w.last)
+	for w.after > 0 && w.due <= quiet {
 		w.due += min(w.due, maxStallInterval)
 	}
 	wait := w.due - quiet
 	w.mu.Unlock()
-	if !on {
-		return nil
-	}
-	if due {
-		w.report(quiet, began)
-	}
 	return w.timer(wait)
 }
 
-// report writes the report of a stall.
-func (w *stallWatch) report(quiet time.Duration, began uint64) {
-	s := snapshot{quiet: quiet, self: os.Getpid(), jail: jailPID()}
+// report writes the report of a stall since last, unless it has ended meanwhile. It
+// looks twice: what was started or has ended in between is not its cause.
+func (w *stallWatch) report(last time.Time) {
+	first, _ := w.look()
 	info, err := w.kernel.Info()
+	all, failed := w.look()
+
+	w.mu.Lock()
+	s := snapshot{quiet: w.clock().Sub(last), stops: w.stops, self: os.Getpid(), jail: jailPID(), processes: inBoth(first, all), err: failed}
+	ended := w.last != last
 	if err == nil { // else the report has no ages
 		s.now = time.Duration(info.ClockBoottime)
-		s.began = s.now - time.Duration(info.ClockLocal-began)
+		s.began = s.now - time.Duration(info.ClockLocal-w.began)
 	}
-	s.processes, s.err = w.proc.Processes()
+	w.mu.Unlock()
+	if ended {
+		return
+	}
 	for _, line := range s.report().Lines() {
-		if writeKmsg(w.kmsg, line) != nil {
-			w.log(line)
-		}
-		if w.note != nil {
-			w.note(event.Event{Kind: event.KindNote, Time: info.ClockLocal, Text: line})
-		}
+		w.say(info.ClockLocal, line)
 	}
+}
+
+// say writes a line to the kernel's log and to the trail.
+func (w *stallWatch) say(at uint64, line string) {
+	w.print(line)
+	if w.note != nil {
+		w.note(event.Event{Kind: event.KindNote, Time: at, Text: line})
+	}
+}
+
+func (w *stallWatch) print(line string) {
+	if writeKmsg(w.kmsg, line) != nil {
+		w.log(line)
+	}
+}
+
+// inBoth returns the processes of the second list that are in the first, too. A PID
+// that is used again is another process.
+func inBoth(first, second []procfs.Process) []procfs.Process {
+	start := make(map[int]time.Duration)
+	for i := range first {
+		start[first[i].PID] = first[i].Start
+	}
+	return slices.DeleteFunc(second, func(p procfs.Process) bool {
+		began, ok := start[p.PID]
+		return !ok || began != p.Start
+	})
 }
 
 // close ends the watch.

@@ -37,7 +37,8 @@ func newStall(t *testing.T) *stallTest {
 	s.k.info.ClockBoottime, s.k.info.ClockLocal = 100e9, 98e9
 	s.watch = &stallWatch{
 		kernel: s.k,
-		proc:   scene(t, t.TempDir(), "foreground"),
+		look:   scene(t, t.TempDir(), "foreground").Processes,
+		early:  early{proc: procfs.Root(t.TempDir()), logread: "/none"},
 		kmsg:   t.TempDir() + "/none",
 		log:    func(line string) { s.said <- line },
 		clock:  func() time.Time { return s.now },
@@ -106,6 +107,7 @@ func (s *stallTest) drain() string {
 func TestStallIntervals(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{})
+	s.waits(10)
 	before, down := sample(1), goingDown(2)
 	s.watch.event(&before) // not a shutdown
 	s.watch.event(&down)
@@ -174,7 +176,8 @@ func TestStallConfigured(t *testing.T) {
 	s.quiet()
 
 	s = newStall(t) // no shutdown
-	s.start(10, event.Info{})
+	s.start(20, event.Info{})
+	s.waits(20)
 	s.quiet()
 }
 
@@ -228,7 +231,7 @@ func TestStallLines(t *testing.T) {
 // A stall is reported without proc or the kernel's clocks, too.
 func TestStallBlind(t *testing.T) {
 	s := newStall(t)
-	s.watch.proc = "/none"
+	s.watch.look = procfs.Root("/none").Processes
 	s.start(10, event.Info{Shutdown: true})
 	s.waits(10)
 	s.pass(10)
@@ -237,13 +240,67 @@ func TestStallBlind(t *testing.T) {
 	if got := s.drain(); got != want {
 		t.Errorf("said %q, want %q", got, want)
 	}
-	s.watch.proc = scene(t, t.TempDir(), "foreground")
+	s.watch.look = scene(t, t.TempDir(), "foreground").Processes
 	s.k.refuses = map[string]error{"info": errors.New("refused")}
 	s.pass(10)
 	s.waits(20)
 	want = "Stall :: (S95foo 812) state S, do_wait, child of (procd 1): /bin/sh /etc/rc.common /etc/rc.d/S95foo boot\n"
 	if got := s.drain(); !strings.Contains(got, want) || strings.Contains(got, " for 0 s") {
 		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+// A stall that ends while its cause is looked for is not reported. What has ended, or
+// was started, meanwhile is not named.
+func TestStallLooksAgain(t *testing.T) {
+	s := newStall(t)
+	all, err := s.watch.look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.start(10, event.Info{Shutdown: true, ClockLocal: 20e9})
+	s.waits(10)
+	s.watch.look = func() ([]procfs.Process, error) {
+		down := goingDown(1)
+		s.watch.event(&down)
+		return all, nil
+	}
+	s.pass(10)
+	s.waits(10)
+	if said := s.drain(); said != "" {
+		t.Errorf("said %q", said)
+	}
+
+	script := func(pid int, name string) procfs.Process {
+		return procfs.Process{PID: pid, Parent: 1, Name: name, State: 'S', Start: 30 * time.Second, Args: []string{"/bin/sh", "/etc/rc.d/" + name}}
+	}
+	looks := [][]procfs.Process{
+		{script(900, "K30ended"), script(901, "K31same"), script(902, "K32reused")},
+		{script(901, "K31same"), script(902, "K32reused"), script(903, "K33new")},
+	}
+	looks[1][1].Start = 31 * time.Second
+	s.watch.look = func() ([]procfs.Process, error) {
+		now := looks[0]
+		looks = looks[1:]
+		return now, nil
+	}
+	s.pass(10)
+	s.waits(10)
+	if said := s.drain(); !strings.Contains(said, "K31same (pid 901)") || strings.Contains(said, "K30") || strings.Contains(said, "K32") || strings.Contains(said, "K33") {
+		t.Errorf("said %q", said)
+	}
+}
+
+// Once a stop script has made its mark, init waits for no start script.
+func TestStallStopScriptsBegun(t *testing.T) {
+	s := newStall(t)
+	s.start(10, event.Info{Shutdown: true, ClockLocal: 20e9})
+	s.waits(10)
+	s.watch.event(&event.Event{Kind: event.KindMark, Text: event.ShutdownMark})
+	s.pass(10)
+	s.waits(10)
+	if said := s.drain(); !strings.Contains(said, "; no init script has run for so long") || strings.Contains(said, "start script") {
+		t.Errorf("said %q", said)
 	}
 }
 
@@ -258,15 +315,27 @@ func TestStall(t *testing.T) {
 		"Stall :: start script S95foo (pid 812) still runs")
 }
 
-// scene makes a directory like /proc from testdata/stall/NAME.ps. Each line there is a
-// process: PID, parent, state, seconds after boot, wait channel, name, arguments.
-// Bytes other than printable ASCII are written as \xNN.
+// scene makes a directory like /proc from testdata/stall/NAME.ps.
 func scene(t *testing.T, dir, name string) procfs.Root {
 	t.Helper()
 	b, err := os.ReadFile("testdata/stall/" + name + ".ps")
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		if line[0] != '#' {
+			addProcess(t, dir, line)
+		}
+	}
+	return procfs.Root(dir)
+}
+
+// addProcess adds a process to a directory like /proc: PID, parent, state, seconds after
+// boot, wait channel, name, arguments. "&" after the state means that it has not called
+// exec since its fork. Bytes other than printable ASCII are written as
+// \xNN.
+func addProcess(t *testing.T, dir, line string) {
+	t.Helper()
 	unescape := func(s string) string {
 		s, err := event.Unescape(s)
 		if err != nil {
@@ -274,31 +343,26 @@ func scene(t *testing.T, dir, name string) procfs.Root {
 		}
 		return s
 	}
-	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
-		f := strings.Fields(line)
-		if f[0] == "#" {
-			continue
-		}
-		flags := 0
-		if f[0] == "2" || f[1] == "2" {
-			flags = 0x200000
-		}
-		for file, content := range map[string]string{
-			"stat": fmt.Sprintf("%s (%s) %s %s 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %s00 0 0\n",
-				f[0], unescape(f[5]), f[2], f[1], flags, f[3]),
-			"wchan":   f[4],
-			"cmdline": unescape(strings.Join(f[6:], "\x00")) + "\x00",
-		} {
-			path := filepath.Join(dir, f[0], file)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+	f := strings.Fields(line)
+	flags := 0
+	if f[0] == "2" || f[1] == "2" {
+		flags = 0x200000
 	}
-	return procfs.Root(dir)
+	state, forked := strings.CutSuffix(f[2], "&")
+	if forked {
+		flags |= 0x40
+	}
+	for file, content := range map[string]string{
+		"stat": fmt.Sprintf("%s (%s) %s %s 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %s00 0 0\n",
+			f[0], unescape(f[5]), state, f[1], flags, f[3]),
+		"comm":    unescape(f[5]) + "\n",
+		"wchan":   f[4],
+		"cmdline": unescape(strings.Join(f[6:], "\x00")) + "\x00",
+	} {
+		path := filepath.Join(dir, f[0], file)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, []byte(content), 0o644))
+	}
 }
 
 // TestStallScenes reports each scene 100 s after boot, 30 s after the shutdown began.

@@ -12,6 +12,10 @@ func Upgrades(name string) bool {
 	return name == "upgraded" || name == "stage2" || name == "do_stage2" || name == "sysupgrade"
 }
 
+// LoggedMark begins the text of the mark that the daemon leaves when it finds in the log
+// that init shuts down, and init waits for a start script. The time of that line follows.
+const LoggedMark = "init logged a shutdown: "
+
 // Trail is the trail of a boot, or of a part of it such as its shutdown, merged
 // from what the daemon and the kernel left. Its events are in order; times are
 // those of that boot's kernel.

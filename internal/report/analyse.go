@@ -22,6 +22,7 @@ func Analyse(t *event.Trail) *Shutdown {
 	s.Phases = s.phases(&m, begin)
 	s.Processes = processes(t, max(begin, 0), m.kills, math.MaxUint64)
 	s.Stalls = stalls(t.Events)
+	s.Scripts = scripts(t.Events)
 	s.Failures = failures(t.Events)
 	s.Ending = ending(s, &m)
 	s.count()

@@ -204,11 +204,12 @@ type stallJSON struct {
 	End      event.Nanos  `json:"end,omitempty"`
 	Duration event.Nanos  `json:"duration"`
 	Open     bool         `json:"open,omitempty"`
+	Early    bool         `json:"early,omitempty"` // before a shutdown began
 	Lines    []event.Name `json:"lines"`
 }
 
 func stallOf(s *Stall) stallJSON {
-	return stallJSON{event.Nanos(s.Begin), event.Nanos(s.End), event.Nanos(s.Duration()), s.Open, each(s.Lines, func(line *string) event.Name { return event.Name(*line) })}
+	return stallJSON{event.Nanos(s.Begin), event.Nanos(s.End), event.Nanos(s.Duration()), s.Open, s.Early, each(s.Lines, func(line *string) event.Name { return event.Name(*line) })}
 }
 
 type failureJSON struct {

@@ -172,8 +172,121 @@ func TestStalls(t *testing.T) {
 			tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 20e9, Text: "Stall :: " + line})
 		}
 	}
-	if got := fmt.Sprint(Analyse(tr).Stalls); got != "[{10000000000 20000000000 true 10000000000 [(a\\x28b 7) state S (c) d]  [{7 a(b}]}]" {
+	if got := fmt.Sprint(Analyse(tr).Stalls); got != "[{false 10000000000 20000000000 true 10000000000 [(a\\x28b 7) state S (c) d]  [{7 a(b}] false}]" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// stalled adds a report by the stall watch, at so many seconds.
+func stalled(tr *event.Trail, at float64, lines ...string) {
+	for _, line := range lines {
+		tr.Events = append(tr.Events, event.Event{Kind: event.KindNote, Time: 10e9 + uint64(at*1e9), Text: "Stall :: " + line})
+	}
+}
+
+// A stop script that procd ended after its 15 s, between two reports: a report that
+// names nothing takes no blame away, and the script is the slowest.
+func TestStoppedScript(t *testing.T) {
+	const hang = "stop script K30hang (pid 900) has not returned for "
+	tr := parseTrail(50, "0 ask", "1 1>15>60", "6 1>9>60", "6.1 exit:60")
+	stalled(tr, 11.1, "no signal, exit or mark for 5 s of shutdown; init still waits for:", hang+"9 s; procd ends it after 15 s by SIGTERM, 10 s later by SIGKILL",
+		"(K30hang 900) state S, do_wait, for 9 s, child of (procd 1): /bin/sh", "(sleep 901) state S")
+	stalled(tr, 16.2, "no signal, exit or mark for 10 s of shutdown; no init script has run for so long, and nothing so old hangs in the kernel", "3 processes: sleep")
+	tr.Events = append(tr.Events, parseTrail(50, "17 1>15>900", "17.3 exit:900", "17.5 1>15>61", "19 exit:61").Events...)
+	s := Analyse(tr)
+	if got, want := s.slowest(), "slowest: K30hang 900 15 s, p60 60 5.100 s, p61 61 1.500 s"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := s.stalled(), "stalled for 10.900 s: "+hang+"9 s; procd ends it after 15 s by SIGTERM, 10 s later by SIGKILL"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// Without an exit it is a bound, and so is a script's age at its last report.
+	tr = parseTrail(50, "0 ask", "1 1>15>60", "1.1 exit:60")
+	stalled(tr, 7, "no signal, exit or mark for 5 s of shutdown; init still waits for:", hang+"5 s")
+	stalled(tr, 12, "no signal, exit or mark for 10 s of shutdown; init still waits for:", hang+"10 s")
+	if got, want := Analyse(tr).slowest(), "slowest: K30hang 900 >10 s, p60 60 0.100 s"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// A program that was to ask for a shutdown hangs before that.
+func TestEarlyStall(t *testing.T) {
+	report := func(tr *event.Trail, at float64, seconds int) {
+		stalled(tr, at, fmt.Sprintf("no shutdown has begun %d s after a program was started to ask for it:", seconds),
+			fmt.Sprintf("(reboot 696) state D, folio_wait_bit_common, for %d s, child of (ash 116): reboot", seconds))
+	}
+	hang := func(more ...string) *event.Trail {
+		tr := parseTrail(50)
+		tr.ClockLocal, tr.ClockRealtime, tr.Pstore, tr.Reset = 10e9, wall, event.PstoreFound, event.ResetWarm
+		report(tr, 15, 5)
+		tr.Events = append(tr.Events, event.Event{Seq: 1, Time: 30e9, Signal: 1, SenderPID: 7, TargetPID: 8})
+		report(tr, 20, 10)
+		report(tr, 20, 10) // from the console
+		tr.Events = append(tr.Events, parseTrail(50, more...).Events...)
+		return tr
+	}
+	const who = "(reboot 696) state D, folio_wait_bit_common, for 10 s, child of (ash 116): reboot"
+	for _, c := range []struct {
+		tr   *event.Trail
+		want string
+	}{
+		{hang(), "no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded\n" +
+			"a program was started to ask for one at 2026-11-22 02:35:44 UTC, and had not done so 10.000 s later: " + who + "\n" +
+			"warm reset, RAM survived, as after a panic, a watchdog or the reset button\n" +
+			"last kernel line"},
+		{hang("30 ask"), "reboot requested by (reboot 700), at 2026-11-22 02:36:04 UTC, with SIGTERM to init\n" +
+			"stalled for 20.000 s before it began: " + who + "\n" +
+			"ends with the daemon's last line, the rest is missing: pstore has no line of the console; see docs/pstore.md"},
+	} {
+		got := Analyse(c.tr).verdict("")
+		for _, want := range strings.Split(c.want, "\n") {
+			if !strings.Contains("\n"+got, "\n"+want) && !strings.HasPrefix(want, "last kernel line") {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		}
+	}
+	// A second hang, after the first program has ended.
+	tr := hang()
+	stalled(tr, 21, "no shutdown has begun, and no program is left that was to ask for it")
+	if s := Analyse(tr); len(s.Stalls) != 0 || strings.Contains(s.verdict(""), "program") {
+		t.Errorf("%+v\n%s", s.Stalls, s.verdict(""))
+	}
+	report(tr, 50, 5)
+	s := Analyse(tr)
+	if len(s.Stalls) != 1 || s.Stalls[0].Begin != 55e9 || !s.Stalls[0].Open || !s.Stalls[0].Early {
+		t.Errorf("%+v", s.Stalls)
+	}
+	if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "\nStalled before a shutdown began, for 5.000 s, until the trail ends\n  (reboot 696) state D") {
+		t.Error(text)
+	}
+	if json := string(s.AppendJSON(nil, nil)); !strings.Contains(json, `"duration":"5000000000","open":true,"early":true,"lines":[`) {
+		t.Error(json)
+	}
+	if svg := string(Analyse(hang("30 ask", "31 1>15>60", "32 reboot:procd")).AppendSVG(nil)); strings.Contains(svg, `class="sb"`) {
+		t.Error("the chart has a stall before its beginning")
+	}
+}
+
+// A reboot over ubus that a start script blocked: procd has only logged it.
+func TestBlockedUbus(t *testing.T) {
+	tr := parseTrail(50, "10 mark")
+	tr.Events[0].Text = event.LoggedMark + "Thu Nov 26 04:14:56 2026"
+	tr.ClockLocal, tr.ClockRealtime, tr.Pstore, tr.Reset = 10e9, wall, event.PstoreFound, event.ResetWarm
+	stalled(tr, 15, "no signal, exit or mark for 5 s of shutdown; init still waits for:",
+		"start script S95foo (pid 812) still runs in the foreground: no stop script starts before it ends", "(S95foo 812) state S")
+	want := `shutdown requested over ubus (as LuCI does), noticed at 2026-11-22 02:35:44 UTC; init logged it: Thu Nov 26 04:14:56 2026; requester unknown
+took at least 5.000 s: before stop scripts at least 5.000 s
+no signal was recorded: unknown which processes were signalled
+stalled for 5.000 s: start script S95foo (pid 812) still runs in the foreground: no stop script starts before it ends
+ends with the daemon's last line, the rest is missing: pstore has no line of the console; see docs/pstore.md
+`
+	if got := Analyse(tr).verdict(""); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// The same from the console alone.
+	tr.Events[0].Seq, tr.Events[0].Origin = 0, event.OriginConsole
+	if s := Analyse(tr); s.Way != WayUbus {
+		t.Errorf("from the console: %v", s.Way)
 	}
 }
 

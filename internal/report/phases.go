@@ -2,6 +2,13 @@
 
 package report
 
+import (
+	"slices"
+	"strings"
+
+	"sigtrail/internal/event"
+)
+
 // phases divides a shutdown by its kill-alls. A shutdown that begins with
 // reboot(2) has no phases.
 func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
@@ -18,6 +25,10 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 		names = [...]string{"TERM to services", "TERM to all", "KILL to all, new image"}
 	case !m.terms.seen() && m.kills.seen():
 		names[0] = "before KILL to all"
+	}
+	if events[begin].Kind == event.KindMark && strings.HasPrefix(events[begin].Text, event.LoggedMark) &&
+		!slices.ContainsFunc(events[begin:], func(e event.Event) bool { return e.Kind == event.KindMark && e.Text == event.ShutdownMark }) {
+		names[0] = "before stop scripts"
 	}
 	list := []Phase{{Name: names[0], Begin: s.Begin, BeginAtLeast: s.BeginAtLeast}}
 	for i, sweep := range [...]sweep{m.terms, m.kills} {

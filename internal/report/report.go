@@ -24,6 +24,7 @@ type Shutdown struct {
 	Phases    []Phase
 	Processes []Process // in the order of their first signals
 	Stalls    []Stall
+	Scripts   []Script // stop scripts that stalls were reported of
 
 	Ending   Ending
 	Reboot   *event.Event // the record of reboot(2), nil if there is none

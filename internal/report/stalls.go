@@ -12,12 +12,15 @@ import (
 // Stall is a time without progress in a shutdown, as the daemon's stall watch
 // reported it.
 type Stall struct {
+	Early      bool            // no shutdown had begun; a program was started at Begin to ask for one
 	Begin, End uint64          // times of the event before and after it; without one after it, of the last line
 	Open       bool            // there is no event after it
 	Quiet      uint64          // ns, the longest time that the watch reported
-	Lines      []string        // the watch's last report, without its first line and prefix
+	Lines      []string        // the watch's last report that names a process, without its first line and prefix
 	Blame      string          // the first of them about an init script; "": none
 	Waiters    []stall.Process // processes that init waited for, likeliest first
+
+	fresh bool // a report has begun, and no process of it was added
 }
 
 // Duration returns how long the stall lasted at least, in ns.
@@ -39,14 +42,19 @@ func stalls(events []event.Event) []Stall {
 		switch {
 		case !ok && isProgress(e):
 			moved = max(moved, e.Time)
-			if open != nil {
+			if open != nil && (!open.Early || ofShutdown(e)) {
 				open.End, open = moved, nil
 			}
 		case !ok:
+		case e.Text == stall.EarlyOver && open != nil && open.Early:
+			list, open = list[:len(list)-1], nil // there is no shutdown that it was part of
 		case line.Quiet > 0:
-			if open == nil {
-				list = append(list, Stall{Begin: moved})
+			if open == nil || open.Early != line.Early {
+				list = append(list, Stall{Begin: moved, Early: line.Early})
 				open = &list[len(list)-1]
+			}
+			if line.Early {
+				open.Begin = e.Time - min(e.Time, uint64(line.Quiet))
 			}
 			open.beginReport(e.Time, uint64(line.Quiet))
 		case open != nil:
@@ -71,27 +79,50 @@ func isProgress(e *event.Event) bool {
 	return true
 }
 
+// ofShutdown reports whether a shutdown has begun with e, or before.
+func ofShutdown(e *event.Event) bool {
+	return e.Flags&event.FlagShutdown != 0 || requestsShutdown(e) || e.Kind == event.KindReboot || kernelLine(e) != 0
+}
+
 // beginReport takes the first line of a report by the watch.
 func (s *Stall) beginReport(at, quiet uint64) {
 	s.End = max(s.End, at)
 	if quiet > s.Quiet { // else the same line from another origin
 		s.Quiet = quiet
-		s.Lines, s.Blame, s.Waiters = nil, "", nil
+		s.fresh = true
+		if len(s.Waiters) == 0 {
+			s.Lines = nil
+		}
 	}
 }
 
-// add takes a further line of a report.
+// add takes a further line of a report. A report that names no process does not replace
+// one that does.
 func (s *Stall) add(line stall.Line) {
+	switch names := line.Script.PID != 0 || line.Suspect.PID != 0; {
+	case s.fresh && names:
+		s.fresh, s.Lines, s.Blame, s.Waiters = false, nil, "", nil
+	case s.fresh && len(s.Waiters) > 0:
+		return
+	}
 	if len(s.Lines) == maxStallLines || slices.Contains(s.Lines, line.Text) {
 		return
 	}
 	s.Lines = append(s.Lines, line.Text)
-	if line.Script && s.Blame == "" {
+	if line.Script.PID != 0 && s.Blame == "" {
 		s.Blame = line.Text
 	}
 	if line.Suspect.PID != 0 {
 		s.Waiters = append(s.Waiters, line.Suspect)
 	}
+}
+
+// notBegun returns a hang before a shutdown that never began, or nil.
+func (s *Shutdown) notBegun() *Stall {
+	if n := len(s.Stalls); s.Way == WayNone && n > 0 && s.Stalls[n-1].Early {
+		return &s.Stalls[n-1]
+	}
+	return nil
 }
 
 // longest returns the longest stall, or nil.
@@ -103,4 +134,35 @@ func (s *Shutdown) longest() *Stall {
 		}
 	}
 	return found
+}
+
+// Script is a stop script that a stall's report named. Reports have whole seconds.
+type Script struct {
+	stall.Process
+	Took    uint64 // ns from its start to its end
+	AtLeast bool   // its end was not recorded, so Took is a lower bound
+}
+
+// scripts returns the stop scripts that reports of stalls named. The end of one is
+// recorded only if it was signalled, as procd does after 15 s.
+func scripts(events []event.Event) []Script {
+	var list []Script
+	var began []uint64 // of each
+	at := make(map[uint32]int)
+	for i := range events {
+		e := &events[i]
+		if line, ok := stall.Parse(e.Text); ok && e.Kind == event.KindNote && line.Script.Stop && uint64(line.Script.Age) < e.Time {
+			n, known := at[line.Script.PID]
+			if !known {
+				n = len(list)
+				at[line.Script.PID] = n
+				list, began = append(list, Script{Process: line.Script.Process}), append(began, e.Time-uint64(line.Script.Age))
+			}
+			list[n].Took, list[n].AtLeast = between(began[n], e.Time), true
+		} else if n, known := at[e.TargetPID]; known && e.Kind == event.KindExit {
+			list[n].Took, list[n].AtLeast = between(began[n], e.Time), false
+			delete(at, e.TargetPID)
+		}
+	}
+	return list
 }

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,8 @@ func (s *Shutdown) AppendSVG(b []byte) []byte {
 	if s.Duration() > 0 {
 		title += ", " + seconds(s.Duration()) + " s"
 	}
-	c := chart{b: b, title: title, axis: "seconds since the beginning", begin: s.Begin, end: s.End, phases: s.Phases, stalls: s.Stalls}
+	c := chart{b: b, title: title, axis: "seconds since the beginning", begin: s.Begin, end: s.End, phases: s.Phases,
+		stalls: slices.DeleteFunc(slices.Clone(s.Stalls), func(at Stall) bool { return at.Early })} // these are before the chart's beginning
 	c.subtitle = s.request()
 	c.ending = "end of the trail"
 	if s.Ending == EndReboot {

@@ -73,7 +73,9 @@ func (r *Boot) missing() string {
 // text returns a stall's last report by the stall watch.
 func (s *Stall) text(begin uint64) string {
 	text := "\nStalled"
-	if s.Begin != 0 {
+	if s.Early {
+		text += " before a shutdown began,"
+	} else if s.Begin != 0 {
 		text += " at " + seconds(between(begin, s.Begin)) + " s"
 	}
 	text += " for " + seconds(s.Duration()) + " s"

@@ -3,7 +3,9 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"sigtrail/internal/event"
 )
@@ -22,7 +24,7 @@ func (s *Shutdown) AppendVerdict(b []byte) []byte {
 func (s *Shutdown) verdict(prefix string) string {
 	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
-		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.reset(),
+		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.called(), s.reset(),
 			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}
 	}
 	if s.Trail.Unreadable != "" {
@@ -56,6 +58,9 @@ func (s *Shutdown) request() string {
 		}
 		return line + ": no process was told to end"
 	case WayUbus:
+		if logged, ok := s.logged(); ok {
+			return action + " requested over ubus (as LuCI does), noticed " + s.when() + "; init logged it: " + event.Printable(logged) + "; requester unknown"
+		}
 		return action + " requested over ubus (as LuCI does), " + s.when() + "; requester unknown"
 	case WaySysupgrade:
 		return action + " for a sysupgrade, " + s.when()
@@ -63,6 +68,35 @@ func (s *Shutdown) request() string {
 		return "init stopped all services, " + s.when() + ", as before a sysupgrade; what came then was not recorded"
 	}
 	return action + ", " + s.when() + "; its beginning was not recorded"
+}
+
+// logged returns when init logged the shutdown, if the daemon noticed it by that.
+func (s *Shutdown) logged() (at string, ok bool) {
+	for i := range s.Trail.Events {
+		e := &s.Trail.Events[i]
+		if at, ok := strings.CutPrefix(e.Text, event.LoggedMark); ok && e.Kind == event.KindMark && e.Time == s.Begin {
+			return at, true
+		}
+	}
+	return "", false
+}
+
+// called returns which program was to ask for a shutdown that did not begin.
+func (s *Shutdown) called() string {
+	at := s.notBegun()
+	if at == nil {
+		return ""
+	}
+	return "a program was started to ask for one " + s.whenAt(at.Begin, false) + ", and had not done so " + seconds(at.Duration()) + " s later: " +
+		at.what()
+}
+
+// what returns the first line that names a process.
+func (s *Stall) what() string {
+	if len(s.Lines) == 0 {
+		return "its name was not recorded"
+	}
+	return excerpt(s.Lines[0])
 }
 
 func (s *Shutdown) took() string {
@@ -142,15 +176,41 @@ func countAndNames(sep, did string, processes []*Process) string {
 	return sep + number(uint64(len(names))) + did + list(names)
 }
 
+// slowest returns the processes and the stop scripts that took longest, slowest first.
 func (s *Shutdown) slowest() string {
-	var names []string
-	for _, p := range slowest(s.Processes) {
-		names = append(names, p.String()+" "+p.took()+" s")
+	type entry struct {
+		took uint64
+		text string
 	}
-	if len(names) == 0 {
+	var slow []entry
+	for i := range s.Scripts {
+		c := &s.Scripts[i]
+		slow = append(slow, entry{c.Took, process(c.Name, c.PID) + " " + c.took()})
+	}
+	for _, p := range slowest(s.Processes) {
+		// A script's time counts from its start, not from procd's SIGTERM.
+		if !slices.ContainsFunc(s.Scripts, func(c Script) bool { return c.PID == p.PID }) {
+			slow = append(slow, entry{p.Took, p.String() + " " + p.took() + " s"})
+		}
+	}
+	if len(slow) == 0 {
 		return ""
 	}
+	slices.SortStableFunc(slow, func(a, b entry) int { return cmp.Compare(b.took, a.took) })
+	var names []string
+	for _, e := range slow[:min(maxSlowest, len(slow))] {
+		names = append(names, e.text)
+	}
 	return "slowest: " + list(names)
+}
+
+// took returns how long a stop script took, in whole seconds.
+func (c *Script) took() string {
+	text := number((c.Took+5e8)/1e9) + " s"
+	if c.AtLeast {
+		return ">" + text
+	}
+	return text
 }
 
 // took returns how long a process took to end, in seconds, with a ">" if its
@@ -172,6 +232,9 @@ func (s *Shutdown) stalled() string {
 		line += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
 	line += "for " + seconds(stall.Duration()) + " s"
+	if stall.Early {
+		return line + " before it began: " + stall.what()
+	}
 	if stall.Blame != "" {
 		return line + ": " + excerpt(stall.Blame)
 	}

@@ -98,10 +98,15 @@ func excerpt(text string) string {
 // wall returns the wall-clock time at which the shutdown began, "" if it is
 // unknown, and whether that clock had not been set.
 func (s *Shutdown) wall(write func(b []byte, ns int64) []byte) (when string, unset bool) {
-	if s.Begin == 0 {
+	return s.wallAt(s.Begin, write)
+}
+
+// wallAt returns the same of a time of the trail's clock.
+func (s *Shutdown) wallAt(ns uint64, write func(b []byte, ns int64) []byte) (when string, unset bool) {
+	if ns == 0 {
 		return "", false
 	}
-	e := event.Event{Wall: s.Trail.Wall(s.Begin)}
+	e := event.Event{Wall: s.Trail.Wall(ns)}
 	if e.Wall == 0 {
 		return "", false
 	}
@@ -113,10 +118,13 @@ func dateAndTime(b []byte, ns int64) []byte {
 }
 
 // when returns when the shutdown began, for the verdict.
-func (s *Shutdown) when() string {
-	at, unset := s.wall(dateAndTime)
+func (s *Shutdown) when() string { return s.whenAt(s.Begin, s.BeginAtLeast) }
+
+// whenAt returns the same of a time of the trail's clock; bound: it is a lower bound.
+func (s *Shutdown) whenAt(ns uint64, bound bool) string {
+	at, unset := s.wallAt(ns, dateAndTime)
 	prefix := "at "
-	if s.BeginAtLeast {
+	if bound {
 		prefix = "not before "
 	}
 	switch {
@@ -124,8 +132,8 @@ func (s *Shutdown) when() string {
 		return prefix + at + " UTC (clock not set)"
 	case at != "":
 		return prefix + at + " UTC"
-	case s.Begin != 0:
-		return atLeast(s.BeginAtLeast) + seconds(s.Begin) + " s after boot"
+	case ns != 0:
+		return atLeast(bound) + seconds(ns) + " s after boot"
 	}
 	return "time unknown"
 }

@@ -6,9 +6,10 @@ package stall
 
 import "time"
 
-// Report describes a shutdown that makes no progress.
+// Report describes a shutdown that makes no progress, or does not begin.
 type Report struct {
-	Quiet    time.Duration // since the last signal, exit or mark
+	Early    bool          // no shutdown has begun: the suspects are programs that are to ask for one
+	Quiet    time.Duration // since the last signal, exit or mark; if Early, since the first of them was started
 	Err      error         // why the rest is unknown; nil: it is known
 	Scripts  []Script      // init scripts that the shutdown waits for
 	Suspects []Suspect     // processes that init may wait for, likeliest first
@@ -25,7 +26,7 @@ type Process struct {
 type Script struct {
 	Process               // named after the script's file
 	Stop    bool          // a stop script; else a start script that has not ended
-	Age     time.Duration // since its start; negative: unknown
+	Age     time.Duration // since its start; negative: unknown; 0 if parsed from a line that does not have it
 	ByProcd bool          // started by procd, which limits a stop script's time
 }
 
@@ -42,7 +43,8 @@ type Suspect struct {
 // Line is one parsed line of a report.
 type Line struct {
 	Text    string        // without Prefix
+	Early   bool          // the first line of a report with Early
 	Quiet   time.Duration // Report.Quiet in the report's first line, else 0
-	Script  bool          // the line is about a Script
+	Script  Script        // that the line is about, without ByProcd; PID 0: none
 	Suspect Process       // that the line is about; PID 0: none
 }

@@ -14,7 +14,7 @@ import (
 var printable = regexp.MustCompile(`^Stall :: [ -~]+$`)
 
 // read parses the report's lines, and compares them with the report.
-func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
+func read(t *testing.T, r *Report) (scripts []Script, suspects []Process) {
 	t.Helper()
 	lines := r.Lines()
 	if len(lines) > maxLines {
@@ -31,8 +31,8 @@ func read(t *testing.T, r *Report) (scripts int, suspects []Process) {
 		if first := i == 0; first && l.Quiet != r.Quiet || !first && l.Quiet != 0 {
 			t.Errorf("%q is parsed as of %v, want %v in the first line alone", text, l.Quiet, r.Quiet)
 		}
-		if l.Script {
-			scripts++
+		if l.Script.PID != 0 {
+			scripts = append(scripts, l.Script)
 		}
 		if l.Suspect.PID != 0 {
 			suspects = append(suspects, l.Suspect)
@@ -49,19 +49,23 @@ func FuzzLines(f *testing.F) {
 	f.Add(uint32(7), uint32(9), "a b  7) \\x41 \xff\x00\n", strings.Repeat("\x1b", 300), false)
 	f.Fuzz(func(t *testing.T, seconds, pid uint32, name, arg string, known bool) {
 		p := Process{max(1, pid), name[:min(15, len(name))]}
-		age := time.Duration(seconds)
+		age := time.Duration(seconds) * time.Second / 2
 		if !known {
 			age = -1
 		}
 		r := Report{Quiet: time.Duration(max(1, seconds)) * time.Second, Others: []string{name, arg, name},
 			Scripts:  []Script{{Process: p, Stop: known, Age: age, ByProcd: true}},
 			Suspects: []Suspect{{Process: p, State: 'S', Wait: p.Name, Age: age, Parent: p, Args: []string{arg, name}}, {Process: p, State: 'R', Age: age}}}
-		if n, got := read(t, &r); n != 1 || !slices.Equal(got, []Process{p, p}) {
-			t.Errorf("%d scripts and %q are parsed from %q", n, got, r.Lines())
+		script := Script{Process: p, Stop: known}
+		if known {
+			script.Age = age.Round(time.Second)
+		}
+		if scripts, got := read(t, &r); !slices.Equal(scripts, []Script{script}) || !slices.Equal(got, []Process{p, p}) {
+			t.Errorf("%v and %q are parsed from %q, want %v", scripts, got, r.Lines(), script)
 		}
 		r.Suspects = nil
-		if n, got := read(t, &r); n != 0 || got != nil {
-			t.Errorf("%d scripts and %q are parsed from %q", n, got, r.Lines())
+		if scripts, got := read(t, &r); scripts != nil || got != nil {
+			t.Errorf("%v and %q are parsed from %q", scripts, got, r.Lines())
 		}
 		r.Err = errors.New(arg)
 		if lines := r.Lines(); len(lines) != 1 {
@@ -99,7 +103,7 @@ func TestForeign(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "and 6 others: ubusd", "(procd 1)", "(procd 1) --[15]--> (sh 2)", "(sh) state S", "(sh -1) state S",
-		"(a(b 1) state S", " (sh 1) state S", "a stop script ", "no signal, exit or mark for 5 s", "no signal, exit or mark for five s of shutdown; x",
+		"(a(b 1) state S", " (sh 1) state S", "a stop script ", "stop script x", "stop script x (pid x) has not returned", "stop script x (pid 0)", "no signal, exit or mark for 5 s", "no signal, exit or mark for five s of shutdown; x",
 		"no signal, exit or mark for 05 s of shutdown; x", "no signal, exit or mark for 4294967296 s of shutdown; x", "5 s of shutdown; x"} {
 		if l, ok := Parse(Prefix + text); !ok || l != (Line{Text: text}) {
 			t.Errorf("%q is taken for %+v, %v", text, l, ok)

@@ -32,23 +32,33 @@ const (
 // Parse recognizes lines by these texts, also in trails of older versions.
 const (
 	quietFor    = "no signal, exit or mark for "
+	earlyFor    = "no shutdown has begun "
 	stopScript  = "stop script "
 	startScript = "start script "
+	inPID       = " (pid "
+	notReturned = ") has not returned"
 	inState     = " state "
 )
+
+// EarlyOver is the line that ends the reports with Early: the programs have ended.
+const EarlyOver = Prefix + "no shutdown has begun, and no program is left that was to ask for it"
 
 // Lines returns the report as at most 20 lines of at most 200 bytes, without
 // newlines. Names and command lines are escaped: no process can forge a line.
 func (r *Report) Lines() []string {
 	first := begin(r.Quiet)
 	switch {
+	case r.Early:
+		first = beginEarly(r.Quiet)
 	case r.Err != nil:
 		return []string{first + "what init waits for is not known: " + event.Printable(r.Err.Error())}
 	case len(r.Suspects) == 0:
-		return append([]string{first + "no init script runs, and nothing hangs in the kernel"},
+		return append([]string{first + "no init script has run for so long, and nothing so old hangs in the kernel"},
 			summary("", "process", "processes", r.Others)...)
+	default:
+		first += "init still waits for:"
 	}
-	lines := []string{first + "init still waits for:"}
+	lines := []string{first}
 	for i := range r.Scripts {
 		lines = append(lines, r.Scripts[i].line())
 	}
@@ -71,13 +81,17 @@ func (r *Report) Lines() []string {
 // begin returns the beginning of the first line.
 func begin(quiet time.Duration) string { return Prefix + quietFor + seconds(quiet) + " of shutdown; " }
 
+func beginEarly(quiet time.Duration) string {
+	return Prefix + earlyFor + seconds(quiet) + " after a program was started to ask for it:"
+}
+
 // line says what a running init script means for the shutdown.
 func (s *Script) line() string {
-	who := event.Escaped(s.Name) + " (pid " + strconv.FormatUint(uint64(s.PID), 10) + ")"
+	who := event.Escaped(s.Name) + inPID + strconv.FormatUint(uint64(s.PID), 10)
 	if !s.Stop {
-		return Prefix + startScript + who + " still runs in the foreground: no stop script starts before it ends"
+		return Prefix + startScript + who + ") still runs in the foreground: no stop script starts before it ends"
 	}
-	line := Prefix + stopScript + who + " has not returned"
+	line := Prefix + stopScript + who + notReturned
 	if s.Age >= 0 {
 		line += " for " + seconds(s.Age)
 		if s.ByProcd && s.Age < termAfter+killAfter {
@@ -154,14 +168,37 @@ func Parse(line string) (l Line, ok bool) {
 	if l.Text, ok = strings.CutPrefix(line, Prefix); !ok {
 		return Line{}, false
 	}
-	number, _, _ := strings.Cut(strings.TrimPrefix(l.Text, quietFor), " ")
-	n, _ := strconv.ParseUint(number, 10, 32) // the comparison below catches errors
-	if quiet := time.Duration(n) * time.Second; strings.HasPrefix(line, begin(quiet)) {
+	rest, _ := strings.CutPrefix(l.Text, quietFor)
+	rest, _ = strings.CutPrefix(rest, earlyFor)
+	number, _, _ := strings.Cut(rest, " ")
+	n, _ := strconv.ParseUint(number, 10, 32) // the comparisons below catch errors
+	quiet := time.Duration(n) * time.Second
+	l.Early = line == beginEarly(quiet)
+	if l.Early || strings.HasPrefix(line, begin(quiet)) {
 		l.Quiet = quiet
 	}
-	l.Script = strings.HasPrefix(l.Text, stopScript) || strings.HasPrefix(l.Text, startScript)
+	l.Script = parseScript(l.Text)
 	if name, pid, rest, ok := event.CutProcess(l.Text); ok && strings.HasPrefix(rest, inState) {
 		l.Suspect = Process{pid, name}
 	}
 	return l, true
+}
+
+// parseScript parses what Script.line wrote; PID 0: it is another line.
+func parseScript(text string) Script {
+	name, stop := strings.CutPrefix(text, stopScript)
+	name, start := strings.CutPrefix(name, startScript)
+	name, rest, _ := strings.Cut(name, inPID)
+	number, rest, ok := strings.Cut(rest, ")")
+	pid, err := strconv.ParseUint(number, 10, 32)
+	name, wrong := event.Unescape(name)
+	if stop == start || !ok || err != nil || wrong != nil || pid == 0 {
+		return Script{}
+	}
+	s := Script{Process: Process{uint32(pid), name}, Stop: stop}
+	number, _, _ = strings.Cut(strings.TrimPrefix(rest, notReturned[1:]+" for "), " s")
+	if n, err := strconv.ParseUint(number, 10, 32); stop && err == nil {
+		s.Age = time.Duration(n) * time.Second
+	}
+	return s
 }

@@ -184,6 +184,20 @@ func (d *ShutdownWriter) writeLast(last uint64) {
 	os.WriteFile(path(d.store.Fallback, pmsgLast), []byte(content), 0o600)
 }
 
+// Discard removes what is on flash, and closes the device: no shutdown came of it. Lines
+// in pmsg stay.
+func (d *ShutdownWriter) Discard() error {
+	name := path(d.store.Fallback, pmsgLast)
+	if d.flash != nil {
+		name = d.flash.path
+	}
+	err := os.Remove(name)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil // nothing was written
+	}
+	return errors.Join(err, d.Close())
+}
+
 // Close closes the device.
 func (d *ShutdownWriter) Close() error {
 	if d.pmsg == nil {

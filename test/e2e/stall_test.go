@@ -12,15 +12,19 @@ import (
 	"sigtrail/test/vm"
 )
 
-// installScript puts a script into /etc/rc.d, and sets the stall time to two
-// seconds.
+// installScript puts a script into /etc/rc.d.
 func (g *guest) installScript(name, script string) {
 	g.t.Helper()
 	g.run(`mkdir -p /etc/rc.d
 		printf '#!/bin/sh\n%%s\n' '%s' >/etc/rc.d/%s
 		chmod +x /etc/rc.d/%[2]s
-		printf '[shutdown]\nstall = 2\n' >>/etc/sigtrail.ini
 		sync`, script, name)
+}
+
+// stallAfterTwo sets the stall time to two seconds.
+func (g *guest) stallAfterTwo() {
+	g.t.Helper()
+	g.run(`printf '[shutdown]\nstall = 2\n' >>/etc/sigtrail.ini; sync`)
 }
 
 // expectStall waits until the console and the system log have these lines, in this
@@ -59,6 +63,7 @@ func (g *guest) checkSaidOnce() {
 func TestStallStartScript(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.installScript("S95portal", "sleep 100000")
+	g.stallAfterTwo()
 	if err := g.Reset(); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +98,8 @@ func TestStallStartScript(t *testing.T) {
 // TestStallStopScript reboots with a stop script that hangs.
 func TestStallStopScript(t *testing.T) {
 	g := boot(t, vm.Config{})
-	g.installScript("K30portal", "sleep 100000")
+	g.installScript("K30portal", "trap : TERM; sleep 100000")
+	g.stallAfterTwo()
 	g.run("kill -HUP $(pidof sigtrail)")
 	g.expectLog(`configuration reloaded`)
 	if err := g.Type("reboot\n"); err != nil {
@@ -117,4 +123,33 @@ func TestStallStopScript(t *testing.T) {
 	g.run("echo off >/proc/sys/kernel/printk_devkmsg")
 	g.expectLog(`sigtrail\[\d+\]: Stall :: no signal, exit or mark for \d+ s of shutdown; init still waits for:`)
 	g.expectLog(`sigtrail\[\d+\]: Stall :: stop script K30portal`)
+}
+
+// TestStallLimit reboots by the defaults, as on procd: a service ignores TERM and is
+// killed after 5 s, a stop script hangs and is ended after 15 s, and others leave
+// processes behind. The script that hangs is named, in time, and no other one.
+func TestStallLimit(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.installScript("K20stubborn", "killall stubbornd; (sleep 5; killall -9 stubbornd) >/dev/null 2>&1 &")
+	g.installScript("K25daemonized", "((while :; do sleep 1000; done) &) >/dev/null 2>&1 &")
+	g.installScript("K30hang", "sleep 600")
+	g.installScript("K31daemonized", "((while :; do sleep 1000; done) &) >/dev/null 2>&1 &")
+	if err := g.Type("reboot\n"); err != nil {
+		t.Fatal(err)
+	}
+	g.expectStall(
+		`no signal, exit or mark for [5-9] s of shutdown; init still waits for:`,
+		`stop script K30hang \(pid \d+\) has not returned for ([5-9]|1[0-4]) s`,
+	)
+	g.expectConsole(`reboot: Restarting system`)
+	e := g.awaitVerdict()
+	verdict := g.run("sigtrail last")
+	if !regexp.MustCompile(`slowest: K30hang \d+ 1[4-8] s`).MatchString(verdict) || !regexp.MustCompile(`stalled .*: stop script K30hang`).MatchString(verdict) {
+		t.Errorf("the report:\n%s", verdict)
+	}
+	for _, stall := range e.Stalls {
+		if all := strings.Join(stall.Lines, "\n"); strings.Contains(all, "script K2") || strings.Contains(all, "script K31") {
+			t.Errorf("blames: %s", all)
+		}
+	}
 }
