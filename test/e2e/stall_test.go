@@ -153,3 +153,65 @@ func TestStallLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestBlockedUbusReboot plays a reboot over ubus that a start script blocks: procd only
+// logs it. It is reported while it hangs, and in the next boot's verdict.
+func TestBlockedUbusReboot(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.installScript("S95portal", "((while :; do sleep 1000; done) &) >/dev/null 2>&1 &\nsleep 100000")
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.awaitBoot()
+	g.run("logger -t procd -p daemon.info -- '- shutdown -'")
+	g.expectConsole(`Mark :: \(sigtrail \d+\) init logged a shutdown: \w+ +\d+ [\d:]+\r?\n`)
+	g.expectStall(
+		`no signal, exit or mark for [5-9] s of shutdown; init still waits for:`,
+		`start script S95portal \(pid \d+\) still runs in the foreground: no stop script starts before it ends`,
+	)
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	e := g.awaitVerdict()
+	verdict := g.run("sigtrail last")
+	if e.Way != "ubus" || !strings.Contains(verdict, "requested over ubus (as LuCI does), noticed at ") ||
+		!regexp.MustCompile(`stalled for [\d.]+ s: start script S95portal`).MatchString(verdict) ||
+		!strings.Contains(verdict, "ends before reboot(2): ") {
+		t.Errorf("the report:\n%s", verdict)
+	}
+}
+
+// TestRebootHangsInSync reboots while a disk does not take what is to be written: init is
+// not asked. That is reported while it hangs, and in the next boot's verdict.
+func TestRebootHangsInSync(t *testing.T) {
+	g := boot(t, vm.Config{DeadDisk: true})
+	// The last one that closes a disk waits for it, too.
+	g.run(`sleep 100000 </dev/vdb >/dev/null 2>&1 &
+		for at in 0 1000 2000 3000; do dd if=/dev/zero of=/dev/vdb bs=4096 count=1 seek=$at conv=notrunc; done 2>&1`)
+	if err := g.Type("reboot\n"); err != nil {
+		t.Fatal(err)
+	}
+	g.expectStall(
+		`no shutdown has begun ([5-9]|1\d) s after a program was started to ask for it:`,
+		`\(reboot \d+\) state D, \w+, for ([5-9]|1\d) s, child of \(sh \d+\): reboot`,
+		`no shutdown has begun (1\d|2\d) s after a program was started to ask for it:`,
+	)
+	if out := g.run("ls /etc/sigtrail"); !strings.Contains(out, "shutdown-1.jsonl") {
+		t.Errorf("on flash: %s", out)
+	}
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	e := g.awaitVerdict()
+	verdict := g.run("sigtrail last")
+	if e.Way != "none" || !regexp.MustCompile(`a program was started to ask for one at .*, and had not done so [\d.]+ s later: \(reboot \d+\) state D`).MatchString(verdict) {
+		t.Errorf("the report:\n%s", verdict)
+	}
+
+	// A program that ends without a shutdown is no hang that lasted.
+	g.run("printf '#!/bin/sh\nread -r _ </run/x\n' >/tmp/shutdown; chmod +x /tmp/shutdown; mkfifo /run/x; /tmp/shutdown >/dev/null 2>&1 &")
+	g.expectConsole(`Stall :: \(shutdown \d+\) state S`)
+	g.run("echo >/run/x")
+	g.expectConsole(`Stall :: no shutdown has begun, and no program is left that was to ask for it`)
+	g.run("until ! ls /etc/sigtrail | grep shutdown-2; do sleep 1; done")
+}

@@ -23,6 +23,7 @@ type Config struct {
 
 	Append   string // more words for the kernel's command line
 	NoPstore bool   // no pstore
+	DeadDisk bool   // a second disk, /dev/vdb, of which all but the first writes wait
 	Memory   int    // MiB; default: SIGTRAIL_MEMORY, or 256
 	CPUs     int    // default: 2, and 1 on mipsel
 	ICount   string // for QEMU's -icount: guest time counts instructions, always on mipsel; needs one CPU

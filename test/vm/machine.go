@@ -78,19 +78,28 @@ func (m *machine) words(cfg Config) string {
 
 // arguments returns QEMU's arguments.
 func (m *machine) arguments(cfg Config, disk string, p ports) []string {
+	disks := []string{"-device", "virtio-blk-" + m.virtio + ",drive=disk"}
+	if cfg.DeadDisk {
+		dead := []string{"-drive", "id=dead,if=none,driver=null-co,size=16M,throttling.bps-write=1",
+			"-device", "virtio-blk-" + m.virtio + ",drive=dead"}
+		if m.virtio == "device" { // the kernel finds the last one first
+			disks = append(dead, disks...)
+		} else {
+			disks = append(disks, dead...)
+		}
+	}
 	args := append(slices.Clone(m.board), "-accel", "tcg",
 		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
 		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
 		"-kernel", cfg.Kernel, "-append", m.words(cfg),
 		// A reset does not affect the host's page cache: no need to sync it.
 		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file="+strings.ReplaceAll(disk, ",", ",,"),
-		"-device", "virtio-blk-"+m.virtio+",drive=disk",
 		"-chardev", p.serial+",id=serial", "-serial", "chardev:serial",
 		"-device", "virtio-serial-"+m.virtio,
 		"-chardev", p.command+",id=command", "-device", "virtserialport,nr=1,chardev=command",
 		"-chardev", p.log+",id=log", "-device", "virtserialport,nr=2,chardev=log",
 	)
-	args = append(args, p.monitor...)
+	args = slices.Concat(args, disks, p.monitor)
 	if icount := cmp.Or(cfg.ICount, m.icount); icount != "" {
 		args = append(args, "-icount", icount)
 	}
