@@ -41,7 +41,7 @@ type early struct {
 	askAfter time.Duration  // the interval after that; 0: the shortest
 }
 
-// early looks once. It returns when to look again.
+// lookEarly looks once. It returns when to look again.
 func (w *stallWatch) lookEarly(after time.Duration) time.Duration {
 	e := &w.early
 	next := max(after, earlyEvery)

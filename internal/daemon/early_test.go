@@ -110,7 +110,7 @@ func TestEarlyCaller(t *testing.T) {
 	s.ended("700")
 	s.later(10)
 	s.waits(10)
-	s.saidLines("no shutdown has begun, and no program is left that was to ask for it")
+	s.saidLines("no shutdown has begun, and the program that was to ask for it has ended")
 	if last := s.noted[len(s.noted)-1]; !strings.Contains(last, "true") {
 		t.Errorf("noted %q", last)
 	}

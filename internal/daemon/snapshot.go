@@ -17,6 +17,7 @@ type snapshot struct {
 	began time.Duration // of the shutdown, since boot
 	stops bool          // the stop scripts have begun, so no start script is waited for
 
+	caller    int              // PID of the process that called reboot(2); 0: none
 	self      int              // our PID
 	jail      int              // PID of our ujail; 0: none
 	processes []procfs.Process // by pid
@@ -26,8 +27,11 @@ type snapshot struct {
 // report finds what init may be waiting for.
 func (s *snapshot) report() *stall.Report {
 	f := newForest(s.processes, s.self, s.jail)
-	scripts := slices.DeleteFunc(f.scripts(s.stops), func(c script) bool { return s.young(c.Process) })
-	r := &stall.Report{Quiet: s.quiet, Err: s.err}
+	r := &stall.Report{Quiet: s.quiet, Err: s.err, Reboot: s.caller != 0}
+	var scripts []script
+	if !r.Reboot {
+		scripts = slices.DeleteFunc(f.scripts(s.stops), func(c script) bool { return s.young(c.Process) })
+	}
 	if c := scripts; len(c) > 0 && c[0].kind != handScript {
 		r.Scripts = []stall.Script{{Process: stall.Process{PID: uint32(c[0].PID), Name: c[0].name}, Stop: c[0].kind == stopScript,
 			Age: s.age(c[0].Process), ByProcd: f.procd()}}
@@ -51,8 +55,12 @@ func (s *snapshot) young(p *procfs.Process) bool {
 
 // mayHold reports whether init may wait for a process that is not of an init script:
 // one that hangs in the kernel, or that was started since the shutdown began. procd
-// waits only for scripts.
+// waits only for scripts. After reboot(2) it is the caller, or one that hangs in the
+// kernel.
 func (s *snapshot) mayHold(p *procfs.Process, procd bool) bool {
+	if s.caller != 0 {
+		return p.PID == s.caller || p.State == 'D' && !s.young(p)
+	}
 	since := !procd && s.began > 0 && p.Start >= s.began.Truncate(procfs.Tick)
 	return (p.State == 'D' || since) && !s.young(p)
 }

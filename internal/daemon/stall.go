@@ -32,13 +32,14 @@ type stallWatch struct {
 	early  early
 
 	// mu protects the fields below from the follower, a reload and the watch.
-	mu    sync.Mutex
-	after time.Duration // 0: never
-	begun bool
-	began uint64        // ns of the kernel's local_clock()
-	stops bool          // the stop scripts have begun
-	last  time.Time     // when the last event came
-	due   time.Duration // after last, the next report
+	mu     sync.Mutex
+	after  time.Duration // 0: never
+	begun  bool
+	began  uint64        // ns of the kernel's local_clock()
+	stops  bool          // the stop scripts have begun
+	caller int           // PID of the process that called reboot(2); 0: none
+	last   time.Time     // when the last event came
+	due    time.Duration // after last, the next report
 
 	wake, stop, done chan struct{}
 }
@@ -85,11 +86,14 @@ func (w *stallWatch) set(after time.Duration) {
 // event takes an event. A signal that was dropped is not progress: a script that
 // sends it again and again may be the reason of the stall.
 func (w *stallWatch) event(e *event.Event) {
-	if e.Kind == event.KindMark && e.Text == event.ShutdownMark {
-		w.mu.Lock()
+	w.mu.Lock()
+	switch {
+	case e.Kind == event.KindMark && e.Text == event.ShutdownMark:
 		w.stops = true
-		w.mu.Unlock()
+	case e.Kind == event.KindReboot:
+		w.caller = int(e.SenderPID)
 	}
+	w.mu.Unlock()
 	dropped := e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
 		w.progress(e.Time)
@@ -165,7 +169,7 @@ func (w *stallWatch) report(last time.Time) {
 	all, failed := w.look()
 
 	w.mu.Lock()
-	s := snapshot{quiet: w.clock().Sub(last), stops: w.stops, self: os.Getpid(), jail: jailPID(), processes: inBoth(first, all), err: failed}
+	s := snapshot{quiet: w.clock().Sub(last), stops: w.stops, caller: w.caller, self: os.Getpid(), jail: jailPID(), processes: inBoth(first, all), err: failed}
 	ended := w.last != last
 	if err == nil { // else the report has no ages
 		s.now = time.Duration(info.ClockBoottime)

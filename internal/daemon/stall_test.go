@@ -141,6 +141,7 @@ func TestStallIntervals(t *testing.T) {
 func TestStallDroppedSignals(t *testing.T) {
 	s := newStall(t)
 	s.start(10, event.Info{})
+	s.waits(10)
 	down := goingDown(1)
 	s.watch.event(&down)
 	s.waits(10)
@@ -287,6 +288,26 @@ func TestStallLooksAgain(t *testing.T) {
 	s.pass(10)
 	s.waits(10)
 	if said := s.drain(); !strings.Contains(said, "K31same (pid 901)") || strings.Contains(said, "K30") || strings.Contains(said, "K32") || strings.Contains(said, "K33") {
+		t.Errorf("said %q", said)
+	}
+}
+
+// A process that called reboot(2) and did not come through is waited for.
+func TestStallInReboot(t *testing.T) {
+	s := newStall(t)
+	s.watch.look = func() ([]procfs.Process, error) {
+		return []procfs.Process{{PID: 1, Name: "procd", State: 'S'}, {PID: 140, Parent: 1, Name: "ash", State: 'S', Start: time.Second},
+			{PID: 811, Parent: 140, Name: "reboot", State: 'S', Start: 80 * time.Second, Wait: "wait_for_completion", Args: []string{"reboot", "-f"}}}, nil
+	}
+	s.start(10, event.Info{})
+	s.waits(10)
+	s.watch.event(&event.Event{Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 811, Time: 70e9})
+	s.waits(10)
+	s.pass(10)
+	s.waits(10)
+	want := "Stall :: no signal, exit or mark for 10 s of shutdown; reboot(2) was called, and has not come through:\n" +
+		"Stall :: (reboot 811) state S, wait_for_completion, for 20 s, child of (ash 140): reboot -f\nStall :: and 1 other: ash\n"
+	if said := s.drain(); said != want {
 		t.Errorf("said %q", said)
 	}
 }

@@ -28,6 +28,9 @@ func (s *Shutdown) ended() string {
 	if s.RebootFailed != nil {
 		line += "; this failed, and the machine did not come back by itself: " + excerpt(s.RebootFailed.Text)
 	}
+	if at := s.inReboot(); at != nil {
+		line += "; processes still ran " + seconds(at.Duration()) + " s later"
+	}
 	if gaps := s.missing(); gaps != "" {
 		line += "; " + gaps
 	}

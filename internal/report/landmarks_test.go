@@ -247,7 +247,7 @@ func TestEarlyStall(t *testing.T) {
 	}
 	// A second hang, after the first program has ended.
 	tr := hang()
-	stalled(tr, 21, "no shutdown has begun, and no program is left that was to ask for it")
+	stalled(tr, 21, "no shutdown has begun, and the program that was to ask for it has ended")
 	if s := Analyse(tr); len(s.Stalls) != 0 || strings.Contains(s.verdict(""), "program") {
 		t.Errorf("%+v\n%s", s.Stalls, s.verdict(""))
 	}
@@ -287,6 +287,16 @@ ends with the daemon's last line, the rest is missing: pstore has no line of the
 	tr.Events[0].Seq, tr.Events[0].Origin = 0, event.OriginConsole
 	if s := Analyse(tr); s.Way != WayUbus {
 		t.Errorf("from the console: %v", s.Way)
+	}
+}
+
+// A call of reboot(2) that does not come through.
+func TestHangInReboot(t *testing.T) {
+	tr := parseTrail(50, "0 reboot:reboot")
+	tr.Events[0].ParentPID = 140
+	stalled(tr, 5, "no signal, exit or mark for 5 s of shutdown; init still waits for:", "(reboot 811) state D, device_shutdown, for 5 s")
+	if got, want := Analyse(tr).ended(), "ends with reboot(2): restart; processes still ran 5.000 s later"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

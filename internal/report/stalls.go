@@ -125,6 +125,14 @@ func (s *Shutdown) notBegun() *Stall {
 	return nil
 }
 
+// inReboot returns a stall after the call of reboot(2), or nil.
+func (s *Shutdown) inReboot() *Stall {
+	if n := len(s.Stalls); n > 0 && s.Reboot != nil && s.Stalls[n-1].Open && s.Stalls[n-1].Begin >= s.Reboot.Time {
+		return &s.Stalls[n-1]
+	}
+	return nil
+}
+
 // longest returns the longest stall, or nil.
 func (s *Shutdown) longest() *Stall {
 	var found *Stall

@@ -235,6 +235,9 @@ func (s *Shutdown) stalled() string {
 	if stall.Early {
 		return line + " before it began: " + stall.what()
 	}
+	if stall == s.inReboot() {
+		return line + " after reboot(2): " + stall.what()
+	}
 	if stall.Blame != "" {
 		return line + ": " + excerpt(stall.Blame)
 	}

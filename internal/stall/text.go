@@ -40,8 +40,8 @@ const (
 	inState     = " state "
 )
 
-// EarlyOver is the line that ends the reports with Early: the programs have ended.
-const EarlyOver = Prefix + "no shutdown has begun, and no program is left that was to ask for it"
+// EarlyOver is the line that ends the reports with Early.
+const EarlyOver = Prefix + "no shutdown has begun, and the program that was to ask for it has ended"
 
 // Lines returns the report as at most 20 lines of at most 200 bytes, without
 // newlines. Names and command lines are escaped: no process can forge a line.
@@ -55,6 +55,8 @@ func (r *Report) Lines() []string {
 	case len(r.Suspects) == 0:
 		return append([]string{first + "no init script has run for so long, and nothing so old hangs in the kernel"},
 			summary("", "process", "processes", r.Others)...)
+	case r.Reboot:
+		first += "reboot(2) was called, and has not come through:"
 	default:
 		first += "init still waits for:"
 	}

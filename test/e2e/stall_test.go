@@ -212,6 +212,6 @@ func TestRebootHangsInSync(t *testing.T) {
 	g.run("printf '#!/bin/sh\nread -r _ </run/x\n' >/tmp/shutdown; chmod +x /tmp/shutdown; mkfifo /run/x; /tmp/shutdown >/dev/null 2>&1 &")
 	g.expectConsole(`Stall :: \(shutdown \d+\) state S`)
 	g.run("echo >/run/x")
-	g.expectConsole(`Stall :: no shutdown has begun, and no program is left that was to ask for it`)
+	g.expectConsole(`Stall :: no shutdown has begun, and the program that was to ask for it has ended`)
 	g.run("until ! ls /etc/sigtrail | grep shutdown-2; do sleep 1; done")
 }
