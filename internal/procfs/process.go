@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -75,12 +76,19 @@ func (r Root) Walk(f func(Process) bool) error {
 }
 
 // Names calls f with the PID and the name of each process, in no order (pid/comm). It
-// does not block, and costs much less than Walk.
+// does not block, and costs much less than Walk: the daemon calls it all the time, so it
+// does without the poller and the buffers of package os.
 func (r Root) Names(f func(pid int, name string)) error {
+	var b [64]byte // a name of a kernel thread may be longer than 15 bytes
 	return r.pids(func(pid int) bool {
-		if name, err := r.head(filepath.Join(strconv.Itoa(pid), "comm"), 64); err == nil {
-			f(pid, name)
+		fd, err := syscall.Open(string(r)+"/"+strconv.Itoa(pid)+"/comm", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			return true
 		}
+		if n, err := syscall.Read(fd, b[:]); err == nil {
+			f(pid, strings.TrimSuffix(string(b[:n]), "\n"))
+		}
+		syscall.Close(fd)
 		return true
 	})
 }

@@ -98,6 +98,26 @@ func TestManyProcesses(t *testing.T) {
 	}
 }
 
+// The names of the real proc are those of its stat files.
+func TestNames(t *testing.T) {
+	proc := Root("/proc")
+	same, self := 0, ""
+	err := proc.Names(func(pid int, name string) {
+		if p, err := proc.Stat(pid); err == nil && p.Name == name {
+			same++
+		}
+		if pid == os.Getpid() {
+			self = name
+		}
+	})
+	if p, _ := proc.Stat(os.Getpid()); err != nil || same == 0 || self != p.Name {
+		t.Errorf("%d names, this is %q, want %q, %v", same, self, p.Name, err)
+	}
+	if err := Root(t.TempDir() + "/none").Names(func(int, string) {}); err == nil {
+		t.Error("no error without proc")
+	}
+}
+
 // This test and its child, in the real proc.
 func TestRealProcesses(t *testing.T) {
 	child := exec.Command("sleep", "1000")
