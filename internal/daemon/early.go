@@ -73,10 +73,14 @@ func (w *stallWatch) lookEarly(after time.Duration) time.Duration {
 
 // look returns the programs that are to ask init for a shutdown, the oldest first, and
 // the oldest start script. It reads the names of all processes, and more only of these.
+// Other users than root may not ask init, but may name a program as they like.
 func (e *early) look() (callers []procfs.Process, script procfs.Process) {
 	// If proc cannot be read, nothing is known to hang.
 	_ = e.proc.Names(func(pid int, name string) {
 		if !asksForShutdown(name) && name != "busybox" && (e.started || !isStartScript(name)) {
+			return
+		}
+		if uid, err := e.proc.UID(pid); err != nil || uid != 0 {
 			return
 		}
 		p, err := e.proc.Process(pid)

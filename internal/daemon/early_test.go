@@ -83,6 +83,8 @@ func TestEarlyCaller(t *testing.T) {
 	s.runs("13 2 S 1 0 shutdown shutdown")          // a kernel thread
 	s.runs("697 116 Z 20 0 halt halt")              // has ended
 	s.runs("698 116 S 20 0 rebootd rebootd reboot") // another program
+	s.runs("699 116 S 20 0 reboot reboot")
+	must(t, os.WriteFile(s.proc+"/699/status", []byte("Name:\treboot\nUid:\t0\t1000\t0\t0\n"), 0o644)) // may not ask
 	s.start(5, event.Info{})
 	s.waits(3)
 	s.saidLines()
@@ -151,6 +153,8 @@ func TestEarlyStartScript(t *testing.T) {
 	s.logs("Thu Nov 26 04:10:00 2026 daemon.info procd: - early -", "Thu Nov 26 04:12:00 2026 user.notice x: procd: - shutdown - ")
 	s.runs("812 1 S 97 do_wait S95foo /bin/sh /etc/rc.common /etc/rc.d/S95foo boot")
 	s.runs("813 1 S 20 do_wait S95 vi S95")
+	s.runs("814 1 S 20 do_wait S95forged /bin/sh /etc/rc.d/S95forged boot")
+	must(t, os.WriteFile(s.proc+"/814/status", []byte("Uid:\t1000\t1000\t1000\t1000\n"), 0o644))
 	s.start(5, event.Info{})
 	s.waits(10) // still young
 	s.later(10)

@@ -377,6 +377,7 @@ func addProcess(t *testing.T, dir, line string) {
 		"stat": fmt.Sprintf("%s (%s) %s %s 0 0 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %s00 0 0\n",
 			f[0], unescape(f[5]), state, f[1], flags, f[3]),
 		"comm":    unescape(f[5]) + "\n",
+		"status":  "Uid:\t0\t0\t0\t0\n",
 		"wchan":   f[4],
 		"cmdline": unescape(strings.Join(f[6:], "\x00")) + "\x00",
 	} {

@@ -87,6 +87,22 @@ func (r Root) Ours() error {
 	return err
 }
 
+// UID returns the effective user id of a process (Uid in pid/status). For the error of a
+// missing process see Gone.
+func (r Root) UID(pid int) (uid uint32, err error) {
+	known := false
+	err = r.status(pid, func(key, value string) {
+		if ids := strings.Fields(value); key == "Uid" && len(ids) > 1 { // the real one comes first
+			n, wrong := strconv.ParseUint(ids[1], 10, 32)
+			uid, known = uint32(n), wrong == nil
+		}
+	})
+	if err == nil && !known {
+		err = fmt.Errorf("%s/%d/status: no Uid", r, pid)
+	}
+	return uid, err
+}
+
 // Program returns the path of the file that a process runs (exe); "": it has none, or
 // that is unknown.
 func (r Root) Program(pid int) string {

@@ -101,3 +101,18 @@ func TestPIDFiles(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestUID(t *testing.T) {
+	if uid, err := Root("/proc").UID(os.Getpid()); err != nil || int(uid) != os.Geteuid() {
+		t.Errorf("this process: %d, %v", uid, err)
+	}
+	proc := root(t, map[string]string{"7/status": "Name:\tx\nUid:\t0\t1000\t0\t0\n", "8/status": "Name:\tx\n"})
+	if uid, err := proc.UID(7); err != nil || uid != 1000 {
+		t.Errorf("got %d, %v", uid, err)
+	}
+	for _, pid := range []int{8, 9} {
+		if uid, err := proc.UID(pid); err == nil {
+			t.Errorf("%d: got %d", pid, uid)
+		}
+	}
+}
