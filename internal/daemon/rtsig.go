@@ -4,7 +4,9 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"unsafe"
@@ -80,6 +82,9 @@ func receiveRTSig(ctx context.Context, sig int, path string, ready chan<- error,
 
 func register(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: it needs CAP_SYS_ADMIN (run service sigtrail restart), and a kernel that is not locked down", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (s *response) delTriggers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id := range s.triggers {
-		s.module.Del(id) // an error means that it is already deleted
+		s.module.Del(id) // an error means that it is already deleted, or may not be
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"sigtrail/internal/genl"
@@ -24,7 +25,8 @@ var (
 	// trigger module. It is ErrNoKernel, too.
 	ErrNoModule error = &noKernel{"trigger module is not loaded: install kmod-sigtrail, run modprobe sigtrail_trigger"}
 
-	// ErrNoRights means that the kernel answered EPERM.
+	// ErrNoRights means that the kernel answered EPERM. If it gave a reason, the
+	// error is another one, with the reason, and it is ErrNoRights, too.
 	ErrNoRights = errors.New("needs CAP_NET_ADMIN in the initial network namespace: run as root")
 
 	// ErrOverrun means that events were dropped because the socket's queue was full:
@@ -38,6 +40,18 @@ type noKernel struct{ text string }
 func (e *noKernel) Error() string { return e.text }
 
 func (e *noKernel) Is(target error) bool { return target == ErrNoKernel }
+
+// noRights is ErrNoRights with the kernel's reason.
+type noRights struct{ reason string }
+
+func (e *noRights) Error() string {
+	if strings.Contains(e.reason, "CAP_SYS_ADMIN") {
+		return e.reason + ": run as root; for rules, run service sigtrail restart"
+	}
+	return e.reason
+}
+
+func (e *noRights) Is(target error) bool { return target == ErrNoRights }
 
 // dial opens a socket to a family. If the kernel does not have it, the error is
 // notFound or a more precise one.
@@ -72,6 +86,9 @@ func failed(op string, err error) error {
 	case err == nil || err == io.EOF:
 		return err
 	case errors.Is(err, syscall.EPERM):
+		if _, reason, ok := strings.Cut(err.Error(), syscall.EPERM.Error()+": "); ok {
+			return &noRights{reason}
+		}
 		return ErrNoRights
 	}
 	return fmt.Errorf("netlink %s: %w", op, err)

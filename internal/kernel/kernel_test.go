@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -35,6 +36,15 @@ func TestNoKernel(t *testing.T) {
 func TestFailed(t *testing.T) {
 	if err := failed("join", syscall.EPERM); err != ErrNoRights {
 		t.Errorf("got %v, want ErrNoRights", err)
+	}
+	for reason, want := range map[string]string{
+		"adding needs CAP_SYS_ADMIN": "adding needs CAP_SYS_ADMIN: run as root; for rules, run service sigtrail restart",
+		"the kernel is locked down":  "the kernel is locked down",
+	} {
+		err := failed("add", fmt.Errorf("%w: %s", syscall.EPERM, reason))
+		if !errors.Is(err, ErrNoRights) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 	if err := failed("receive", ErrOverrun); !errors.Is(err, ErrOverrun) || err.Error() != "netlink receive: no buffer space available" {
 		t.Errorf("got %v, want ErrOverrun", err)
