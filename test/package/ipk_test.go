@@ -25,6 +25,7 @@ var all = flag.Bool("all", false, "pack for every architecture, not for two")
 // The files of the package, with their modes.
 var installed = map[string]fs.FileMode{
 	"etc/capabilities/sigtrail.json":                 0o644,
+	"etc/capabilities/sigtrail-trigger.json":         0o644,
 	"etc/config/sigtrail":                            0o600,
 	"etc/init.d/sigtrail":                            0o755,
 	"lib/upgrade/keep.d/sigtrail":                    0o644,
@@ -109,7 +110,8 @@ func testFiles(t *testing.T, p *ipk) {
 		}
 	}
 	for name, from := range map[string]string{"etc/config/sigtrail": "config", "etc/init.d/sigtrail": "init",
-		"etc/capabilities/sigtrail.json": "capabilities", "usr/libexec/rpcd/sigtrail": "rpcd", "usr/share/rpcd/acl.d/sigtrail.json": "acl",
+		"etc/capabilities/sigtrail.json": "capabilities", "etc/capabilities/sigtrail-trigger.json": "capabilities-trigger",
+		"usr/libexec/rpcd/sigtrail": "rpcd", "usr/share/rpcd/acl.d/sigtrail.json": "acl",
 		"usr/share/bash-completion/completions/sigtrail": "bash-completion"} {
 		if want := read(t, top+"/files/sigtrail."+from); string(p.data[name].content) != want {
 			t.Errorf("%s is another file than files/sigtrail.%s", name, from)

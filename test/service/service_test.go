@@ -146,6 +146,7 @@ func TestStart(t *testing.T) {
 		{name: "forged"},
 		{name: "misspelt"},
 		{name: "rules"},
+		{name: "rules-reload", uci: cases + "/rules.uci", running: true},
 		{name: "wrong-rules"},
 		{name: "malformed"},
 		{name: "missing"},
@@ -273,6 +274,48 @@ func TestRestart(t *testing.T) {
 	got = run(t, root, "restart", cases+"/wrong.uci", true)
 	if strings.Contains(got, "procd_kill") || !strings.Contains(got, "/etc/config/sigtrail: log.level = ") || !strings.HasSuffix(got, "\nexit 1\n") {
 		t.Errorf("with a wrong configuration:\n%s", got)
+	}
+}
+
+// Only rules with a trigger need CAP_SYS_ADMIN. If the rights change, the daemon is
+// stopped and started: a reload sends only a signal.
+func TestRights(t *testing.T) {
+	const (
+		rule     = "config rule 'x'\n\toption target_name 'toy'\n\toption symbol 'write'\n"
+		disabled = "config sigtrail 'respond'\n\toption enabled 'off'\n"
+		signal   = "config rule 'x'\n\toption target_name 'toy'\n\toption signal 'HUP'\n"
+		trigger  = "# Rights: sigtrail-trigger\n"
+	)
+	for _, c := range []struct {
+		uci, before, rights string
+		running, again      bool
+	}{
+		{uci: rule, rights: "sigtrail-trigger"},
+		{uci: rule + disabled, rights: "sigtrail"},
+		{uci: signal, rights: "sigtrail"},
+		{uci: signal, before: trigger, rights: "sigtrail"},
+		{uci: signal, running: true, rights: "sigtrail"},
+		{uci: rule, running: true, rights: "sigtrail-trigger", again: true},
+		{uci: rule, running: true, before: trigger, rights: "sigtrail-trigger"},
+		{uci: signal, running: true, before: trigger, rights: "sigtrail", again: true},
+	} {
+		root := t.TempDir()
+		installReal(t, root)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(root, iniFile)), 0o755),
+			os.WriteFile(filepath.Join(root, iniFile), []byte(oldINI+c.before), 0o600),
+			os.WriteFile(filepath.Join(root, "x.uci"), []byte(c.uci), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, root, "start", filepath.Join(root, "x.uci"), c.running)
+		if strings.Count(got, "procd_set_param 'capabilities' '/etc/capabilities/"+c.rights+".json'\n") != 1 || strings.Count(got, "procd_set_param 'capabilities'") != 1 ||
+			!strings.HasSuffix(got, "\nexit 0\n") {
+			t.Errorf("%+v: not with the rights %s:\n%s", c, c.rights, got)
+		}
+		// Without an instance procd stops the service.
+		stopped := strings.Index(got, "procd_close_service") < strings.Index(got, "procd_open_instance")
+		if stopped != c.again {
+			t.Errorf("%+v: stopped first: %v\n%s", c, stopped, got)
+		}
 	}
 }
 
