@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/thread_info.h>
+#include <asm/syscall.h>
 
 /*
  * Prefix of a syscall's function. On an architecture with syscall wrappers the
@@ -30,6 +31,13 @@
 #else
 #define SIGTRAIL_TRIGGER_SYSCALL_PREFIX "sys_"
 #endif
+
+/*
+ * Does register_kprobe() refuse an address inside of an instruction, and one of a
+ * constant? Only x86 decodes the function from its beginning on, and has no
+ * constants between the instructions. RISC-V decodes only in newer kernels.
+ */
+#define SIGTRAIL_TRIGGER_INSN_CHECKED	IS_ENABLED(CONFIG_X86)
 
 /* Alignment of instructions. On x86 register_kprobe() checks the address. */
 #if defined(CONFIG_X86)
@@ -172,6 +180,28 @@ sigtrail_trigger_function_arg(struct pt_regs *regs, unsigned int n)
 	return regs_get_kernel_argument(regs, n);
 #else
 	return 0;
+#endif
+}
+
+/**
+ * sigtrail_trigger_user_args - the arguments that user space passed to a syscall
+ * @args: gets SIGTRAIL_TRIGGER_ARGS values
+ *
+ * They are those of current's last entry into the kernel. It reads no memory of
+ * the user, as syscall_get_arguments() does on MIPS in older kernels.
+ */
+static __always_inline void sigtrail_trigger_user_args(unsigned long *args)
+{
+	struct pt_regs *user = task_pt_regs(current);
+#if defined(CONFIG_MIPS)
+	int i;
+
+	/* handle_sys() copies the last two to the beginning of the stack. */
+	for (i = 0; i < 6; i++)
+		args[i] = IS_ENABLED(CONFIG_32BIT) && i >= 4 ?
+			  ((unsigned long *)user)[i] : user->regs[4 + i];
+#else
+	syscall_get_arguments(current, user, args);
 #endif
 }
 

@@ -5,9 +5,13 @@
  * Writing a task's id to sigtrail_trigger/ksig_task registers the task; 0
  * registers the writer. Reading it lists the registered tasks. Writing a pid to
  * sigtrail_trigger/ksig_send sends the signal with this pid, as for a notice.
+ *
+ * Opening for writing needs CAP_SYS_ADMIN, and reading CAP_NET_ADMIN, as for the
+ * same over netlink. In a locked down kernel debugfs itself refuses to open them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -21,6 +25,12 @@
 #include "trigger.h"
 
 static struct dentry *debugfs_dir;
+
+static bool debugfs_may_open(const struct file *file)
+{
+	return (!(file->f_mode & FMODE_WRITE) || capable(CAP_SYS_ADMIN)) &&
+	       (!(file->f_mode & FMODE_READ) || capable(CAP_NET_ADMIN));
+}
 
 static ssize_t ksig_task_write(struct file *file, const char __user *buf,
 			       size_t count, loff_t *pos)
@@ -45,6 +55,8 @@ static int ksig_task_show(struct seq_file *m, void *v)
 
 static int ksig_task_open(struct inode *inode, struct file *file)
 {
+	if (!debugfs_may_open(file))
+		return -EPERM;
 	return single_open(file, ksig_task_show, NULL);
 }
 
@@ -92,9 +104,16 @@ static ssize_t ksig_send_write(struct file *file, const char __user *buf,
 	return by_hand.sent ? count : -ESRCH;
 }
 
+static int ksig_send_open(struct inode *inode, struct file *file)
+{
+	if (!debugfs_may_open(file))
+		return -EPERM;
+	return nonseekable_open(inode, file);
+}
+
 static const struct file_operations ksig_send_fops = {
 	.owner = THIS_MODULE,
-	.open = nonseekable_open,
+	.open = ksig_send_open,
 	.write = ksig_send_write,
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * sigtrail_trigger: the generic netlink family "sigtrailtrigger", in the
- * initial network namespace. All commands need CAP_NET_ADMIN there.
+ * initial network namespace. All commands need CAP_NET_ADMIN there; those that
+ * change the kernel's code need CAP_SYS_ADMIN, too.
  */
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -21,54 +23,12 @@ static_assert(sizeof(SIGTRAIL_TRIGGER_FAMILY_NAME) <= GENL_NAMSIZ);
 
 static struct genl_family trigger_family __ro_after_init;
 
-static int put_u64(struct sk_buff *skb, int attr, u64 value)
-{
-	return nla_put_u64_64bit(skb, attr, value, SIGTRAIL_TRIGGER_ATTR_PAD);
-}
-
-static int spec_put(struct sk_buff *skb, const struct sigtrail_trigger *t)
-{
-	const struct sigtrail_trigger_spec *spec = &t->spec;
-
-	if (nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_ID, t->id) ||
-	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_SYMBOL, spec->symbol) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_OFFSET, spec->offset) ||
-	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME,
-			   spec->target_name) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_SKIP, spec->skip) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_PER, spec->per) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_RATE, spec->rate) ||
-	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_FUNCTION, t->function))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int counts_put(struct sk_buff *skb, const struct sigtrail_trigger *t)
-{
-	const struct sigtrail_trigger_counts *c = &t->counts;
-
-	if (put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HITS, READ_ONCE(c->hits)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ACTED, READ_ONCE(c->acted)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_RATE_LIMITED,
-		    READ_ONCE(c->rate_limited)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_DROPPED,
-		    sigtrail_trigger_dropped(t)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_MISSED,
-		    READ_ONCE(t->probe.nmissed)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_FORGOTTEN,
-		    READ_ONCE(c->forgotten)) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_HELD_BACK,
-		    sigtrail_trigger_held_back(t)))
-		return -EMSGSIZE;
-	return 0;
-}
-
 static int trigger_put(struct sk_buff *skb, void *hdr,
 		       const struct sigtrail_trigger *t)
 {
 	if (!hdr)
 		return -EMSGSIZE;
-	if (spec_put(skb, t) || counts_put(skb, t)) {
+	if (sigtrail_trigger_message_put(skb, t)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -116,13 +76,25 @@ static int spec_get(struct sigtrail_trigger_spec *spec, struct genl_info *info)
 					       nla_data(name), info->extack);
 }
 
+/* Both of the process and of the one that opened the socket. */
+static int trigger_may_change(struct sk_buff *request, struct genl_info *info)
+{
+	if (netlink_capable(request, CAP_SYS_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(info->extack,
+		       "adding and deleting triggers needs CAP_SYS_ADMIN in the initial user namespace");
+	return -EPERM;
+}
+
 static int trigger_add(struct sk_buff *request, struct genl_info *info)
 {
 	struct sigtrail_trigger_spec spec = {};
 	struct sigtrail_trigger *t;
 	struct sk_buff *skb;
-	int err = spec_get(&spec, info);
+	int err = trigger_may_change(request, info);
 
+	if (!err)
+		err = spec_get(&spec, info);
 	if (err)
 		return err;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -150,10 +122,13 @@ static int trigger_add(struct sk_buff *request, struct genl_info *info)
 static int trigger_del(struct sk_buff *request, struct genl_info *info)
 {
 	u32 id = attr_u32(info, SIGTRAIL_TRIGGER_ATTR_ID, 0);
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int err = trigger_may_change(request, info);
 	struct sigtrail_trigger *t;
-	int err;
+	struct sk_buff *skb;
 
+	if (err)
+		return err;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
 
@@ -192,47 +167,6 @@ static int trigger_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static size_t notice_size(void)
-{
-	return 4 * nla_total_size(sizeof(u32)) +
-	       nla_total_size(SIGTRAIL_TRIGGER_SYMBOL_LEN) +
-	       nla_total_size(SIGTRAIL_TRIGGER_NAME_LEN) +
-	       (3 + SIGTRAIL_TRIGGER_ARGS) * nla_total_size_64bit(sizeof(u64));
-}
-
-static int notice_put_args(struct sk_buff *skb,
-			   const struct sigtrail_trigger_notice *notice)
-{
-	int i;
-
-	if (notice->trigger->spec.offset)
-		return 0;
-	for (i = 0; i < SIGTRAIL_TRIGGER_ARGS; i++)
-		if (put_u64(skb, SIGTRAIL_TRIGGER_ATTR_ARG, notice->args[i]))
-			return -EMSGSIZE;
-	return 0;
-}
-
-static int notice_put(struct sk_buff *skb,
-		      const struct sigtrail_trigger_notice *notice)
-{
-	const struct sigtrail_trigger *t = notice->trigger;
-
-	if (nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_ID, t->id) ||
-	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_SYMBOL, t->spec.symbol) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_OFFSET, t->spec.offset) ||
-	    nla_put_string(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_NAME,
-			   notice->target_name) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_TIME, notice->time) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_PID, notice->pid) ||
-	    nla_put_u32(skb, SIGTRAIL_TRIGGER_ATTR_TARGET_TID, notice->tid) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_START_TIME,
-		    notice->start_time) ||
-	    put_u64(skb, SIGTRAIL_TRIGGER_ATTR_COUNT, notice->count))
-		return -EMSGSIZE;
-	return notice_put_args(skb, notice);
-}
-
 /**
  * sigtrail_trigger_notice_multicast - send a notice to the group "triggers"
  * @notice: the notice
@@ -250,12 +184,12 @@ bool sigtrail_trigger_notice_multicast(const struct sigtrail_trigger_notice *not
 	if (!genl_has_listeners(&trigger_family, &init_net, 0))
 		return true;
 
-	skb = genlmsg_new(notice_size(), NOTICE_GFP);
+	skb = genlmsg_new(sigtrail_trigger_message_notice_size(), NOTICE_GFP);
 	if (!skb)
 		return false;
 	hdr = genlmsg_put(skb, 0, 0, &trigger_family, 0,
 			  SIGTRAIL_TRIGGER_CMD_NOTICE);
-	if (!hdr || notice_put(skb, notice)) {
+	if (!hdr || sigtrail_trigger_message_put_notice(skb, notice)) {
 		nlmsg_free(skb);
 		return false;
 	}

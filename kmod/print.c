@@ -32,13 +32,15 @@ static void args_print(char *to, const unsigned long *args)
  */
 void sigtrail_trigger_print_held_back(struct sigtrail_trigger *t)
 {
-	unsigned long held_back = sigtrail_trigger_held_back(t);
-	unsigned long unsaid = held_back - t->held_back_said;
+	struct sigtrail_trigger_counts counts;
+	u64 unsaid;
 
+	sigtrail_trigger_counts_read(t, &counts);
+	unsaid = counts.held_back - t->held_back_said;
 	if (unsaid)
-		pr_info("sigtrail_trigger: held back %lu lines of trigger %u\n",
+		pr_info("sigtrail_trigger: held back %llu lines of trigger %u\n",
 			unsaid, t->id);
-	t->held_back_said = held_back;
+	t->held_back_said = counts.held_back;
 }
 
 /**
@@ -59,7 +61,7 @@ void sigtrail_trigger_print_notice(const struct sigtrail_trigger_notice *notice)
 
 	if (t->spec.offset)
 		scnprintf(where, sizeof(where), "+0x%x", t->spec.offset);
-	else
+	if (notice->has_args)
 		args_print(args, notice->args);
 	sigtrail_trigger_print_held_back(t);
 	pr_info("Trigger :: (%s %u) %s%s #%llu%s\n",

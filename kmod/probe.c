@@ -13,7 +13,6 @@
  */
 #include <linux/irqflags.h>
 #include <linux/kprobes.h>
-#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
@@ -48,7 +47,7 @@ probe_is_for(struct sigtrail_trigger *t, struct pt_regs *regs, char *name)
 	       !sigtrail_trigger_ksig_has_current();
 }
 
-static nokprobe_inline void count_up(unsigned long *count)
+static nokprobe_inline void count_up(u64 *count)
 {
 	WRITE_ONCE(*count, *count + 1);
 }
@@ -88,27 +87,13 @@ probe_count(struct sigtrail_trigger *t, u32 pid, u64 start_time, u64 now)
 	return ++p->count;
 }
 
-static nokprobe_inline bool
-budget_take(struct sigtrail_trigger_budget *budget, u32 limit, u64 now)
-{
-	/* The clocks of two CPUs may differ: @now can be the earlier one. */
-	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
-		budget->second = now;
-		budget->used = 0;
-	}
-	if (budget->used >= limit)
-		return false;
-	budget->used++;
-	return true;
-}
-
 /* Does hit number @count make a notice? */
 static nokprobe_inline bool
 probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
 {
 	if (count <= t->spec.skip)
 		return false;
-	if (budget_take(&t->notices, t->spec.rate, now))
+	if (sigtrail_trigger_budget_take(&t->notices, t->spec.rate, now))
 		return true;
 	count_up(&t->counts.rate_limited);
 	return false;
@@ -116,7 +101,8 @@ probe_acts(struct sigtrail_trigger *t, u64 count, u64 now)
 
 static nokprobe_inline bool probe_prints(struct sigtrail_trigger *t, u64 now)
 {
-	if (budget_take(&t->lines, SIGTRAIL_TRIGGER_LINES_PER_SECOND, now))
+	if (sigtrail_trigger_budget_take(&t->lines,
+					 SIGTRAIL_TRIGGER_LINES_PER_SECOND, now))
 		return true;
 	count_up(&t->counts.held_back);
 	return false;
@@ -155,8 +141,10 @@ probe_note(struct sigtrail_trigger *t, const char *name, struct pt_regs *regs)
 	memcpy(notice->target_name, name, SIGTRAIL_TRIGGER_NAME_LEN);
 	notice->acts = acts;
 	notice->prints = prints;
-	if (!t->spec.offset)
-		sigtrail_trigger_call_args(regs, t->wrapped, notice->args);
+	notice->has_args = !t->spec.offset;
+	notice->user_args = notice->has_args &&
+			    sigtrail_trigger_args_get(regs, t->syscall,
+						      notice->args);
 	sigtrail_trigger_queue_end();
 	return true;
 }
@@ -182,7 +170,9 @@ int __kprobes sigtrail_trigger_probe_hit(struct kprobe *p, struct pt_regs *regs)
 
 	raw_local_irq_save(flags);
 	arch_spin_lock(&t->lock);
+	raw_write_seqcount_begin(&t->seq);
 	kick = probe_note(t, name, regs);
+	raw_write_seqcount_end(&t->seq);
 	arch_spin_unlock(&t->lock);
 	raw_local_irq_restore(flags);
 

@@ -5,7 +5,9 @@
  * On a serial console a line takes milliseconds. So lines wait in a queue of
  * their own, and all queued notices are sent before each line is printed.
  */
+#include <linux/atomic.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/workqueue.h>
 
 #include "trigger.h"
@@ -13,11 +15,15 @@
 /* Size of the queue of lines; a power of two. */
 #define RELAY_LINES 64
 
+/* Maximum of lines per second, of all triggers. */
+#define RELAY_LINES_PER_SECOND 100
+
 /**
  * struct sigtrail_trigger_lines - hits that wait to be printed
  * @slots: hit n is in slots[n % RELAY_LINES]
  * @head: number of the next hit to add
  * @tail: number of the next hit to print
+ * @budget: rate limit of all triggers together
  *
  * Only the work uses it.
  */
@@ -25,6 +31,7 @@ struct sigtrail_trigger_lines {
 	struct sigtrail_trigger_notice slots[RELAY_LINES];
 	unsigned int head;
 	unsigned int tail;
+	struct sigtrail_trigger_budget budget;
 };
 
 static struct sigtrail_trigger_lines lines;
@@ -36,18 +43,18 @@ static void relay_act(const struct sigtrail_trigger_notice *notice)
 	struct sigtrail_trigger *t = notice->trigger;
 
 	if (!sigtrail_trigger_notice_multicast(notice))
-		WRITE_ONCE(t->unsent, t->unsent + 1);
+		atomic64_inc(&t->unsent);
 	sigtrail_trigger_ksig_send(notice->pid);
 }
 
 static void relay_add_line(const struct sigtrail_trigger_notice *notice)
 {
-	struct sigtrail_trigger *t = notice->trigger;
-
-	if (lines.head - lines.tail < RELAY_LINES)
+	if (lines.head - lines.tail < RELAY_LINES &&
+	    sigtrail_trigger_budget_take(&lines.budget, RELAY_LINES_PER_SECOND,
+					 local_clock()))
 		lines.slots[lines.head++ % RELAY_LINES] = *notice;
 	else
-		WRITE_ONCE(t->unprinted, t->unprinted + 1);
+		atomic64_inc(&notice->trigger->unprinted);
 }
 
 static void relay_act_all(void)
@@ -56,6 +63,7 @@ static void relay_act_all(void)
 
 	sigtrail_trigger_queue_round();
 	while (sigtrail_trigger_queue_take(&notice)) {
+		sigtrail_trigger_args_hide(&notice);
 		if (notice.acts)
 			relay_act(&notice);
 		if (notice.prints)

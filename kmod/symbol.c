@@ -10,13 +10,19 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/netlink.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "trigger.h"
+
+static bool unchecked_offset;
+module_param_unsafe(unchecked_offset, bool, 0444);
+MODULE_PARM_DESC(unchecked_offset, "allow offsets where the kernel does not check that an instruction begins there");
 
 /* Maximum of jumps that are followed; one is usual for a syscall. */
 #define JUMP_LIMIT 4
@@ -89,6 +95,7 @@ static int symbol_register(struct sigtrail_trigger *t)
 	for (turn = 0; err == -ENOENT &&
 	     symbol_try(t->function, t->spec.symbol, turn); turn++)
 		err = symbol_register_at(t, NULL);
+	t->syscall = strstarts(t->function, SIGTRAIL_TRIGGER_SYSCALL_PREFIX);
 	return err ? err : symbol_follow(t);
 }
 
@@ -144,6 +151,24 @@ static bool symbol_leads_to_probes(const char *name)
 	return false;
 }
 
+/*
+ * register_kprobe() does not ask lockdown, as it is for the kernel itself. tracefs
+ * asks for the same reason. An offset that is not checked can break the kernel, so it
+ * is also a module parameter that lockdown for integrity forbids.
+ */
+static int symbol_locked_down(const struct sigtrail_trigger_spec *spec,
+			      struct netlink_ext_ack *extack)
+{
+	int err = security_locked_down(LOCKDOWN_KPROBES);
+
+	if (!err && spec->offset && !SIGTRAIL_TRIGGER_INSN_CHECKED)
+		err = security_locked_down(LOCKDOWN_MODULE_PARAMETERS);
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "the kernel is locked down, and does not allow this probe: see kernel_lockdown(7)");
+	return err;
+}
+
 /* Checks before the probe is registered. */
 static int symbol_check(const struct sigtrail_trigger_spec *spec,
 			struct netlink_ext_ack *extack)
@@ -158,7 +183,12 @@ static int symbol_check(const struct sigtrail_trigger_spec *spec,
 			       "a Thumb-2 kernel cannot check the offset: only offset 0 is possible");
 		return -EOPNOTSUPP;
 	}
-	return 0;
+	if (spec->offset && !SIGTRAIL_TRIGGER_INSN_CHECKED && !unchecked_offset) {
+		NL_SET_ERR_MSG(extack,
+			       "this architecture cannot check the offset: only offset 0 is allowed, unless the module is loaded with unchecked_offset=1");
+		return -EOPNOTSUPP;
+	}
+	return symbol_locked_down(spec, extack);
 }
 
 /* Checks the registered probe: it may be in another function than requested. */
@@ -194,8 +224,8 @@ static int symbol_admit(struct sigtrail_trigger *t, const char *where,
  *
  * Context: may sleep.
  * Return: 0, -ENOENT if there is no such function, -EINVAL, -ERANGE or
- *	-EOPNOTSUPP if it cannot be probed there, -ENOMEM, or another error of
- *	register_kprobe().
+ *	-EOPNOTSUPP if it cannot be probed there, -EPERM if the kernel is locked
+ *	down, -ENOMEM, or another error of register_kprobe().
  */
 int sigtrail_trigger_symbol_probe(struct sigtrail_trigger *t,
 				  struct netlink_ext_ack *extack)
@@ -219,8 +249,9 @@ int sigtrail_trigger_symbol_probe(struct sigtrail_trigger *t,
 	err = symbol_admit(t, where, extack);
 	if (err)
 		unregister_kprobe(&t->probe);
-	t->wrapped = IS_ENABLED(CONFIG_ARCH_HAS_SYSCALL_WRAPPER) &&
-		     strstarts(t->function, SIGTRAIL_TRIGGER_SYSCALL_PREFIX);
+	/* No module has syscalls; its functions are shown with "[module]". */
+	if (strchr(where, '['))
+		t->syscall = false;
 out:
 	kfree(where);
 	return err;

@@ -87,6 +87,7 @@ struct sigtrail_trigger *sigtrail_trigger_table_add(const struct sigtrail_trigge
 		return ERR_PTR(-ENOMEM);
 	t->spec = *spec;
 	t->lock = (arch_spinlock_t)__ARCH_SPIN_LOCK_UNLOCKED;
+	seqcount_init(&t->seq);
 	err = sigtrail_trigger_symbol_probe(t, extack);
 	if (err)
 		goto free;

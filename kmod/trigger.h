@@ -17,15 +17,21 @@
  *
  * No file calls one that calls it in turn: netlink calls table, which calls
  * symbol, then probe, then queue and work. The relay is above them all.
+ *
+ * Arguments that can be addresses of the kernel do not leave the work as they are:
+ * the relay replaces them before it sends, keeps or prints a notice.
  */
 #ifndef _SIGTRAIL_TRIGGER_H
 #define _SIGTRAIL_TRIGGER_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -35,6 +41,7 @@ struct netlink_ext_ack;
 struct pid;
 struct pt_regs;
 struct seq_file;
+struct sk_buff;
 
 /* Maximum of processes that one trigger counts separately. */
 #define SIGTRAIL_TRIGGER_PROCESSES 64
@@ -95,16 +102,14 @@ struct sigtrail_trigger_budget {
  * @dropped: hits without a notice because the queue was full
  * @forgotten: processes that were replaced by another
  * @held_back: hits that were not printed
- *
- * Each is one word, read without a lock.
  */
 struct sigtrail_trigger_counts {
-	unsigned long hits;
-	unsigned long acted;
-	unsigned long rate_limited;
-	unsigned long dropped;
-	unsigned long forgotten;
-	unsigned long held_back;
+	u64 hits;
+	u64 acted;
+	u64 rate_limited;
+	u64 dropped;
+	u64 forgotten;
+	u64 held_back;
 };
 
 /**
@@ -112,15 +117,16 @@ struct sigtrail_trigger_counts {
  * @id: its number
  * @spec: its specification
  * @function: the kernel's name of the probed function
- * @wrapped: the function is a syscall wrapper
+ * @syscall: the function has the name of a syscall
  * @probe: the probe
  * @in_table: its place in the table
  * @lock: protects all below, except where noted; only probes take it, with
  *	interrupts off. Not known to lockdep, which may itself be probed
+ * @seq: for readers of @counts, which do not take @lock
  * @counts: written under @lock
  * @unsent: notices that could not be sent for lack of memory; this and the
  *	next two are written by the work, and the last on removal
- * @unprinted: hits not printed because the queue of lines was full
+ * @unprinted: hits not printed because all triggers together had too many
  * @held_back_said: hits not printed that a printed line has reported
  * @notices: rate limit of notices
  * @lines: rate limit of lines
@@ -131,14 +137,15 @@ struct sigtrail_trigger {
 	u32 id;
 	struct sigtrail_trigger_spec spec;
 	char function[SIGTRAIL_TRIGGER_FUNCTION_LEN];
-	bool wrapped;
+	bool syscall;
 	struct kprobe probe;
 	struct list_head in_table;
 	arch_spinlock_t lock;
+	seqcount_t seq;
 	struct sigtrail_trigger_counts counts;
-	unsigned long unsent;
-	unsigned long unprinted;
-	unsigned long held_back_said;
+	atomic64_t unsent;
+	atomic64_t unprinted;
+	u64 held_back_said;
 	struct sigtrail_trigger_budget notices;
 	struct sigtrail_trigger_budget lines;
 	u64 count;
@@ -146,25 +153,26 @@ struct sigtrail_trigger {
 };
 
 /**
- * sigtrail_trigger_held_back - count the hits that were not printed
- * @t: the trigger
+ * sigtrail_trigger_budget_take - take one from a rate limit
+ * @budget: the limit's state
+ * @limit: how many there are a second
+ * @now: ns of local_clock()
  *
- * Return: the number.
+ * Return: false if none is left in this second.
  */
-static inline unsigned long sigtrail_trigger_held_back(const struct sigtrail_trigger *t)
+static __always_inline bool
+sigtrail_trigger_budget_take(struct sigtrail_trigger_budget *budget, u32 limit,
+			     u64 now)
 {
-	return READ_ONCE(t->counts.held_back) + READ_ONCE(t->unprinted);
-}
-
-/**
- * sigtrail_trigger_dropped - count the hits whose notice was lost
- * @t: the trigger
- *
- * Return: the number, for a full queue or lack of memory.
- */
-static inline unsigned long sigtrail_trigger_dropped(const struct sigtrail_trigger *t)
-{
-	return READ_ONCE(t->counts.dropped) + READ_ONCE(t->unsent);
+	/* The clocks of two CPUs may differ: now can be the earlier one. */
+	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
+		budget->second = now;
+		budget->used = 0;
+	}
+	if (budget->used >= limit)
+		return false;
+	budget->used++;
+	return true;
 }
 
 /**
@@ -178,7 +186,9 @@ static inline unsigned long sigtrail_trigger_dropped(const struct sigtrail_trigg
  * @target_name: comm of the process's group leader
  * @acts: it has to be sent
  * @prints: it has to be printed
- * @args: the call's arguments, at offset 0
+ * @has_args: @args are known: at offset 0 only
+ * @user_args: @args are what the process itself passed to a syscall
+ * @args: the call's arguments
  */
 struct sigtrail_trigger_notice {
 	struct sigtrail_trigger *trigger;
@@ -190,13 +200,21 @@ struct sigtrail_trigger_notice {
 	char target_name[SIGTRAIL_TRIGGER_NAME_LEN];
 	bool acts;
 	bool prints;
+	bool has_args;
+	bool user_args;
 	unsigned long args[SIGTRAIL_TRIGGER_ARGS];
 };
 
 /* args.c */
 
-void sigtrail_trigger_call_args(struct pt_regs *regs, bool wrapped,
-				unsigned long *args);
+bool sigtrail_trigger_args_get(struct pt_regs *regs, bool syscall,
+			       unsigned long *args);
+void sigtrail_trigger_args_hide(struct sigtrail_trigger_notice *notice);
+
+/* counts.c */
+
+void sigtrail_trigger_counts_read(const struct sigtrail_trigger *t,
+				  struct sigtrail_trigger_counts *counts);
 
 /* debugfs.c */
 
@@ -211,6 +229,14 @@ int sigtrail_trigger_ksig_register(struct pid *pid);
 void sigtrail_trigger_ksig_show(struct seq_file *m);
 int sigtrail_trigger_ksig_init(int signal);
 void sigtrail_trigger_ksig_exit(void);
+
+/* message.c */
+
+int sigtrail_trigger_message_put(struct sk_buff *skb,
+				 const struct sigtrail_trigger *t);
+size_t sigtrail_trigger_message_notice_size(void);
+int sigtrail_trigger_message_put_notice(struct sk_buff *skb,
+					const struct sigtrail_trigger_notice *notice);
 
 /* netlink.c */
 

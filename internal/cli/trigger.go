@@ -37,6 +37,9 @@ del ID... [--json]`,
 trigger acts when a process called NAME calls the kernel function or syscall
 SYMBOL, such as write. The kernel then prints a line and sends a notice. For the
 triggers of its own rules, the daemon ends the process.
+
+Adding and deleting needs CAP_SYS_ADMIN, listing CAP_NET_ADMIN. An offset is
+allowed only on x86, or with a parameter of the module.
 `,
 	more: `  sigtrail trigger add write toy --skip 2
 `,

@@ -108,6 +108,12 @@ func (g *guest) seconds(line string) float64 {
 func TestRespond(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("insmod /usr/lib/sigtrail_trigger.ko; ln -s /usr/bin/toywriter /tmp/leaver")
+	respondWithoutRight(t, g)
+	g.run("cp /etc/capabilities/sigtrail-trigger.json /etc/capabilities/sigtrail.json; echo >/etc/sigtrail.ini; kill $(pidof sigtrail)")
+	g.expectLog(`sigtrail\[\d+\]: .*started`)
+	if got := g.run("grep CapEff /proc/$(pidof sigtrail)/status"); got != "CapEff:\t0000000000281020\n" {
+		t.Errorf("with CAP_SYS_ADMIN the daemon has %s", got)
+	}
 	for _, transport := range []string{"netlink", "rtsig"} {
 		t.Run(transport, func(t *testing.T) {
 			on := *g
@@ -135,6 +141,22 @@ func TestRespond(t *testing.T) {
 	})
 	if len(own) < 20 {
 		t.Errorf("only %d signals have the flag of the daemon", len(own))
+	}
+}
+
+// respondWithoutRight gives rules with a trigger to a daemon without CAP_SYS_ADMIN: it
+// says what it lacks, and keeps running.
+func respondWithoutRight(t *testing.T, g *guest) {
+	for transport, says := range map[string]string{
+		"netlink": `Rule third-write is inactive: adding and deleting triggers needs CAP_SYS_ADMIN [^\n]*run service sigtrail restart\n`,
+		"rtsig":   `Rules with a symbol are inactive: open [^\n]*: operation not permitted: it needs CAP_SYS_ADMIN \(run service sigtrail restart\)`,
+	} {
+		g.run("cat >/etc/sigtrail.ini <<'EOF'\n%sEOF\nkill -HUP $(pidof sigtrail)", fmt.Sprintf(respondRules, transport))
+		g.expectLog(says)
+		g.expectLog(`configuration reloaded\n`)
+	}
+	if list := g.run("sigtrail trigger list"); list != "" {
+		t.Errorf("added without the right:\n%s", list)
 	}
 }
 

@@ -79,7 +79,7 @@ func triggerSignalPath(t *testing.T, g *guest) {
 
 // triggerDeleted adds and deletes while threads hit as fast as they can.
 func triggerDeleted(t *testing.T, g *guest) {
-	g.script("load; watch 0; toywriter -t 2 /dev/null &")
+	g.script("load unchecked_offset=1; watch 0; toywriter -t 2 /dev/null &")
 	hits := map[string]int64{}
 	for range 10 {
 		triggers := []message{
@@ -122,6 +122,11 @@ const hostileTriggers = 10000
 // triggerHostile sends wrong messages to the family, with rights and without.
 func triggerHostile(t *testing.T, g *guest) {
 	g.script("load; dmesg -n 4")
+	m := g.addTrigger("write toywriter")
+	fmt.Print(g.run("nlplay fuzz sigtrailtrigger %d 1 admin", hostileTriggers))
+	if list := g.run("nlplay trigger list"); strings.Count(list, "\n") != 1 || !strings.Contains(list, "get id="+m.attr["id"]+" ") {
+		t.Errorf("CAP_NET_ADMIN alone has changed the triggers:\n%s", list)
+	}
 	fmt.Print(g.run("nlplay fuzz sigtrailtrigger %d 1", hostileTriggers))
 	out := g.script(`nlplay trigger list >/tmp/left
 		for id in $(sed 's/^get id=\([0-9]*\) .*/\1/' /tmp/left); do nlplay trigger del $id >/dev/null; done

@@ -7,6 +7,7 @@ package e2e
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,10 +69,13 @@ func TestTrigger(t *testing.T) {
 		{"upcall", triggerUpcall},
 		{"several", triggerSeveral},
 		{"arguments", triggerArguments},
+		{"hidden arguments", triggerHiddenArguments},
 		{"threads", triggerThreads},
 		{"refused", triggerRefused},
 		{"rate", triggerRate},
+		{"lines", triggerLines},
 		{"responder", triggerResponder},
+		{"rights", triggerRights},
 		{"ksig", triggerKsig},
 		{"ksig removed", triggerKsigRemoved},
 	} {
@@ -135,7 +139,7 @@ func triggerBadParameters(t *testing.T, g *guest) {
 		{"target_syscall=write skip=3", "a trigger needs both target_name= and symbol="},
 		{"skipcount=3", "a trigger needs both target_name= and symbol="},
 		{"target_name=toywriter symbol=wriet", "no trigger on wriet+0x0 for toywriter: the kernel has no function or syscall of that name (-2)"},
-		{"target_name=toywriter symbol=write offset=2", "no trigger on write+0x2 for toywriter: no instruction begins at that offset (-22)"},
+		{"target_name=toywriter symbol=write offset=4", "no trigger on write+0x4 for toywriter: " + uncheckedOffset + " (-95)"},
 		{"target_name=sixteen-letters- symbol=write", "no trigger on write+0x0 for sixteen-letters: the process name is empty or longer than 15 characters (-22)"},
 		{"target_name=toywriter symbol=write skip=many", "`many' invalid for parameter `skip'"},
 		{"target_name=toywriter symbol=write skipcount=many", "`many' invalid for parameter `skipcount'"},
@@ -145,7 +149,7 @@ func triggerBadParameters(t *testing.T, g *guest) {
 		// BusyBox tries twice, by finit_module(2) and by init_module(2).
 		out := g.script(`dmesg -c >/dev/null
 			(load %s) 2>/dev/null && echo loaded
-			said | sort -u; lsmod | grep sigtrail_trigger; :`, c.parameters)
+			said | grep sigtrail_trigger: | grep -v taints | sort -u; lsmod | grep sigtrail_trigger; :`, c.parameters)
 		if out != "sigtrail_trigger: "+c.says+"\n" {
 			t.Errorf("%s: %q", c.parameters, out)
 		}
@@ -172,7 +176,7 @@ func triggerUpcall(t *testing.T, g *guest) {
 // triggerSeveral runs five toys that write five times each, with three triggers on
 // different functions.
 func triggerSeveral(t *testing.T, g *guest) {
-	g.script("load")
+	g.script("load unchecked_offset=1")
 	byProcess := g.addTrigger("write toywriter skip=2")
 	if want := g.architecture().write; byProcess.attr["function"] != want {
 		t.Errorf("write is probed at %s, not at %s", byProcess.attr["function"], want)
@@ -278,6 +282,8 @@ func triggerThreads(t *testing.T, g *guest) {
 	}
 }
 
+const uncheckedOffset = "this architecture cannot check the offset: only offset 0 is allowed, unless the module is loaded with unchecked_offset=1"
+
 // triggerRefused adds triggers that are not possible: each gets an error that says
 // why, and none is in the table.
 func triggerRefused(t *testing.T, g *guest) {
@@ -287,7 +293,7 @@ func triggerRefused(t *testing.T, g *guest) {
 	if g.architecture().inlined {
 		locks = "the kernel has no function or syscall of that name"
 	}
-	for _, c := range []struct{ args, says string }{
+	g.refuses([]refusal{
 		{"wriet toy", "the kernel has no function or syscall of that name"},
 		{"sys_ toy", "the kernel has no function or syscall of that name"},
 		{"sys_write toy", "a trigger at that place for that name exists"},
@@ -302,8 +308,8 @@ func triggerRefused(t *testing.T, g *guest) {
 		{"lock_acquire toy", "kprobes itself uses that function"},
 		{"rcu_is_watching toy", "kprobes itself uses that function"},
 		{"call_undef_hook toy", "kprobes itself uses that function"},
-		{"vfs_write toy offset=6", "no instruction begins at that offset"},
-		{"vfs_write toy offset=262144", "the offset is beyond the end of the function"},
+		{"vfs_write toy offset=4", uncheckedOffset},
+		{"vfs_write toy offset=262144", uncheckedOffset},
 		{"vfs_write toy offset=1048577", "the offset is above 1048576"},
 		{"vfs_write toy rate=0", "the rate must be from 1 to 10000 a second"},
 		{"vfs_write toy rate=10001", "the rate must be from 1 to 10000 a second"},
@@ -313,15 +319,7 @@ func triggerRefused(t *testing.T, g *guest) {
 		{"vfs_write ''", "the process name is empty or longer than 15 characters"},
 		{"'' toy", "the symbol is empty or longer than 127 characters"},
 		{strings.Repeat("x", 128) + " toy", "the symbol is empty or longer than 127 characters"},
-	} {
-		out, code, err := g.Run(commandLimit, "nlplay trigger add "+c.args)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if code == 0 || !strings.HasSuffix(out, " message="+c.says+"\n") {
-			t.Errorf("%s: exit code %d, %q", c.args, code, out)
-		}
-	}
+	})
 	if out, code, err := g.Run(commandLimit, "nlplay trigger del 77"); err != nil || code == 0 || !strings.Contains(out, "no trigger with that id") {
 		t.Errorf("no such trigger: exit code %d, %q, %v", code, out, err)
 	}
@@ -330,6 +328,149 @@ func triggerRefused(t *testing.T, g *guest) {
 		nlplay trigger add write toy33; unload`)
 	if out != "32\nerror=28 message=the maximum of 32 triggers is reached\n" {
 		t.Errorf("the 33rd: %q", out)
+	}
+	g.script("load unchecked_offset=1")
+	g.refuses([]refusal{
+		{"vfs_write toy offset=6", "no instruction begins at that offset"},
+		{"vfs_write toy offset=262144", "the offset is beyond the end of the function"},
+	})
+	g.script("unload")
+}
+
+// refusal is a trigger that the module does not add, and what it says.
+type refusal struct{ args, says string }
+
+func (g *guest) refuses(list []refusal) {
+	g.t.Helper()
+	for _, c := range list {
+		out, code, err := g.Run(commandLimit, "nlplay trigger add "+c.args)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		if code == 0 || !strings.HasSuffix(out, " message="+c.says+"\n") {
+			g.t.Errorf("%s: exit code %d, %q", c.args, code, out)
+		}
+	}
+}
+
+// triggerHiddenArguments checks that the arguments of a function that is no syscall are
+// not shown: they can be addresses. The log and the notice show the same, which is what
+// %p shows: the same value for the same file.
+func triggerHiddenArguments(t *testing.T, g *guest) {
+	// The read waits for the random numbers that the hash of %p needs.
+	g.script("head -c 1 /dev/random >/dev/null; load; dmesg -c >/dev/null")
+	g.addTrigger("vfs_write toywriter")
+	out := g.script(`watch 2
+		toywriter -n 2 /dev/null & wait $watcher
+		killall toywriter; cat /tmp/watched`)
+	m := parseMessages(t, "notice", out)
+	if len(m) != 2 || len(m[0].args) != 6 || len(m[1].args) != 6 {
+		t.Fatalf("two notices with arguments: %s", out)
+	}
+	if m[0].args[0] != m[1].args[0] || m[0].args[2] != m[1].args[2] || m[0].args[0] == m[0].args[2] {
+		t.Errorf("the same file and size are shown as %v and %v", m[0].args, m[1].args)
+	}
+	for _, arg := range m[0].args {
+		// %p shows a hash of 32 bits.
+		if len(arg) > len("0x12345678") || arg == "0x8" {
+			t.Errorf("an argument is shown: %v", m[0].args)
+		}
+	}
+	log := g.script("await 'said | grep -q \"vfs_write #2\"'; said")
+	for i, line := range regexp.MustCompile(`(?m)^Trigger :: \(toywriter \d+\) vfs_write #\d \((.*)\)$`).FindAllStringSubmatch(log, -1) {
+		// printf has no 0x before a zero.
+		for j, arg := range strings.Split(line[1], ", ") {
+			if strings.TrimPrefix(arg, "0x") != strings.TrimPrefix(m[i].args[j], "0x") {
+				t.Errorf("the log shows %s, the notice %v", line[1], m[i].args)
+			}
+		}
+	}
+	g.script("unload")
+}
+
+// netAdmin makes a file for confine: CAP_NET_ADMIN alone.
+const netAdmin = `printf '{"bounding":["CAP_NET_ADMIN"],"effective":["CAP_NET_ADMIN"],"permitted":["CAP_NET_ADMIN"],"inheritable":["CAP_NET_ADMIN"]}' >/tmp/net-admin.json
+`
+
+// triggerRights runs what CAP_NET_ADMIN alone allows, and what it does not.
+func triggerRights(t *testing.T, g *guest) {
+	const needs = "adding and deleting triggers needs CAP_SYS_ADMIN in the initial user namespace"
+	g.script("load; %s", netAdmin)
+	m := g.addTrigger("write toywriter")
+	out := g.script(`watch 0; kill $watcher
+		confine /tmp/net-admin.json nlplay trigger watch 2 >/tmp/watched & watcher=$!
+		await 'grep -qs listening /tmp/watched'
+		toywriter -n 2 /dev/null & wait $watcher; killall toywriter
+		cat /tmp/watched
+		confine /tmp/net-admin.json nlplay trigger list
+		confine /tmp/net-admin.json sigtrail trigger list
+		confine /tmp/net-admin.json cat $ksig/ksig_task
+		confine /tmp/net-admin.json nlplay sigio 100 >/dev/null && echo listened`)
+	if !strings.HasSuffix(out, "listened\n") || strings.Count(out, "notice id="+m.attr["id"]+" ") != 2 || strings.Count(out, " symbol=write ") != 3 || strings.Count(out, "toywriter") != 4 {
+		t.Errorf("CAP_NET_ADMIN alone does not read notices and triggers:\n%s", out)
+	}
+	for _, c := range []struct {
+		command string
+		code    int
+		says    string
+	}{
+		{"nlplay trigger add vfs_write toy", 3, "error=1 message=" + needs + "\n"},
+		{"nlplay trigger del " + m.attr["id"], 3, "error=1 message=" + needs + "\n"},
+		{"nlplay trigger del 77", 3, "error=1 message=" + needs + "\n"},
+		{"sigtrail trigger add vfs_write toy", 4, "sigtrail: " + needs + ": run as root"},
+		{"sigtrail trigger del " + m.attr["id"], 4, needs + ": run as root"},
+		{"sh -c 'echo 0 >/sys/kernel/debug/sigtrail_trigger/ksig_task'", 1, "Operation not permitted"},
+		{"sh -c 'echo 1 >/sys/kernel/debug/sigtrail_trigger/ksig_send'", 1, "Operation not permitted"},
+		{"rmmod sigtrail_trigger", 1, "Operation not permitted"},
+	} {
+		out, code, err := g.Run(commandLimit, "confine /tmp/net-admin.json "+c.command)
+		if err != nil || code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%s: exit code %d, %q, %v", c.command, code, out, err)
+		}
+	}
+	if list := g.run("nlplay trigger list"); strings.Count(list, "\n") != 1 || !strings.Contains(list, "get id="+m.attr["id"]+" symbol=write ") {
+		t.Errorf("CAP_NET_ADMIN alone has changed the triggers:\n%s", list)
+	}
+	g.script("unload")
+}
+
+// triggerLines checks that the lines of all triggers together are bounded: eight toys
+// write as fast as they can, each with a trigger of its own.
+func triggerLines(t *testing.T, g *guest) {
+	const limit = 100
+	out := g.script(`load; dmesg -n 4; dmesg -c >/dev/null
+		for i in 1 2 3 4 5 6 7 8; do
+			ln -sf /usr/bin/toywriter /tmp/toy$i; nlplay trigger add write toy$i rate=1 >/dev/null
+			/tmp/toy$i -p 1000 /dev/null & toys="$toys $!"
+		done
+		await '[ $(dmesg | grep -c "Trigger ::") -ge 300 ]'
+		kill $toys; wait
+		for i in $(nlplay trigger list | sed 's/^get id=\([0-9]*\) .*/\1/'); do nlplay trigger del $i; done`)
+	log := g.script("dmesg; dmesg -n 8; unload")
+	var times []float64
+	for _, m := range regexp.MustCompile(`(?m)^\[ *(\d+\.\d+)\] Trigger :: `).FindAllStringSubmatch(log, -1) {
+		at, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, at)
+	}
+	// Two seconds of the limit touch any second.
+	for i := range len(times) - 2*limit {
+		if times[i+2*limit]-times[i] < 1 {
+			t.Fatalf("%d lines in %f s", 2*limit+1, times[i+2*limit]-times[i])
+		}
+	}
+	var hits, heldBack, said int64
+	for _, m := range parseMessages(t, "del", out) {
+		hits += m.number(t, "hits")
+		heldBack += m.number(t, "held_back")
+	}
+	for _, m := range regexp.MustCompile(`held back (\d+) lines of trigger \d+\n`).FindAllStringSubmatch(log, -1) {
+		said += number(t, m[1])
+	}
+	if heldBack != said || hits != said+int64(len(times)) {
+		t.Errorf("%d hits: %d printed, %d held back according to the log, %d counted", hits, len(times), said, heldBack)
 	}
 }
 

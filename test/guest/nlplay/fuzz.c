@@ -2,35 +2,38 @@
 /*
  * Sends wrong generic netlink messages to a family of sigtrail: random and half
  * correct ones, with wrong lengths, over sockets that are closed in the middle of
- * a reply; as root, as a user without rights, and as root of another user and
- * network namespace.
+ * a reply; as root, with CAP_NET_ADMIN alone ("admin"), as a user without rights, and
+ * as root of another user and network namespace.
  *
- * The last two must be refused in everything, else it fails. Errors of the kernel
- * are on its console.
+ * The last two must be refused in everything, and admin in what changes the kernel's
+ * code, else it fails. Errors of the kernel are on its console.
  */
 #include "nlplay.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SOCKETS 8
 #define NOBODY 65534
 
-enum rights { ROOT, USER, NAMESPACE };
+enum rights { ROOT, ADMIN, USER, NAMESPACE, RIGHTS };
 
-static const char *const rights_names[] = { "root", "user", "namespace" };
+static const char *const rights_names[] = { "root", "admin", "user", "namespace" };
 
 /* A family, and how to make messages that are almost correct. */
 struct subject {
 	const char *name;
 	int cmd_max, attr_max, dump;
+	unsigned int forbidden; /* bits of the commands that CAP_NET_ADMIN does not allow */
 	void (*put_text)(struct message *m);
 	void (*complete)(struct message *m, int cmd);
 };
@@ -87,9 +90,10 @@ static void complete_trigger(struct message *m, int cmd)
 
 static const struct subject subjects[] = {
 	{ SIGTRAIL_FAMILY_NAME, SIGTRAIL_CMD_MAX, SIGTRAIL_ATTR_MAX,
-	  SIGTRAIL_CMD_EVENTS_GET, put_mark, complete_sigtrail },
+	  SIGTRAIL_CMD_EVENTS_GET, 0, put_mark, complete_sigtrail },
 	{ SIGTRAIL_TRIGGER_FAMILY_NAME, SIGTRAIL_TRIGGER_CMD_MAX, SIGTRAIL_TRIGGER_ATTR_MAX,
-	  SIGTRAIL_TRIGGER_CMD_GET, put_place, complete_trigger },
+	  SIGTRAIL_TRIGGER_CMD_GET,
+	  1 << SIGTRAIL_TRIGGER_CMD_ADD | 1 << SIGTRAIL_TRIGGER_CMD_DEL, put_place, complete_trigger },
 };
 
 static const struct subject *subject;
@@ -160,14 +164,24 @@ static int make(struct message *m, const struct family *family)
 	return draw(20) ? len : (int)draw(len + 1);
 }
 
-static bool refused(int error)
+static bool may(enum rights rights, int cmd)
 {
+	return rights == ROOT || (rights == ADMIN && !(subject->forbidden >> cmd & 1));
+}
+
+static bool refused(enum rights rights, int error)
+{
+	if (rights == ADMIN)
+		return error == -EPERM;
 	return error == -EPERM || error == -ENOENT || error == -EINVAL ||
 	       error == -EOPNOTSUPP || error == -ERANGE || error == -EACCES;
 }
 
-/* Reads all messages. Without rights there may only be errors. */
-static void drain(int fd, enum rights rights, const struct family *family, bool probe)
+/*
+ * Reads all messages. Without rights there may only be errors; the answer to probe, a
+ * command or 0, has to be one.
+ */
+static void drain(int fd, enum rights rights, const struct family *family, int probe)
 {
 	char buf[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int len, error;
@@ -176,14 +190,13 @@ static void drain(int fd, enum rights rights, const struct family *family, bool 
 		struct nlmsghdr *nl = (struct nlmsghdr *)buf;
 
 		for (; NLMSG_OK(nl, (unsigned int)len); nl = NLMSG_NEXT(nl, len)) {
-			if (rights == ROOT)
-				continue;
-			if (nl->nlmsg_type == family->id)
+			if (nl->nlmsg_type == family->id &&
+			    !may(rights, ((struct message *)nl)->genl.cmd))
 				die("%s got a reply", rights_names[rights]);
-			if (nl->nlmsg_type != NLMSG_ERROR || !probe)
+			if (nl->nlmsg_type != NLMSG_ERROR || !probe || may(rights, probe))
 				continue;
 			error = ((struct nlmsgerr *)NLMSG_DATA(nl))->error;
-			if (!refused(error))
+			if (!refused(rights, error))
 				die("%s was not refused: %d", rights_names[rights], error);
 		}
 	}
@@ -202,7 +215,7 @@ static void try_commands(enum rights rights, const struct family *family)
 		subject->complete(&m, cmd);
 		if (send(fd, &m, m.nl.nlmsg_len, 0) < 0)
 			die("send: %m");
-		drain(fd, rights, family, true);
+		drain(fd, rights, family, cmd);
 	}
 	if (rights == USER &&
 	    (!setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group,
@@ -215,12 +228,23 @@ static void try_commands(enum rights rights, const struct family *family)
 	for (int i = 0; i < 100; i++)
 		raise(SIGCONT);
 	usleep(100000); /* more than the relay's delay */
-	drain(fd, rights, family, false);
+	drain(fd, rights, family, 0);
 	close(fd);
+}
+
+static void keep_capability(int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { .effective = 1U << cap, .permitted = 1U << cap } };
+
+	if (syscall(SYS_capset, &head, data))
+		die("capset: %m");
 }
 
 static void take_rights(enum rights rights)
 {
+	if (rights == ADMIN)
+		keep_capability(CAP_NET_ADMIN);
 	if (rights == USER && (setgid(NOBODY) || setuid(NOBODY)))
 		die("setuid: %m");
 	if (rights == NAMESPACE && unshare(CLONE_NEWUSER | CLONE_NEWNET))
@@ -242,14 +266,14 @@ static void fuzz_as(long count, enum rights rights, const struct family *family)
 			setsockopt(*fd, SOL_NETLINK, draw(2) ? NETLINK_ADD_MEMBERSHIP :
 				   NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
 		if (!draw(3))
-			drain(*fd, rights, family, false);
+			drain(*fd, rights, family, 0);
 		if (!draw(20)) {
 			close(*fd);
 			*fd = open_socket();
 		}
 	}
 	for (int i = 0; i < SOCKETS; i++)
-		drain(sockets[i], rights, family, false);
+		drain(sockets[i], rights, family, 0);
 }
 
 static const struct subject *find_subject(const char *name)
@@ -260,20 +284,33 @@ static const struct subject *find_subject(const char *name)
 	die("not a family of sigtrail: %s", name);
 }
 
-int fuzz(const char *name, long count, unsigned long seed)
+static enum rights find_rights(const char *name)
 {
+	enum rights rights = ROOT;
+
+	while (rights < RIGHTS && strcmp(rights_names[rights], name))
+		rights++;
+	if (rights == RIGHTS)
+		die("not one of root, admin, user, namespace: %s", name);
+	return rights;
+}
+
+int fuzz(const char *name, long count, unsigned long seed, const char *with)
+{
+	enum rights first = with ? find_rights(with) : ROOT;
+	enum rights last = with ? first : RIGHTS - 1;
 	struct family family = look_up(name);
 	int status, failed = 0;
 
 	subject = find_subject(name);
-	for (enum rights rights = ROOT; rights <= NAMESPACE; rights++) {
+	for (enum rights rights = first; rights <= last; rights++) {
 		if (fork())
 			continue;
-		state = seed * 3 + rights + 1;
+		state = seed * RIGHTS + rights + 1;
 		take_rights(rights);
-		if (rights != ROOT)
+		if (rights > ADMIN || (rights == ADMIN && subject->forbidden))
 			try_commands(rights, &family);
-		fuzz_as((count + rights) / 3, rights, &family);
+		fuzz_as(count / (last - first + 1), rights, &family);
 		exit(0);
 	}
 	while (wait(&status) > 0)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const char usage[] =
-	"Usage: nlplay fuzz FAMILY MESSAGES SEED\n"
-	"                                   send wrong messages\n"
+	"Usage: nlplay fuzz FAMILY MESSAGES SEED [root|admin|user|namespace]\n"
+	"                                   send wrong messages, else with the rights of each\n"
 	"       nlplay claim                claim the log in all ways\n"
 	"       nlplay foreign PROGRAM [ARG]...\n"
 	"                                   run it with a listener of another namespace\n"
@@ -32,8 +32,8 @@ void die(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-	if (argc == 5 && !strcmp(argv[1], "fuzz") && atol(argv[3]) > 0)
-		return fuzz(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 10));
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "fuzz") && atol(argv[3]) > 0)
+		return fuzz(argv[2], atol(argv[3]), strtoul(argv[4], NULL, 10), argv[5]);
 	if (argc == 2 && !strcmp(argv[1], "claim"))
 		return claims();
 	if (argc > 2 && !strcmp(argv[1], "foreign"))

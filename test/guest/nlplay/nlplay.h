@@ -43,7 +43,7 @@ const struct nlattr *attr_find(const void *from, int len, int type);
 int attr_count(const void *from, int len, int type);
 
 /* The modes, one file each. */
-int fuzz(const char *family, long count, unsigned long seed);
+int fuzz(const char *family, long count, unsigned long seed, const char *rights);
 int claims(void);
 int foreign(char **program);
 int sigio(int ms);

@@ -31,7 +31,8 @@
 #define SIGTRAIL_TRIGGER_OFFSET_LIMIT	1048576
 
 /**
- * enum sigtrail_trigger_cmd - commands; all of them need CAP_NET_ADMIN
+ * enum sigtrail_trigger_cmd - commands; all of them need CAP_NET_ADMIN, _ADD and
+ *	_DEL need CAP_SYS_ADMIN, too
  * @SIGTRAIL_TRIGGER_CMD_UNSPEC: unused
  * @SIGTRAIL_TRIGGER_CMD_ADD: add a trigger, with the attributes from _SYMBOL to
  *	_RATE; _SYMBOL and _TARGET_NAME are required. The reply is the trigger,
@@ -81,11 +82,12 @@ enum sigtrail_trigger_cmd {
  * @SIGTRAIL_TRIGGER_ATTR_DROPPED: u64, hits without a notice because the queue was
  *	full, and queued notices that were not sent for lack of memory
  * @SIGTRAIL_TRIGGER_ATTR_MISSED: u64, hits by any process that the kernel
- *	ignored, since they were inside another probe
+ *	ignored, since they were inside another probe. On a 32-bit machine it
+ *	starts at 0 again after 4294967295
  * @SIGTRAIL_TRIGGER_ATTR_FORGOTTEN: u64, processes, ended ones too, whose count
  *	was removed because there were too many
  * @SIGTRAIL_TRIGGER_ATTR_HELD_BACK: u64, hits that were not printed because of
- *	the rate limit of lines
+ *	the rate limits of lines
  * @SIGTRAIL_TRIGGER_ATTR_TIME: u64, ns of local_clock() at the hit, the clock
  *	of printk and of SIGTRAIL_ATTR_TIME
  * @SIGTRAIL_TRIGGER_ATTR_TARGET_PID: u32, tgid in the initial pid namespace
@@ -99,7 +101,9 @@ enum sigtrail_trigger_cmd {
  *	that are counted together
  * @SIGTRAIL_TRIGGER_ATTR_ARG: u64, an argument of the call. At offset 0 there
  *	are SIGTRAIL_TRIGGER_ARGS of them, in order, at other offsets none;
- *	those beyond what the function takes mean nothing
+ *	those beyond what the function takes mean nothing. What a process
+ *	passed to a syscall is as it is; any other value is what %p prints of
+ *	it, a hash. There are none before the kernel has a hash
  */
 enum sigtrail_trigger_attr {
 	SIGTRAIL_TRIGGER_ATTR_UNSPEC,
