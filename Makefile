@@ -44,8 +44,9 @@ MEASURED = $(ARMV7) aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
 
-# TestKUnit needs a kernel with KUnit. Slow tests run only if RUN names them.
-E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
+# TestKUnit needs a kernel with KUnit, TestLockdown one with lockdown. Slow tests run only
+# if RUN names them.
+E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(filter lockdown,$(CONFIG)),,|TestLockdown)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
 # Every script: the files that begin with a shebang.
 SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')
@@ -112,6 +113,10 @@ test-shutdown: ## Run the end-to-end tests of shutdowns, with resets and power c
 .PHONY: test-debug
 test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN and kmemleak (RUN=regexp)
 	@$(MAKE) test-e2e CONFIG="base sigtrail test kunit debug" MEMORY=512 RUN='$(RUN)'
+
+.PHONY: test-lockdown
+test-lockdown: ## Run the end-to-end test of triggers on a kernel that can be locked down
+	@$(MAKE) test-e2e CONFIG="base sigtrail test lockdown" RUN=TestLockdown
 
 .PHONY: test-debug-short
 test-debug-short:
