@@ -165,7 +165,7 @@ func (a *app) lastEvidence(args []string, v *view, where *place, e *evidence) er
 	if list, err := a.kept(dirs...); len(list) == 0 {
 		return errors.Join(fmt.Errorf("--from %s: no shutdown is kept there, and pstore has nothing", e.dir), failed, err)
 	}
-	return errors.Join(a.lastOf(dirs, e.dir, n, v), failed)
+	return errors.Join(a.lastOf(dirs, e.dir, "sigtrail last --from "+e.dir, n, v), failed)
 }
 
 // gather does with the evidence what the daemon does at its start, on a copy of the

@@ -78,11 +78,12 @@ func (a *app) last(args []string, v *view, where *place) error {
 	if err != nil {
 		return err
 	}
-	return a.lastOf(dirs, strings.Join(dirs, " or "), n, v)
+	return a.lastOf(dirs, strings.Join(dirs, " or "), "sigtrail last", n, v)
 }
 
-// lastOf shows the nth last shutdown that is kept in dirs; in names them.
-func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
+// lastOf shows the nth last shutdown that is kept in dirs; in names them, and command is
+// the one that shows others.
+func (a *app) lastOf(dirs []string, in, command string, n int, v *view) error {
 	list, err := a.kept(dirs...)
 	if err != nil && len(list) < n {
 		return err
@@ -92,13 +93,13 @@ func (a *app) lastOf(dirs []string, in string, n int, v *view) error {
 		return fmt.Errorf("no shutdown is kept in %s: the service keeps those that begin while it runs "+
 			"(service sigtrail enable; service sigtrail start)", in)
 	case len(list) < n:
-		return fmt.Errorf("no shutdown %d in %s: the oldest is %d; see: sigtrail last --all", n, in, len(list))
+		return fmt.Errorf("no shutdown %d in %s: the oldest is %d; see: %s --all", n, in, len(list), command)
 	case v.all:
 		return errors.Join(a.lastAll(list, v.json), err)
 	}
 	t, _, err := list[n-1].Load()
 	if err != nil && n < len(list) {
-		return fmt.Errorf("%w; for the one before: sigtrail last %d", err, n+1)
+		return fmt.Errorf("%w; for the one before: %s %d", err, command, n+1)
 	}
 	if err != nil {
 		return err
