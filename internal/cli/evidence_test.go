@@ -226,6 +226,10 @@ func TestLastDamaged(t *testing.T) {
 		if err != nil || !strings.HasPrefix(out, "Shutdown 3\n  the trail of this shutdown cannot be read: "+c.why+"\n") {
 			t.Errorf("%s, --from: %v\n%s", name, err, out)
 		}
+		out, err = lastOn("--from", dir, "--all")
+		if err == nil || !strings.Contains(out, "cannot be read: "+c.why+"\n") {
+			t.Errorf("%s, --from --all: %v\n%s", name, err, out)
+		}
 		out, err = lastOn("--from", dir, "--json")
 		if err != nil || !strings.Contains(out, `"unreadable":"`+c.why+`"`) {
 			t.Errorf("%s, --from --json: %v\n%s", name, err, out)

@@ -55,6 +55,9 @@ func (s *Shutdown) changes(before *Shutdown) string {
 	if failure := s.worstApart(); failure != "" {
 		return failure
 	}
+	if s.Trail.Unreadable != "" {
+		return "cannot be read: " + excerpt(s.Trail.Unreadable)
+	}
 	if changes := compare(before, s); len(changes) > 0 {
 		return strings.Join(changes, "; ")
 	}
