@@ -150,6 +150,7 @@ func triggerBadParameters(t *testing.T, g *guest) {
 		out := g.script(`dmesg -c >/dev/null
 			(load %s) 2>/dev/null && echo loaded
 			said | grep sigtrail_trigger: | grep -v taints | sort -u; lsmod | grep sigtrail_trigger; :`, c.parameters)
+		out = strings.Replace(out, "(-122)", "(-95)", 1) // EOPNOTSUPP has another number on MIPS
 		if out != "sigtrail_trigger: "+c.says+"\n" {
 			t.Errorf("%s: %q", c.parameters, out)
 		}
@@ -438,13 +439,16 @@ func triggerRights(t *testing.T, g *guest) {
 // write as fast as they can, each with a trigger of its own.
 func triggerLines(t *testing.T, g *guest) {
 	const limit = 100
+	if g.architecture() == architectures["mips"] {
+		t.Skip("a toy can get SIGSEGV there, also with the module of before this test: see docs/triggers.md")
+	}
 	out := g.script(`load; dmesg -n 4; dmesg -c >/dev/null
 		for i in 1 2 3 4 5 6 7 8; do
 			ln -sf /usr/bin/toywriter /tmp/toy$i; nlplay trigger add write toy$i rate=1 >/dev/null
-			/tmp/toy$i -p 1000 /dev/null & toys="$toys $!"
 		done
+		for i in 1 2 3 4 5 6 7 8; do /tmp/toy$i -p 1000 /dev/null & toys="$toys $!"; done
 		await '[ $(dmesg | grep -c "Trigger ::") -ge 300 ]'
-		kill $toys; wait
+		for toy in $toys; do kill $toy || { wait $toy; echo "$toy has ended: $?" >&2; exit 1; }; done; wait
 		for i in $(nlplay trigger list | sed 's/^get id=\([0-9]*\) .*/\1/'); do nlplay trigger del $i; done`)
 	log := g.script("dmesg; dmesg -n 8; unload")
 	var times []float64
