@@ -76,7 +76,10 @@ static int spec_get(struct sigtrail_trigger_spec *spec, struct genl_info *info)
 					       nla_data(name), info->extack);
 }
 
-/* Both of the process and of the one that opened the socket. */
+/*
+ * Of the process; and of the one that opened the socket, unless the message names
+ * its destination.
+ */
 static int trigger_may_change(struct sk_buff *request, struct genl_info *info)
 {
 	if (netlink_capable(request, CAP_SYS_ADMIN))

@@ -154,7 +154,7 @@ static bool symbol_leads_to_probes(const char *name)
 /*
  * register_kprobe() does not ask lockdown, as it is for the kernel itself. tracefs
  * asks for the same reason. An offset that is not checked can break the kernel, so it
- * is also a module parameter that lockdown for integrity forbids.
+ * is refused under lockdown for integrity, too, as unsafe module parameters are.
  */
 static int symbol_locked_down(const struct sigtrail_trigger_spec *spec,
 			      struct netlink_ext_ack *extack)

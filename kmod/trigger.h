@@ -117,7 +117,7 @@ struct sigtrail_trigger_counts {
  * @id: its number
  * @spec: its specification
  * @function: the kernel's name of the probed function
- * @syscall: the function has the name of a syscall
+ * @syscall: the function may have a syscall's arguments, by its name
  * @probe: the probe
  * @in_table: its place in the table
  * @lock: protects all below, except where noted; only probes take it, with

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sigtrail: the hooks that kernel/signal.c calls.
+ * sigtrail: the hooks that kernel/signal.c and kernel/ptrace.c call.
  *
  * Each but the one for exits costs one static branch while capture is off. None
  * costs anything without CONFIG_SIGTRAIL.

@@ -2,7 +2,8 @@
 /*
  * sigtrail: the hooks for signals, in kernel/signal.c and kernel/ptrace.c.
  *
- * They run with the target's siglock held, possibly in an interrupt. They copy a
+ * They run with the target's siglock held, possibly in an interrupt; the one for
+ * tracers takes it. They copy a
  * record of fixed size into the ring, and queue the relay's work if there is a
  * listener. They do not allocate, and take only the locks that internal.h names.
  */
@@ -262,7 +263,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
  * Will the task take a signal with which it is resumed? It is in a stop of
  * PTRACE_EVENT_* if si_code says so, and in a group stop without a siginfo: there
  * the kernel drops the signal. The signal that it stopped for was recorded when it
- * was sent.
+ * was sent. A tracer can change the siginfo before, and so hide what it injects.
  */
 static bool sigtrail_takes_injected(const struct kernel_siginfo *stop, int sig)
 {
@@ -282,7 +283,7 @@ void __sigtrail_injected(int sig, struct task_struct *t)
 {
 	unsigned long flags;
 
-	/* PTRACE_KILL of older kernels is also for a task that has ended. */
+	/* In some kernels PTRACE_KILL resumes a task that has ended. */
 	if (!lock_task_sighand(t, &flags))
 		return;
 	/* The siginfo is on the stack of the task: stable under its siglock. */

@@ -5,7 +5,8 @@
  *
  * A table of fixed size, in sets of a few entries; the process id selects the
  * set. A kill-all sends to ids in order, and so fills all sets evenly. If a set
- * is full, the process with the oldest signal is removed.
+ * is full, a process that was not asked to end is removed, else one that was; of
+ * these the one with the oldest signal.
  */
 #include <linux/minmax.h>
 #include <linux/sched.h>
@@ -27,27 +28,37 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 	return sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
 }
 
+/* Is an entry to be removed rather than another one? */
+static bool sigtrail_exit_before(const struct sigtrail_exit_entry *e,
+				 const struct sigtrail_exit_entry *other)
+{
+	if (!e->pid || !other->pid)
+		return other->pid;
+	if (!e->times.first != !other->times.first)
+		return !e->times.first;
+	return e->times.last < other->times.last;
+}
+
 /* Enters a process that is not in its set. */
 static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
 					 u32 pid, unsigned long id, u64 now,
 					 bool asks)
 {
-	struct sigtrail_exit_entry *oldest = set;
+	struct sigtrail_exit_entry *removed = set;
 	struct sigtrail_exit_entry *e;
 
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
 		if (e->pid == pid)	/* it ended while capture was off */
 			e->pid = 0;
-		if (oldest->pid &&
-		    (!e->pid || e->times.last < oldest->times.last))
-			oldest = e;
+		if (sigtrail_exit_before(e, removed))
+			removed = e;
 	}
-	if (oldest->pid)
+	if (removed->pid)
 		sigtrail_exit_forgotten_count++;
-	oldest->pid = pid;
-	oldest->id = id;
-	oldest->times.first = 0;
-	sigtrail_exit_stamp(&oldest->times, now, asks);
+	removed->pid = pid;
+	removed->id = id;
+	removed->times.first = 0;
+	sigtrail_exit_stamp(&removed->times, now, asks);
 }
 
 /**
@@ -156,7 +167,8 @@ static u32 sigtrail_exit_status(const struct task_struct *tsk)
 /*
  * do_notify_parent() is called again when a zombie's tracer lets it go, and when
  * its parent ends. The first call is by the process itself, or for a task that is
- * still traced.
+ * still traced. Not so if the last thread was traced and the leader was not: then
+ * the tracer makes the call, and only an entry of the table has the exit recorded.
  */
 static bool sigtrail_exits_now(struct task_struct *tsk)
 {

@@ -139,8 +139,9 @@ MODULE_PARM_DESC(kthread, "record what kernel threads ignore");
 
 #ifdef CONFIG_SYSCTL
 /*
- * As for the family's commands, the capability counts, and not the user: each
- * handler asks for it, and the mode lets everybody try.
+ * As for the family's commands: root without the capability may not. A handler
+ * cannot ask about the opener, so the mode keeps other users from opening a file
+ * and having a privileged program write to it.
  */
 static bool sigtrail_sysctl_allowed(int write)
 {
@@ -204,7 +205,7 @@ static int sigtrail_printk_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 	.procname = #flag,					\
 	.data = &sigtrail_switches.flag,			\
 	.maxlen = sizeof(int),					\
-	.mode = 0666,						\
+	.mode = 0644,						\
 	.proc_handler = sigtrail_number_sysctl,			\
 	.extra1 = SYSCTL_ZERO,					\
 	.extra2 = SYSCTL_ONE,					\
@@ -214,21 +215,21 @@ static struct ctl_table sigtrail_sysctls[] = {
 	{
 		.procname = "enable",
 		.maxlen = sizeof(int),
-		.mode = 0666,
+		.mode = 0644,
 		.proc_handler = sigtrail_enable_sysctl,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = SYSCTL_ONE,
 	},
 	{
 		.procname = "printk",
-		.mode = 0666,
+		.mode = 0644,
 		.proc_handler = sigtrail_printk_sysctl,
 	},
 	{
 		.procname = "printk_rate",
 		.data = &sigtrail_switches.printk_rate,
 		.maxlen = sizeof(int),
-		.mode = 0666,
+		.mode = 0644,
 		.proc_handler = sigtrail_number_sysctl,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = &sigtrail_printk_rate_max,

@@ -76,8 +76,8 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_TARGET_NAME: string
  * @SIGTRAIL_ATTR_EXIT_STATUS: u32, as wait(2) reports it, core flag included
  * @SIGTRAIL_ATTR_SINCE_FIRST: u64, ns from the first signal that asked the process
- *	to end to its exit: KILL, TERM, INT and QUIT that are not of a terminal, and
- *	each one whose default action ended it. Absent if none is known
+ *	to end to its exit: KILL and TERM, INT and QUIT unless the kernel sends them,
+ *	and each one that was fatal when it was sent. Absent if none is known
  * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal; if none is known,
  *	from the last signal that could end it. Absent if that is not known either
  * @SIGTRAIL_ATTR_REBOOT_CODE: u32, enum sigtrail_reboot

@@ -105,6 +105,19 @@ static void exit_forgets_the_oldest_of_a_full_set(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, take(SAME_SET(i), 5));
 }
 
+static void exit_keeps_who_was_asked_to_end(struct kunit *test)
+{
+	int i;
+
+	note_signal(SAME_SET(0), 5, U64_MAX - 100, true);
+	for (i = 1; i <= SIGTRAIL_EXIT_WAYS; i++)
+		note_signal(SAME_SET(i), 5, U64_MAX - 50 + i, false);
+	KUNIT_EXPECT_TRUE(test, take(SAME_SET(0), 5));
+	KUNIT_EXPECT_FALSE(test, take(SAME_SET(1), 5));
+	for (i = 2; i <= SIGTRAIL_EXIT_WAYS; i++)
+		KUNIT_EXPECT_TRUE(test, take(SAME_SET(i), 5));
+}
+
 /**
  * struct exit_clocks - times of clocks that differ, and the expected record
  * @times: of the first and the last signal
@@ -153,6 +166,7 @@ static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_without_signal_is_not_found),
 	KUNIT_CASE(exit_of_reused_pid_is_not_mixed_up),
 	KUNIT_CASE(exit_forgets_the_oldest_of_a_full_set),
+	KUNIT_CASE(exit_keeps_who_was_asked_to_end),
 	KUNIT_CASE(exit_takes_clocks_that_run_backwards),
 	{ }
 };
