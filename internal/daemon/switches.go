@@ -12,8 +12,8 @@ import (
 
 // switches sets the kernel part's switches by the configuration, and gives back those
 // that the kernel had before: when an option is removed from the configuration, and
-// when the daemon stops for good. A daemon that was killed cannot, so they are kept
-// in a file for the next one of this boot.
+// when the daemon stops. A daemon that was killed cannot, so they are kept in a file for
+// the next one of this boot.
 type switches struct {
 	kernel kernelPart
 	path   string
@@ -23,7 +23,7 @@ type switches struct {
 // switchState is the content of the file.
 type switchState struct {
 	BootID string         `json:"boot_id"`
-	Found  event.Switches `json:"found"` // by the boot's first daemon
+	Found  event.Switches `json:"found"` // before a daemon set them
 	Set    event.Switches `json:"set"`   // by the configuration
 }
 
@@ -32,7 +32,8 @@ type switchState struct {
 func openSwitches(k kernelPart, dir, bootID string, info event.Info) *switches {
 	s := &switches{kernel: k, path: filepath.Join(dir, "switches")}
 	b, err := os.ReadFile(s.path)
-	if err != nil || json.Unmarshal(b, &s.switchState) != nil || s.BootID != bootID {
+	none := event.Switches{} // all were given back
+	if err != nil || json.Unmarshal(b, &s.switchState) != nil || s.BootID != bootID || s.Set == none {
 		s.switchState = switchState{BootID: bootID, Found: info.Switches()}
 	}
 	return s

@@ -41,6 +41,14 @@ func TestSwitchesGivenBack(t *testing.T) {
 	m.expectSet(next, `{"Printk":0,"SIGALRM":true,"Kthread":true}`)
 	must(t, stop())
 	m.expectSet(next, `{"Kthread":false}`)
+
+	// What was given back does not count any more.
+	last := newKernel(9)
+	last.info.Kthread = true
+	stop = m.start(last)
+	m.log.expect("stopped", "started")
+	must(t, stop())
+	m.expectSet(last, `{"Kthread":true}`)
 }
 
 // Those of another boot, and a torn file, are not used.

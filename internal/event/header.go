@@ -28,19 +28,22 @@ type header struct {
 
 // SourceJSON is a Source for encoding/json.
 type SourceJSON struct {
-	Name  Name    `json:"name"`
-	Boot  Belongs `json:"boot"`
-	Wall  string  `json:"wall,omitempty"`
-	Time  Nanos   `json:"time,omitempty"`
-	Text  Name    `json:"text,omitempty"`
-	Fault Name    `json:"fault,omitempty"`
-	Told  bool    `json:"told,omitempty"`
-	Sum   string  `json:"sum,omitempty"`
+	Name   Name    `json:"name"`
+	Boot   Belongs `json:"boot"`
+	Merged bool    `json:"merged,omitempty"`
+	Wall   string  `json:"wall,omitempty"`
+	Time   Nanos   `json:"time,omitempty"`
+	Text   Name    `json:"text,omitempty"`
+	Fault  Name    `json:"fault,omitempty"`
+	Short  bool    `json:"short,omitempty"`
+	Told   bool    `json:"told,omitempty"`
+	Sum    string  `json:"sum,omitempty"`
 }
 
 // JSON returns the source for encoding/json.
 func (s *Source) JSON() SourceJSON {
-	j := SourceJSON{Name: Name(s.Name), Boot: s.Boot, Time: Nanos(s.Time), Text: Name(s.Text), Fault: Name(s.Fault), Told: s.Told}
+	j := SourceJSON{Name: Name(s.Name), Boot: s.Boot, Time: Nanos(s.Time), Text: Name(s.Text), Fault: Name(s.Fault),
+		Told: s.Told, Merged: s.Merged, Short: s.Short}
 	if s.Wall != 0 {
 		j.Wall = string(AppendWall(nil, s.Wall))
 	}
@@ -51,7 +54,8 @@ func (s *Source) JSON() SourceJSON {
 }
 
 func (j *SourceJSON) source() (s Source, err error) {
-	s = Source{Name: string(j.Name), Boot: j.Boot, Time: uint64(j.Time), Text: string(j.Text), Fault: string(j.Fault), Told: j.Told}
+	s = Source{Name: string(j.Name), Boot: j.Boot, Time: uint64(j.Time), Text: string(j.Text), Fault: string(j.Fault),
+		Told: j.Told, Merged: j.Merged, Short: j.Short}
 	if j.Wall != "" {
 		s.Wall, err = parseWall(j.Wall)
 	}

@@ -66,17 +66,18 @@ const (
 	PstoreOther   // only what is not shown to be of this boot
 )
 
-// Source is a file of pstore, or several that belong together: which boot it is of. If
-// its lines are not in the trail, Text has the most important one.
+// Source is a file of pstore, or several that belong together: which boot it is of.
 type Source struct {
-	Name  string // of the file, in pstore
-	Sum   uint32 // of its content: the same record is told once
-	Told  bool   // at an earlier start
-	Boot  Belongs
-	Wall  int64  // when it was written, in ns since 1970; 0: unknown
-	Time  uint64 // of Text, else of its last line, in ns of that boot's kernel clock; 0: unknown
-	Text  string // the worst failure that it has, else its last line
-	Fault string // what of it cannot be read, and why; "": nothing
+	Name   string // of the file, in pstore
+	Sum    uint32 // of its content: the same record is told once
+	Told   bool   // at an earlier start
+	Merged bool   // its lines are in the trail
+	Boot   Belongs
+	Wall   int64  // when it was written, in ns since 1970; 0: unknown
+	Time   uint64 // of Text, else of its last line, in ns of that boot's kernel clock; 0: unknown
+	Text   string // the worst failure that it has, else its last line; "": merged, or no room in the header
+	Fault  string // what of it cannot be read, and why; "": nothing, or no room
+	Short  bool   // there was no room for Text and Fault
 }
 
 // Belongs is whether a source is shown to be of the trail's boot.

@@ -183,7 +183,7 @@ func (s *Shutdown) wallOf(e *event.Event) int64 {
 	timed := event.Event{Wall: s.Trail.Wall(e.Time)}
 	for i := range s.Trail.Sources {
 		o := &s.Trail.Sources[i]
-		if merged := o.Text == "" && !o.Told; merged && timed.Wall == 0 && o.Wall != 0 && o.Time >= e.Time {
+		if o.Merged && timed.Wall == 0 && o.Wall != 0 && o.Time >= e.Time {
 			timed.Wall = o.Wall - int64(o.Time-e.Time)
 		}
 	}

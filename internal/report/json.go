@@ -97,10 +97,11 @@ type phaseJSON struct {
 
 	BeginAtLeast bool `json:"begin_at_least,omitempty"`
 	EndAtLeast   bool `json:"end_at_least,omitempty"`
+	BeginAtMost  bool `json:"begin_at_most,omitempty"`
 }
 
 func phaseOf(p *Phase) phaseJSON {
-	return phaseJSON{p.Name, event.Nanos(p.Begin), event.Nanos(p.End), p.Open, p.BeginAtLeast, p.EndAtLeast}
+	return phaseJSON{p.Name, event.Nanos(p.Begin), event.Nanos(p.End), p.Open, p.BeginAtLeast, p.EndAtLeast, p.BeginAtMost}
 }
 
 // linesJSON counts the trail's lines by origin, and those that are missing.

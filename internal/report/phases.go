@@ -30,7 +30,7 @@ func (s *Shutdown) phases(m *landmarks, begin int) []Phase {
 		!slices.ContainsFunc(events[begin:], func(e event.Event) bool { return e.Kind == event.KindMark && e.Text == event.ShutdownMark }) {
 		names[0] = "before stop scripts"
 	}
-	list := []Phase{{Name: names[0], Begin: s.Begin, BeginAtLeast: s.BeginAtLeast}}
+	list := []Phase{{Name: names[0], Begin: s.Begin, BeginAtLeast: s.BeginAtLeast, BeginAtMost: s.Way == WayUnknown}}
 	for i, sweep := range [...]sweep{m.terms, m.kills} {
 		if !sweep.seen() {
 			continue

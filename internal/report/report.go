@@ -75,6 +75,7 @@ type Phase struct {
 	Open  bool // the trail ends before the phase does
 
 	BeginAtLeast, EndAtLeast bool // lower bounds
+	BeginAtMost              bool // an upper bound: its beginning was not recorded
 }
 
 // Duration returns how long the shutdown took, in ns; 0: unknown. It is a lower
@@ -87,7 +88,9 @@ func (s *Shutdown) Duration() uint64 {
 }
 
 // atLeast reports whether the duration is a lower bound.
-func (s *Shutdown) atLeast() bool { return s.Ending != EndReboot || s.EndAtLeast }
+func (s *Shutdown) atLeast() bool {
+	return s.Ending != EndReboot || s.EndAtLeast || s.Way == WayUnknown
+}
 
 // between returns the ns from one time to another, 0 if from is unknown, or if to
 // is earlier, as with the clocks of two CPUs.

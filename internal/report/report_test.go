@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,23 @@ func TestKernelThreads(t *testing.T) {
 	}
 }
 
+// Of many records the worst ones are told, of these the newest; the others are counted.
+func TestManySources(t *testing.T) {
+	tr := &event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other}
+	for i := range 10 {
+		tr.Sources = append(tr.Sources, event.Source{Name: fmt.Sprint("dmesg-ramoops-", i), Wall: wall + int64(i)*3600e9, Text: "Internal error: Oops: 5 [#1] ARM"})
+	}
+	tr.Sources[2].Text = "Kernel panic - not syncing: Fatal exception"
+	var names []string
+	text := string(Analyse(tr).AppendText(nil, nil))
+	for _, m := range regexp.MustCompile(`\(dmesg-ramoops-(\d)\)`).FindAllStringSubmatch(text, -1) {
+		names = append(names, m[1])
+	}
+	if want := "  6 more records of the kernel's log lie in pstore, the oldest from 2026-11-22 02:35:34 UTC\n"; strings.Join(names, " ") != "2 9 8 7" || !strings.Contains(text, want) {
+		t.Errorf("%v in %s", names, text)
+	}
+}
+
 // What pstore has is told, and whether it is shown to be of this boot.
 func TestSources(t *testing.T) {
 	const panicked = "Kernel panic - not syncing: Fatal exception"
@@ -157,17 +175,18 @@ func TestSources(t *testing.T) {
 		"a record of the kernel's log, its date unknown, lies in pstore (dmesg-efi-1), not shown to be of this boot: " +
 			"5.000 s after boot: reboot: Restarting system": {Name: "dmesg-efi-1", Time: 5e9, Text: "reboot: Restarting system"},
 		"a part of the record dmesg-efi-1 in pstore cannot be read: it is cut short": {
-			Name: "dmesg-efi-1", Boot: event.BelongsSame, Fault: "it is cut short"},
+			Name: "dmesg-efi-1", Boot: event.BelongsSame, Merged: true, Fault: "it is cut short"},
+		"1 more record of the kernel's log lies in pstore, the oldest from 2026-11-22 02:35:34 UTC": {Name: "dmesg-efi-1", Wall: wall, Short: true},
 		"pstore's console is of another boot, and says, 95.441 s after boot: reboot: Restarting system": {
 			Name: "console-ramoops-0", Boot: event.BelongsOther, Time: 95441e6, Text: "reboot: Restarting system"},
-		"unknown of which boot since the last start of the service: all of this is from pstore's console": {Name: "console-ramoops-0"},
+		"unknown of which boot since the last start of the service: all of this is from pstore's console": {Name: "console-ramoops-0", Merged: true},
 		"pstore's pmsg is of another boot": {Name: "pmsg-ramoops-0", Boot: event.BelongsOther},
 	} {
 		s := Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})
 		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "\n  "+want+"\n") {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
-		o.Told, o.Text, o.Fault = true, "", ""
+		o.Told, o.Merged, o.Short, o.Text, o.Fault = true, false, false, "", ""
 		s = Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})
 		if text := string(s.AppendText(nil, nil)); strings.Contains(text, o.Name) || strings.Contains(text, "pstore's") {
 			t.Errorf("told again:\n%s", text)

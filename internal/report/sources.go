@@ -3,34 +3,69 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"sigtrail/internal/console"
 	"sigtrail/internal/event"
 )
 
+// shownRecords is how many records of the kernel's log have a line of their own.
+const shownRecords = 4
+
 // fromPstore returns a line for each source in pstore that is not shown to be of this
-// boot, or of which a part cannot be read.
+// boot, or of which a part cannot be read; of many records for the worst ones.
 func (s *Shutdown) fromPstore() (lines []string) {
+	var records []*event.Source
 	for i := range s.Trail.Sources {
 		o := &s.Trail.Sources[i]
 		switch {
 		case o.Told:
-		case strings.HasPrefix(o.Name, "dmesg-"): // these say most
-			lines = append([]string{recordLine(o)}, lines...)
+		case strings.HasPrefix(o.Name, "dmesg-"):
+			if !o.Merged || o.Fault != "" {
+				records = append(records, o)
+			}
 		case o.Fault != "":
-			lines = append(lines, event.Escaped(o.Name)+" in pstore cannot be read: "+excerpt(o.Fault))
+			lines = append(lines, event.Escaped(o.Name)+" in pstore is damaged: "+excerpt(o.Fault))
 		case strings.HasPrefix(o.Name, "console-"):
 			lines = append(lines, consoleLine(o))
 		case o.Boot == event.BelongsOther:
 			lines = append(lines, "pstore's pmsg is of another boot")
 		}
 	}
-	return lines
+	return append(recordLines(records), lines...) // these say most
 }
 
-// recordLine returns a line about a record of the kernel's log, "" if its lines are in
-// the trail.
+// recordLines returns the lines of the worst records, of the newest ones among these, and
+// a line about the others.
+func recordLines(records []*event.Source) (lines []string) {
+	slices.SortStableFunc(records, func(a, b *event.Source) int {
+		short := func(o *event.Source) int { return len(o.Text + o.Fault) }
+		return cmp.Or(cmp.Compare(min(1, short(b)), min(1, short(a))), cmp.Compare(console.Classify(a.Text), console.Classify(b.Text)),
+			cmp.Compare(b.Wall, a.Wall))
+	})
+	more, oldest := uint64(0), int64(0)
+	for i, o := range records {
+		if i < shownRecords && !o.Short {
+			lines = append(lines, recordLine(o))
+			continue
+		}
+		if more++; o.Wall != 0 && (oldest == 0 || o.Wall < oldest) {
+			oldest = o.Wall
+		}
+	}
+	if more == 0 {
+		return lines
+	}
+	line := counted(more, "more record of the kernel's log lies in pstore", "more records of the kernel's log lie in pstore")
+	if oldest != 0 {
+		line += ", the oldest from " + string(dateAndTime(nil, oldest)) + " UTC"
+	}
+	return append(lines, line)
+}
+
+// recordLine returns a line about a record of the kernel's log.
 func recordLine(o *event.Source) string {
 	line := "a record of the kernel's log"
 	if console.Classify(o.Text) != console.NoFailure {
@@ -43,9 +78,7 @@ func recordLine(o *event.Source) string {
 	}
 	line += " lies in pstore (" + event.Escaped(o.Name) + ")"
 	switch {
-	case o.Text == "" && o.Fault == "":
-		return ""
-	case o.Text == "" && o.Boot == event.BelongsSame:
+	case o.Merged:
 		return "a part of the record " + event.Escaped(o.Name) + " in pstore cannot be read: " + excerpt(o.Fault)
 	case o.Text == "":
 		return line + ", and cannot be read: " + excerpt(o.Fault)
@@ -58,7 +91,10 @@ func recordLine(o *event.Source) string {
 }
 
 func consoleLine(o *event.Source) string {
-	if o.Text == "" {
+	switch {
+	case o.Short:
+		return "pstore's console is " + whose(o.Boot)
+	case o.Text == "":
 		return ""
 	}
 	return "pstore's console is " + whose(o.Boot) + ", and says, " + said(o)
@@ -68,7 +104,7 @@ func consoleLine(o *event.Source) string {
 func (s *Shutdown) caveat() string {
 	for i := range s.Trail.Sources {
 		o := &s.Trail.Sources[i]
-		if strings.HasPrefix(o.Name, "console-") && o.Boot == event.BelongsUnknown && o.Text+o.Fault == "" && !o.Told {
+		if strings.HasPrefix(o.Name, "console-") && o.Boot == event.BelongsUnknown && o.Merged {
 			return "unknown of which boot since the last start of the service: all of this is from pstore's console"
 		}
 	}

@@ -23,8 +23,14 @@ type Stall struct {
 	fresh bool // a report has begun, and no process of it was added
 }
 
-// Duration returns how long the stall lasted at least, in ns.
-func (s *Stall) Duration() uint64 { return max(s.Quiet, between(s.Begin, s.End)) }
+// Duration returns how long the stall lasted at least, in ns. The end of a hang before a
+// shutdown is not recorded.
+func (s *Stall) Duration() uint64 {
+	if s.Early {
+		return s.Quiet
+	}
+	return max(s.Quiet, between(s.Begin, s.End))
+}
 
 // maxStallLines bounds the lines kept for one stall, whatever a trail holds.
 const maxStallLines = 32

@@ -78,7 +78,7 @@ func (s *Stall) text(begin uint64) string {
 	} else if s.Begin != 0 {
 		text += " at " + seconds(between(begin, s.Begin)) + " s"
 	}
-	text += " for " + seconds(s.Duration()) + " s"
+	text += " for " + atLeast(s.Early) + seconds(s.Duration()) + " s"
 	if s.Open {
 		text += ", until the trail ends"
 	}

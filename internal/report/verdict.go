@@ -53,10 +53,10 @@ func (s *Shutdown) request() string {
 			event.SignalName(s.Requester.Signal) + " to init"
 	case WayForced:
 		line := "forced " + action + " by " + sender(s.Requester) + ", " + s.when()
-		if s.missing() != "" {
-			return line + ": no earlier request is recorded"
+		if s.recordedWhole() {
+			return line + ": no process was told to end"
 		}
-		return line + ": no process was told to end"
+		return line + ": no earlier request is recorded"
 	case WayUbus:
 		if logged, ok := s.logged(); ok {
 			return action + " requested over ubus (as LuCI does), noticed " + s.when() + "; init logged it: " + event.Printable(logged) + "; requester unknown"
@@ -118,7 +118,7 @@ func (s *Shutdown) took() string {
 
 // took returns how long a phase took. A bound of less than a millisecond says nothing.
 func (p *Phase) took() string {
-	took, open := between(p.Begin, p.End), p.Open || p.EndAtLeast
+	took, open := between(p.Begin, p.End), p.Open || p.EndAtLeast || p.BeginAtMost
 	switch {
 	case p.Begin == 0, p.BeginAtLeast && open, open && took < 1e6:
 		return "unknown"
@@ -231,7 +231,7 @@ func (s *Shutdown) stalled() string {
 	if len(s.Stalls) > 1 {
 		line += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
-	line += "for " + seconds(stall.Duration()) + " s"
+	line += "for " + atLeast(stall.Early) + seconds(stall.Duration()) + " s"
 	if stall.Early {
 		return line + " before it began: " + stall.what()
 	}

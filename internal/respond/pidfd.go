@@ -87,7 +87,7 @@ func (p *pidfd) send(sig uint32) (at time.Time, err error) {
 		}
 		// EPERM is also the lack of rights: only a process that may signal itself
 		// and is refused shows a sandbox.
-		if refused := trySend(); refused != nil {
+		if refused := trySend(); refused == unix.EPERM || refused == unix.ENOSYS {
 			p.refusal = refusedCall("pidfd_send_signal", refused)
 			at, err = time.Now(), unix.ESRCH
 			if !readable(fd) { // see byPID: the PID is still its own

@@ -62,7 +62,8 @@ func sleep(proc procfs.Root, is procfs.Process, d procfs.Disposition, sig uint32
 		return "frozen", fmt.Sprintf("it is frozen by a cgroup%s (state %c)", in, is.State)
 	case is.State == 'D' && slices.Contains(vforks, wait):
 		return "vfork", "it waits for its vfork child" + in + " (state D)"
-	case is.State == 'D' && d.Pending.Has(uint32(syscall.SIGKILL)): // a fatal signal adds it: complete_signal() in kernel/signal.c
+	// A fatal signal adds SIGKILL: complete_signal() in kernel/signal.c.
+	case is.State == 'D' && (d.Pending.Has(uint32(syscall.SIGKILL)) || sig == uint32(syscall.SIGKILL)):
 		return "uninterruptible", "it is in uninterruptible sleep" + in + " (state D)"
 	case is.State == 'D':
 		return "uninterruptible_or_killable", fmt.Sprintf("it sleeps%s (state D), %s does not wake it, SIGKILL may", in, event.SignalName(sig))

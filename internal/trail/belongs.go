@@ -173,7 +173,10 @@ func mainLine(text []byte) (at uint64, line string) {
 			class = console.Classify(e.Text)
 		}
 		if class < worst || worst == console.NoFailure {
-			worst, at, line = class, 0, e.String()
+			worst, at, line = class, 0, e.Text
+			if e.Kind != event.KindNote {
+				line = e.String()
+			}
 			if l.Exact {
 				at = e.Time
 			}

@@ -3,7 +3,9 @@
 package trail
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"sigtrail/internal/console"
@@ -88,15 +90,46 @@ func bound(t *event.Trail, size int64) {
 	cut(t, head, tail)
 }
 
-// boundHeader limits the trail's header to a line. First it shortens what it says of
-// pstore's files.
+// bestSources is how many of pstore's files keep what the header says of them longest.
+const bestSources = 4
+
+// boundHeader limits the trail's header to a line: it shortens what that says of pstore's
+// files, then removes files: first those that were not told and are not among the best. A
+// record that is removed may be told at the next start, if it still lies there.
 func boundHeader(t *event.Trail) {
 	t.Unreadable = t.Unreadable[:min(len(t.Unreadable), maxMainLine)]
+	full := func() bool { return len(t.AppendHeader(nil)) >= maxLine-len(`,"cut":18446744073709551615`) }
+	class := make(map[string]console.Class)
 	for i := range t.Sources {
-		if len(t.AppendHeader(nil)) < maxLine-len(`,"cut":18446744073709551615`) {
-			return
+		class[t.Sources[i].Name] = console.Classify(t.Sources[i].Text)
+	}
+	worst := slices.Clone(t.Sources)
+	slices.SortStableFunc(worst, func(a, b event.Source) int {
+		return cmp.Or(cmp.Compare(class[a.Name], class[b.Name]), cmp.Compare(b.Wall, a.Wall))
+	})
+	rest := worst[min(len(worst), bestSources):]
+	slices.SortStableFunc(rest, func(a, b event.Source) int {
+		switch {
+		case a.Told == b.Told:
+			return 0
+		case a.Told:
+			return -1
 		}
-		t.Sources[i].Text, t.Sources[i].Fault = "", ""
+		return 1
+	})
+	at := func(name string) int {
+		return slices.IndexFunc(t.Sources, func(s event.Source) bool { return s.Name == name })
+	}
+	for _, few := range [...]int{bestSources, 0} {
+		for i := len(worst) - 1; i >= few && full(); i-- {
+			if s := &t.Sources[at(worst[i].Name)]; s.Text+s.Fault != "" {
+				s.Text, s.Fault, s.Short = "", "", true
+			}
+		}
+		for len(worst) > few && full() {
+			last := at(worst[len(worst)-1].Name)
+			t.Sources, worst = slices.Delete(t.Sources, last, last+1), worst[:len(worst)-1]
+		}
 	}
 }
 

@@ -232,7 +232,7 @@ func sourceOf(s event.Source, text []byte, merged bool) []event.Source {
 	if len(text) == 0 && s.Fault == "" {
 		return nil
 	}
-	if s.Time = clockOf(text).last; !merged {
+	if s.Merged, s.Time = merged, clockOf(text).last; !merged {
 		s.Time, s.Text = mainLine(text)
 	}
 	return []event.Source{s}

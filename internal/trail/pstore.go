@@ -9,10 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"sigtrail/internal/console"
 	"sigtrail/internal/event"
 )
 
@@ -96,22 +96,22 @@ func ReadPstore(dir string, hasConsole, hasPmsg bool) (p PstoreData, err error) 
 	return p, err
 }
 
-// checked returns a file's content, nil if it has no text, which is a fault of its own.
+// checked returns a file's content, nil if it has no text, and notes its fault.
 func (p *PstoreData) checked(name string, b []byte) []byte {
 	fault := ""
 	switch {
 	case b == nil: // no file
 	case len(b) == 0:
-		fault = "the file is empty"
+		b, fault = nil, "the file is empty"
 	case len(bytes.Trim(b, "\x00\n")) == 0:
-		fault = "the file has only zero bytes"
+		b, fault = nil, "the file has only zero bytes"
 	default:
-		return b
+		_, fault = console.TrimECC(b)
 	}
 	if fault != "" {
 		p.Faulty = append(p.Faulty, event.Source{Name: name, Fault: fault})
 	}
-	return nil
+	return b
 }
 
 // hasFiles reports whether pstore has any file.
@@ -196,17 +196,18 @@ var beginnings = [...][]byte{[]byte(`{"boot_id":`), []byte(`{"seq":`), []byte(`{
 // parsePmsgLine returns the header, or else the event or loss, with which a line ends.
 // Another program may have written before it, without a newline: any bytes.
 func parsePmsgLine(line []byte) (head *event.Trail, e event.Event, l event.Loss, ok bool) {
-	line = line[max(0, len(line)-maxLine):]
-	for i := range line {
-		if !slices.ContainsFunc(beginnings[:], func(b []byte) bool { return bytes.HasPrefix(line[i:], b) }) {
-			continue
-		}
-		if head, err := parseKeptHeader(line[i:]); err == nil && head.BootID != "" {
-			return head, e, l, true
-		}
-		if e, l, err := event.DecodeStored(line[i:]); err == nil {
-			return nil, e, l, true
-		}
+	// None of them is inside of such a line: quotes in a text are escaped.
+	begin := -1
+	for _, b := range beginnings {
+		begin = max(begin, bytes.LastIndex(line, b))
 	}
-	return nil, e, l, false
+	if begin < 0 {
+		return nil, e, l, false
+	}
+	line = line[begin:]
+	if head, err := parseKeptHeader(line); err == nil && head.BootID != "" {
+		return head, e, l, true
+	}
+	e, l, err := event.DecodeStored(line)
+	return nil, e, l, err == nil
 }

@@ -38,7 +38,6 @@ type Record struct {
 
 // Bounds of what is read, so that a pstore full of records does not need much memory.
 const (
-	mostRecords    = 12        // which the header of a trail has room for
 	maxRecords     = 64        // files, the newest first
 	maxRecordsText = 1 << 20   // of all together, about
 	maxRecordText  = 128 << 10 // of each the end
@@ -92,8 +91,7 @@ func readRecords(dir string) ([]Record, error) {
 		list = append(list, r)
 		total += len(r.Text)
 	}
-	list = joinParts(list)
-	return list[max(0, len(list)-mostRecords):], err
+	return joinParts(list), err
 }
 
 // A file without a time of its own has the time at which this boot read it, to within

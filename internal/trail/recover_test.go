@@ -357,3 +357,14 @@ func TestRecoverDate(t *testing.T) {
 		t.Errorf("%+v, %v", tr, err)
 	}
 }
+
+// Damage that the kernel's error correction could not mend is told.
+func TestRecoverUncorrected(t *testing.T) {
+	dir := t.TempDir()
+	text := "[    7.000000] a\n\nECC: 9 Corrected bytes, 30 unrecoverable blocks\n"
+	must(t, os.WriteFile(dir+"/console-ramoops-0", []byte(text), 0o600))
+	left, err := ReadPstore(dir, true, true)
+	if err != nil || len(left.Faulty) != 1 || left.Faulty[0].Fault != "30 unrecoverable blocks" || len(left.Console) == 0 {
+		t.Errorf("%+v, %v", left, err)
+	}
+}

@@ -38,6 +38,7 @@ type ShutdownWriter struct {
 	boot  string
 	last  uint64
 
+	pruned   bool
 	flash    *flash // nil: it has failed
 	flashErr error  // why
 	pmsg     *pmsg  // nil: no device
@@ -125,7 +126,7 @@ func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	lines := b.lines
 	var switchNote []byte
 	if d.flash != nil {
-		n, err := d.writeFlash(lines)
+		n, err := d.writeFlash(lines, b.last > 0)
 		if err == nil {
 			return 0, nil
 		}
@@ -140,20 +141,24 @@ func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	if err != nil {
 		return bytes.Count(lines, []byte("\n")), fmt.Errorf("flash: %v; %w", d.flashErr, err)
 	}
-	d.writeLast(max(d.last, b.last))
+	if !d.store.Upgrade { // it may not take place, and another shutdown follow
+		d.writeLast(max(d.last, b.last))
+	}
 	return 0, nil
 }
 
-func (d *ShutdownWriter) writeFlash(lines []byte) (int, error) {
+// writeFlash writes lines to flash. Once there is a record among them, a shutdown has
+// begun, and takes the place of the oldest one; notes alone may be discarded.
+func (d *ShutdownWriter) writeFlash(lines []byte, records bool) (int, error) {
 	if d.store.Dir == "" {
 		return 0, errors.New("no directory is configured (shutdown.dir)")
 	}
-	created := d.flash.size == 0
 	n, err := d.flash.append(lines)
 	if n > 0 {
 		d.store.Writes.Add(1)
 	}
-	if n > 0 && created {
+	if n > 0 && records && !d.pruned {
+		d.pruned = true
 		prune(d.store.Dir, d.store.Keep)
 	}
 	return n, err

@@ -261,3 +261,41 @@ func TestPrune(t *testing.T) {
 		t.Errorf("%+v, %v damaged, %v", list, damaged, err)
 	}
 }
+
+// A hang before a shutdown that is over costs no kept shutdown.
+func TestDiscardSparesTheKept(t *testing.T) {
+	s := newStore(t)
+	s.Keep = 1
+	shutDown(t, s, bootX, 1, 3)
+	b := new(Batch)
+	b.Event(&event.Event{Kind: event.KindNote, Time: 5, Text: "a hang"})
+	d := s.Begin(head)
+	if _, err := d.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	must(t, d.Discard())
+	list, _, err := List(s.Dir)
+	if err != nil || len(list) != 1 || list[0].Header.BootID != bootX {
+		t.Errorf("kept %+v, %v", list, err)
+	}
+	d = begin(t, s)
+	store(t, d, 4, 5)
+	if list, _, err = List(s.Dir); err != nil || len(list) != 1 || list[0].Header.BootID != boot {
+		t.Errorf("after a shutdown %+v, %v", list, err)
+	}
+}
+
+// A sysupgrade that does not take place leaves flash to the next shutdown of the boot.
+func TestUpgradeSparesFlash(t *testing.T) {
+	s := newStore(t)
+	s.Upgrade = true
+	store(t, begin(t, s), 1, 3)
+	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) {
+		t.Errorf("flash was written: %v", err)
+	}
+	s.Upgrade = false
+	d := begin(t, s)
+	if store(t, d, 4, 5); !d.OnFlash() {
+		t.Error("the next shutdown is not on flash")
+	}
+}
