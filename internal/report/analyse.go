@@ -185,10 +185,17 @@ func ending(s *Shutdown, m *landmarks) Ending {
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
-	case s.Trail.Pstore == event.PstoreFound && slices.ContainsFunc(s.Trail.Events, func(e event.Event) bool { return e.FromText() }):
+	case s.Trail.Pstore == event.PstoreFound && hasText(s.Trail):
 		return EndCut
 	}
 	return EndMissing
+}
+
+// hasText reports whether lines of the kernel's log are of the trail's boot, also if the
+// daemon's records have all of them.
+func hasText(t *event.Trail) bool {
+	return slices.ContainsFunc(t.Events, func(e event.Event) bool { return e.FromText() }) ||
+		slices.ContainsFunc(t.Sources, func(o event.Source) bool { return o.Merged })
 }
 
 // leading returns the number with which a text begins, 0 if there is none.

@@ -70,7 +70,7 @@ type printedLine struct {
 	text  string
 }
 
-var stamped = regexp.MustCompile(`\[ *(\d+\.\d{6})\] ((?:Signal|Mark|Reboot) :: [^\r\n]*)\r?\n`)
+var stamped = regexp.MustCompile(`\[ *(\d+\.\d{6})\] ((?:Signal|Mark|Reboot) :: [^\r\n]*?)(?:; \d{4}-\d\d-\d\dT[\d:]{8}Z)?\r?\n`)
 
 // shutdownPrinted returns the lines that the kernel printed in the last shutdown,
 // from the signal of BusyBox's reboot on.
