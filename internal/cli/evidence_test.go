@@ -87,9 +87,10 @@ func TestLastFrom(t *testing.T) {
 			nil, []string{"took at least 4.500 s: stop scripts 4.500 s, TERM to all unknown, KILL to all unknown\n", "1 needed SIGKILL: odhcpd 640",
 				"    4.500          -  odhcpd 640              not seen            TERM by procd 1, KILL\n",
 				"   >4.500          -  ash 711                 not seen            TERM by procd 1\n"}, "0.000"},
-		"times that are bounds, in one line": {map[string]string{"flash/shutdown-1.jsonl": begunHere,
-			"pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nreboot: Restarting system\n"},
-			[]string{"--trail"}, []string{"[  100.000000] flash    Signal", "[ >100.000000] console  reboot: Restarting system"}, ""},
+		"times that are bounds, in one line": {map[string]string{"flash/shutdown-1.jsonl": begunHere +
+			`{"seq":2,"time":"104500000000","kind":"signal","signal":15,"flags":["printed","shutdown"],"sender_pid":1,"sender_name":"procd","target_pid":62,"target_name":"sigtrail"}
+`, "pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nSignal :: (procd 1) --[15]--> (sigtrail 62)\nreboot: Restarting system\n"},
+			[]string{"--trail"}, []string{"[  100.000000] flash    Signal", "[ >104.500000] console  reboot: Restarting system"}, ""},
 		"no times, in one line": {map[string]string{"pstore/console-ramoops-0": "Signal :: (reboot 700) --[15]--> (procd 1)\nreboot: Restarting system\n"},
 			[]string{"--trail"}, []string{"[           ?] console  reboot: Restarting system"}, "0.000000"},
 		"a console of zeros": {map[string]string{"flash/shutdown-1.jsonl": begunHere, "pstore/console-ramoops-0": strings.Repeat("\x00", 4096)},

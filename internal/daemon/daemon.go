@@ -119,7 +119,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := k.Claim(); err != nil {
 		return errors.Join(err, r.switches.giveBack())
 	}
-	leaveBootID(o.kmsg, bootID)
+	r.shutdown.bootLine = leaveBootID(o.kmsg, o.proc, bootID)
 	r.logf("started: version %s, ring of %d records, %s", o.version, info.RingSize, resuming(t.Last()))
 
 	r.shutdown.start(info.Shutdown, t.Last())

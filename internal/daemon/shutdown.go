@@ -45,6 +45,7 @@ type shutdownStore struct {
 
 	wake, stop, done chan struct{}
 	first            bool      // this is the first daemon of this boot
+	bootLine         bool      // the boot's id is on the console; set before start
 	errorLogged      bool      // used by the goroutine
 	recorder         *recorder // for its counters
 }
@@ -233,7 +234,7 @@ func (s *shutdownStore) begin() *trail.ShutdownWriter {
 		info, _ = s.kernel.Info() // if this fails, the trail has no wall time
 	}
 	store.Upgrade = since != 0
-	d := store.Begin(event.Trail{BootID: s.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()),
+	d := store.Begin(event.Trail{BootID: s.boot, DaemonPID: uint32(os.Getpid()), JailPID: uint32(jailPID()), BootLine: s.bootLine,
 		ClockLocal: info.ClockLocal, ClockRealtime: info.ClockRealtime})
 	if backlog > d.Last() {
 		s.catchUp(d, store.Fallback, since, backlog)

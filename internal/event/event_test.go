@@ -112,7 +112,7 @@ func TestStored(t *testing.T) {
 func TestHeader(t *testing.T) {
 	for _, want := range []Trail{
 		{},
-		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, JailPID: 811, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
+		{BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 812, JailPID: 811, BootLine: true, ClockLocal: 54e9, ClockRealtime: 1763785512e9},
 		{BootID: "a", MergedBy: "b\"", Reset: ResetWarm, Pstore: PstoreFound, Cut: 12},
 		{BootID: "a", MergedBy: "b", Reset: 9, Pstore: 9},
 		{BootID: "a", MergedBy: "b", MergedAt: 1790000000e9, Pstore: PstoreOther, Malformed: 2, Unreadable: "shutdown-2.jsonl: zero length",

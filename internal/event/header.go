@@ -14,6 +14,7 @@ type header struct {
 	BootID        *Name        `json:"boot_id"`
 	DaemonPID     uint32       `json:"daemon_pid,omitempty"`
 	JailPID       uint32       `json:"jail_pid,omitempty"`
+	BootLine      bool         `json:"boot_line,omitempty"`
 	ClockLocal    Nanos        `json:"clock_local,omitempty"`
 	ClockRealtime Nanos        `json:"clock_realtime,omitempty"`
 	MergedBy      Name         `json:"merged_by,omitempty"`
@@ -71,8 +72,8 @@ func (j *SourceJSON) source() (s Source, err error) {
 // daemon and clocks, and once the trail was merged, by which boot and with what
 // result. Zero values are left out, except boot_id.
 func (t *Trail) AppendHeader(b []byte) []byte {
-	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, ClockLocal: Nanos(t.ClockLocal),
-		ClockRealtime: Nanos(t.ClockRealtime), MergedBy: Name(t.MergedBy), MergedAt: Nanos(t.MergedAt), Cut: t.Cut,
+	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, BootLine: t.BootLine,
+		ClockLocal: Nanos(t.ClockLocal), ClockRealtime: Nanos(t.ClockRealtime), MergedBy: Name(t.MergedBy), MergedAt: Nanos(t.MergedAt), Cut: t.Cut,
 		Malformed: t.Malformed, Unreadable: Name(t.Unreadable)}
 	if t.MergedBy != "" {
 		h.Reset, h.Pstore = &t.Reset, &t.Pstore
@@ -94,6 +95,7 @@ func DecodeHeader(line []byte) (t Trail, err error) {
 		return Trail{}, errors.New("not the first line of a trail: boot_id is missing")
 	}
 	t.BootID, t.DaemonPID, t.JailPID, t.Cut = string(*h.BootID), h.DaemonPID, h.JailPID, h.Cut
+	t.BootLine = h.BootLine
 	t.ClockLocal, t.ClockRealtime = uint64(h.ClockLocal), uint64(h.ClockRealtime)
 	t.MergedBy, t.MergedAt = string(h.MergedBy), int64(h.MergedAt)
 	t.Malformed, t.Unreadable = h.Malformed, string(h.Unreadable)

@@ -24,6 +24,7 @@ type Trail struct {
 	BootID    string // "": unknown, as the daemon left nothing
 	DaemonPID uint32 // of the daemon that recorded it; 0: unknown
 	JailPID   uint32 // of the daemon's ujail, its parent; 0: none
+	BootLine  bool   // the daemon left a line with the boot's id on the console; false: unknown
 
 	// Two clocks in ns, read at the same time when shutdown began: see Wall.
 	// Zero if the daemon left nothing.

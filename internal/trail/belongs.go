@@ -11,29 +11,26 @@ import (
 	"sigtrail/internal/event"
 )
 
-// continues is how long, in ns, after a boot's last record its console may end without
-// a signal to a process that has a record: the daemon is killed near the end.
-const continues = uint64(60e9)
+// After the daemon was killed, the console goes on: with signals to processes that have a
+// record, up to so long after the last one, in ns, and with the kernel's line about
+// reboot(2). A machine that ends within this time by chance is unlikely.
+const (
+	continues = uint64(60e9)
+	endsAfter = uint64(10e9)
+)
 
-// boot returns what the lines that were inserted show of whose boot they are.
-func (m *merger) boot(text []byte) event.Belongs {
-	last := uint64(0) // time of the last record
-	for i := range m.records {
-		if e := &m.records[i]; !e.FromText() {
-			last = max(last, e.Time)
-		}
-	}
+// boot returns what the console's lines, which were inserted, show of whose boot they are.
+// named: the trail's daemon left the boot's id on the console.
+func (m *merger) boot(text []byte, named bool) event.Belongs {
 	c := clockOf(text)
 	switch {
 	case m.matched > 0:
 		return event.BelongsSame
-	case m.unmatched > 0, c.ended != 0 && c.ended+console.StampSlack < last:
+	case m.unmatched > 0, c.ended != 0 && c.ended+console.StampSlack < m.end, named && c.begins && !c.gaps:
 		return event.BelongsOther
-	case last == 0, m.printedWithin(c) && !c.damaged:
+	case m.end == 0, m.printedWithin(c) && !c.gaps:
 		return event.BelongsUnknown
-	case c.last == 0 && m.known > 0:
-		return event.BelongsSame
-	case c.last != 0 && c.last+console.StampSlack >= last && (m.known > 0 || c.last <= last+continues):
+	case m.alike > 1, c.ended != 0 && c.ended <= m.end+endsAfter:
 		return event.BelongsSame
 	}
 	return event.BelongsUnknown
@@ -82,14 +79,20 @@ func (m *merger) printedWithin(c clock) bool {
 type clock struct {
 	first, last uint64
 	ended       uint64 // of the kernel's line about reboot(2)
-	damaged     bool   // some bytes are not those of text
+	begins      bool   // it reaches back to the kernel's start
+	gaps        bool   // lines may be missing: some bytes are not those of text, or the kernel dropped some
 }
 
 func clockOf(text []byte) (c clock) {
-	c.damaged = slices.ContainsFunc(text, func(b byte) bool { return b >= 0x80 || b < 0x20 && b != '\n' && b != '\t' && b != '\r' })
+	c.gaps = bytes.Contains(text, []byte(" printk messages dropped **")) ||
+		slices.ContainsFunc(text, func(b byte) bool { return b >= 0x80 || b < 0x20 && b != '\n' && b != '\t' && b != '\r' })
 	r := console.NewReader(text)
 	for l, ok := r.Next(); ok; l, ok = r.Next() {
-		if e := l.Event(); l.Exact && e.Time != 0 {
+		e := l.Event()
+		if l.Exact && e.Time == 0 || strings.HasPrefix(e.Text, "Linux version ") {
+			c.begins = true
+		}
+		if l.Exact && e.Time != 0 {
 			if c.first == 0 {
 				c.first = e.Time
 			}
@@ -127,26 +130,24 @@ func sameLog(text, in []byte) bool {
 	return weight >= stamped
 }
 
-// boot returns what a record's times show of whose boot it is. head is the trail, which
-// began at first, in ns of its kernel's clock; since is when its boot ran, at a merge,
-// and started when the running boot began, both in ns since 1970; 0: unknown.
-func (r *Record) boot(head *event.Trail, first uint64, since, started int64) event.Belongs {
+// boot returns what a record's times show of whose boot it is. head is the trail as the
+// daemon left it; since is when its boot ran, at a merge, in ns since 1970; 0: unknown.
+// Times that differ show nothing: the clock may have been set in between.
+func (r *Record) boot(head *event.Trail, since int64) event.Belongs {
 	if r.Wall == 0 {
 		return event.BelongsUnknown
-	}
-	if started != 0 && r.Wall >= started {
-		return event.BelongsOther // of the running boot
 	}
 	up := clockOf(r.Text).last
 	booted := r.Wall - int64(up) // when its boot began
 	clock := event.Event{Wall: head.Wall(head.ClockLocal)}
 	if zero := head.Wall(0); zero != 0 && !clock.WallUnset() {
-		drift := int64(clockDrift + max(up, head.ClockLocal)/driftPart)
 		switch {
-		case up != 0 && max(booted-zero, zero-booted) <= drift, up == 0 && r.Wall >= head.Wall(first):
+		case up != 0:
+			if sameClock(booted, zero, max(up, head.ClockLocal)) {
+				return event.BelongsSame
+			}
+		case len(head.Events) > 0 && head.Wall(head.Events[0].Time) <= r.Wall && r.Wall <= head.Wall(lastTime(head.Events)+continues):
 			return event.BelongsSame
-		case r.Wall < zero-drift:
-			return event.BelongsOther
 		}
 	}
 	if since != 0 && up != 0 && booted <= since && since <= r.Wall {
@@ -155,11 +156,35 @@ func (r *Record) boot(head *event.Trail, first uint64, since, started int64) eve
 	return event.BelongsUnknown
 }
 
+// running reports whether a record is of the boot that merges: by its id, or by both
+// clocks. That boot may have begun with the date of an earlier one, which ran for longer.
+func (m *merging) running(r *Record) bool {
+	if id := bootOf(r.Text); id != "" {
+		return id == m.boot
+	}
+	up := clockOf(r.Text).last
+	return r.Wall != 0 && up != 0 && m.left.Started != 0 && sameClock(r.Wall-int64(up), m.left.Started, up) && r.Wall <= m.left.Now
+}
+
+// lastTime returns the time of the last record.
+func lastTime(events []event.Event) (last uint64) {
+	for i := range events {
+		if e := &events[i]; !e.FromText() {
+			last = max(last, e.Time)
+		}
+	}
+	return last
+}
+
 // Two clocks of one boot differ by at most so much: 2 s, and 200 millionths of the time.
 const (
 	clockDrift = uint64(2e9)
 	driftPart  = 5000
 )
+
+// sameClock reports whether two dates of a boot's start, found after a time of up ns, may
+// be one.
+func sameClock(a, b int64, up uint64) bool { return max(a-b, b-a) <= int64(clockDrift+up/driftPart) }
 
 // mainLine returns the line of a text that reports the worst failure, the first of its
 // class, else the last line; at is its time, 0 if it is unknown.

@@ -25,7 +25,7 @@ type merging struct {
 }
 
 // findTold divides the sources: those that an earlier merge found were told then. A console
-// without times may be like an earlier one.
+// without times may be like an earlier one. Records of the running boot are left out.
 func (m *merging) findTold() {
 	m.sum = crc32.ChecksumIEEE(m.left.Console)
 	if s := (event.Source{Name: cmp.Or(m.left.consoleName, consoleFile), Sum: m.sum, Told: true}); m.wasFound(&s) && clockOf(m.left.Console).last != 0 {
@@ -33,6 +33,9 @@ func (m *merging) findTold() {
 	}
 	for i := range m.left.Records {
 		r := &m.left.Records[i]
+		if m.running(r) {
+			continue // the next boot's merge tells it
+		}
 		s := event.Source{Name: r.Name, Sum: r.Sum, Wall: r.Wall, Told: true}
 		if m.wasFound(&s) {
 			m.told = append(m.told, s)
@@ -82,20 +85,16 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 	t := *flash
 	t.Sources = slices.Clone(m.left.Faulty)
 	m.addPmsg(&t)
-	first := uint64(0)
-	if len(t.Events) > 0 {
-		first = t.Events[0].Time
-	}
 	text := m.left.Console
 	if t.BootID == "" && len(t.Events) == 0 && t.Unreadable == "" {
 		t.BootID = m.namedBoot()
 	}
 	all, found := m.addText(t.Events, text, event.OriginConsole)
-	console := byID(text, t.BootID, found.boot(text))
+	console := byID(text, t.BootID, found.boot(text, t.BootLine))
 	records := make([]judged, len(m.records))
 	apart := 0
 	for i, r := range m.records {
-		records[i] = judged{Record: r, boot: byID(r.Text, t.BootID, r.boot(&t, first, m.since, m.left.Started)), linked: sameLog(r.Text, text)}
+		records[i] = judged{Record: r, boot: byID(r.Text, t.BootID, r.boot(&t, m.since)), linked: sameLog(r.Text, text)}
 		switch {
 		case !records[i].linked:
 			apart++
@@ -176,6 +175,7 @@ func (m *merging) addPmsg(t *event.Trail) {
 	if t.DaemonPID == 0 {
 		t.DaemonPID, t.JailPID = pmsg.DaemonPID, pmsg.JailPID
 	}
+	t.BootLine = t.BootLine || pmsg.BootLine
 	t.Losses = joinLosses(t.Losses, pmsg.Losses)
 	t.Events = join(t.Events, pmsg.Events)
 }
@@ -188,7 +188,7 @@ func (m *merging) addRecord(t *event.Trail, r judged, console event.Belongs, mer
 	case r.linked:
 		r.boot = console
 	case r.boot != event.BelongsUnknown:
-	case found.matched > 0:
+	case found.matched > 0, found.alike > 1:
 		r.boot = event.BelongsSame
 	case found.unmatched > 0:
 		r.boot = event.BelongsOther

@@ -93,13 +93,14 @@ type merger struct {
 	all     []event.Event
 
 	first, last uint64 // times of the first and last printed record
-	matched     int    // lines that have a record
+	end         uint64 // time of the last record
+	matched     int    // lines that have a record of their time
 	unmatched   int    // signals between first and last without a record
-	known       int    // signals to processes that have a record
+	alike       int    // lines without a time that have one, and signals soon after end to processes that have one
 }
 
 func newMerger(records []event.Event) *merger {
-	m := &merger{records: records, lines: make(map[printed][]int)}
+	m := &merger{records: records, lines: make(map[printed][]int), end: lastTime(records)}
 	for i := range records {
 		e := &records[i]
 		// Notes are from the stall watch, which writes them to the kernel's log,
@@ -147,8 +148,12 @@ func (m *merger) match(line *event.Event, exact bool) (record int, ok bool) {
 // not printed.
 func (m *merger) line(e event.Event, exact bool) {
 	if record, ok := m.match(&e, exact); ok {
-		if !m.records[record].FromText() {
-			m.matched++
+		if r := &m.records[record]; !r.FromText() {
+			if exact && max(r.Time, e.Time)-min(r.Time, e.Time) <= console.StampSlack {
+				m.matched++
+			} else {
+				m.alike++
+			}
 		}
 		m.take(record + 1)
 		return
@@ -157,8 +162,8 @@ func (m *merger) line(e event.Event, exact bool) {
 		if exact && m.first <= e.Time && e.Time <= m.last {
 			m.unmatched++
 		}
-		if m.hasTarget(&e) {
-			m.known++
+		if (!exact || e.Time+console.StampSlack >= m.end && e.Time <= m.end+continues) && m.hasTarget(&e) {
+			m.alike++
 		}
 	}
 	n := m.next

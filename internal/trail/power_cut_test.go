@@ -51,7 +51,7 @@ func TestPowerCut(t *testing.T) {
 		for n := safe + 1; strings.HasPrefix(got, fmt.Sprintf("%d ", n)); n++ {
 			got = got[len(fmt.Sprint(n))+1:]
 		}
-		if got != "(Kernel panic)" {
+		if got != panickedEnd {
 			t.Fatalf("cut at %d: %q", cut, describe(tr))
 		}
 		if safe > 0 && tr.BootID != boot {
@@ -72,7 +72,7 @@ func TestPowerCutInRecover(t *testing.T) {
 	shutDown(t, s, bootX, 1, 9)
 	name := path(s.Dir, keptName(1))
 	before := readFile(t, name)
-	const want = "1: boot 0000000a, warm, pstore found: 1 2 3 4 5 6 7 8 9 (Kernel panic)"
+	const want = "1: boot 0000000a, warm, pstore found: 1 2 3 4 5 6 7 8 9 " + panickedEnd
 	if got := recovered(t, s, bootY, panicked); got != want {
 		t.Fatal(got)
 	}

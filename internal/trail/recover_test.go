@@ -54,10 +54,13 @@ func recovered(t testing.TB, s Store, id string, left PstoreData) string {
 }
 
 var (
-	cold     = PstoreData{State: event.PstoreEmpty, Reset: event.ResetCold}
-	none     = PstoreData{State: event.PstoreNone}
-	panicked = PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte("[    7.000000] Kernel panic\n")}
+	cold = PstoreData{State: event.PstoreEmpty, Reset: event.ResetCold}
+	none = PstoreData{State: event.PstoreNone}
+	// Its end is right after the daemon's last record.
+	panicked = PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Console: []byte("[    7.000000] Kernel panic\n[    7.100000] reboot: Restarting system\n")}
 )
+
+const panickedEnd = "(Kernel panic) (reboot: Restarting system)"
 
 func (s Store) pmsgOf(t testing.TB) PstoreData {
 	t.Helper()
@@ -86,7 +89,7 @@ func TestRecover(t *testing.T) {
 
 	// A shutdown, found once.
 	restart(t, &s)
-	if got, want := recovered(t, s, bootY, panicked), "1: boot 0000000a, warm, pstore found: 1 2 (Kernel panic)"; got != want {
+	if got, want := recovered(t, s, bootY, panicked), "1: boot 0000000a, warm, pstore found: 1 2 "+panickedEnd; got != want {
 		t.Errorf("after a shutdown: %s\nwant %s", got, want)
 	}
 	if got := recovered(t, s, bootY, panicked); got != "" {
@@ -188,7 +191,7 @@ func TestRecoverReadOnly(t *testing.T) {
 		}
 		restart(t, &s)
 		tr, err := s.Recover(bootY, panicked)
-		if tr == nil || describe(tr) != "1 2 (Kernel panic)" || err == nil || !strings.Contains(err.Error(), reason.Error()) {
+		if tr == nil || describe(tr) != "1 2 "+panickedEnd || err == nil || !strings.Contains(err.Error(), reason.Error()) {
 			t.Errorf("%+v, %v", tr, err)
 		}
 		list, damaged, err := List(s.Dir, s.Fallback)
@@ -257,7 +260,7 @@ func TestRecoverCorruptAndPstore(t *testing.T) {
 	must(t, os.MkdirAll(s.Dir, 0o700))
 	must(t, os.WriteFile(path(s.Dir, keptName(1)), nil, 0o600))
 	tr, err := s.Recover(bootY, panicked)
-	if err != nil || tr.Unreadable == "" || describe(tr) != "(Kernel panic)" || tr.Sources[0].Boot != event.BelongsUnknown {
+	if err != nil || tr.Unreadable == "" || describe(tr) != panickedEnd || tr.Sources[0].Boot != event.BelongsUnknown {
 		t.Errorf("%+v, %v", tr, err)
 	}
 	// The console's boot need not be that of the file.
@@ -319,8 +322,9 @@ func TestRecoverBounds(t *testing.T) {
 		restart(t, &s)
 		left := panicked
 		left.Console = bytes.Repeat(fmt.Appendf(nil, "[    1.000000] idle talk\n[    8.00000%d] Signal :: (x 1) --[15]--> (y 5)\n", i), 8000)
+		left.Console = append(left.Console, "[    8.100000] reboot: Restarting system\n"...)
 		tr, err := s.Recover(ids[i+1], left)
-		if err != nil || tr.Events[0].Seq != 1 || tr.Events[len(tr.Events)-1].TargetPID != 5 || tr.Cut == 0 {
+		if err != nil || tr.Events[0].Seq != 1 || tr.Events[len(tr.Events)-2].TargetPID != 5 || tr.Cut == 0 {
 			t.Errorf("%v, %d cut", err, tr.Cut)
 		}
 	}

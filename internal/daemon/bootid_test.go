@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package daemon
+
+import (
+	"os"
+	"testing"
+
+	"sigtrail/internal/procfs"
+)
+
+// A console whose level hides the line shows nothing by its absence.
+func TestLeaveBootID(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.MkdirAll(dir+"/sys/kernel", 0o755))
+	kmsg := dir + "/kmsg"
+	for _, c := range []struct {
+		levels string
+		kmsg   bool
+		want   bool
+	}{{"7\t4\t1\t7\n", true, true}, {"8\t4\t1\t7\n", true, true}, {"6\t4\t1\t7\n", true, false}, {"", true, false}, {"7\t4\t1\t7\n", false, false}} {
+		must(t, os.WriteFile(dir+"/sys/kernel/printk", []byte(c.levels), 0o644))
+		os.Remove(kmsg)
+		if c.kmsg {
+			must(t, os.WriteFile(kmsg, nil, 0o644))
+		}
+		if got := leaveBootID(kmsg, procfs.Root(dir), bootID); got != c.want {
+			t.Errorf("levels %q, kmsg %v: %v, want %v", c.levels, c.kmsg, got, c.want)
+		}
+		if c.kmsg && string(readFile(t, kmsg)) != "<6>sigtrail: boot "+bootID+"\n" {
+			t.Errorf("left %q", readFile(t, kmsg))
+		}
+	}
+}
