@@ -39,6 +39,7 @@ type had struct {
 	Console bool       `json:"console"`           // it prints into pstore
 	Pmsg    bool       `json:"pmsg"`              // it has /dev/pmsg0
 	Started *time.Time `json:"started,omitempty"` // when the running boot began; nil: unknown
+	Packed  *time.Time `json:"packed,omitempty"`  // when --pack wrote this; nil: unknown
 }
 
 // pack writes the evidence on this machine as a tar file.
@@ -47,7 +48,8 @@ func (a *app) pack(name string, dirs []string) error {
 	k := had{Console: p.Console, Pmsg: p.Pmsg}
 	k.BootID, _ = a.proc.BootID()
 	if !p.Started.IsZero() {
-		k.Started = &p.Started
+		now := time.Now()
+		k.Started, k.Packed = &p.Started, &now
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -189,7 +191,7 @@ func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 	if err := copyDir(dirs[0], filepath.Join(e.dir, flashDir)); err != nil {
 		return nil, nil, nil, err
 	}
-	k, err := e.had()
+	k, packed, err := e.had()
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -199,8 +201,13 @@ func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 	} else if merged(dirs[0]) {
 		return dirs, done, nil, nil // nothing shows that a boot has ended since
 	}
-	if k.Started != nil {
-		left.SetTimes(time.Time{}, *k.Started)
+	if k.Started != nil && k.Packed != nil {
+		left.SetTimes(*k.Packed, *k.Started)
+	}
+	if !packed { // the files may have the dates of the copy
+		for i := range left.Records {
+			left.Records[i].Wall = 0
+		}
 	}
 	store := trail.Store{Dir: dirs[0], Fallback: dirs[1], Keep: 1 << 20, Size: int64(config.Default().Shutdown.Size) << 10,
 		Writes: new(atomic.Uint64)}
@@ -220,22 +227,22 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// had returns what the kernel had. Evidence that was gathered by hand does not say:
-// then the boot is one that nobody has seen, and the kernel had everything.
-func (e *evidence) had() (had, error) {
-	k := had{BootID: "ffffffff-ffff-4fff-bfff-ffffffffffff", Console: true, Pmsg: true}
+// had returns what the kernel had, as --pack wrote it. Evidence that was gathered by hand
+// does not say: then the boot is one that nobody has seen, and the kernel had everything.
+func (e *evidence) had() (k had, packed bool, err error) {
+	k = had{BootID: "ffffffff-ffff-4fff-bfff-ffffffffffff", Console: true, Pmsg: true}
 	b, err := os.ReadFile(filepath.Join(e.dir, kernelFile))
 	switch {
 	case err == nil:
 		if err := json.Unmarshal(b, &k); err != nil {
-			return k, fmt.Errorf("%s: %w", filepath.Join(e.dir, kernelFile), err)
+			return k, false, fmt.Errorf("%s: %w", filepath.Join(e.dir, kernelFile), err)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
-		return k, err
+		return k, false, err
 	}
 	k.Console = k.Console && !e.noConsole
 	k.Pmsg = k.Pmsg && !e.noPmsg
-	return k, nil
+	return k, err == nil, nil
 }
 
 // copyDir copies the files of a directory; one that is missing is empty.

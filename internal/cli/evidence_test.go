@@ -42,6 +42,7 @@ const (
 	begunHere = `{"boot_id":"0000000a-0000-4000-8000-000000000000","daemon_pid":62,"clock_local":1000000000,"clock_realtime":1790000000000000000}
 {"seq":1,"time":100000000000,"kind":"signal","signal":15,"flags":["printed","shutdown"],"sender_pid":700,"sender_name":"reboot","target_pid":1,"target_name":"procd"}
 `
+	packedHere = `{"boot_id":"0000000c-0000-4000-8000-000000000000","console":true,"pmsg":true}`
 	mergedHere = `{"boot_id":"0000000a-0000-4000-8000-000000000000","merged_by":"0000000b-0000-4000-8000-000000000000","reset":"warm","pstore":"found"}
 `
 )
@@ -138,6 +139,7 @@ func TestLastFromRecord(t *testing.T) {
 		"pstore/dmesg-efi_pstore-179000000001001": "Panic#2 Part1\n<0>[ 7200.500000] Kernel panic - not syncing: Fatal exception in interrupt\n",
 		"pstore/console-ramoops-0":                "[    0.000000] Linux version 6.12.94\n[   61.250000] reboot: Restarting system\n",
 		"flash/shutdown-4.jsonl":                  mergedHere,
+		"kernel.json":                             packedHere,
 	})
 	at := time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)
 	if err := os.Chtimes(dir+"/pstore/dmesg-efi_pstore-179000000001001", at, at); err != nil {
@@ -171,6 +173,7 @@ func TestLastFromDated(t *testing.T) {
 		"flash/shutdown-1.jsonl": strings.Replace(mergedHere, `"reset"`, `"merged_at":"1790000000000000000","reset"`, 1),
 		"pstore/dmesg-ramoops-0": "Oops#1 Part1\n<4>[ 7000.000000] Kernel bug detected[#1]:\n",
 		"pstore/dmesg-ramoops-1": "Panic#2 Part1\n<0>[ 7200.500000] Kernel panic - not syncing: Fatal exception\n<0>[ 7201.000000] end\n",
+		"kernel.json":            packedHere,
 	})
 	for name, up := range map[string]time.Duration{"dmesg-ramoops-0": 7000 * time.Second, "dmesg-ramoops-1": 7201 * time.Second} {
 		at := time.Unix(1790000000-60, 0).Add(up) // booted a minute before the service merged
@@ -194,6 +197,42 @@ func TestLastFromDated(t *testing.T) {
 				t.Errorf("%s: %v, %q is missing in\n%s", what, err, want, out)
 			}
 		}
+	}
+}
+
+// Files that were copied by hand have the dates of the copy, perhaps.
+func TestLastFromCopied(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"flash/shutdown-1.jsonl": strings.Replace(mergedHere, `"reset"`, `"merged_at":"1790000000000000000","reset"`, 1),
+		"pstore/dmesg-ramoops-0": "Panic#1 Part1\n<0>[428855.335418] Kernel panic - not syncing: sysrq triggered crash\n",
+	})
+	at := time.Unix(1790000000+400000, 0)
+	if err := os.Chtimes(dir+"/pstore/dmesg-ramoops-0", at, at); err != nil {
+		t.Fatal(err)
+	}
+	const want = "a record of a kernel failure, its date unknown, lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
+		"428855.335 s after boot: Kernel panic - not syncing: sysrq triggered crash\n"
+	if out, err := lastOn("--from", dir); err != nil || !strings.Contains(out, want) {
+		t.Errorf("%v, %q is missing in\n%s", err, want, out)
+	}
+}
+
+// A record of the boot that packed is left to that boot's own report.
+func TestLastFromRunning(t *testing.T) {
+	dir := t.TempDir()
+	at := time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)
+	write(t, dir, map[string]string{
+		"flash/shutdown-1.jsonl": mergedHere,
+		"pstore/dmesg-ramoops-0": "Oops#1 Part1\n<4>[   10.000000] Oops: 0000 [#1] SMP\n",
+		"kernel.json": `{"boot_id":"0000000c-0000-4000-8000-000000000000","console":true,"pmsg":true,` +
+			`"started":"2026-11-20T10:29:50Z","packed":"2026-11-20T11:00:00Z"}`,
+	})
+	if err := os.Chtimes(dir+"/pstore/dmesg-ramoops-0", at, at); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := lastOn("--from", dir); err != nil || strings.Contains(out, "Oops") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
@@ -224,7 +263,7 @@ func TestLastDamaged(t *testing.T) {
 		}
 		// A start after it has nothing else to tell.
 		out, err = lastOn("--from", dir)
-		if err != nil || !strings.HasPrefix(out, "Shutdown 3\n  the trail of this shutdown cannot be read: "+c.why+"\n") {
+		if err != nil || !strings.HasPrefix(out, "Shutdown 3\n  shutdown-2.jsonl cannot be read; it may be the trail of this shutdown: "+strings.TrimPrefix(c.why, "shutdown-2.jsonl: ")+"\n") {
 			t.Errorf("%s, --from: %v\n%s", name, err, out)
 		}
 		out, err = lastOn("--from", dir, "--all")

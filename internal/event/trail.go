@@ -39,7 +39,7 @@ type Trail struct {
 
 	Cut        uint64 // lines left out of the middle, by the file's size limit
 	Malformed  uint64 // lines that could not be read
-	Unreadable string // the file that has the shutdown's beginning, and why it cannot be read; "": none
+	Unreadable string // a file that may have the shutdown's beginning, and why it cannot be read; "": none
 
 	Events []Event
 	Losses []Loss

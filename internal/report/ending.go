@@ -69,7 +69,7 @@ func (s *Shutdown) whyMissing() string {
 	case event.PstoreNone, event.PstoreUnmounted:
 		why = NothingIn(s.Trail.Pstore)
 	case event.PstoreRecords:
-		if !slices.ContainsFunc(s.Trail.Sources, func(o event.Source) bool { return !o.Told }) {
+		if len(s.Trail.Sources) > 0 && !slices.ContainsFunc(s.Trail.Sources, func(o event.Source) bool { return !o.Told }) {
 			return "pstore has only records of the kernel's log that an earlier start told"
 		}
 		return "pstore has only records of the kernel's log, and none is shown to be of this boot"

@@ -180,7 +180,9 @@ func TestSources(t *testing.T) {
 		"pstore's console is of another boot, and says, 95.441 s after boot: reboot: Restarting system": {
 			Name: "console-ramoops-0", Boot: event.BelongsOther, Time: 95441e6, Text: "reboot: Restarting system"},
 		"unknown of which boot since the last start of the service: all of this is from pstore's console": {Name: "console-ramoops-0", Merged: true},
-		"pstore's pmsg is of another boot": {Name: "pmsg-ramoops-0", Boot: event.BelongsOther},
+		"pstore's pmsg has lines of another boot":                                                         {Name: "pmsg-ramoops-0", Boot: event.BelongsOther},
+		"pstore's pmsg has lines of another boot, and says, 5.000 s after boot: Signal :: (procd 1) --[15]--> (x 9)": {
+			Name: "pmsg-ramoops-0", Boot: event.BelongsOther, Time: 5e9, Text: "Signal :: (procd 1) --[15]--> (x 9)"},
 	} {
 		s := Analyse(&event.Trail{Number: 1, Pstore: event.PstoreRecords, MergedBy: other, Sources: []event.Source{o}})
 		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "\n  "+want+"\n") {
@@ -196,7 +198,7 @@ func TestSources(t *testing.T) {
 		}
 	}
 	s := Analyse(&event.Trail{Number: 1, MergedBy: other, Pstore: event.PstoreOther, Unreadable: "shutdown-1.jsonl: not a trail: the file is empty"})
-	if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "the trail of this shutdown cannot be read: shutdown-1.jsonl: not a trail: the file is empty") ||
+	if text := string(s.AppendText(nil, nil)); !strings.Contains(text, "shutdown-1.jsonl cannot be read; it may be the trail of this shutdown: not a trail: the file is empty") ||
 		strings.Contains(text, "no orderly shutdown") {
 		t.Error(text)
 	}

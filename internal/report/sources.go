@@ -31,7 +31,11 @@ func (s *Shutdown) fromPstore() (lines []string) {
 		case strings.HasPrefix(o.Name, "console-"):
 			lines = append(lines, consoleLine(o))
 		case o.Boot == event.BelongsOther:
-			lines = append(lines, "pstore's pmsg is of another boot")
+			line := "pstore's pmsg has lines of another boot"
+			if o.Text != "" {
+				line += ", and says, " + said(o)
+			}
+			lines = append(lines, line)
 		}
 	}
 	return append(recordLines(records), lines...) // these say most

@@ -28,7 +28,8 @@ func (s *Shutdown) verdict(prefix string) string {
 			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}
 	}
 	if s.Trail.Unreadable != "" {
-		line := "the trail of this shutdown cannot be read: " + excerpt(s.Trail.Unreadable)
+		name, why, _ := strings.Cut(s.Trail.Unreadable, ": ")
+		line := event.Escaped(name) + " cannot be read; it may be the trail of this shutdown: " + excerpt(why)
 		if s.Way == WayNone {
 			lines[0] = line
 		} else {

@@ -22,6 +22,7 @@ type merging struct {
 	sum     uint32         // of the console
 	records []*Record      // of left, not told before
 	told    []event.Source // the others
+	boots   []*event.Trail // in pmsg, see inPmsg
 }
 
 // findTold divides the sources: those that an earlier merge found were told then. A console
@@ -51,24 +52,31 @@ func (m *merging) wasFound(s *event.Source) bool {
 	})
 }
 
-// pmsg returns what pmsg has of a boot, else of the boot of which it has most, nil if
-// that one's trail is kept already.
-func (m *merging) pmsg(boot string) *event.Trail {
-	if boot != "" {
-		if t := parsePmsg(m.left.Pmsg, boot); t != nil {
-			return t
-		}
+// inPmsg returns what boots have in pmsg, the last one at the end.
+func (m *merging) inPmsg() []*event.Trail {
+	if m.boots == nil {
+		m.boots = parsePmsg(m.left.Pmsg)
 	}
-	t := parsePmsg(m.left.Pmsg, "")
-	if t != nil && slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.MergedBy != "" && k.Header.BootID == t.BootID }) {
+	return m.boots
+}
+
+// lastInPmsg returns what the boot that wrote last has in pmsg, nil if that one's trail is
+// kept already.
+func (m *merging) lastInPmsg() *event.Trail {
+	boots := m.inPmsg()
+	if len(boots) == 0 || m.isMerged(boots[len(boots)-1].BootID) {
 		return nil
 	}
-	return t
+	return boots[len(boots)-1]
+}
+
+func (m *merging) isMerged(boot string) bool {
+	return slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.MergedBy != "" && k.Header.BootID == boot })
 }
 
 // keepEnd keeps the end of a boot that stored nothing on flash.
 func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
-	if pmsg := m.pmsg(""); pmsg != nil {
+	if pmsg := m.lastInPmsg(); pmsg != nil {
 		head.BootID = pmsg.BootID
 	}
 	if len(m.kept) == 0 || head.BootID != m.kept[0].Header.MergedBy {
@@ -158,17 +166,32 @@ type judged struct {
 	linked bool
 }
 
+// addPmsg adds what pmsg has of the trail's boot, if that is unknown of the last one there.
 func (m *merging) addPmsg(t *event.Trail) {
-	pmsg := m.pmsg(t.BootID)
-	switch {
-	case pmsg != nil && (t.BootID == "" || t.BootID == pmsg.BootID):
-	case parsePmsg(m.left.Pmsg, "") != nil:
-		t.Sources = append(t.Sources, event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsOther})
-		return
-	default: // nothing of ours
-		return
+	boots := slices.Clone(m.inPmsg())
+	source := event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsSame}
+	last := m.lastInPmsg()
+	i := slices.IndexFunc(boots, func(p *event.Trail) bool {
+		return p.BootID == t.BootID || t.BootID == "" && last != nil && p.BootID == last.BootID
+	})
+	if i >= 0 {
+		t.Sources = append(t.Sources, source)
+		m.addDaemons(t, boots[i])
+		boots = slices.Delete(boots, i, i+1)
 	}
-	t.Sources = append(t.Sources, event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsSame})
+	source.Boot = event.BelongsOther
+	for _, p := range boots {
+		source.Told = m.isMerged(p.BootID)
+		if n := len(p.Events); n > 0 {
+			line := p.Events[n-1].String()
+			source.Time, source.Text = p.Events[n-1].Time, line[:min(len(line), maxMainLine)]
+		}
+		t.Sources = append(t.Sources, source)
+	}
+}
+
+// addDaemons adds what the daemon wrote to pmsg.
+func (m *merging) addDaemons(t, pmsg *event.Trail) {
 	if t.ClockRealtime == 0 {
 		t.ClockLocal, t.ClockRealtime = pmsg.ClockLocal, pmsg.ClockRealtime
 	}

@@ -122,7 +122,7 @@ func TestShutdownReadOnly(t *testing.T) {
 	d = s.Begin(next)
 	defer d.Close()
 	store(t, d, 1, 1)
-	if b := readFile(t, s.Pmsg); describe(parsePmsg(b, other)) != note+"1" {
+	if b := readFile(t, s.Pmsg); len(parsePmsg(b)) != 1 || describe(parsePmsg(b)[0]) != note+"1" {
 		t.Errorf("pmsg has %s", b)
 	}
 }

@@ -20,11 +20,12 @@ func inPmsg(t testing.TB, s Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := parsePmsg(b, boot)
-	if tr == nil {
-		return ""
+	for _, tr := range parsePmsg(b) {
+		if tr.BootID == boot {
+			return describe(tr)
+		}
 	}
-	return describe(tr)
+	return ""
 }
 
 // The beginning may be overwritten: pmsg is a ring.
@@ -41,8 +42,12 @@ func TestPmsgRing(t *testing.T) {
 		t.Errorf("%d headers in %d bytes", heads, len(all))
 	}
 	for start := 0; start < len(all)-3*pmsgHeadEvery; start += 97 {
-		tr := parsePmsg(all[start:], "")
-		if tr == nil || tr.BootID != boot || tr.ClockLocal != 54e9 {
+		boots := parsePmsg(all[start:])
+		if len(boots) != 1 {
+			t.Fatalf("from %d on: %d boots", start, len(boots))
+		}
+		tr := boots[0]
+		if tr.BootID != boot || tr.ClockLocal != 54e9 {
 			t.Fatalf("from %d on: %+v", start, tr)
 		}
 		first := tr.Events[0].Seq
@@ -103,6 +108,54 @@ func TestPmsgWithoutNewline(t *testing.T) {
 		write(string(batch(4, 4).lines)) // as an older version does
 		if got := inPmsg(t, s); !strings.HasSuffix(got, ") 1 2 3 4") {
 			t.Errorf("behind %.40q: pmsg has %s", junk, got)
+		}
+	}
+}
+
+// The ring may have lines of two boots. The last one wrote the last header.
+func TestPmsgOfTwoBoots(t *testing.T) {
+	pmsg := []byte("\n" + header(bootX) + string(batch(1, 5).lines) + header(bootY) + string(batch(1, 2).lines))
+	s := newStore(t)
+	left := PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: pmsg}
+	tr, err := s.Recover(bootZ, left)
+	if err != nil || tr.BootID != bootY || describe(tr) != "1 2" || len(tr.Sources) != 2 || tr.Sources[1].Boot != event.BelongsOther ||
+		tr.Sources[1].Time != 5000 || !strings.HasPrefix(tr.Sources[1].Text, "Signal :: ") {
+		t.Errorf("%+v, %v", tr, err)
+	}
+
+	// The boot on flash has a part of it.
+	s = newStore(t)
+	shutDown(t, s, bootX, 1, 3)
+	restart(t, &s)
+	if tr, err = s.Recover(bootZ, left); err != nil || tr.BootID != bootY || describe(tr) != "1 2" {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	list, _, _ := List(s.Dir)
+	first, _, err := list[1].Load()
+	if err != nil || first.BootID != bootX || describe(first) != "1 2 3 4 5" || first.Pstore != event.PstoreFound || first.Reset != event.ResetUnknown {
+		t.Errorf("%+v, %v", first, err)
+	}
+}
+
+// A pmsg that is older than the shutdown on flash is not of a later boot.
+func TestPmsgOfEarlierBoot(t *testing.T) {
+	for _, c := range []struct {
+		clock uint64 // of pmsg's boot; 0: unknown
+		last  string
+	}{{head.ClockRealtime - 86400e9, bootX}, {head.ClockRealtime + 86400e9, bootY}, {0, bootY}, {1000e9, bootY}} {
+		s := newStore(t)
+		shutDown(t, s, bootX, 1, 3)
+		h := event.Trail{BootID: bootY, ClockLocal: 54e9, ClockRealtime: c.clock}
+		left := PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: append(h.AppendHeader(nil), "\n"+string(batch(1, 2).lines)...)}
+		tr, err := s.Recover(bootZ, left)
+		if err != nil || tr.BootID != c.last {
+			t.Fatalf("clock %d: boot %s, %v", c.clock, tr.BootID, err)
+		}
+		list, _, _ := List(s.Dir)
+		first, _, _ := list[len(list)-1].Load()
+		if first.BootID != bootX || describe(first) != "1 2 3" || first.Pstore != event.PstoreOther || first.Reset != event.ResetUnknown ||
+			len(first.Sources) != 1 || first.Sources[0].Boot != event.BelongsOther {
+			t.Errorf("clock %d: %+v", c.clock, first)
 		}
 	}
 }

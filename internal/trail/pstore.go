@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,12 +146,11 @@ func readFirst(dir, pattern string) (name string, b []byte, err error) {
 	return filepath.Base(names[0]), b, nil
 }
 
-// parsePmsg returns what the daemon wrote to /dev/pmsg0 in a boot, nil for nothing:
-// headers, and lines as in a kept file. If boot is "", it returns the boot with the
-// most events. Lines before the first header belong to the boot of that header: the
-// ring has overwritten an earlier one. Lines of other programs are skipped.
-func parsePmsg(text []byte, boot string) *event.Trail {
-	boots := make(map[string]*event.Trail)
+// parsePmsg returns what the daemon wrote to /dev/pmsg0, headers and lines as in a kept
+// file, by boot, the one that wrote last at the end. Lines before the first header belong
+// to the boot of that header: the ring has overwritten an earlier one. Lines of other
+// programs are skipped.
+func parsePmsg(text []byte) (boots []*event.Trail) {
 	early := new(event.Trail)
 	t := early
 	for len(text) > 0 {
@@ -163,10 +163,12 @@ func parsePmsg(text []byte, boot string) *event.Trail {
 		switch {
 		case !ok:
 		case head != nil:
-			if t = boots[head.BootID]; t == nil {
-				t = head
-				boots[head.BootID] = t
+			t = head
+			if i := slices.IndexFunc(boots, func(t *event.Trail) bool { return t.BootID == head.BootID }); i >= 0 {
+				t = boots[i]
+				boots = slices.Delete(boots, i, i+1)
 			}
+			boots = append(boots, t)
 			if early != nil {
 				t.Events, t.Losses = early.Events, early.Losses
 				early = nil
@@ -178,16 +180,7 @@ func parsePmsg(text []byte, boot string) *event.Trail {
 			t.Events = append(t.Events, e)
 		}
 	}
-	if boot != "" {
-		return boots[boot]
-	}
-	var most *event.Trail
-	for _, t := range boots {
-		if most == nil || len(t.Events) > len(most.Events) || len(t.Events) == len(most.Events) && t.BootID < most.BootID {
-			most = t
-		}
-	}
-	return most
+	return boots
 }
 
 // beginnings are how lines of the daemon begin: a header, an event, a note, a loss.

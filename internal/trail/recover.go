@@ -39,6 +39,7 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	case len(damaged) > 0 && damaged[0].Header.Number > newest.Number:
 		if len(list) > 0 && newest.MergedBy == "" {
 			err = errors.Join(err, m.keepAlone(list[0]))
+			list[0].Header.MergedBy = boot
 		}
 		return m.keepEnd(event.Trail{Unreadable: damaged[0].Err.Error()}, err)
 	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0:
@@ -46,8 +47,8 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	case len(list) == 0 || newest.MergedBy != "":
 		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)
 	}
-	if pmsg := m.pmsg(newest.BootID); pmsg != nil && newest.BootID != "" && pmsg.BootID != newest.BootID {
-		// pstore is from a later boot, which stored nothing on flash.
+	if last := m.lastInPmsg(); last != nil && newest.BootID != "" && last.BootID != newest.BootID && !isEarlier(last, &newest) {
+		// A later boot wrote to pmsg, and stored nothing on flash.
 		return m.keepEnd(event.Trail{}, errors.Join(err, m.keepAlone(list[0])))
 	}
 	begun, _, failed := list[0].Load()
@@ -57,11 +58,21 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	return m.keep(m.combine(begun), err)
 }
 
-// keepAlone keeps a trail to which nothing in pstore belongs.
+// isEarlier reports whether a shutdown began before another one, by both clocks.
+func isEarlier(a, b *event.Trail) bool {
+	x, y := event.Event{Wall: a.Wall(a.ClockLocal)}, event.Event{Wall: b.Wall(b.ClockLocal)}
+	return x.Wall != 0 && !x.WallUnset() && !y.WallUnset() && x.Wall < y.Wall
+}
+
+// keepAlone keeps a trail of a boot before the last one: pmsg alone may have some of it.
 func (m *merging) keepAlone(k Kept) error {
 	t, _, err := k.Load()
 	if err == nil {
-		alone := merging{Store: m.Store, boot: m.boot}
+		alone := merging{Store: m.Store, boot: m.boot, left: PstoreData{Pmsg: m.left.Pmsg, pmsgName: m.left.pmsgName}}
+		switch m.left.State {
+		case event.PstoreFound, event.PstoreRecords, event.PstoreOther:
+			alone.left.State = event.PstoreFound // of a later boot, if nothing shows more
+		}
 		_, err = alone.keep(alone.combine(t), nil)
 	}
 	return err
