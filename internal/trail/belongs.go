@@ -20,7 +20,8 @@ const (
 )
 
 // boot returns what the console's lines, which were inserted, show of whose boot they are.
-// named: the trail's daemon left the boot's id on the console.
+// named: the trail's daemon left the boot's id on the console. If it did not, the level may
+// hide what is missing.
 func (m *merger) boot(text []byte, named bool) event.Belongs {
 	c := clockOf(text)
 	switch {
@@ -28,7 +29,7 @@ func (m *merger) boot(text []byte, named bool) event.Belongs {
 		return event.BelongsSame
 	case m.unmatched > 0, c.ended != 0 && c.ended+console.StampSlack < m.end, named && c.begins && !c.gaps:
 		return event.BelongsOther
-	case m.end == 0, m.printedWithin(c) && !c.gaps:
+	case m.end == 0, named && m.printedWithin(c) && !c.gaps:
 		return event.BelongsUnknown
 	case m.alike > 1, c.ended != 0 && c.ended <= m.end+endsAfter:
 		return event.BelongsSame
@@ -67,8 +68,8 @@ func byID(text []byte, boot string, otherwise event.Belongs) event.Belongs {
 	return event.BelongsOther
 }
 
-// printedWithin reports whether a record was printed at a time that the text covers, so
-// that its line is missing there.
+// printedWithin reports whether a record was printed at a time that the text covers. The
+// level hides its line, or it is missing there.
 func (m *merger) printedWithin(c clock) bool {
 	return slices.ContainsFunc(m.records, func(e event.Event) bool {
 		return e.Flags&event.FlagPrinted != 0 && c.first <= e.Time && e.Time <= c.last

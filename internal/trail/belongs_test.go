@@ -16,7 +16,7 @@ func shutdownOf(left bool) event.Trail {
 	t := event.Trail{BootID: bootX, BootLine: left, ClockLocal: 1e9, ClockRealtime: uint64(written.UnixNano())}
 	for i, name := range []string{"dnsmasq", "sigtrail", "logd"} {
 		t.Events = append(t.Events, event.Event{Seq: uint64(i + 1), Time: 100e9 + uint64(i)*1e9, Signal: 15, Origin: event.OriginFlash,
-			Flags: event.FlagShutdown, SenderPID: 1, SenderName: "procd", TargetPID: uint32(130 + i), TargetName: name})
+			Flags: event.FlagShutdown | event.FlagPrinted, SenderPID: 1, SenderName: "procd", TargetPID: uint32(130 + i), TargetName: name})
 	}
 	return t
 }
@@ -40,7 +40,8 @@ func TestConsoleBelongs(t *testing.T) {
 		{"and it hung then", "[  104.000000] " + logd + "[  104.100000] " + dnsmasq + "[  190.000000] " + ends, same, same},
 		{"the boot's line", begins + "[   20.000000] " + BootLine + bootX + "\n[  185.000000] " + ends, same, same},
 		{"another boot's line", begins + "[   20.000000] " + BootLine + bootZ + "\n[  104.000000] " + logd + "[  104.100000] " + dnsmasq, other, other},
-		{"a level that hides signals", "[   29.000000] platform: deferred probe\n[  104.883434] " + ends, same, same},
+		// If the level showed the boot's line, it shows signals.
+		{"a level that hides signals", "[   29.000000] platform: deferred probe\n[  104.883434] " + ends, same, unknown},
 		{"a service that is disabled, for a day", begins + "[86400.000000] " + logd + "[86400.100000] " + dnsmasq + "[86402.000000] " + ends, unknown, other},
 		{"the same, its beginning overwritten", "[86400.000000] " + logd + "[86400.100000] " + dnsmasq + "[86402.000000] " + ends, unknown, unknown},
 		{"a recovery boot that ends somewhat later", begins + "[  130.000000] " + ends, unknown, other},
@@ -64,10 +65,9 @@ func TestConsoleBelongs(t *testing.T) {
 	}
 }
 
-// The only printed record, and a line without a stamp like it.
+// A line without a stamp is like that of any boot.
 func TestConsoleMatchWithoutStamp(t *testing.T) {
 	flash := shutdownOf(false)
-	flash.Events[2].Flags |= event.FlagPrinted
 	for text, want := range map[string]event.Belongs{
 		"Signal :: (procd 1) --[15]--> (logd 132)\nreboot: Restarting system\n":                                                 event.BelongsUnknown,
 		"Signal :: (procd 1) --[15]--> (logd 132)\nSignal :: (procd 1) --[9]--> (logd 132)\n":                                   event.BelongsSame,

@@ -191,8 +191,8 @@ func TestMergeForeignConsole(t *testing.T) {
 	for text, want := range map[string][2]event.Belongs{
 		// Signals without a record.
 		"[   50.000000] a\n[   54.900000] Signal :: (procd 1) --[15]--> (other 1495)\n[   70.000000] panic\n": {event.BelongsOther, event.BelongsUnknown},
-		// It covers the time of the printed records, and has none of them.
-		"[   50.000000] a\n[   70.000000] reboot: Restarting system\n": {event.BelongsUnknown, event.BelongsSame},
+		// It covers the time of the printed records, and has none of them: the level may hide them.
+		"[   50.000000] a\n[   70.000000] reboot: Restarting system\n": {event.BelongsSame, event.BelongsSame},
 		// It ends soon after, which another boot may do.
 		"[   70.000000] panic\n": {event.BelongsUnknown, event.BelongsUnknown},
 		// It ended before.
