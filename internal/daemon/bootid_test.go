@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
 )
 
 // A console whose level hides the line shows nothing by its absence.
@@ -30,5 +31,19 @@ func TestLeaveBootID(t *testing.T) {
 		if c.kmsg && string(readFile(t, kmsg)) != "<6>sigtrail: boot "+bootID+"\n" {
 			t.Errorf("left %q", readFile(t, kmsg))
 		}
+	}
+}
+
+// The trail of a shutdown says that the line was left.
+func TestBootLineInTrail(t *testing.T) {
+	m, k := newKeepingMachine(t, true), newKernel(9)
+	must(t, os.WriteFile(m.dir+"/kmsg", nil, 0o600))
+	must(t, os.WriteFile(m.dir+"/proc/sys/kernel/printk", []byte("7\t4\t1\t7\n"), 0o600))
+	m.start(k)
+	m.log.expect("started")
+	k.make(goingDown(1), true)
+	m.expectKept("1")
+	if list, _, _ := trail.List(m.dir + "/flash"); !list[0].Header.BootLine {
+		t.Errorf("%+v", list[0].Header)
 	}
 }
