@@ -204,10 +204,8 @@ func (e *evidence) gather() (dirs []string, done func(), failed, err error) {
 	if k.Started != nil && k.Packed != nil {
 		left.SetTimes(*k.Packed, *k.Started)
 	}
-	if !packed { // the files may have the dates of the copy
-		for i := range left.Records {
-			left.Records[i].Wall = 0
-		}
+	for i := range left.Records {
+		left.Records[i].Copy = !packed
 	}
 	store := trail.Store{Dir: dirs[0], Fallback: dirs[1], Keep: 1 << 20, Size: int64(config.Default().Shutdown.Size) << 10,
 		Writes: new(atomic.Uint64)}

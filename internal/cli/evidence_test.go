@@ -149,13 +149,13 @@ func TestLastFromRecord(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"report": {nil, []string{"Shutdown 5\n", "a record of a kernel failure from 2026-11-20 10:30:00 UTC lies in pstore (dmesg-efi_pstore-179000000001001), " +
+		"report": {nil, []string{"Shutdown 5\n", "a record of a kernel failure (file of 2026-11-20 10:30:00 UTC) lies in pstore (dmesg-efi_pstore-179000000001001), " +
 			"not shown to be of this boot: 7200.500 s after boot: Kernel panic - not syncing: Fatal exception in interrupt",
 			"pstore's console is not shown to be of this boot, and says, 61.250 s after boot: reboot: Restarting system"}},
 		"JSON": {[]string{"--json"}, []string{`"way":"none"`, `"pstore":"other"`, `{"name":"console-ramoops-0","boot":"unknown","time":"61250000000","text":"reboot: Restarting system"}`,
 			`"boot":"unknown","wall":"2026-11-20T10:30:00.000000Z","time":"7200500000000","text":"Kernel panic - not syncing: Fatal exception in interrupt"}`}},
 		"list":  {[]string{"--all"}, []string{"none, unknown", "dmesg-efi_pstore-179000000001001: Kernel panic - not syncing"}},
-		"chart": {[]string{"--plot", "-"}, []string{"a record of a kernel failure from 2026-11-20 10:30:00 UTC"}},
+		"chart": {[]string{"--plot", "-"}, []string{"a record of a kernel failure (file of 2026-11-20 10:30:00 UTC)"}},
 	} {
 		out, err := lastOn(append([]string{"--from", dir}, c.args...)...)
 		for _, want := range c.want {
@@ -211,7 +211,7 @@ func TestLastFromCopied(t *testing.T) {
 	if err := os.Chtimes(dir+"/pstore/dmesg-ramoops-0", at, at); err != nil {
 		t.Fatal(err)
 	}
-	const want = "a record of a kernel failure, its date unknown, lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
+	const want = "a record of a kernel failure (file of 2026-09-26 05:20:00 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
 		"428855.335 s after boot: Kernel panic - not syncing: sysrq triggered crash\n"
 	if out, err := lastOn("--from", dir); err != nil || !strings.Contains(out, want) {
 		t.Errorf("%v, %q is missing in\n%s", err, want, out)

@@ -166,11 +166,11 @@ func TestManySources(t *testing.T) {
 func TestSources(t *testing.T) {
 	const panicked = "Kernel panic - not syncing: Fatal exception"
 	for want, o := range map[string]event.Source{
-		"a record of a kernel failure from 2026-11-22 02:35:34 UTC lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
+		"a record of a kernel failure (file of 2026-11-22 02:35:34 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
 			"428855.335 s after boot: " + panicked: {Name: "dmesg-ramoops-0", Wall: wall, Time: 428855335e6, Text: panicked},
 		"a record of a kernel failure, its date unknown, lies in pstore (dmesg-ramoops-0), of another boot: time unknown: " + panicked +
 			"; a part of it cannot be read: it is cut short": {Name: "dmesg-ramoops-0", Boot: event.BelongsOther, Text: panicked, Fault: "it is cut short"},
-		"a record of the kernel's log from 2026-11-22 02:35:34 UTC lies in pstore (dmesg-efi-1), and cannot be read: it is compressed by zstd": {
+		"a record of the kernel's log (file of 2026-11-22 02:35:34 UTC) lies in pstore (dmesg-efi-1), and cannot be read: it is compressed by zstd": {
 			Name: "dmesg-efi-1", Wall: wall, Fault: "it is compressed by zstd"},
 		"a record of the kernel's log, its date unknown, lies in pstore (dmesg-efi-1), not shown to be of this boot: " +
 			"5.000 s after boot: reboot: Restarting system": {Name: "dmesg-efi-1", Time: 5e9, Text: "reboot: Restarting system"},

@@ -76,7 +76,7 @@ func recordLine(o *event.Source) string {
 		line = "a record of a kernel failure"
 	}
 	if o.Wall != 0 {
-		line += " from " + string(dateAndTime(nil, o.Wall)) + " UTC"
+		line += " (file of " + string(dateAndTime(nil, o.Wall)) + " UTC)"
 	} else {
 		line += ", its date unknown,"
 	}

@@ -135,7 +135,7 @@ func sameLog(text, in []byte) bool {
 // daemon left it; since is when its boot ran, at a merge, in ns since 1970; 0: unknown.
 // Times that differ show nothing: the clock may have been set in between.
 func (r *Record) boot(head *event.Trail, since int64) event.Belongs {
-	if r.Wall == 0 {
+	if r.Wall == 0 || r.Copy {
 		return event.BelongsUnknown
 	}
 	up := clockOf(r.Text).last
@@ -164,7 +164,7 @@ func (m *merging) running(r *Record) bool {
 		return id == m.boot
 	}
 	up := clockOf(r.Text).last
-	return r.Wall != 0 && up != 0 && m.left.Started != 0 && sameClock(r.Wall-int64(up), m.left.Started, up) && r.Wall <= m.left.Now
+	return r.Wall != 0 && !r.Copy && up != 0 && m.left.Started != 0 && sameClock(r.Wall-int64(up), m.left.Started, up) && r.Wall <= m.left.Now
 }
 
 // lastTime returns the time of the last record.

@@ -221,6 +221,9 @@ func (m *merging) addRecord(t *event.Trail, r judged, console event.Belongs, mer
 		t.Events = all
 	}
 	s := event.Source{Name: r.Name, Sum: r.Sum, Wall: r.Wall, Boot: r.boot, Fault: r.Fault}
+	if merged && r.Copy {
+		s.Wall = 0 // the lines would get that date
+	}
 	t.Sources = append(t.Sources, sourceOf(s, r.Text, merged)...)
 }
 

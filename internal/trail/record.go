@@ -26,7 +26,8 @@ import (
 // an oops. Backends with small records (EFI, ERST) divide it into several files.
 type Record struct {
 	Name  string // of its newest file
-	Wall  int64  // when it was written, in ns since 1970; 0: unknown
+	Wall  int64  // the file's time: when it was written, in ns since 1970; 0: unknown
+	Copy  bool   // of a copy, which may have a time of its own: Wall shows nothing
 	Sum   uint32 // of that file
 	Text  []byte // without the lines that pstore adds
 	Fault string // what of it cannot be read, and why; "": nothing
