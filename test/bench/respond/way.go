@@ -76,7 +76,7 @@ func kernelTimes(recorded string) (map[uint32]time.Duration, error) {
 }
 
 var (
-	asJSON = regexp.MustCompile(`"target_pid":(\d+),.*"seen_first":(\d+)`)
+	asJSON = regexp.MustCompile(`"target_pid":(\d+),.*"seen_first":"(\d+)"`)
 	asNote = regexp.MustCompile(`"target_pid":(\d+),.*, (\d+)\.(\d{6}) s .*pidfd`)
 )
 
