@@ -61,9 +61,9 @@ func TestLastFrom(t *testing.T) {
 		"a driver's DEBUG": {map[string]string{"pstore/console-ramoops-0": "[   12.100000] quectel_qmi: DEBUG: rx urb 3 resubmitted\n"},
 			nil, []string{"last kernel line"}, "kernel log, "},
 		"a restart that failed": {map[string]string{"pstore/console-ramoops-0": "[  661.387555] reboot: Restarting system\n[  662.418115] Reboot failed -- System halted\n"},
-			nil, []string{"reboot: Restarting system; this failed, and the machine did not come back by itself: Reboot failed -- System halted"}, ""},
+			nil, []string{"reboot: Restarting system; this failed: Reboot failed -- System halted; unknown what started the machine again"}, ""},
 		"a power-off that became a halt": {map[string]string{"pstore/console-ramoops-0": "[  661.387555] reboot: Power off not available: System halted instead\n"},
-			nil, []string{"halt, ", "this failed, "}, ""},
+			nil, []string{"halt; ", "this failed: "}, ""},
 		"a level that hides signals": {map[string]string{"pstore/console-ramoops-0": "[   29.915927] platform: deferred probe\n[ 6926.883434] reboot: Restarting system\n"},
 			nil, []string{"unknown which processes were signalled"}, "no process was signalled"},
 		"an empty pstore": {map[string]string{"flash/shutdown-1.jsonl": mergedHere, "pstore/.keep": ""},
@@ -150,11 +150,11 @@ func TestLastFromRecord(t *testing.T) {
 		want []string
 	}{
 		"report": {nil, []string{"Shutdown 5\n", "a record of a kernel failure (file of 2026-11-20 10:30:00 UTC) lies in pstore (dmesg-efi_pstore-179000000001001), " +
-			"not shown to be of this boot: 7200.500 s after boot: Kernel panic - not syncing: Fatal exception in interrupt",
-			"pstore's console is not shown to be of this boot, and says, 61.250 s after boot: reboot: Restarting system"}},
+			"not shown to be of the boot that ended: 7200.500 s after boot: Kernel panic - not syncing: Fatal exception in interrupt",
+			"pstore's console is not shown to be of the boot that ended, and says, 61.250 s after boot: reboot: Restarting system"}},
 		"JSON": {[]string{"--json"}, []string{`"way":"none"`, `"pstore":"other"`, `{"name":"console-ramoops-0","boot":"unknown","time":"61250000000","text":"reboot: Restarting system"}`,
 			`"boot":"unknown","wall":"2026-11-20T10:30:00.000000Z","time":"7200500000000","text":"Kernel panic - not syncing: Fatal exception in interrupt"}`}},
-		"list":  {[]string{"--all"}, []string{"none, unknown", "dmesg-efi_pstore-179000000001001: Kernel panic - not syncing"}},
+		"list":  {[]string{"--all"}, []string{"none, unknown", "dmesg-efi_pstore-179000000001001 (unknown boot): Kernel panic - not syncing"}},
 		"chart": {[]string{"--plot", "-"}, []string{"a record of a kernel failure (file of 2026-11-20 10:30:00 UTC)"}},
 	} {
 		out, err := lastOn(append([]string{"--from", dir}, c.args...)...)
@@ -211,8 +211,9 @@ func TestLastFromCopied(t *testing.T) {
 	if err := os.Chtimes(dir+"/pstore/dmesg-ramoops-0", at, at); err != nil {
 		t.Fatal(err)
 	}
-	const want = "a record of a kernel failure (file of 2026-09-26 05:20:00 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
-		"428855.335 s after boot: Kernel panic - not syncing: sysrq triggered crash\n"
+	const want = "a record of a kernel failure (file of 2026-09-26 05:20:00 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of the boot that ended: " +
+		"428855.335 s after boot: Kernel panic - not syncing: sysrq triggered crash\n" +
+		"  to read a record: cat /sys/fs/pstore/dmesg-ramoops-0; it stays until it is removed with rm\n"
 	if out, err := lastOn("--from", dir); err != nil || !strings.Contains(out, want) {
 		t.Errorf("%v, %q is missing in\n%s", err, want, out)
 	}

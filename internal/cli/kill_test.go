@@ -130,7 +130,7 @@ func TestKill(t *testing.T) {
 func TestKillDeaf(t *testing.T) {
 	pid := start(t, self, "deaf")
 	out, code := kill("--timeout", "50ms", pid)
-	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T: .*it ignores SIGTERM\nsigtrail: one process has not ended\n`, 5)
+	expect(t, out, code, `N \(exe\): SIGTERM, still alive after T: it ignores SIGTERM, it sleeps.*\nsigtrail: one process has not ended\n`, 5)
 	out, code = kill("--escalate", "KILL", "--after=20ms", pid)
 	expect(t, out, code, `N \(exe\): SIGTERM, SIGKILL after 0\.0\d{5} s, ended after T\n`, 0)
 }

@@ -190,8 +190,11 @@ func (a *app) lastAll(kept []keptTrail, json bool) error {
 
 // showTrail shows all lines of a trail.
 func (a *app) showTrail(t *event.Trail, json bool) error {
-	if json {
+	switch {
+	case json:
 		return a.write(report.AppendTrailJSON(nil, t))
+	case len(t.Events)+len(t.Losses) == 0:
+		return a.write([]byte("no line is recorded\n"))
 	}
 	return a.write(report.AppendTrail(nil, t))
 }

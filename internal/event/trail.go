@@ -64,7 +64,7 @@ const (
 	PstoreEmpty            // nothing survived the reset
 	PstoreFound
 	PstoreRecords // only records of the kernel's log, of this or another boot
-	PstoreOther   // only what is not shown to be of this boot
+	PstoreOther   // only what is not shown to be of the trail's boot
 )
 
 // Source is a file of pstore, or several that belong together: which boot it is of.

@@ -165,7 +165,9 @@ func (s *Shutdown) setTimes(m *landmarks, begin int) {
 		return
 	}
 	events := s.Trail.Events
-	s.Begin, s.BeginAtLeast = events[begin].Time, events[begin].TimeAtLeast
+	if begin != m.lastLine && (begin != m.reboot || s.Way != WayUnknown) { // else that is the end
+		s.Begin, s.BeginAtLeast = events[begin].Time, events[begin].TimeAtLeast
+	}
 	end := len(events) - 1
 	switch {
 	case m.reboot != none:

@@ -26,7 +26,7 @@ func (s *Shutdown) ended() string {
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
 	}
 	if s.RebootFailed != nil {
-		line += "; this failed, and the machine did not come back by itself: " + excerpt(s.RebootFailed.Text)
+		line += "; this failed: " + excerpt(s.RebootFailed.Text) + "; unknown what started the machine again"
 	}
 	if at := s.inReboot(); at != nil {
 		line += "; processes still ran " + seconds(at.Duration()) + " s later"
@@ -72,9 +72,9 @@ func (s *Shutdown) whyMissing() string {
 		if len(s.Trail.Sources) > 0 && !slices.ContainsFunc(s.Trail.Sources, func(o event.Source) bool { return !o.Told }) {
 			return "pstore has only records of the kernel's log that an earlier start told"
 		}
-		return "pstore has only records of the kernel's log, and none is shown to be of this boot"
+		return "pstore has only records of the kernel's log, and none is shown to be of the boot that ended"
 	case event.PstoreOther:
-		return "nothing in pstore is shown to be of this boot"
+		return "nothing in pstore is shown to be of the boot that ended"
 	case event.PstoreFound:
 		why = "pstore has no line of the console"
 	case event.PstoreEmpty:
@@ -145,16 +145,21 @@ func (s *Shutdown) failed(n int) string {
 	return "kernel log, " + s.timed(s.Failures[n].Note)
 }
 
-// lastKernelLine returns the last line of the kernel's log, if no failure is in
-// it.
+// soonAfter is the time, in ns, within which the kernel's lines may be of one failure.
+const soonAfter = 10e9
+
+// lastKernelLine returns the last line of the kernel's log, unless it follows a failure
+// at once.
 func (s *Shutdown) lastKernelLine() string {
-	if len(s.Failures) > 0 {
-		return ""
-	}
 	for i := len(s.Trail.Events) - 1; i >= 0; i-- {
-		if e := &s.Trail.Events[i]; e.Kind == event.KindNote && e.FromText() {
-			return "last kernel line, " + s.timed(e)
+		e := &s.Trail.Events[i]
+		if e.Kind != event.KindNote || !e.FromText() {
+			continue
 		}
+		if slices.ContainsFunc(s.Failures, func(f Failure) bool { return between(f.Note.Time, e.Time) < soonAfter }) {
+			return ""
+		}
+		return "last kernel line, " + s.timed(e)
 	}
 	return ""
 }

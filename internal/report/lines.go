@@ -9,7 +9,7 @@ import (
 )
 
 // LineHeader is the header of AppendLine's lines.
-const LineHeader = "  N  NUMBER  WHEN (UTC)            WHAT                TOOK (s)  SIGNALLED  IGNORED  KILLED  CHANGED\n"
+const LineHeader = "  N  NUMBER  WHEN (UTC)            WHAT                TOOK (s)  SIGNALLED  IGNORED  KILLED  NOTE\n"
 
 // AppendLine appends the report as one line, with a newline: the nth last
 // shutdown, and what changed since an earlier one, nil if there is none:
@@ -40,9 +40,17 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 		}
 	}
 	return append(b, cell(n, "  N")+cell(s.Trail.Number, "NUMBER")+left(when, len("2006-01-02 15:04:05?"))+
-		left(what, len("reboot, sysupgrade"))+right(took, len("TOOK (s)"))+cell(len(s.Processes), "SIGNALLED")+
-		cell(len(filter(s.Processes, resistedTerm)), "IGNORED")+cell(len(filter(s.Processes, neededKill)), "KILLED")+
+		left(what, len("reboot, sysupgrade"))+right(took, len("TOOK (s)"))+s.countCell(len(s.Processes), "SIGNALLED")+
+		s.countCell(len(filter(s.Processes, resistedTerm)), "IGNORED")+s.countCell(len(filter(s.Processes, neededKill)), "KILLED")+
 		s.changes(before)+"\n"...)
+}
+
+// countCell returns a number of processes; "-": no signal was recorded, so it is unknown.
+func (s *Shutdown) countCell(n int, head string) string {
+	if len(s.Processes) == 0 && !s.recordedWhole() {
+		return right("-", len(head))
+	}
+	return cell(n, head)
 }
 
 // cell returns a number aligned with its column's header.

@@ -162,17 +162,17 @@ func TestManySources(t *testing.T) {
 	}
 }
 
-// What pstore has is told, and whether it is shown to be of this boot.
+// What pstore has is told, and whether it is shown to be of the boot that ended.
 func TestSources(t *testing.T) {
 	const panicked = "Kernel panic - not syncing: Fatal exception"
 	for want, o := range map[string]event.Source{
-		"a record of a kernel failure (file of 2026-11-22 02:35:34 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of this boot: " +
+		"a record of a kernel failure (file of 2026-11-22 02:35:34 UTC) lies in pstore (dmesg-ramoops-0), not shown to be of the boot that ended: " +
 			"428855.335 s after boot: " + panicked: {Name: "dmesg-ramoops-0", Wall: wall, Time: 428855335e6, Text: panicked},
 		"a record of a kernel failure, its date unknown, lies in pstore (dmesg-ramoops-0), of another boot: time unknown: " + panicked +
 			"; a part of it cannot be read: it is cut short": {Name: "dmesg-ramoops-0", Boot: event.BelongsOther, Text: panicked, Fault: "it is cut short"},
 		"a record of the kernel's log (file of 2026-11-22 02:35:34 UTC) lies in pstore (dmesg-efi-1), and cannot be read: it is compressed by zstd": {
 			Name: "dmesg-efi-1", Wall: wall, Fault: "it is compressed by zstd"},
-		"a record of the kernel's log, its date unknown, lies in pstore (dmesg-efi-1), not shown to be of this boot: " +
+		"a record of the kernel's log, its date unknown, lies in pstore (dmesg-efi-1), not shown to be of the boot that ended: " +
 			"5.000 s after boot: reboot: Restarting system": {Name: "dmesg-efi-1", Time: 5e9, Text: "reboot: Restarting system"},
 		"a part of the record dmesg-efi-1 in pstore cannot be read: it is cut short": {
 			Name: "dmesg-efi-1", Boot: event.BelongsSame, Merged: true, Fault: "it is cut short"},

@@ -59,6 +59,9 @@ func recordLines(records []*event.Source) (lines []string) {
 			oldest = o.Wall
 		}
 	}
+	if len(records) > 0 {
+		lines = append(lines, "to read a record: cat /sys/fs/pstore/"+event.Escaped(records[0].Name)+"; it stays until it is removed with rm")
+	}
 	if more == 0 {
 		return lines
 	}
@@ -119,7 +122,7 @@ func whose(boot event.Belongs) string {
 	if boot == event.BelongsOther {
 		return "of another boot"
 	}
-	return "not shown to be of this boot"
+	return "not shown to be of the boot that ended"
 }
 
 // said returns a source's most important line, with its time.
@@ -127,12 +130,12 @@ func said(o *event.Source) string {
 	return timed(&event.Event{Time: o.Time, Text: o.Text}, 0)
 }
 
-// worstApart returns the first failure in a record that is not shown to be of this boot,
-// "" if there is none.
+// worstApart returns the first failure in a source that is not shown to be of the boot
+// that ended, "" if there is none.
 func (s *Shutdown) worstApart() string {
 	for i := range s.Trail.Sources {
 		if o := &s.Trail.Sources[i]; !o.Told && console.Classify(o.Text) != console.NoFailure {
-			return event.Escaped(o.Name) + ": " + excerpt(o.Text)
+			return event.Escaped(o.Name) + " (" + o.Boot.String() + " boot): " + excerpt(o.Text)
 		}
 	}
 	return ""

@@ -68,6 +68,9 @@ func (s *Shutdown) request() string {
 	case WayServices:
 		return "init stopped all services, " + s.when() + ", as before a sysupgrade; what came then was not recorded"
 	}
+	if s.Begin == 0 && s.End != 0 {
+		return action + "; its beginning was not recorded; its end came " + s.whenAt(s.End, s.EndAtLeast)
+	}
 	return action + ", " + s.when() + "; its beginning was not recorded"
 }
 

@@ -111,7 +111,7 @@ func TestDeafIsEscalated(t *testing.T) {
 func TestDeafSurvives(t *testing.T) {
 	p := start(t, "deaf")
 	c := do(t, Kill{PID: p.pid(), Timeout: 20 * time.Millisecond})
-	if c.End != event.CaseSurvived || c.ReasonWord != "ignores" || !strings.HasSuffix(c.Reason, "it ignores SIGTERM") || c.Ended() ||
+	if c.End != event.CaseSurvived || c.ReasonWord != "ignores" || !strings.HasPrefix(c.Reason, "it ignores SIGTERM, ") || c.Ended() ||
 		c.SeenFirst < uint64(20*time.Millisecond) {
 		t.Errorf("%+v", c)
 	}

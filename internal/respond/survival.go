@@ -36,10 +36,10 @@ func survival(proc procfs.Root, pid int, sig uint32) (word, text string) {
 	case does == "":
 		return cmp.Or(word, "unknown"), text
 	// The kernel dropped the signal, whatever the process waits for.
-	case does == "ignores", does == "namespace_init", word == "":
-		word = does
+	case does == "ignores", does == "namespace_init":
+		return does, how + ", " + text
 	}
-	return word, text + ", " + how
+	return cmp.Or(word, does), text + ", " + how
 }
 
 // sleep returns the reason that lies in a process's state; word is "" if that is none.

@@ -20,7 +20,7 @@ func TestSurvival(t *testing.T) {
 		word, text          string
 	}{
 		{"S", "pipe_read", "SigCgt:\t0000000000004000\n", term, "catches", "it sleeps in pipe_read (state S), it catches SIGTERM"},
-		{"S", "0", "SigIgn:\t0000000000004000\n", term, "ignores", "it sleeps (state S), it ignores SIGTERM"},
+		{"S", "0", "SigIgn:\t0000000000004000\n", term, "ignores", "it ignores SIGTERM, it sleeps (state S)"},
 		{"S", "0", "SigBlk:\t0000000000004000\n", term, "blocks", "it sleeps (state S), it blocks SIGTERM"},
 		{"R", "0", "", term, "unknown", "it is in state R"},
 		// proc shows D for TASK_KILLABLE, too.
@@ -31,7 +31,7 @@ func TestSurvival(t *testing.T) {
 		{"D", "0", "SigCgt:\t0000000000004000\n", term, "uninterruptible_or_killable",
 			"it sleeps (state D), SIGTERM does not wake it, SIGKILL may, it catches SIGTERM"},
 		{"D", "0", "SigIgn:\t0000000000004000\n", term, "ignores",
-			"it sleeps (state D), SIGTERM does not wake it, SIGKILL may, it ignores SIGTERM"},
+			"it ignores SIGTERM, it sleeps (state D), SIGTERM does not wake it, SIGKILL may"},
 		{"D", "kernel_clone", "", term, "vfork", "it waits for its vfork child in kernel_clone (state D)"},
 		{"D", "__refrigerator", "", kill, "frozen", "it is frozen by a cgroup in __refrigerator (state D)"},
 		{"S", "do_freezer_trap", "", term, "frozen", "it is frozen by a cgroup in do_freezer_trap (state S)"},
@@ -43,7 +43,7 @@ func TestSurvival(t *testing.T) {
 		{"S", "0", "TracerPid:\t91\n", term, "traced", "it sleeps (state S), it is traced by tracer 90 (gdb)"},
 		{"Z", "0", "", term, "main_thread_ended", "its main thread has ended, other threads have not (state Z)"},
 		{"S", "0", "NSpid:\t77\t1\n", term, "namespace_init",
-			"it sleeps (state S), it is the init of a PID namespace without a handler for SIGTERM: the kernel drops the signal"},
+			"it is the init of a PID namespace without a handler for SIGTERM: the kernel drops the signal, it sleeps (state S)"},
 		{"S", "0", "NSpid:\t77\t1\n", kill, "unknown", "it sleeps (state S)"},
 		{"S", "0", "NSpid:\t77\t1\n", uint32(syscall.SIGSTOP), "unknown", "it sleeps (state S)"},
 		{"S", "0", "NSpid:\t77\t1\nSigCgt:\t0000000000004000\n", term, "catches", "it sleeps (state S), it catches SIGTERM"},
