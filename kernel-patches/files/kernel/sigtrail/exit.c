@@ -28,6 +28,12 @@ static struct sigtrail_exit_entry *sigtrail_exit_set(u32 pid)
 	return sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
 }
 
+/* The time of the last signal that asked the process to end, else of the last one. */
+static u64 sigtrail_exit_last(const struct sigtrail_exit_times *times)
+{
+	return times->first ? max(times->first, times->last) : times->other;
+}
+
 /* Is an entry to be removed rather than another one? */
 static bool sigtrail_exit_before(const struct sigtrail_exit_entry *e,
 				 const struct sigtrail_exit_entry *other)
@@ -36,7 +42,7 @@ static bool sigtrail_exit_before(const struct sigtrail_exit_entry *e,
 		return other->pid;
 	if (!e->times.first != !other->times.first)
 		return !e->times.first;
-	return e->times.last < other->times.last;
+	return sigtrail_exit_last(&e->times) < sigtrail_exit_last(&other->times);
 }
 
 /* Enters a process that is not in its set. */
@@ -57,7 +63,7 @@ static noinline void sigtrail_exit_enter(struct sigtrail_exit_entry *set,
 		sigtrail_exit_forgotten_count++;
 	removed->pid = pid;
 	removed->id = id;
-	removed->times.first = 0;
+	memset(&removed->times, 0, sizeof(removed->times));
 	sigtrail_exit_stamp(&removed->times, now, asks);
 }
 
@@ -135,10 +141,8 @@ static u64 sigtrail_exit_ns(u64 from, u64 to)
 void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 			 struct sigtrail_record *rec)
 {
-	u64 last = max(times->first, times->last);
-
 	rec->since_first = sigtrail_exit_ns(times->first, rec->time);
-	rec->since_last = sigtrail_exit_ns(last, rec->time);
+	rec->since_last = sigtrail_exit_ns(sigtrail_exit_last(times), rec->time);
 }
 
 /**

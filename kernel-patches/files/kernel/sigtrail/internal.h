@@ -85,12 +85,13 @@ u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 /**
  * struct sigtrail_exit_times - when a process was sent signals that can end it
  * @first: ns of local_clock(), of the first one that asked it to end; 0: none has
- * @last: ns of local_clock(), of the last one that did; of the last one at all if
- *	none has
+ * @last: ns of local_clock(), of the last one that did
+ * @other: ns of local_clock(), of the last one that did not; 0: none
  */
 struct sigtrail_exit_times {
 	u64 first;
 	u64 last;
+	u64 other;
 };
 
 /**
@@ -119,10 +120,13 @@ void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now, bool asks);
 static inline void sigtrail_exit_stamp(struct sigtrail_exit_times *times,
 				       u64 now, bool asks)
 {
-	if (asks && !times->first)
+	if (!asks) {
+		times->other = now;
+		return;
+	}
+	if (!times->first)
 		times->first = now;
-	if (asks || !times->first)
-		times->last = now;
+	times->last = now;
 }
 
 /**
