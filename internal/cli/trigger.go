@@ -35,9 +35,9 @@ del ID... [--json]`,
 	operands: true,
 	about: `Adds, lists and deletes triggers of the kernel module sigtrail_trigger. A
 trigger watches processes called NAME. Each call of the kernel function or
-syscall SYMBOL, such as write, is a hit, and the kernel prints it. After --skip
-hits each further one acts: the kernel sends a notice. For the triggers of its
-own rules, the daemon ends the process.
+syscall SYMBOL, such as write, is a hit, and the kernel prints it. After
+--skip hits each further one acts: the kernel sends a notice. For the triggers
+of its own rules, the daemon ends the process.
 
 Adding and deleting needs CAP_SYS_ADMIN, listing CAP_NET_ADMIN. An offset is
 allowed only on x86, or if the module was loaded with unchecked_offset=1.
