@@ -398,7 +398,7 @@ func triggerRights(t *testing.T, g *guest) {
 	const needs = "adding and deleting triggers needs CAP_SYS_ADMIN in the initial user namespace"
 	g.script("load; %s", netAdmin)
 	m := g.addTrigger("write toywriter")
-	out := g.script(`watch 0; kill $watcher
+	out := g.script(`rm -f /tmp/watched
 		confine /tmp/net-admin.json nlplay trigger watch 2 >/tmp/watched & watcher=$!
 		await 'grep -qs listening /tmp/watched'
 		toywriter -n 2 /dev/null & wait $watcher; killall toywriter
