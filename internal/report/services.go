@@ -17,20 +17,16 @@ func ServicesStopped(events []event.Event, daemon, jail uint32) int {
 		return e.SenderPID == 1 && e.Seq != 0 && e.Flags&event.FlagShutdown == 0
 	}
 	for _, s := range sweeps(events, sigterm, fromInit) {
-		if targets(events, s, fromInit) >= fewServices &&
-			(daemon != 0 && reaches(events, s, sigterm, daemon) || jail != 0 && reaches(events, s, sigterm, jail)) {
+		targets, ours := 0, false
+		for i := s.first; i <= s.last; i++ {
+			if e := &events[i]; sends(e, sigterm) && fromInit(e) {
+				targets++
+				ours = ours || e.TargetPID == daemon || e.TargetPID == jail
+			}
+		}
+		if ours && targets >= fewServices {
 			return s.first
 		}
 	}
 	return none
-}
-
-// targets returns how many processes a sweep of SIGTERM has.
-func targets(events []event.Event, s sweep, sender func(*event.Event) bool) (n int) {
-	for i := s.first; i <= s.last; i++ {
-		if e := &events[i]; sends(e, sigterm) && sender(e) {
-			n++
-		}
-	}
-	return n
 }
