@@ -41,7 +41,7 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	var note [256]byte
 	notes := note[:0]
 	sender, signal, outcome := dash(cell[:0]), "", ""
-	if e.Kind != event.KindExit {
+	if e.HasSender() {
 		name, pid := e.Sender()
 		sender = process(cell[:0], name, pid)
 	}
@@ -60,10 +60,26 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	case event.KindMark:
 		signal, outcome = "(mark)", "-"
 		notes = event.AppendEscaped(notes, e.Text)
-	default:
-		signal, outcome = "("+e.Kind.String()+")", e.RebootCode.String()
+	case event.KindSurvivor:
+		signal, outcome = "(survivor)", e.State.String()
+		notes = e.AppendWait(notes, "")
+	case event.KindReboot:
+		signal, outcome = "(reboot)", e.RebootCode.String()
+		first := ""
 		if e.Text != "" {
 			notes = append(event.AppendEscaped(append(notes, '"'), e.Text), '"')
+			first = "; "
+		}
+		notes = e.AppendSurvivors(notes, first)
+	default:
+		signal, outcome = "("+e.Kind.String()+")", "-"
+		notes = event.AppendPrintable(notes, e.Text)
+		if e.FromKernel() {
+			first := "; "
+			if len(notes) == 0 {
+				first = ""
+			}
+			notes = e.AppendOrigin(notes, first)
 		}
 	}
 	b = column(b, sender, processWidth)

@@ -32,7 +32,7 @@ type Event struct {
 	ContextTID  uint32
 	ContextName string
 
-	TargetPID  uint32 // of the target, or of the process that exited
+	TargetPID  uint32 // of the target, of the process that exited, or of the survivor
 	TargetTID  uint32
 	TargetName string
 
@@ -41,7 +41,13 @@ type Event struct {
 	SinceLast  uint64 // ns from the last such signal, or else that could end it; 0: unknown
 
 	RebootCode RebootCode
-	Text       string // of a mark or a note, or the argument of the restart
+	Survivors  Count // of a reboot: user processes that were there, but its caller and init
+	State      State // of a survivor
+
+	// Text of a mark or a note; the argument of the restart; where a survivor waits in
+	// the kernel, "" if it does not wait or that is unknown; a switch with its new value,
+	// such as "enable=0"; the reason for an oops or a panic.
+	Text string
 
 	Origin      Origin // in a merged trail
 	TimeAtLeast bool   // Time is a lower bound: the line had no stamp of its own
@@ -55,6 +61,12 @@ const (
 	KindExit
 	KindMark
 	KindReboot
+	KindSurvivor // a process that was there when reboot(2) was called
+	KindSwitch   // a process changed a switch
+	KindClaim    // a process claimed the log
+	KindClaimEnd // its claim ended
+	KindOops     // a fault in the kernel
+	KindPanic    // the kernel gave up
 
 	// KindNote is a line of the kernel's log, or of the daemon, between the
 	// records. It is not a record of the kernel part, and has no number.
@@ -89,15 +101,29 @@ const (
 type Flags uint32
 
 const (
-	FlagKernel     Flags = 1 << iota // made by the kernel
-	FlagBlocked                      // blocked in every thread that could take it
-	FlagCaught                       // the target has a handler
-	FlagDefault                      // the default action applies
-	FlagFatal                        // the action ends the process
-	FlagPrinted                      // the kernel printed it
-	FlagBySigtrail                   // sent by the process that claimed the log
-	FlagShutdown                     // made after shutdown began
+	FlagKernel      Flags = 1 << iota // made by the kernel
+	FlagBlocked                       // blocked in every thread that could take it
+	FlagCaught                        // the target has a handler
+	FlagDefault                       // the default action applies
+	FlagFatal                         // the action ends the process
+	FlagPrinted                       // the kernel printed it
+	FlagBySigtrail                    // sent by the process that claimed the log
+	FlagShutdown                      // made after shutdown began
+	FlagKillPending                   // a survivor was sent SIGKILL, and has not ended
 )
+
+// State is the state of a survivor, as a letter of /proc/PID/stat: see proc(5). 0 is
+// unknown.
+type State uint32
+
+// Count is a number that may be unknown: 0. Else it is one more than the number.
+type Count uint64
+
+// CountOf returns the known number n.
+func CountOf(n uint32) Count { return Count(n) + 1 }
+
+// Known returns the number, and whether it is known.
+func (c Count) Known() (n uint32, ok bool) { return uint32(c - 1), c != 0 }
 
 // RebootCode is what reboot(2) was called for (enum sigtrail_reboot).
 type RebootCode uint32

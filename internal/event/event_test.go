@@ -39,7 +39,22 @@ var samples = []Event{
 	{Signal: 9, SenderPID: 1, SenderName: "procd", TargetPID: 440, TargetName: "stubbornd", Origin: OriginConsole},
 	{Seq: 14, Kind: KindExit, TargetPID: 567, TargetName: "alarmd", ExitStatus: 14}, // without a record of its signal
 	{Seq: 15, Kind: KindExit, TargetPID: 568, TargetName: "reloadd", ExitStatus: 129 << 8, SinceLast: 2250999},
-	{Seq: 13, Kind: 9, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
+	{Seq: 16, Kind: KindReboot, SenderPID: 1, SenderTID: 1, SenderName: "procd", RebootCode: RebootRestart, Survivors: CountOf(0)},
+	{Seq: 17, Kind: KindReboot, SenderPID: 99, SenderTID: 99, SenderName: "sh", RebootCode: RebootRestart, ParentPID: 1,
+		ParentName: "procd", Survivors: CountOf(2), Flags: FlagShutdown},
+	{Seq: 18, Kind: KindSurvivor, TargetPID: 123, TargetTID: 123, TargetName: "dd", State: 'D', Text: "percpu_rwsem_wait",
+		Flags: FlagShutdown | FlagKillPending},
+	{Seq: 19, Kind: KindSurvivor, TargetPID: 124, TargetTID: 126, TargetName: "busyd", State: 'R', Flags: FlagKillPending},
+	{Seq: 20, Kind: KindSurvivor, TargetPID: 127, TargetTID: 127, TargetName: "sleepy", State: 'S', Text: "do_wait"},
+	{Seq: 21, Kind: KindSurvivor, TargetPID: 128, TargetTID: 128, TargetName: "odd"},
+	{Seq: 22, Kind: KindSurvivor, TargetPID: 129, TargetTID: 129, TargetName: "new", State: 200},
+	{Seq: 23, Kind: KindSwitch, SenderPID: 99, SenderTID: 99, SenderUID: 0, SenderName: "sh", ParentPID: 98,
+		ParentName: "login", Text: "enable=0"},
+	{Seq: 24, Kind: KindClaim, SenderPID: 64, SenderTID: 65, SenderName: "sigtrail"},
+	{Seq: 25, Kind: KindClaimEnd, SenderPID: 64, SenderTID: 64, SenderName: "sigtrail", Flags: FlagShutdown},
+	{Seq: 26, Kind: KindOops, Flags: FlagKernel, ContextPID: 99, ContextTID: 99, ContextName: "sh", Text: "Oops: 0002 [#1] (x)\n"},
+	{Seq: 27, Kind: KindPanic, Flags: FlagKernel, Text: "Fatal exception in interrupt"},
+	{Seq: 13, Kind: 20, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
 }
 
 var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}}

@@ -12,13 +12,14 @@ type Field[T any] struct {
 	Attr uint16 // netlink attribute; 0: the kernel does not send it
 
 	// At returns a pointer to the field: a *uint64, *Nanos, *uint32, *int32, *int64,
-	// *bool, *string, *Kind or *Flags.
+	// *bool, *string, *Kind, *Flags or *Count.
 	At func(*T) any
 
 	Max    int      // longest string, in bytes; 0: NameMax
 	words  []string // of an enum, by value
 	kinds  kinds    // of events whose JSON has the key even if the field is zero
 	stored bool     // stored even if it is zero
+	known  bool     // zero is unknown: left out of JSON
 	wall   bool     // computed from the time: not stored
 	pid    func(*T) uint32
 	also   func(*object, *T)
@@ -28,20 +29,24 @@ type Field[T any] struct {
 type kinds uint32
 
 const (
-	ofSignal kinds = 1 << KindSignal
-	ofExit   kinds = 1 << KindExit
-	ofMark   kinds = 1 << KindMark
-	ofReboot kinds = 1 << KindReboot
-	ofNote   kinds = 1 << 30
-	ofOther  kinds = 1 << 31 // of a newer kernel
-	ofAny    kinds = 1<<32 - 1
+	ofSignal   kinds = 1 << KindSignal
+	ofExit     kinds = 1 << KindExit
+	ofMark     kinds = 1 << KindMark
+	ofReboot   kinds = 1 << KindReboot
+	ofSurvivor kinds = 1 << KindSurvivor
+	ofSwitch   kinds = 1 << KindSwitch
+	ofOops     kinds = 1 << KindOops
+	ofPanic    kinds = 1 << KindPanic
+	ofNote     kinds = 1 << 30
+	ofOther    kinds = 1 << 31 // of a newer kernel
+	ofAny      kinds = 1<<32 - 1
 )
 
 func (k Kind) set() kinds {
 	switch {
 	case k == KindNote:
 		return ofNote
-	case k <= KindReboot:
+	case k <= KindPanic:
 		return 1 << k
 	}
 	return ofOther
@@ -69,22 +74,28 @@ var Fields = []Field[Event]{
 	{Key: "context_tid", Attr: ATTR_CONTEXT_TID, At: func(e *Event) any { return &e.ContextTID },
 		pid: func(e *Event) uint32 { return e.ContextPID }},
 	{Key: "context_name", Attr: ATTR_CONTEXT_NAME, At: func(e *Event) any { return &e.ContextName }},
-	{Key: "target_pid", Attr: ATTR_TARGET_PID, At: func(e *Event) any { return &e.TargetPID }, kinds: ofSignal | ofExit},
+	{Key: "target_pid", Attr: ATTR_TARGET_PID, At: func(e *Event) any { return &e.TargetPID }, kinds: ofTarget},
 	{Key: "target_tid", Attr: ATTR_TARGET_TID, At: func(e *Event) any { return &e.TargetTID },
 		pid: func(e *Event) uint32 { return e.TargetPID }},
-	{Key: "target_name", Attr: ATTR_TARGET_NAME, At: func(e *Event) any { return &e.TargetName }, kinds: ofSignal | ofExit},
+	{Key: "target_name", Attr: ATTR_TARGET_NAME, At: func(e *Event) any { return &e.TargetName }, kinds: ofTarget},
 	{Key: "exit_status", Attr: ATTR_EXIT_STATUS, At: func(e *Event) any { return &e.ExitStatus }, kinds: ofExit},
 	{Key: "since_first", Attr: ATTR_SINCE_FIRST, At: func(e *Event) any { return (*Nanos)(&e.SinceFirst) }},
 	{Key: "since_last", Attr: ATTR_SINCE_LAST, At: func(e *Event) any { return (*Nanos)(&e.SinceLast) }},
 	{Key: "reboot_code", Attr: ATTR_REBOOT_CODE, At: func(e *Event) any { return (*uint32)(&e.RebootCode) }, words: rebootCodes,
 		kinds: ofReboot},
-	{Key: "text", Attr: ATTR_TEXT, At: func(e *Event) any { return &e.Text }, Max: TEXT_LEN - 1, kinds: ofMark},
+	{Key: "survivors", Attr: ATTR_SURVIVORS, At: func(e *Event) any { return &e.Survivors }},
+	{Key: "state", Attr: ATTR_STATE, At: func(e *Event) any { return (*uint32)(&e.State) }, words: states},
+	{Key: "text", Attr: ATTR_TEXT, At: func(e *Event) any { return &e.Text }, Max: TEXT_LEN - 1,
+		kinds: ofMark | ofSwitch | ofOops | ofPanic},
 	{Key: "origin", At: func(e *Event) any { return (*uint32)(&e.Origin) }, words: origins},
 	{Key: "time_at_least", At: func(e *Event) any { return &e.TimeAtLeast }},
 }
 
-// ofSender are the kinds that have a sender.
-const ofSender = ofAny &^ (ofExit | ofNote)
+// ofSender are the kinds that have a sender, ofTarget those that have a target.
+const (
+	ofSender = ofAny &^ (ofExit | ofSurvivor | ofNote)
+	ofTarget = ofSignal | ofExit | ofSurvivor
+)
 
 // InfoFields are those of Info.
 var InfoFields = []Field[Info]{
@@ -113,6 +124,20 @@ var InfoFields = []Field[Info]{
 	{Key: "clock_local", Attr: ATTR_CLOCK_LOCAL, At: func(i *Info) any { return (*Nanos)(&i.ClockLocal) }},
 	{Key: "clock_boottime", Attr: ATTR_CLOCK_BOOTTIME, At: func(i *Info) any { return (*Nanos)(&i.ClockBoottime) }},
 	{Key: "clock_realtime", Attr: ATTR_CLOCK_REALTIME, At: func(i *Info) any { return (*Nanos)(&i.ClockRealtime) }},
+	{Key: "box_place", Attr: ATTR_BOX_PLACE, At: func(i *Info) any { return (*uint32)(&i.Box.Place) }, words: boxPlaces},
+	{Key: "box_found", Attr: ATTR_BOX_FOUND, At: func(i *Info) any { return (*uint32)(&i.Box.Found) }, words: boxFounds},
+	{Key: "box_address", Attr: ATTR_BOX_ADDRESS, At: func(i *Info) any { return &i.Box.Address }, known: true},
+	{Key: "box_size", Attr: ATTR_BOX_SIZE, At: func(i *Info) any { return &i.Box.Size }, known: true},
+	{Key: "previous_records", Attr: ATTR_PREVIOUS_RECORDS, At: func(i *Info) any { return &i.Previous.Records }, known: true},
+	{Key: "previous_damaged", Attr: ATTR_PREVIOUS_DAMAGED, At: func(i *Info) any { return &i.Previous.Damaged }, known: true},
+	{Key: "previous_seq", Attr: ATTR_PREVIOUS_SEQ, At: func(i *Info) any { return &i.Previous.Seq }, known: true},
+	{Key: "previous_boot_id", Attr: ATTR_PREVIOUS_BOOT_ID, At: func(i *Info) any { return &i.Previous.BootID },
+		Max: BOOT_ID_LEN - 1, known: true},
+	{Key: "previous_local", Attr: ATTR_PREVIOUS_LOCAL, At: func(i *Info) any { return (*Nanos)(&i.Previous.Local) }, known: true},
+	{Key: "previous_boottime", Attr: ATTR_PREVIOUS_BOOTTIME, At: func(i *Info) any { return (*Nanos)(&i.Previous.Boottime) },
+		known: true},
+	{Key: "previous_realtime", Attr: ATTR_PREVIOUS_REALTIME, At: func(i *Info) any { return (*Nanos)(&i.Previous.Realtime) },
+		known: true},
 }
 
 // SwitchFields are those of Switches; a nil pointer is a switch to leave as it is.

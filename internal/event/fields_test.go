@@ -10,21 +10,27 @@ import (
 
 // filled returns a T without zero fields, whose numbers all differ.
 func filled[T any]() (v T) {
-	r := reflect.ValueOf(&v).Elem()
+	n := 0
+	fill(reflect.ValueOf(&v).Elem(), &n)
+	return v
+}
+
+func fill(r reflect.Value, n *int) {
 	for i := range r.NumField() {
-		n := uint64(i + 1)
+		*n++
 		switch f := r.Field(i); f.Kind() {
+		case reflect.Struct:
+			fill(f, n)
 		case reflect.String:
-			f.SetString(string(rune('a'+i)) + "\xff(")
+			f.SetString(string(rune('@'+*n)) + "\xff(")
 		case reflect.Bool:
 			f.SetBool(true)
 		case reflect.Int32, reflect.Int64:
-			f.SetInt(-1000 * int64(n))
+			f.SetInt(-1000 * int64(*n))
 		default:
-			f.SetUint(n)
+			f.SetUint(uint64(*n))
 		}
 	}
-	return v
 }
 
 // A field without a row in the table would not come back.

@@ -14,7 +14,7 @@ import (
 // Each field is a list. An item that begins with "!" excludes. An event passes a
 // list if it matches no excluding item, and one of the others if there are any.
 // A sender, target or signal that an event does not have matches no item: an exit
-// has no sender, a mark no signal.
+// and a survivor have no sender, a mark no signal.
 type Filter struct {
 	Sender, Target Processes
 	Signal         Signals
@@ -27,10 +27,10 @@ func (f *Filter) Match(e *Event) bool {
 	if e.Kind == KindSignal {
 		signal = e.Signal
 	}
-	if e.Kind == KindSignal || e.Kind == KindExit {
+	if e.Kind.set()&ofTarget != 0 {
 		target = process{e.TargetName, e.TargetPID, true}
 	}
-	if e.Kind != KindExit {
+	if e.HasSender() {
 		name, pid := e.Sender()
 		sender = process{name, pid, true}
 	}

@@ -50,21 +50,26 @@ func TestFilter(t *testing.T) {
 	oom := &samples[2]  // the kernel to hog 77
 	exit := &samples[6] // legacyd 564
 	mark := &samples[9] // sh 123
+	survivor := &Event{Kind: KindSurvivor, TargetPID: 600, TargetName: "dd"}
+	changed := &Event{Kind: KindSwitch, SenderPID: 601, SenderName: "echo", Text: "enable=0"}
+	oops := &Event{Kind: KindOops, Flags: FlagKernel}
 	for _, c := range []struct {
 		sender, target, signal string
 		pass                   []*Event
 	}{
-		{pass: []*Event{term, oom, exit, mark}},
+		{pass: []*Event{term, oom, exit, mark, survivor, changed, oops}},
 		{sender: "killall", pass: []*Event{term}},
-		{sender: "883,kernel", pass: []*Event{term, oom}},
-		{sender: "0", pass: []*Event{oom}},
-		{sender: "!killall", pass: []*Event{oom, exit, mark}},
+		{sender: "883,kernel", pass: []*Event{term, oom, oops}},
+		{sender: "0", pass: []*Event{oom, oops}},
+		{sender: "!killall", pass: []*Event{oom, exit, mark, survivor, changed, oops}},
 		{sender: "killall,!883"},
 		{target: "legacyd", pass: []*Event{term, exit}},
-		{target: "!564", pass: []*Event{oom, mark}},
+		{target: "!564", pass: []*Event{oom, mark, survivor, changed, oops}},
+		{target: "600", pass: []*Event{survivor}},
+		{sender: "echo", pass: []*Event{changed}},
 		{signal: "TERM", pass: []*Event{term}},
 		{signal: "9,sigterm", pass: []*Event{term, oom}},
-		{signal: "!WINCH,!TERM", pass: []*Event{oom, exit, mark}},
+		{signal: "!WINCH,!TERM", pass: []*Event{oom, exit, mark, survivor, changed, oops}},
 		{sender: "killall", target: "!legacyd"},
 		{sender: "kill all,sh", pass: []*Event{mark}},
 		{sender: `kil\x6call , start-stop-daemon`, pass: []*Event{term}},
@@ -77,7 +82,7 @@ func TestFilter(t *testing.T) {
 		if errs != [3]error{} {
 			t.Errorf("%q %q %q: %v", c.sender, c.target, c.signal, errs)
 		}
-		for _, e := range []*Event{term, oom, exit, mark} {
+		for _, e := range []*Event{term, oom, exit, mark, survivor, changed, oops} {
 			want := false
 			for _, p := range c.pass {
 				want = want || p == e

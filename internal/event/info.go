@@ -33,6 +33,63 @@ type Info struct {
 	ClockLocal    uint64 // three clocks in ns, read at the same time
 	ClockBoottime uint64
 	ClockRealtime uint64
+
+	Box      Box
+	Previous Previous
+}
+
+// Box is the memory that the ring is in. Of a kernel part of version 1 it is zero: its
+// ring is in ordinary memory.
+type Box struct {
+	Place   BoxPlace
+	Found   BoxFound
+	Address uint64 // physical; 0: no black box
+	Size    uint32 // bytes of the ring's memory, also without a black box; 0: unknown
+}
+
+// BoxPlace is where the ring is (enum sigtrail_box_place).
+type BoxPlace uint32
+
+const (
+	BoxNone       BoxPlace = iota // in ordinary memory
+	BoxName                       // in memory of reserve_mem=
+	BoxAddress                    // at sigtrail.mem_address=
+	BoxDeviceTree                 // in reserved-memory of the device tree
+	BoxFailed                     // in ordinary memory: the black box could not be used
+)
+
+// BoxFound is what was in the black box at boot (enum sigtrail_box_found).
+type BoxFound uint32
+
+const (
+	FoundNothing BoxFound = iota
+	FoundRecords          // of the boot before
+	FoundDamaged          // a header that does not pass its check
+	FoundForeign          // a header of another layout, byte order or size
+)
+
+// Previous is about the records that outlived the last reset. It is zero if there are
+// none to dump: nothing was found, or they have been freed.
+type Previous struct {
+	Records Count
+	Damaged Count  // records that were found damaged, and are not dumped
+	BootID  string // "": no process had claimed the log
+
+	// When that boot was last known to be alive: the number of its newest record, and
+	// three clocks in ns, read at the same time; 0: unknown.
+	Seq      uint64
+	Local    uint64
+	Boottime uint64
+	Realtime uint64
+}
+
+// Known reports whether there are records to dump, perhaps none that is whole.
+func (p *Previous) Known() bool { return p.Records != 0 }
+
+// Wall converts ns of that boot's local_clock() to ns since 1970, as Info.Wall does.
+func (p *Previous) Wall(local uint64) int64 {
+	i := Info{ClockLocal: p.Local, ClockRealtime: p.Realtime}
+	return i.Wall(local)
 }
 
 // Printk is when the kernel also prints a record (enum sigtrail_printk).

@@ -134,11 +134,13 @@ func DecodeStored(line []byte) (e Event, l Loss, err error) {
 	return e, l, err
 }
 
-// appendAll appends all fields of a value as one JSON object.
+// appendAll appends all known fields of a value as one JSON object.
 func appendAll[T any](b []byte, fields []Field[T], v *T) []byte {
 	o := open(b)
 	for i := range fields {
-		o.value(fields[i].Key, fields[i].At(v), fields[i].words)
+		if p := fields[i].At(v); !fields[i].known || !isZero(p) {
+			o.value(fields[i].Key, p, fields[i].words)
+		}
 	}
 	return o.close()
 }
@@ -181,6 +183,11 @@ func set(p any, words []string, raw []byte) (err error) {
 	case *Kind:
 		if err = json.Unmarshal(raw, &text); err == nil {
 			*p, err = parseKind(text)
+		}
+	case *Count:
+		var n uint32
+		if err = json.Unmarshal(raw, &n); err == nil {
+			*p = CountOf(n)
 		}
 	case *uint32:
 		if words == nil {
@@ -238,6 +245,9 @@ func (o *object) value(key string, p any, words []string) {
 		o.b = strconv.AppendBool(o.b, *p)
 	case *Kind:
 		o.quote(p.String())
+	case *Count:
+		n, _ := p.Known()
+		o.b = strconv.AppendUint(o.b, uint64(n), 10)
 	case *Flags:
 		o.b = append(o.b, '[')
 		for i, w := range p.words() {
@@ -280,6 +290,8 @@ func isZero(p any) bool {
 	case *string:
 		return *p == ""
 	case *Flags:
+		return *p == 0
+	case *Count:
 		return *p == 0
 	}
 	return false

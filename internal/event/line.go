@@ -13,6 +13,12 @@ import (
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal to end
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
+//	Survivor :: (dd 123) D in percpu_rwsem_wait; KILL pending
+//	Switch :: (sh 99) enable=0; parent (login 98)
+//	Claim :: (sigtrail 64)
+//	Claim end :: (sigtrail 64)
+//	Oops :: in (sh 99): text
+//	Panic :: in (sh 99): text
 //
 // A note's line is its text. A signal's line begins as the kernel prints it.
 func (e *Event) AppendLine(b []byte) []byte {
@@ -44,9 +50,24 @@ func (e *Event) AppendLine(b []byte) []byte {
 			b = AppendEscaped(append(b, ` "`...), e.Text)
 			b = append(b, '"')
 		}
-		if e.ParentPID != 0 {
-			b = AppendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
-		}
+		b = e.AppendSurvivors(b, "; ")
+		b = e.appendParent(b)
+	case KindSurvivor:
+		b = AppendProcess(append(b, "Survivor :: "...), e.TargetName, e.TargetPID)
+		b = append(append(b, ' '), e.State.String()...)
+		b = e.AppendWait(b, " ")
+	case KindSwitch:
+		b = e.appendSender(append(b, "Switch :: "...))
+		b = AppendEscaped(append(b, ' '), e.Text)
+		b = e.appendParent(b)
+	case KindClaim:
+		b = e.appendSender(append(b, "Claim :: "...))
+	case KindClaimEnd:
+		b = e.appendSender(append(b, "Claim end :: "...))
+	case KindOops:
+		b = e.appendReason(append(b, "Oops :: "...))
+	case KindPanic:
+		b = e.appendReason(append(b, "Panic :: "...))
 	case KindNote:
 		b = AppendPrintable(b, e.Text)
 	default: // from a newer kernel
@@ -154,6 +175,61 @@ func AppendSeconds(b []byte, ns uint64) []byte {
 	}
 	return b
 }
+
+// AppendSurvivors appends how many user processes were there when reboot(2) was called,
+// if that is known.
+func (e *Event) AppendSurvivors(b []byte, first string) []byte {
+	if n, ok := e.Survivors.Known(); ok {
+		b = strconv.AppendUint(append(b, first...), uint64(n), 10)
+		b = append(b, " survivors"...)
+	}
+	return b
+}
+
+// AppendWait appends more about a survivor: where in the kernel it waits, whether SIGKILL
+// is pending, and which of its threads that is.
+func (e *Event) AppendWait(b []byte, first string) []byte {
+	sep := first
+	remark := func(s string) {
+		b = append(append(b, sep...), s...)
+		sep = "; "
+	}
+	if e.Text != "" {
+		remark("in ")
+		b = AppendEscaped(b, e.Text)
+	}
+	if first != "" {
+		sep = "; "
+	}
+	if e.Flags&FlagKillPending != 0 {
+		remark("KILL pending")
+	}
+	if e.TargetTID != e.TargetPID && e.TargetTID != 0 {
+		remark("thread ")
+		b = strconv.AppendUint(b, uint64(e.TargetTID), 10)
+	}
+	return b
+}
+
+// appendReason appends the kernel's reason for an oops or a panic, and in which process
+// it occurred. No process is known of an interrupt.
+func (e *Event) appendReason(b []byte) []byte {
+	if e.ContextPID != 0 {
+		b = AppendProcess(append(b, "in "...), e.ContextName, e.ContextPID)
+		b = append(b, ": "...)
+	}
+	return AppendPrintable(b, e.Text)
+}
+
+func (e *Event) appendParent(b []byte) []byte {
+	if e.ParentPID != 0 {
+		b = AppendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
+	}
+	return b
+}
+
+// HasSender reports whether events of this kind have a sender.
+func (e *Event) HasSender() bool { return e.Kind != KindExit && e.Kind != KindSurvivor }
 
 // Sender returns the sender's name and process id: "kernel" and 0 if the kernel
 // made the signal.

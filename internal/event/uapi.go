@@ -61,6 +61,21 @@ const (
 	ATTR_CLOCK_LOCAL
 	ATTR_CLOCK_BOOTTIME
 	ATTR_CLOCK_REALTIME
+	ATTR_STATE
+	ATTR_SURVIVORS
+	ATTR_PREVIOUS
+	ATTR_BOOT_ID
+	ATTR_BOX_PLACE
+	ATTR_BOX_FOUND
+	ATTR_BOX_ADDRESS
+	ATTR_BOX_SIZE
+	ATTR_PREVIOUS_RECORDS
+	ATTR_PREVIOUS_DAMAGED
+	ATTR_PREVIOUS_SEQ
+	ATTR_PREVIOUS_BOOT_ID
+	ATTR_PREVIOUS_LOCAL
+	ATTR_PREVIOUS_BOOTTIME
+	ATTR_PREVIOUS_REALTIME
 
 	ATTR_MAX = iota - 1
 )
@@ -95,10 +110,12 @@ const (
 	TRIGGER_ATTR_MAX = iota - 1
 )
 
-// Longest texts in bytes, with the NUL: of a mark, of a trigger's symbol, and of a
-// kernel function's name (the largest KSYM_NAME_LEN of include/linux/kallsyms.h).
+// Longest texts in bytes, with the NUL: of a mark, of a boot's id, of a trigger's
+// symbol, and of a kernel function's name (the largest KSYM_NAME_LEN of
+// include/linux/kallsyms.h).
 const (
 	TEXT_LEN           = 64
+	BOOT_ID_LEN        = 37
 	TRIGGER_SYMBOL_LEN = 128
 	functionLen        = 512
 )

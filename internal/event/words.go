@@ -11,17 +11,31 @@ import (
 // The words of the enums, in the order of their values. A value without a word,
 // from a newer kernel, is written and read as a number.
 var (
-	kindWords   = []string{"signal", "exit", "mark", "reboot"}
-	outcomes    = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
-	scopes      = []string{"process", "thread"}
-	flags       = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown"}
+	kindWords = []string{"signal", "exit", "mark", "reboot", "survivor", "switch", "claim", "claim_end", "oops", "panic"}
+	outcomes  = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
+	scopes    = []string{"process", "thread"}
+	flags     = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown",
+		"kill_pending"}
 	rebootCodes = []string{"", "restart", "halt", "power_off"}
 	printks     = []string{"off", "auto", "always"}
+	boxPlaces   = []string{"none", "name", "address", "device_tree", "failed"}
+	boxFounds   = []string{"nothing", "records", "damaged", "foreign"}
 	origins     = []string{"", "flash", "pmsg", "console", "dmesg"}
 	resets      = []string{"unknown", "warm", "cold"}
 	pstores     = []string{"unknown", "none", "unmounted", "empty", "found", "records", "other"}
 	belongs     = []string{"unknown", "same", "other"}
 )
+
+// states are the letters of a process's state, each by its own value.
+var states = func() []string {
+	list := make([]string, 'z'+1)
+	for c := range list {
+		if c >= 'A' && c <= 'Z' || c >= 'a' {
+			list[c] = string(rune(c))
+		}
+	}
+	return list
+}()
 
 const note = "note"
 
@@ -36,7 +50,16 @@ func (o Outcome) String() string    { return word(outcomes, uint32(o)) }
 func (s Scope) String() string      { return word(scopes, uint32(s)) }
 func (r RebootCode) String() string { return word(rebootCodes, uint32(r)) }
 func (p Printk) String() string     { return word(printks, uint32(p)) }
+func (p BoxPlace) String() string   { return word(boxPlaces, uint32(p)) }
+func (f BoxFound) String() string   { return word(boxFounds, uint32(f)) }
 func (o Origin) String() string     { return word(origins, uint32(o)) }
+
+func (s State) String() string {
+	if s == 0 {
+		return "state unknown"
+	}
+	return word(states, uint32(s))
+}
 
 // MarshalText is encoding.TextMarshaler: encoding/json writes the word.
 func (r Reset) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

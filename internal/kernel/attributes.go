@@ -124,6 +124,8 @@ func decode(b []byte, p any, max int) bool {
 		*p = event.Kind(v)
 	case *event.Flags:
 		*p = event.Flags(v)
+	case *event.Count:
+		*p = event.CountOf(v)
 	}
 	return true
 }

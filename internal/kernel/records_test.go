@@ -17,7 +17,8 @@ var full = event.Event{
 	Scope: event.ScopeThread, Flags: event.FlagCaught | event.FlagShutdown, SenderPID: 883, SenderTID: 884,
 	SenderUID: 1000, SenderName: "killall", ParentPID: 645, ParentName: "sh", ContextPID: 7, ContextTID: 8,
 	ContextName: "fifteen-bytes-x", TargetPID: 564, TargetTID: 565, TargetName: "\xff\x01\"(",
-	ExitStatus: 0x8b, SinceFirst: 1 << 33, SinceLast: 3, RebootCode: event.RebootHalt, Text: "some text",
+	ExitStatus: 0x8b, SinceFirst: 1 << 33, SinceLast: 3, RebootCode: event.RebootHalt, Survivors: event.CountOf(0),
+	State: 'D', Text: "some text",
 }
 
 // appendFields appends a value's fields as attributes, as the kernel sends them.
@@ -28,6 +29,12 @@ func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
 		}
 		var payload []byte
 		switch p := f.At(v).(type) {
+		case *event.Count:
+			n, ok := p.Known()
+			if !ok {
+				continue
+			}
+			payload = binary.NativeEndian.AppendUint32(nil, n)
 		case *event.Nanos:
 			payload = binary.NativeEndian.AppendUint64(nil, uint64(*p))
 		case *uint64:

@@ -79,6 +79,8 @@ func TestSpec(t *testing.T) {
 		{"sigtrail_flag", "SIGTRAIL_FLAG_", "flag"},
 		{"sigtrail_reboot", "SIGTRAIL_REBOOT_", "reboot"},
 		{"sigtrail_printk", "SIGTRAIL_PRINTK_", "printk"},
+		{"sigtrail_box_place", "SIGTRAIL_BOX_", "box-place"},
+		{"sigtrail_box_found", "SIGTRAIL_FOUND_", "box-found"},
 	} {
 		_, body, _ := strings.Cut(section("\ndefinitions:", "\nattribute-sets:"), "    name: "+e.name+"\n")
 		body, _, _ = strings.Cut(body, "  -\n")

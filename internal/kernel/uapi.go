@@ -9,7 +9,7 @@ package kernel
 // Names of families and multicast groups.
 const (
 	FAMILY_NAME    = "sigtrail"
-	FAMILY_VERSION = 1
+	FAMILY_VERSION = 2
 	MCGRP_EVENTS   = "events"
 
 	TRIGGER_FAMILY_NAME    = "sigtrailtrigger"
@@ -26,6 +26,7 @@ const (
 	CMD_CLAIM
 	CMD_MARK
 	CMD_SET
+	CMD_PREVIOUS_FREE
 )
 
 // Commands of the family "sigtrailtrigger" (enum sigtrail_trigger_cmd).

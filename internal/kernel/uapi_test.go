@@ -24,7 +24,13 @@ const header = "../../kernel-patches/files/include/uapi/linux/sigtrail.h"
 // enums are the values in package event, by the header's names.
 var enums = map[string]uint32{
 	"KIND_SIGNAL": uint32(event.KindSignal), "KIND_EXIT": uint32(event.KindExit), "KIND_MARK": uint32(event.KindMark),
-	"KIND_REBOOT":       uint32(event.KindReboot),
+	"KIND_REBOOT": uint32(event.KindReboot), "KIND_SURVIVOR": uint32(event.KindSurvivor), "KIND_SWITCH": uint32(event.KindSwitch),
+	"KIND_CLAIM": uint32(event.KindClaim), "KIND_CLAIM_END": uint32(event.KindClaimEnd), "KIND_OOPS": uint32(event.KindOops),
+	"KIND_PANIC": uint32(event.KindPanic), "FLAG_KILL_PENDING": uint32(event.FlagKillPending),
+	"BOX_NONE": uint32(event.BoxNone), "BOX_NAME": uint32(event.BoxName), "BOX_ADDRESS": uint32(event.BoxAddress),
+	"BOX_DEVICE_TREE": uint32(event.BoxDeviceTree), "BOX_FAILED": uint32(event.BoxFailed),
+	"FOUND_NOTHING": uint32(event.FoundNothing), "FOUND_RECORDS": uint32(event.FoundRecords),
+	"FOUND_DAMAGED": uint32(event.FoundDamaged), "FOUND_FOREIGN": uint32(event.FoundForeign),
 	"OUTCOME_DELIVERED": uint32(event.Delivered), "OUTCOME_IGNORED": uint32(event.Ignored),
 	"OUTCOME_ALREADY_PENDING": uint32(event.AlreadyPending), "OUTCOME_OVERFLOW_FAIL": uint32(event.OverflowFail),
 	"OUTCOME_LOSE_INFO": uint32(event.LoseInfo), "OUTCOME_DYING": uint32(event.Dying),

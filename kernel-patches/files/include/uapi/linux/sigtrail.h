@@ -9,12 +9,14 @@
 #define _UAPI_LINUX_SIGTRAIL_H
 
 #define SIGTRAIL_FAMILY_NAME	"sigtrail"
-#define SIGTRAIL_FAMILY_VERSION	1
+#define SIGTRAIL_FAMILY_VERSION	2
 #define SIGTRAIL_MCGRP_EVENTS	"events"
 
 /* Size of a name (TASK_COMM_LEN) and of a mark's text, with the NUL. */
 #define SIGTRAIL_NAME_LEN	16
 #define SIGTRAIL_TEXT_LEN	64
+/* Size of a boot's id as /proc/sys/kernel/random/boot_id has it, with the NUL. */
+#define SIGTRAIL_BOOT_ID_LEN	37
 
 /**
  * enum sigtrail_cmd - commands; all of them need CAP_NET_ADMIN
@@ -22,13 +24,18 @@
  * @SIGTRAIL_CMD_INFO_GET: state, counters and clocks, in one message
  * @SIGTRAIL_CMD_EVENTS_GET: dump of the ring, from SIGTRAIL_ATTR_FROM_SEQ (else
  *	its oldest record) to the record that is the newest when the dump
- *	starts; each message has one or more SIGTRAIL_ATTR_RECORD
+ *	starts; each message has one or more SIGTRAIL_ATTR_RECORD. With
+ *	SIGTRAIL_ATTR_PREVIOUS, of the records that outlived the last reset;
+ *	their numbers have gaps where records were damaged
  * @SIGTRAIL_CMD_EVENTS: new records, as multicast to the group "events"
  * @SIGTRAIL_CMD_CLAIM: the process of this socket logs every record until the
- *	socket is closed: printk mode "auto" stops printing
+ *	socket is closed: printk mode "auto" stops printing. With
+ *	SIGTRAIL_ATTR_BOOT_ID, the black box gets that id
  * @SIGTRAIL_CMD_MARK: add a record with SIGTRAIL_ATTR_TEXT; with
  *	SIGTRAIL_ATTR_SHUTDOWN, shutdown begins here
  * @SIGTRAIL_CMD_SET: set the switches that are in the message
+ * @SIGTRAIL_CMD_PREVIOUS_FREE: free the memory of the records that outlived the
+ *	last reset
  */
 enum sigtrail_cmd {
 	SIGTRAIL_CMD_UNSPEC,
@@ -38,6 +45,7 @@ enum sigtrail_cmd {
 	SIGTRAIL_CMD_CLAIM,
 	SIGTRAIL_CMD_MARK,
 	SIGTRAIL_CMD_SET,
+	SIGTRAIL_CMD_PREVIOUS_FREE,
 
 	/* private: */
 	__SIGTRAIL_CMD_MAX,
@@ -70,8 +78,8 @@ enum sigtrail_cmd {
  *	kernel made the signal; absent if it was an interrupt
  * @SIGTRAIL_ATTR_CONTEXT_TID: u32
  * @SIGTRAIL_ATTR_CONTEXT_NAME: string
- * @SIGTRAIL_ATTR_TARGET_PID: u32, tgid of the target, or of the process that
- *	exited
+ * @SIGTRAIL_ATTR_TARGET_PID: u32, tgid of the target, of the process that
+ *	exited, or of the survivor
  * @SIGTRAIL_ATTR_TARGET_TID: u32
  * @SIGTRAIL_ATTR_TARGET_NAME: string
  * @SIGTRAIL_ATTR_EXIT_STATUS: u32, as wait(2) reports it, core flag included
@@ -81,7 +89,10 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_SINCE_LAST: u64, ns from the last such signal; if none is known,
  *	from the last signal that could end it. Absent if that is not known either
  * @SIGTRAIL_ATTR_REBOOT_CODE: u32, enum sigtrail_reboot
- * @SIGTRAIL_ATTR_TEXT: string, a mark's text or the restart command's argument
+ * @SIGTRAIL_ATTR_TEXT: string, a mark's text; the restart command's argument;
+ *	where a survivor waits in the kernel, absent if it does not wait or that is
+ *	unknown; a switch with its new value, as "enable=0"; the kernel's reason
+ *	for an oops or a panic
  * @SIGTRAIL_ATTR_RING_SIZE: u32, capacity of the ring, in records
  * @SIGTRAIL_ATTR_SEQ_FIRST: u64, oldest number in the ring
  * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number in the ring; 0: no record yet
@@ -117,6 +128,34 @@ enum sigtrail_cmd {
  *	read at the same time
  * @SIGTRAIL_ATTR_CLOCK_BOOTTIME: u64, ns of CLOCK_BOOTTIME
  * @SIGTRAIL_ATTR_CLOCK_REALTIME: u64, ns of CLOCK_REALTIME
+ * @SIGTRAIL_ATTR_STATE: u32, state of a survivor: the letter of
+ *	/proc/PID/stat; of its threads, of the one whose SIGTRAIL_ATTR_TARGET_TID
+ *	the record has
+ * @SIGTRAIL_ATTR_SURVIVORS: u32, user processes that were there when reboot(2)
+ *	was called, without its caller and without init; those without a record
+ *	of their own are left out
+ * @SIGTRAIL_ATTR_PREVIOUS: u8, 1: the records that outlived the last reset
+ * @SIGTRAIL_ATTR_BOOT_ID: string, this boot's id
+ * @SIGTRAIL_ATTR_BOX_PLACE: u32, enum sigtrail_box_place
+ * @SIGTRAIL_ATTR_BOX_FOUND: u32, enum sigtrail_box_found
+ * @SIGTRAIL_ATTR_BOX_ADDRESS: u64, physical address of the black box; absent
+ *	without one
+ * @SIGTRAIL_ATTR_BOX_SIZE: u32, bytes of the ring's memory, also without a
+ *	black box
+ * @SIGTRAIL_ATTR_PREVIOUS_RECORDS: u32, records that outlived the last reset;
+ *	absent, with the next ones, if there are none to dump: nothing was found,
+ *	or they have been freed
+ * @SIGTRAIL_ATTR_PREVIOUS_DAMAGED: u32, records that were found damaged, and are
+ *	not dumped
+ * @SIGTRAIL_ATTR_PREVIOUS_SEQ: u64, number of the newest record when that boot
+ *	was last known to be alive
+ * @SIGTRAIL_ATTR_PREVIOUS_BOOT_ID: string, that boot's id; absent if no process
+ *	had claimed the log
+ * @SIGTRAIL_ATTR_PREVIOUS_LOCAL: u64, when that boot was last known to be alive,
+ *	in ns of its local_clock(). A busy system writes this every 5 s; an idle
+ *	processor is not woken for it. Absent, with the next two, if it is damaged
+ * @SIGTRAIL_ATTR_PREVIOUS_BOOTTIME: u64, CLOCK_BOOTTIME at that moment
+ * @SIGTRAIL_ATTR_PREVIOUS_REALTIME: u64, CLOCK_REALTIME at that moment
  */
 enum sigtrail_attr {
 	SIGTRAIL_ATTR_UNSPEC,
@@ -177,6 +216,22 @@ enum sigtrail_attr {
 	SIGTRAIL_ATTR_CLOCK_BOOTTIME,
 	SIGTRAIL_ATTR_CLOCK_REALTIME,
 
+	SIGTRAIL_ATTR_STATE,
+	SIGTRAIL_ATTR_SURVIVORS,
+	SIGTRAIL_ATTR_PREVIOUS,
+	SIGTRAIL_ATTR_BOOT_ID,
+	SIGTRAIL_ATTR_BOX_PLACE,
+	SIGTRAIL_ATTR_BOX_FOUND,
+	SIGTRAIL_ATTR_BOX_ADDRESS,
+	SIGTRAIL_ATTR_BOX_SIZE,
+	SIGTRAIL_ATTR_PREVIOUS_RECORDS,
+	SIGTRAIL_ATTR_PREVIOUS_DAMAGED,
+	SIGTRAIL_ATTR_PREVIOUS_SEQ,
+	SIGTRAIL_ATTR_PREVIOUS_BOOT_ID,
+	SIGTRAIL_ATTR_PREVIOUS_LOCAL,
+	SIGTRAIL_ATTR_PREVIOUS_BOOTTIME,
+	SIGTRAIL_ATTR_PREVIOUS_REALTIME,
+
 	/* private: */
 	__SIGTRAIL_ATTR_MAX,
 	SIGTRAIL_ATTR_MAX = __SIGTRAIL_ATTR_MAX - 1
@@ -189,12 +244,26 @@ enum sigtrail_attr {
  *	killed by one
  * @SIGTRAIL_KIND_MARK: user space left a mark
  * @SIGTRAIL_KIND_REBOOT: reboot(2) was called
+ * @SIGTRAIL_KIND_SURVIVOR: a user process that was there when reboot(2) was
+ *	called; follows that record
+ * @SIGTRAIL_KIND_SWITCH: a process changed a switch
+ * @SIGTRAIL_KIND_CLAIM: a process claimed the log
+ * @SIGTRAIL_KIND_CLAIM_END: its claim ended
+ * @SIGTRAIL_KIND_OOPS: the kernel reported a fault of its own; the sender is the
+ *	kernel, with the context in which it occurred
+ * @SIGTRAIL_KIND_PANIC: the kernel gave up
  */
 enum sigtrail_kind {
 	SIGTRAIL_KIND_SIGNAL,
 	SIGTRAIL_KIND_EXIT,
 	SIGTRAIL_KIND_MARK,
 	SIGTRAIL_KIND_REBOOT,
+	SIGTRAIL_KIND_SURVIVOR,
+	SIGTRAIL_KIND_SWITCH,
+	SIGTRAIL_KIND_CLAIM,
+	SIGTRAIL_KIND_CLAIM_END,
+	SIGTRAIL_KIND_OOPS,
+	SIGTRAIL_KIND_PANIC,
 };
 
 /**
@@ -240,6 +309,7 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_PRINTED: printed by the kernel, so already in the log
  * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that has claimed the log
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
+ * @SIGTRAIL_FLAG_KILL_PENDING: a survivor was sent SIGKILL, and has not ended
  */
 enum sigtrail_flag {
 	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
@@ -250,6 +320,7 @@ enum sigtrail_flag {
 	SIGTRAIL_FLAG_PRINTED		= 1 << 5,
 	SIGTRAIL_FLAG_BY_SIGTRAIL	= 1 << 6,
 	SIGTRAIL_FLAG_SHUTDOWN		= 1 << 7,
+	SIGTRAIL_FLAG_KILL_PENDING	= 1 << 8,
 };
 
 /**
@@ -277,6 +348,38 @@ enum sigtrail_printk {
 	SIGTRAIL_PRINTK_OFF,
 	SIGTRAIL_PRINTK_AUTO,
 	SIGTRAIL_PRINTK_ALWAYS,
+};
+
+/**
+ * enum sigtrail_box_place - where the ring is
+ * @SIGTRAIL_BOX_NONE: in ordinary memory, which a reset clears
+ * @SIGTRAIL_BOX_NAME: in memory of reserve_mem=, found by sigtrail.mem_name=
+ * @SIGTRAIL_BOX_ADDRESS: at sigtrail.mem_address=
+ * @SIGTRAIL_BOX_DEVICE_TREE: in reserved-memory of the device tree
+ * @SIGTRAIL_BOX_FAILED: in ordinary memory, as the black box that was asked for
+ *	could not be used; the kernel's log says why
+ */
+enum sigtrail_box_place {
+	SIGTRAIL_BOX_NONE,
+	SIGTRAIL_BOX_NAME,
+	SIGTRAIL_BOX_ADDRESS,
+	SIGTRAIL_BOX_DEVICE_TREE,
+	SIGTRAIL_BOX_FAILED,
+};
+
+/**
+ * enum sigtrail_box_found - what was in the black box at boot
+ * @SIGTRAIL_FOUND_NOTHING: no black box, or no header: memory that lost its
+ *	content, or was never one
+ * @SIGTRAIL_FOUND_RECORDS: records of the boot before
+ * @SIGTRAIL_FOUND_DAMAGED: a header that does not pass its check
+ * @SIGTRAIL_FOUND_FOREIGN: a header of another layout, byte order or size
+ */
+enum sigtrail_box_found {
+	SIGTRAIL_FOUND_NOTHING,
+	SIGTRAIL_FOUND_RECORDS,
+	SIGTRAIL_FOUND_DAMAGED,
+	SIGTRAIL_FOUND_FOREIGN,
 };
 
 #endif /* _UAPI_LINUX_SIGTRAIL_H */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * sigtrail: the layout of the black box, the memory in which records outlive a
+ * reset, in the byte order of the machine:
+ *
+ *	struct sigtrail_box
+ *	names of SIGTRAIL_NAME_LEN bytes, as many as @names of the header
+ *	struct sigtrail_box_slot, as many as @slots of the header
+ *
+ * Record n is in slot (n - 1) % @slots. It has names by their place in the table;
+ * place 0 is the empty name. A text takes four places. A name does not change
+ * while a record of the ring has it.
+ *
+ * Each struct has a check, of its other 32-bit words w in order:
+ *
+ *	check = salt
+ *	for each w:
+ *		check = rol32(check + w * 0x85ebca77, 13) * 0x9e3779b1
+ *
+ * A name has one, too, which is not stored. A slot's goes on with those of its
+ * names, each as one more word, in the order of @name and then of @text, where it
+ * has the two: a slot whose name has changed since does not pass.
+ *
+ * This header is the only definition of the layout. A change increments
+ * SIGTRAIL_BOX_LAYOUT.
+ */
+#ifndef _UAPI_LINUX_SIGTRAIL_BOX_H
+#define _UAPI_LINUX_SIGTRAIL_BOX_H
+
+#include <linux/sigtrail.h>
+#include <linux/types.h>
+
+#define SIGTRAIL_BOX_MAGIC	0x58425453
+#define SIGTRAIL_BOX_LAYOUT	1
+/* Places that a text takes. */
+#define SIGTRAIL_BOX_TEXT	(SIGTRAIL_TEXT_LEN / SIGTRAIL_NAME_LEN)
+
+/**
+ * struct sigtrail_box_header - what the memory has
+ * @magic: SIGTRAIL_BOX_MAGIC; written last
+ * @layout: SIGTRAIL_BOX_LAYOUT
+ * @size: bytes of the memory
+ * @slots: number of slots
+ * @names: number of names
+ * @salt: another number at each boot
+ * @reserved: 0
+ * @check: the struct's
+ */
+struct sigtrail_box_header {
+	__u32 magic;
+	__u32 layout;
+	__u32 size;
+	__u32 slots;
+	__u32 names;
+	__u32 salt;
+	__u32 reserved;
+	__u32 check;
+};
+
+/**
+ * struct sigtrail_box_boot - the boot whose records these are
+ * @check: the struct's
+ * @id: its id, of SIGTRAIL_BOOT_ID_LEN bytes; empty until a process has claimed
+ *	the log
+ */
+struct sigtrail_box_boot {
+	__u32 check;
+	char id[44];
+};
+
+/**
+ * struct sigtrail_box_alive - a moment at which the kernel ran
+ * @check: the struct's
+ * @count: number of these moments; the larger one of two is the later one
+ * @seq: number of the newest record
+ * @local: ns of local_clock()
+ * @boottime: ns of CLOCK_BOOTTIME
+ * @realtime: ns of CLOCK_REALTIME
+ */
+struct sigtrail_box_alive {
+	__u32 check;
+	__u32 count;
+	__u64 seq;
+	__u64 local;
+	__u64 boottime;
+	__u64 realtime;
+};
+
+/**
+ * struct sigtrail_box_fault - an oops or a panic while the ring could not be used
+ * @check: the struct's
+ * @kind: enum sigtrail_kind
+ * @time: ns of local_clock()
+ * @pid: tgid of the task, 0 in an interrupt
+ * @tid: its thread's id
+ * @name: its comm
+ * @text: the kernel's reason
+ */
+struct sigtrail_box_fault {
+	__u32 check;
+	__u32 kind;
+	__u64 time;
+	__u32 pid;
+	__u32 tid;
+	char name[SIGTRAIL_NAME_LEN];
+	char text[SIGTRAIL_TEXT_LEN];
+};
+
+/**
+ * struct sigtrail_box - the beginning of the memory
+ * @header: what follows
+ * @boot: whose records these are
+ * @alive: the last two moments; while one is written, the other one is whole
+ * @fault: the last oops or panic that has no record
+ */
+struct sigtrail_box {
+	struct sigtrail_box_header header;
+	struct sigtrail_box_boot boot;
+	struct sigtrail_box_alive alive[2];
+	struct sigtrail_box_fault fault;
+};
+
+/* Names of struct sigtrail_box_slot. */
+enum sigtrail_box_role {
+	SIGTRAIL_BOX_SENDER,
+	SIGTRAIL_BOX_PARENT,
+	SIGTRAIL_BOX_TARGET,
+
+	/* private: */
+	SIGTRAIL_BOX_ROLES
+};
+
+/**
+ * struct sigtrail_box_slot - a record; fields that its kind does not have are 0
+ * @check: the struct's, and that of its names
+ * @seq: the lower 32 bits of its number
+ * @time: ns of local_clock()
+ * @kind: enum sigtrail_kind
+ * @signal: number of the signal, or a survivor's state
+ * @outcome: enum sigtrail_outcome
+ * @scope: enum sigtrail_scope
+ * @flags: bits of enum sigtrail_flag
+ * @name: places of the names, by enum sigtrail_box_role
+ * @value: si_code, exit status, enum sigtrail_reboot
+ * @sender_pid: or its context's
+ * @sender_tid: or its context's
+ * @sender_uid: the sender's
+ * @parent_pid: the sender's parent's
+ * @since_first: of an exit, as SIGTRAIL_ATTR_SINCE_FIRST, 0 if unknown
+ * @since_last: of an exit, as SIGTRAIL_ATTR_SINCE_LAST, 0 if unknown
+ * @wait: of a survivor, places of the text
+ * @target_pid: of a signal, an exit or a survivor
+ * @target_tid: of a signal, an exit or a survivor
+ * @text: of the other kinds, places of the text
+ *
+ * A call of reboot(2) has SIGTRAIL_ATTR_SURVIVORS, up to 65535, in the upper half
+ * of @value.
+ */
+struct sigtrail_box_slot {
+	__u32 check;
+	__u32 seq;
+	__u64 time;
+	__u8 kind;
+	__u8 signal;
+	__u8 outcome;
+	__u8 scope;
+	__u16 flags;
+	__u16 name[SIGTRAIL_BOX_ROLES];
+	__u32 value;
+	union {
+		struct {
+			__u32 sender_pid;
+			__u32 sender_tid;
+			__u32 sender_uid;
+			__u32 parent_pid;
+		};
+		struct {
+			__u64 since_first;
+			__u64 since_last;
+		};
+		struct {
+			__u16 wait[SIGTRAIL_BOX_TEXT];
+			__u32 unused[2];
+		};
+	};
+	union {
+		struct {
+			__u32 target_pid;
+			__u32 target_tid;
+		};
+		__u16 text[SIGTRAIL_BOX_TEXT];
+	};
+};
+
+#endif /* _UAPI_LINUX_SIGTRAIL_BOX_H */
