@@ -116,7 +116,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := r.switches.use(cfg.Kernel); err != nil {
 		return err
 	}
-	if err := k.Claim(); err != nil {
+	if err := k.Claim(bootID); err != nil {
 		return errors.Join(err, r.switches.giveBack())
 	}
 	r.shutdown.bootLine = leaveBootID(o.kmsg, o.proc, bootID)

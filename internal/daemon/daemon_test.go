@@ -40,6 +40,9 @@ func TestBacklogThenLive(t *testing.T) {
 	if want := "info join claim dump close"; strings.Join(k.did, " ") != want {
 		t.Errorf("did %q, want %s", k.did, want)
 	}
+	if k.bootID != bootID {
+		t.Errorf("claimed for boot %q, want %s", k.bootID, bootID)
+	}
 	if _, err := os.Stat(m.dir + "/trail/" + trail.Socket); !os.IsNotExist(err) {
 		t.Errorf("the status socket is left over: %v", err)
 	}

@@ -31,6 +31,7 @@ type fakeKernel struct {
 	sets    []event.Switches
 	did     []string // in order
 	refuses map[string]error
+	bootID  string // of the claim
 
 	live   chan live
 	closed chan struct{}
@@ -120,7 +121,13 @@ func (k *fakeKernel) Mark(text string, shutdown bool) error {
 
 func (k *fakeKernel) Malformed() uint64 { return 3 }
 func (k *fakeKernel) Join() error       { return k.do("join") }
-func (k *fakeKernel) Claim() error      { return k.do("claim") }
+
+func (k *fakeKernel) Claim(id string) error {
+	k.mu.Lock()
+	k.bootID = id
+	k.mu.Unlock()
+	return k.do("claim")
+}
 
 func (k *fakeKernel) Close() error {
 	k.mu.Lock()

@@ -22,7 +22,7 @@ type kernelPart interface {
 	Malformed() uint64
 
 	Join() error // before the first Next
-	Claim() error
+	Claim(bootID string) error
 	Set(event.Switches) error
 	Mark(text string, shutdown bool) error
 	Close() error // ends Next and the claim

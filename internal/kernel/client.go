@@ -17,13 +17,23 @@ import (
 // Client is a connection to the kernel part. Next, and what Ring returns, are for one
 // goroutine. Any goroutine may make other requests, even while Next waits.
 type Client struct {
-	conn *genl.Conn
+	conn family
 	live *genl.Stream // nil before Join
 	read []event.Event
 
 	malformed atomic.Uint64
 	clocks    event.Info // for the wall time of events; for the goroutine of Next and Ring
 	taken     time.Time  // the time of clocks
+}
+
+// family is a genl.Conn, or a fake in a test.
+type family interface {
+	Version() uint32
+	Do(cmd uint8, attrs ...*nl.RtAttr) error
+	Ask(cmd uint8, attrs ...*nl.RtAttr) ([]byte, error)
+	Dump(cmd uint8, attrs ...*nl.RtAttr) (*genl.Stream, error)
+	Listen(group string) (*genl.Stream, error)
+	Close() error
 }
 
 // Dial connects. It needs no rights; the requests do. It returns ErrNoKernel if the
@@ -59,8 +69,14 @@ func (c *Client) Set(s event.Switches) error {
 }
 
 // Claim claims the log (SIGTRAIL_CMD_CLAIM) until Close: meanwhile the kernel does not
-// print, if its mode is "auto".
-func (c *Client) Claim() error { return failed("claim", c.conn.Do(CMD_CLAIM)) }
+// print, if its mode is "auto". The black box gets the boot's id.
+func (c *Client) Claim(bootID string) error {
+	var attrs []*nl.RtAttr
+	if c.hasPrevious() {
+		attrs = append(attrs, nl.NewRtAttr(event.ATTR_BOOT_ID, nl.ZeroTerminated(bootID)))
+	}
+	return failed("claim", c.conn.Do(CMD_CLAIM, attrs...))
+}
 
 // Mark adds a mark (SIGTRAIL_CMD_MARK). The text has less than event.TEXT_LEN bytes, and
 // no NUL. If shutdown is true, a shutdown begins with this record.
@@ -89,7 +105,8 @@ func (c *Client) Next() ([]event.Event, error) {
 	if err != nil {
 		return nil, failed("receive", err)
 	}
-	c.read = c.decode(c.read[:0], messages)
+	c.refresh()
+	c.read = c.decode(c.read[:0], messages, &c.clocks)
 	return c.read, nil
 }
 
@@ -107,6 +124,7 @@ func (c *Client) Ring(from uint64) (Batches, error) {
 type ring struct {
 	client *Client
 	stream *genl.Stream
+	clocks clocks // nil: those of this boot
 	read   []event.Event
 }
 
@@ -115,7 +133,12 @@ func (r *ring) Next() ([]event.Event, error) {
 	if err != nil {
 		return nil, failed("dump of events", err)
 	}
-	r.read = r.client.decode(r.read[:0], messages)
+	of := r.clocks
+	if of == nil {
+		r.client.refresh()
+		of = &r.client.clocks
+	}
+	r.read = r.client.decode(r.read[:0], messages, of)
 	return r.read, nil
 }
 
@@ -133,9 +156,11 @@ func (c *Client) Close() error {
 	return err
 }
 
-// decode appends the records of messages, with their wall time.
-func (c *Client) decode(list []event.Event, messages [][]byte) []event.Event {
-	c.refresh()
+// clocks are those of a boot.
+type clocks interface{ Wall(local uint64) int64 }
+
+// decode appends the records of messages, with their wall time by a boot's clocks.
+func (c *Client) decode(list []event.Event, messages [][]byte, of clocks) []event.Event {
 	for _, msg := range messages {
 		var malformed int
 		start := len(list)
@@ -143,7 +168,7 @@ func (c *Client) decode(list []event.Event, messages [][]byte) []event.Event {
 		c.malformed.Add(uint64(malformed))
 		for i := range list[start:] {
 			e := &list[start+i]
-			e.Wall = c.clocks.Wall(e.Time)
+			e.Wall = of.Wall(e.Time)
 		}
 	}
 	return list

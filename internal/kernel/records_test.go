@@ -122,9 +122,19 @@ func TestInfo(t *testing.T) {
 	want := event.Info{RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
 		LeftOutSIGCHLD: 8, LeftOutSIGALRM: 9, LeftOutSIGURG: 10, LeftOutKthread: 11, LeftOutOwn: 12, Enable: true,
 		Printk: event.PrintkAlways, PrintkRate: 200, SIGCHLD: true, SIGURG: true, ClaimPID: 13, ClaimName: "sigtrail",
-		Shutdown: true, ClockLocal: 1 << 50, ClockBoottime: 1 << 51, ClockRealtime: 1 << 60}
+		Shutdown: true, ClockLocal: 1 << 50, ClockBoottime: 1 << 51, ClockRealtime: 1 << 60,
+		Box: event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 36, Size: 320 << 10},
+		Previous: event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(14), BootID: strings.Repeat("x", 36),
+			Seq: 15, Local: 1 << 49, Boottime: 1 << 52, Realtime: 1 << 59}}
 	if got, err := decodeInfo(message(CMD_INFO_GET, event.InfoFields, &want)); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	none := event.Info{RingSize: 1} // of version 1, or without a boot before
+	if got, err := decodeInfo([]byte("\x01\x01\x00\x00" + attr(event.ATTR_RING_SIZE, inOrder("\x01\x00\x00\x00", "\x00\x00\x00\x01")))); err != nil || got != none {
+		t.Errorf("got %+v, %v, want %+v", got, err, none)
+	}
+	if got, err := decodeInfo([]byte("\x01\x02\x00\x00" + attr(event.ATTR_PREVIOUS_BOOT_ID, strings.Repeat("x", 37)+"\x00"))); !errors.Is(err, errLength) {
+		t.Errorf("a long boot id: %+v, %v", got, err)
 	}
 	if _, err := decodeInfo(recordsOf()); !errors.Is(err, errCommand) {
 		t.Errorf("events taken for an info: %v", err)
@@ -203,7 +213,13 @@ func TestBadMessages(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(recordsOf(full, event.Event{Seq: 1}))
+	f.Add(recordsOf(event.Event{Seq: 2, Kind: event.KindReboot, Survivors: event.CountOf(1<<32 - 1)},
+		event.Event{Seq: 3, Kind: event.KindSurvivor, State: 'D', Text: "do_exit", Flags: event.FlagKillPending},
+		event.Event{Seq: 4, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"},
+		event.Event{Seq: 6, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "x"}))
 	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{SeqLast: 5, ClaimName: "x"}))
+	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{Box: event.Box{Place: event.BoxFailed, Size: 1},
+		Previous: event.Previous{Records: event.CountOf(0), BootID: "y", Local: 7}}))
 	f.Add([]byte(head + attr(event.ATTR_RECORD, "\x40\x00\x04\x00")))
 	f.Add([]byte{CMD_EVENTS})
 	f.Fuzz(func(t *testing.T, msg []byte) {

@@ -29,8 +29,13 @@ type Batches interface {
 
 // Records reads a source's ring from a number on, one record after the other.
 func Records(s Source, from uint64) iter.Seq2[*event.Event, error] {
+	return Each(func() (Batches, error) { return s.Ring(from) })
+}
+
+// Each reads a dump, such as Client.Previous, one record after the other.
+func Each(dump func() (Batches, error)) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
-		ring, err := s.Ring(from)
+		ring, err := dump()
 		if err != nil {
 			yield(nil, err)
 			return
