@@ -52,6 +52,7 @@ type kernelPart interface {
 	Info() (event.Info, error)
 	Version() uint32
 	Join() error
+	Previous() (kernel.Batches, error)
 	Mark(text string, shutdown bool) error
 	Close() error
 }

@@ -50,12 +50,13 @@ var records1to10 = []event.Event{
 
 // fakeKernel has records1to10, up to the mark in the ring, and the rest live.
 type fakeKernel struct {
-	info   event.Info
-	live   bool // the live records were sent, and are in the ring
-	block  bool // wait for Close after the last record; else fail
-	closed chan struct{}
-	once   sync.Once
-	marks  []string
+	info     event.Info
+	previous []event.Event
+	live     bool // the live records were sent, and are in the ring
+	block    bool // wait for Close after the last record; else fail
+	closed   chan struct{}
+	once     sync.Once
+	marks    []string
 }
 
 func (k *fakeKernel) Next() ([]event.Event, error) {
@@ -76,6 +77,8 @@ func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
 	}
 	return ring.From(records1to10, from, nil), nil
 }
+
+func (k *fakeKernel) Previous() (kernel.Batches, error) { return ring.From(k.previous, 0, nil), nil }
 
 func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
 func (k *fakeKernel) Version() uint32           { return 1 }

@@ -49,11 +49,7 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	case event.KindSignal:
 		signal, outcome = event.SignalName(e.Signal), e.Outcome.String()
 		notes = e.AppendRemarks(notes, "")
-		first := "; "
-		if len(notes) == 0 {
-			first = ""
-		}
-		notes = e.AppendOrigin(notes, first)
+		notes = e.AppendOrigin(notes, unlessFirst(notes))
 	case event.KindExit:
 		signal, outcome = "(exit)", string(e.AppendExit(nil))
 		notes = e.AppendSince(notes, "")
@@ -65,22 +61,14 @@ func appendColumns(b []byte, e *event.Event) []byte {
 		notes = e.AppendWait(notes, "")
 	case event.KindReboot:
 		signal, outcome = "(reboot)", e.RebootCode.String()
-		first := ""
 		if e.Text != "" {
 			notes = append(event.AppendEscaped(append(notes, '"'), e.Text), '"')
-			first = "; "
 		}
-		notes = e.AppendSurvivors(notes, first)
+		notes = e.AppendSurvivors(notes, unlessFirst(notes))
 	default:
 		signal, outcome = "("+e.Kind.String()+")", "-"
 		notes = event.AppendPrintable(notes, e.Text)
-		if e.FromKernel() {
-			first := "; "
-			if len(notes) == 0 {
-				first = ""
-			}
-			notes = e.AppendOrigin(notes, first)
-		}
+		notes = e.AppendOrigin(notes, unlessFirst(notes))
 	}
 	b = column(b, sender, processWidth)
 	b = column(b, []byte(signal), signalWidth)
@@ -102,6 +90,14 @@ func column(b, cell []byte, width int) []byte {
 		b = append(b, ' ')
 	}
 	return append(b, ' ', ' ')
+}
+
+// unlessFirst returns what separates a remark from those before it.
+func unlessFirst(notes []byte) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	return "; "
 }
 
 func dash(b []byte) []byte { return append(b, '-') }

@@ -24,7 +24,8 @@ var infoCommand = command{
 	summary: "show the state of the kernel part and of the daemon",
 	usage:   "[OPTION...]",
 	about: `Shows the state of the kernel part: its ring, its switches, and how much was
-lost or left out. Shows the daemon's counters.
+lost or left out; where the ring is, and what a reset has left of the boot
+before. Shows the daemon's counters.
 `,
 	setup: func() ([]option, action) {
 		var json bool
@@ -69,10 +70,19 @@ func (r *overview) text() []byte {
 		b = append(fmt.Appendf(b, format, args...), '\n')
 	}
 	row("kernel", "sigtrail, netlink version %d%s", r.version, words(!k.Enable, ", switched off"))
+	ring := fmt.Sprintf("%d records", k.RingSize)
+	if k.Box.Size != 0 {
+		ring += fmt.Sprintf(" in %d KiB", k.Box.Size>>10)
+	}
 	if k.SeqLast == 0 {
-		row("ring", "%d records, empty", k.RingSize)
+		row("ring", "%s, empty", ring)
 	} else {
-		row("ring", "%d records, holds %d to %d", k.RingSize, k.SeqFirst, k.SeqLast)
+		row("ring", "%s, holds %d to %d", ring, k.SeqFirst, k.SeqLast)
+	}
+	name := "black box"
+	for _, line := range boxLines(k) {
+		row(name, "%s", line)
+		name = ""
 	}
 	row("losses", "relay_skipped %d, relay_failed %d, held_back %d, exit_forgotten %d", k.RelaySkipped, k.RelayFailed,
 		k.HeldBack, k.ExitForgotten)

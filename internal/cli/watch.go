@@ -30,6 +30,7 @@ excludes:
 		options := append(filterOptions(&w.filter), []option{
 			{"--backlog", "", "start with the records in the kernel's ring", on(&w.backlog)},
 			{"--once", "", "show the records in the kernel's ring, and exit", on(&w.once)},
+			{"--previous", "", "with --once: show those that outlived the last reset, in\nthe black box", on(&w.previous)},
 			{"--count", "N", "exit after N lines; 0: never", number(&w.count, 0, math.MaxUint32)},
 			{"--json", "", "print one JSON object for each event", on(&w.json)},
 		}...)
@@ -47,6 +48,9 @@ func filterOptions(f *event.Filter) []option {
 }
 
 func (w *watcher) watch(a *app, _ []string) error {
+	if w.previous && (!w.once || w.backlog) {
+		return wrong("watch", "--previous needs --once, and excludes --backlog")
+	}
 	// On a closed pipe it ends with an error. A SIGPIPE would be one more signal
 	// to show.
 	signal.Ignore(syscall.SIGPIPE)
@@ -59,6 +63,51 @@ func (w *watcher) watch(a *app, _ []string) error {
 	}
 	closeKernel := sync.OnceValue(k.Close)
 	defer closeKernel()
+	stopped := make(chan struct{})
+	defer close(stopped)
+	go func() { // ends with watch
+		select {
+		case <-stop:
+			closeKernel()
+		case <-stopped:
+		}
+	}()
+	if w.previous {
+		err = w.showPrevious(k)
+	} else {
+		err = w.showRing(a, k)
+	}
+	if flushed := w.out.Flush(); err == nil {
+		err = flushed
+	}
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
+		return nil // interrupted, or the reader has closed the pipe
+	}
+	return err
+}
+
+// watcher writes what passes its filter.
+type watcher struct {
+	out      *bufio.Writer
+	json     bool
+	backlog  bool
+	once     bool
+	previous bool
+	filter   event.Filter
+	count    uint32 // lines left to write; 0 at the start: no limit
+	day      string // of the last line with --previous
+	buf      []byte
+}
+
+// header begins the columns.
+func (w *watcher) header() {
+	if !w.json {
+		w.out.WriteString(columnHeader)
+	}
+}
+
+// showRing writes records of the running boot.
+func (w *watcher) showRing(a *app, k kernelPart) error {
 	if err := k.Join(); err != nil {
 		return err
 	}
@@ -73,38 +122,8 @@ func (w *watcher) watch(a *app, _ []string) error {
 		tail.Last = info.SeqFirst - 1
 	}
 	defer tail.Close()
-	if !w.json {
-		w.out.WriteString(columnHeader)
-	}
-
-	stopped := make(chan struct{})
-	defer close(stopped)
-	go func() { // ends with watch
-		select {
-		case <-stop:
-			closeKernel()
-		case <-stopped:
-		}
-	}()
-	err = w.follow(&tail)
-	if flushed := w.out.Flush(); err == nil {
-		err = flushed
-	}
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
-		return nil // interrupted, or the reader has closed the pipe
-	}
-	return err
-}
-
-// watcher writes what passes its filter.
-type watcher struct {
-	out     *bufio.Writer
-	json    bool
-	backlog bool
-	once    bool
-	filter  event.Filter
-	count   uint32 // lines left to write; 0 at the start: no limit
-	buf     []byte
+	w.header()
+	return w.follow(&tail)
 }
 
 // follow writes events until --count is reached, or with --once until the ring's
@@ -143,7 +162,7 @@ func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
 	case w.json:
 		w.buf = s.Event.AppendJSON(w.buf[:0])
 	default:
-		w.buf = appendColumns(w.buf[:0], &s.Event)
+		w.buf = appendColumns(w.appendDay(w.buf[:0], &s.Event), &s.Event)
 	}
 	if _, err := w.out.Write(append(w.buf, '\n')); err != nil || gap || w.count == 0 {
 		return false, err

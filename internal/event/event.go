@@ -123,7 +123,12 @@ type Count uint64
 func CountOf(n uint32) Count { return Count(n) + 1 }
 
 // Known returns the number, and whether it is known.
-func (c Count) Known() (n uint32, ok bool) { return uint32(c - 1), c != 0 }
+func (c Count) Known() (n uint32, ok bool) {
+	if c == 0 {
+		return 0, false
+	}
+	return uint32(c - 1), true
+}
 
 // RebootCode is what reboot(2) was called for (enum sigtrail_reboot).
 type RebootCode uint32
@@ -146,13 +151,14 @@ const (
 )
 
 // FromText reports whether the event was read from what the kernel printed, which has
-// no numbers, exits or thread ids.
+// no numbers and no thread ids.
 func (e *Event) FromText() bool { return e.Origin == OriginConsole || e.Origin == OriginDmesg }
 
 // Loss is a run of lost records, from the first number to the last, both
 // included.
 type Loss struct {
 	From, To uint64
+	Damaged  bool // found damaged in the black box; else overwritten in the ring
 }
 
 // Records returns how many records were lost.

@@ -54,10 +54,12 @@ var samples = []Event{
 	{Seq: 25, Kind: KindClaimEnd, SenderPID: 64, SenderTID: 64, SenderName: "sigtrail", Flags: FlagShutdown},
 	{Seq: 26, Kind: KindOops, Flags: FlagKernel, ContextPID: 99, ContextTID: 99, ContextName: "sh", Text: "Oops: 0002 [#1] (x)\n"},
 	{Seq: 27, Kind: KindPanic, Flags: FlagKernel, Text: "Fatal exception in interrupt"},
+	{Kind: KindExit, TargetPID: 570, TargetName: "calmd", Origin: OriginConsole},
+	{Kind: KindSurvivor, TargetPID: 123, TargetName: "dd", State: 'D', Flags: FlagKillPending, Origin: OriginConsole},
 	{Seq: 13, Kind: 20, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
 }
 
-var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}}
+var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}, {From: 8, To: 9, Damaged: true}}
 
 func TestLines(t *testing.T) {
 	var b []byte

@@ -15,14 +15,15 @@ type Field[T any] struct {
 	// *bool, *string, *Kind, *Flags or *Count.
 	At func(*T) any
 
-	Max    int      // longest string, in bytes; 0: NameMax
-	words  []string // of an enum, by value
-	kinds  kinds    // of events whose JSON has the key even if the field is zero
-	stored bool     // stored even if it is zero
-	known  bool     // zero is unknown: left out of JSON
-	wall   bool     // computed from the time: not stored
-	pid    func(*T) uint32
-	also   func(*object, *T)
+	Max     int      // longest string, in bytes; 0: NameMax
+	words   []string // of an enum, by value
+	kinds   kinds    // of events whose JSON has the key even if the field is zero
+	printed bool     // the kernel's lines have it
+	stored  bool     // stored even if it is zero
+	known   bool     // zero is unknown: left out of JSON
+	wall    bool     // computed from the time: not stored
+	pid     func(*T) uint32
+	also    func(*object, *T)
 }
 
 // kinds is a set of kinds of events.
@@ -78,7 +79,7 @@ var Fields = []Field[Event]{
 	{Key: "target_tid", Attr: ATTR_TARGET_TID, At: func(e *Event) any { return &e.TargetTID },
 		pid: func(e *Event) uint32 { return e.TargetPID }},
 	{Key: "target_name", Attr: ATTR_TARGET_NAME, At: func(e *Event) any { return &e.TargetName }, kinds: ofTarget},
-	{Key: "exit_status", Attr: ATTR_EXIT_STATUS, At: func(e *Event) any { return &e.ExitStatus }, kinds: ofExit},
+	{Key: "exit_status", Attr: ATTR_EXIT_STATUS, At: func(e *Event) any { return &e.ExitStatus }, kinds: ofExit, printed: true},
 	{Key: "since_first", Attr: ATTR_SINCE_FIRST, At: func(e *Event) any { return (*Nanos)(&e.SinceFirst) }},
 	{Key: "since_last", Attr: ATTR_SINCE_LAST, At: func(e *Event) any { return (*Nanos)(&e.SinceLast) }},
 	{Key: "reboot_code", Attr: ATTR_REBOOT_CODE, At: func(e *Event) any { return (*uint32)(&e.RebootCode) }, words: rebootCodes,

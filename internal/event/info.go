@@ -86,6 +86,15 @@ type Previous struct {
 // Known reports whether there are records to dump, perhaps none that is whole.
 func (p *Previous) Known() bool { return p.Records != 0 }
 
+// Alive returns when that boot was last known to be alive, in ns since 1970; 0: unknown,
+// or its clock had not been set.
+func (p *Previous) Alive() int64 {
+	if p.Realtime < clockSet {
+		return 0
+	}
+	return int64(p.Realtime)
+}
+
 // Wall converts ns of that boot's local_clock() to ns since 1970, as Info.Wall does.
 func (p *Previous) Wall(local uint64) int64 {
 	i := Info{ClockLocal: p.Local, ClockRealtime: p.Realtime}

@@ -31,13 +31,11 @@ func AppendValue(b []byte, v any) []byte {
 // It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
 	o := open(b)
-	always := e.Kind.set()
-	if e.FromText() { // what the kernel does not print is unknown
-		always = 0
-	}
+	always, text := e.Kind.set(), e.FromText()
 	for i := range Fields {
 		f := &Fields[i]
-		if p := f.At(e); f.kinds&always != 0 || !isZero(p) {
+		// What the kernel does not print is unknown.
+		if p := f.At(e); f.kinds&always != 0 && (f.printed || !text) || !isZero(p) {
 			o.value(f.Key, p, f.words)
 			if f.also != nil {
 				f.also(&o, e)
@@ -81,11 +79,12 @@ type loss struct {
 	From    uint64 `json:"from"`
 	To      uint64 `json:"to"`
 	Records uint64 `json:"records"`
+	Damaged bool   `json:"damaged,omitempty"`
 }
 
 // AppendJSON appends the loss as one JSON object of kind "lost".
 func (l Loss) AppendJSON(b []byte) []byte {
-	return AppendValue(b, loss{lost, l.From, l.To, l.Records()})
+	return AppendValue(b, loss{lost, l.From, l.To, l.Records(), l.Damaged})
 }
 
 // DecodeJSON is the inverse of AppendJSON for an event or a loss; it returns one
@@ -106,7 +105,7 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 		if err != nil {
 			return Event{}, Loss{}, err
 		}
-		return Event{}, Loss{in.From, in.To}, nil
+		return Event{}, Loss{in.From, in.To, in.Damaged}, nil
 	}
 	if err := decode(Fields, members, &e); err != nil {
 		return Event{}, Loss{}, err

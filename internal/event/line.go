@@ -181,7 +181,10 @@ func AppendSeconds(b []byte, ns uint64) []byte {
 func (e *Event) AppendSurvivors(b []byte, first string) []byte {
 	if n, ok := e.Survivors.Known(); ok {
 		b = strconv.AppendUint(append(b, first...), uint64(n), 10)
-		b = append(b, " survivors"...)
+		b = append(b, " survivor"...)
+		if n != 1 {
+			b = append(b, 's')
+		}
 	}
 	return b
 }
@@ -189,17 +192,17 @@ func (e *Event) AppendSurvivors(b []byte, first string) []byte {
 // AppendWait appends more about a survivor: where in the kernel it waits, whether SIGKILL
 // is pending, and which of its threads that is.
 func (e *Event) AppendWait(b []byte, first string) []byte {
-	sep := first
+	sep := "; "
 	remark := func(s string) {
 		b = append(append(b, sep...), s...)
 		sep = "; "
 	}
+	if first == "" || e.Text != "" {
+		sep = first
+	}
 	if e.Text != "" {
 		remark("in ")
 		b = AppendEscaped(b, e.Text)
-	}
-	if first != "" {
-		sep = "; "
 	}
 	if e.Flags&FlagKillPending != 0 {
 		remark("KILL pending")
@@ -271,15 +274,22 @@ func CutProcess(s string) (name string, pid uint32, rest string, ok bool) {
 // AppendLine appends the loss as one line of the log:
 //
 //	Lost :: 120 records, 5 to 124, overwritten before they could be read
+//	Lost :: 1 record, 7, found damaged after the reset
 func (l Loss) AppendLine(b []byte) []byte {
 	b = strconv.AppendUint(append(b, "Lost :: "...), l.Records(), 10)
+	they := "it"
 	if l.Records() == 1 {
 		b = strconv.AppendUint(append(b, " record, "...), l.From, 10)
-		return append(b, ", overwritten before it could be read"...)
+	} else {
+		b = strconv.AppendUint(append(b, " records, "...), l.From, 10)
+		b = strconv.AppendUint(append(b, " to "...), l.To, 10)
+		they = "they"
 	}
-	b = strconv.AppendUint(append(b, " records, "...), l.From, 10)
-	b = strconv.AppendUint(append(b, " to "...), l.To, 10)
-	return append(b, ", overwritten before they could be read"...)
+	if l.Damaged {
+		return append(b, ", found damaged after the reset"...)
+	}
+	b = append(append(b, ", overwritten before "...), they...)
+	return append(b, " could be read"...)
 }
 
 // String returns the loss's line.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/golden"
+)
+
+const day = 24 * 3600 * 1e9
+
+// afterReset returns a kernel part whose black box had records, without 103 and 104.
+func afterReset() *fakeKernel {
+	k := newKernel()
+	k.info.Box = event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 0x7ff00000, Size: 320 << 10}
+	k.info.Previous = event.Previous{Records: event.CountOf(8), Damaged: event.CountOf(2), BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11",
+		Seq: 108, Local: 20e9, Boottime: 21e9, Realtime: wall}
+	k.previous = []event.Event{
+		{Seq: 100, Time: 1e9, Kind: event.KindClaim, SenderPID: 812, SenderName: "sigtrail", ParentPID: 1, ParentName: "procd"},
+		{Seq: 101, Time: 2e9, Wall: wall - day, Kind: event.KindSwitch, SenderPID: 900, SenderName: "sh", Text: "enable=1"},
+		{Seq: 102, Wall: wall - day + 1000, Signal: 15, Flags: event.FlagDefault, SenderPID: 1, SenderName: "procd", TargetPID: 123, TargetTID: 123,
+			TargetName: "dd"},
+		{Seq: 105, Wall: wall, Kind: event.KindClaimEnd, SenderPID: 812, SenderName: "sigtrail"},
+		{Seq: 106, Wall: wall + 1000, Kind: event.KindReboot, SenderPID: 1, SenderName: "procd", RebootCode: event.RebootRestart,
+			Survivors: event.CountOf(1)},
+		{Seq: 107, Wall: wall + 2000, Kind: event.KindSurvivor, TargetPID: 123, TargetTID: 123, TargetName: "dd", State: 'D',
+			Text: "percpu_rwsem_wait", Flags: event.FlagKillPending},
+		{Seq: 108, Wall: wall + 3000, Kind: event.KindOops, Flags: event.FlagKernel, ContextPID: 900, ContextName: "sh", Text: "Oops: 0002 [#1]"},
+		{Seq: 109, Wall: wall + 4000, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "Fatal exception in interrupt"},
+	}
+	return k
+}
+
+func TestWatchPrevious(t *testing.T) {
+	for name, args := range map[string][]string{
+		"previous":          nil,
+		"previous-json":     {"--json"},
+		"previous-filtered": {"--target", "dd"},
+		"previous-count":    {"--count", "3"},
+	} {
+		out, err := run(t, afterReset(), append([]string{"watch", "--once", "--previous"}, args...)...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		golden.Check(t, name+".golden", []byte(out))
+	}
+}
+
+func TestWatchPreviousNeedsOnce(t *testing.T) {
+	for _, args := range []string{"watch --previous", "watch --once --backlog --previous"} {
+		if _, err := run(t, afterReset(), strings.Fields(args)...); exitCode(err) != exitUsage {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
+// boxes are the states of a black box, by what info says of them.
+var boxes = []struct {
+	box      event.Box
+	previous event.Previous
+	watch    string // the error of watch --once --previous
+}{
+	{event.Box{}, event.Previous{}, "no black box: the ring is in ordinary memory, which a reset clears; see docs/blackbox.md"},
+	{event.Box{Place: event.BoxFailed, Size: 1 << 16}, event.Previous{},
+		"no black box: the memory for it could not be used; see dmesg | grep sigtrail"},
+	{event.Box{Place: event.BoxAddress, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
+		"no record of the boot before: at boot the black box had nothing: the memory had lost its content, or was not used before; see sigtrail last"},
+	{event.Box{Place: event.BoxDeviceTree, Found: event.FoundDamaged, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
+		"no record of the boot before: at boot the black box had a damaged header, so that nothing is believed; see sigtrail last"},
+	{event.Box{Place: event.BoxName, Found: event.FoundForeign, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
+		"no record of the boot before: at boot the black box had another layout, byte order or size, so that nothing is believed; see sigtrail last"},
+	{event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
+		"no longer there: the daemon stores the records of the boot before at its start; see sigtrail last --trail"},
+	{event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16},
+		event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(7), Local: 5e9, Boottime: 6e9, Realtime: 7e9},
+		"no record of the boot before: all 7 in the black box are damaged; see sigtrail last"},
+	{event.Box{Place: 8, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16},
+		event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(0)},
+		"no record of the boot before: its black box was empty; see sigtrail last"},
+	{event.Box{Place: event.BoxName, Found: 9, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
+		"no record of the boot before: at boot the black box had 9; see sigtrail last"},
+}
+
+func TestWatchPreviousNone(t *testing.T) {
+	for _, c := range boxes {
+		k := newKernel()
+		k.info.Box, k.info.Previous = c.box, c.previous
+		out, err := run(t, k, "watch", "--once", "--previous")
+		if out != "" || err == nil || err.Error() != c.watch || exitCode(err) != exitFailure {
+			t.Errorf("%+v: %q, %v\nwant %s", c.box, out, err, c.watch)
+		}
+	}
+}
+
+func TestInfoOfBox(t *testing.T) {
+	k := afterReset()
+	all := append(boxes, struct {
+		box      event.Box
+		previous event.Previous
+		watch    string
+	}{k.info.Box, k.info.Previous, ""})
+	var b, raw []byte
+	for _, c := range all {
+		k.info.Box, k.info.Previous = c.box, c.previous
+		out, err := run(t, k, "info", "--dir", t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = append(b, out[strings.Index(out, "ring"):strings.Index(out, "losses")]...)
+		out, err = run(t, k, "info", "--json", "--dir", t.TempDir())
+		if err != nil || !json.Valid([]byte(out)) {
+			t.Errorf("%v: %s", err, out)
+		}
+		raw = append(append(raw, out[strings.Index(out, `"box_place"`):strings.Index(out, `,"console_level"`)]...), '\n')
+	}
+	golden.Check(t, "info-box.golden", b)
+	golden.Check(t, "info-box-json.golden", raw)
+}
