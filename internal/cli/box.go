@@ -41,7 +41,7 @@ func foundLines(i *event.Info) []string {
 		line = fmt.Sprintf("at boot: %d records of a boot whose id is unknown", records)
 	}
 	if damaged, ok := p.Damaged.Known(); ok && damaged > 0 {
-		line += fmt.Sprintf("; %d more were damaged", damaged)
+		line += fmt.Sprintf("; %d more are torn or damaged", damaged)
 	}
 	return []string{line, alive(p)}
 }

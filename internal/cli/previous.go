@@ -44,7 +44,7 @@ func nonePrevious(i *event.Info) error {
 	damaged, _ := i.Previous.Damaged.Known()
 	switch {
 	case damaged > 0:
-		return fmt.Errorf("no record of the boot before: all %d in the black box are damaged; see sigtrail last", damaged)
+		return fmt.Errorf("no record of the boot before: all %d in the black box are torn or damaged; see sigtrail last", damaged)
 	case i.Previous.Known():
 		return fmt.Errorf("no record of the boot before: its black box was empty; see sigtrail last")
 	case i.Box.Place == event.BoxNone:

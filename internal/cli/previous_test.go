@@ -77,7 +77,7 @@ var boxes = []struct {
 		"no longer there: the daemon stores the records of the boot before at its start; see sigtrail last --trail"},
 	{event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16},
 		event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(7), Local: 5e9, Boottime: 6e9, Realtime: 7e9},
-		"no record of the boot before: all 7 in the black box are damaged; see sigtrail last"},
+		"no record of the boot before: all 7 in the black box are torn or damaged; see sigtrail last"},
 	{event.Box{Place: 8, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16},
 		event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(0)},
 		"no record of the boot before: its black box was empty; see sigtrail last"},

@@ -158,7 +158,7 @@ func (e *Event) FromText() bool { return e.Origin == OriginConsole || e.Origin =
 // included.
 type Loss struct {
 	From, To uint64
-	Damaged  bool // found damaged in the black box; else overwritten in the ring
+	Damaged  bool // torn or damaged in the black box; else overwritten in the ring
 }
 
 // Records returns how many records were lost.

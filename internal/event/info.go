@@ -72,7 +72,7 @@ const (
 // none to dump: nothing was found, or they have been freed.
 type Previous struct {
 	Records Count
-	Damaged Count  // records that were found damaged, and are not dumped
+	Damaged Count  // torn or damaged records, which are not dumped
 	BootID  string // "": no process had claimed the log
 
 	// When that boot was last known to be alive: the number of its newest record, and

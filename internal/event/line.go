@@ -274,7 +274,7 @@ func CutProcess(s string) (name string, pid uint32, rest string, ok bool) {
 // AppendLine appends the loss as one line of the log:
 //
 //	Lost :: 120 records, 5 to 124, overwritten before they could be read
-//	Lost :: 1 record, 7, found damaged after the reset
+//	Lost :: 1 record, 7, torn or damaged in the black box
 func (l Loss) AppendLine(b []byte) []byte {
 	b = strconv.AppendUint(append(b, "Lost :: "...), l.Records(), 10)
 	they := "it"
@@ -286,7 +286,7 @@ func (l Loss) AppendLine(b []byte) []byte {
 		they = "they"
 	}
 	if l.Damaged {
-		return append(b, ", found damaged after the reset"...)
+		return append(b, ", torn or damaged in the black box"...)
 	}
 	b = append(append(b, ", overwritten before "...), they...)
 	return append(b, " could be read"...)
