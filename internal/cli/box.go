@@ -6,10 +6,26 @@ import (
 	"fmt"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 )
 
-// boxLines says where the ring is, and what was found there at boot.
-func boxLines(i *event.Info) []string {
+// newestPrevious returns the time of the newest record of the boot before, 0 without one.
+func newestPrevious(k kernelPart, i *event.Info) (local uint64, err error) {
+	if !i.Previous.Known() {
+		return 0, nil
+	}
+	for e, err := range kernel.Each(k.Previous) {
+		if err != nil {
+			return 0, err
+		}
+		local = max(local, e.Time)
+	}
+	return local, nil
+}
+
+// boxLines says where the ring is, and what was found there at boot. last is the time of
+// the newest record that was found.
+func boxLines(i *event.Info, last uint64) []string {
 	place := fmt.Sprintf("%d KiB at %#x", i.Box.Size>>10, i.Box.Address)
 	switch i.Box.Place {
 	case event.BoxNone:
@@ -26,11 +42,11 @@ func boxLines(i *event.Info) []string {
 	default:
 		place += ", place " + i.Box.Place.String()
 	}
-	return append([]string{place}, foundLines(i)...)
+	return append([]string{place}, foundLines(i, last)...)
 }
 
 // foundLines says what was in the black box at boot.
-func foundLines(i *event.Info) []string {
+func foundLines(i *event.Info, last uint64) []string {
 	p := &i.Previous
 	if !p.Known() {
 		return []string{"at boot: " + found(i)}
@@ -43,19 +59,25 @@ func foundLines(i *event.Info) []string {
 	if damaged, ok := p.Damaged.Known(); ok && damaged > 0 {
 		line += fmt.Sprintf("; %d more are torn or damaged", damaged)
 	}
-	return []string{line, alive(p)}
+	return []string{line, alive(p, last)}
 }
 
-// alive says when the boot before was last known to be alive.
-func alive(p *event.Previous) string {
-	if p.Local == 0 {
+// alive says when the boot before was last known to be alive: it writes its clocks only
+// every few seconds, and a record may be newer.
+func alive(p *event.Previous, last uint64) string {
+	last = max(last, p.Local)
+	if last == 0 {
 		return "when that boot was last alive is unknown"
 	}
-	line := fmt.Sprintf("last known to be alive %s s after its start", event.AppendSeconds(nil, p.Boottime))
-	if at := p.Alive(); at != 0 {
-		return line + fmt.Sprintf(", at %s %s UTC", event.AppendDate(nil, at), event.AppendTime(nil, at))
+	line := fmt.Sprintf("last known to be alive at %s s of its kernel's clock", event.AppendSeconds(nil, last))
+	if e := (event.Event{Wall: p.Wall(last)}); e.Wall == 0 {
+		line += "; the date is unknown"
+	} else if e.WallUnset() {
+		line += "; its date was not set"
+	} else {
+		line += fmt.Sprintf(", %s %s UTC", event.AppendDate(nil, e.Wall), event.AppendTime(nil, e.Wall))
 	}
-	return line + "; its clock was not set"
+	return line
 }
 
 // found says what was in the black box at boot, of which there are no records to show.

@@ -12,7 +12,8 @@ import (
 type overview struct {
 	version   uint32 // of the netlink family
 	kernel    event.Info
-	console   int // console log level; -1: unknown
+	last      uint64 // of the newest record of the boot before, in ns of its local_clock(); 0: none
+	console   int    // console log level; -1: unknown
 	pstore    bool
 	pstoreDir string
 	daemon    *event.Status // nil: no answer
@@ -45,6 +46,9 @@ func (a *app) info(json bool, where *place) error {
 	defer k.Close()
 	r := overview{version: k.Version()}
 	if r.kernel, err = k.Info(); err != nil {
+		return err
+	}
+	if r.last, err = newestPrevious(k, &r.kernel); err != nil {
 		return err
 	}
 	// Without /proc the other rows are still useful.
@@ -80,7 +84,7 @@ func (r *overview) text() []byte {
 		row("ring", "%s, holds %d to %d", ring, k.SeqFirst, k.SeqLast)
 	}
 	name := "black box"
-	for _, line := range boxLines(k) {
+	for _, line := range boxLines(k, r.last) {
 		row(name, "%s", line)
 		name = ""
 	}

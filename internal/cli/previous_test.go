@@ -30,7 +30,7 @@ func afterReset() *fakeKernel {
 		{Seq: 107, Wall: wall + 2000, Kind: event.KindSurvivor, TargetPID: 123, TargetTID: 123, TargetName: "dd", State: 'D',
 			Text: "percpu_rwsem_wait", Flags: event.FlagKillPending},
 		{Seq: 108, Wall: wall + 3000, Kind: event.KindOops, Flags: event.FlagKernel, ContextPID: 900, ContextName: "sh", Text: "Oops: 0002 [#1]"},
-		{Seq: 109, Wall: wall + 4000, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "Fatal exception in interrupt"},
+		{Seq: 109, Time: 23e9, Wall: wall + 4000, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "Fatal exception in interrupt"},
 	}
 	return k
 }
@@ -104,8 +104,12 @@ func TestInfoOfBox(t *testing.T) {
 		watch    string
 	}{k.info.Box, k.info.Previous, ""})
 	var b, raw []byte
+	previous := k.previous
 	for _, c := range all {
-		k.info.Box, k.info.Previous = c.box, c.previous
+		k.info.Box, k.info.Previous, k.previous = c.box, c.previous, nil
+		if n, _ := c.previous.Records.Known(); n > 0 {
+			k.previous = previous
+		}
 		out, err := run(t, k, "info", "--dir", t.TempDir())
 		if err != nil {
 			t.Fatal(err)

@@ -75,8 +75,8 @@ type Previous struct {
 	Damaged Count  // torn or damaged records, which are not dumped
 	BootID  string // "": no process had claimed the log
 
-	// When that boot was last known to be alive: the number of its newest record, and
-	// three clocks in ns, read at the same time; 0: unknown.
+	// The last moment at which that boot wrote its clocks, in ns, with the number of its
+	// newest record; 0: unknown. Records can be newer.
 	Seq      uint64
 	Local    uint64
 	Boottime uint64
@@ -85,15 +85,6 @@ type Previous struct {
 
 // Known reports whether there are records to dump, perhaps none that is whole.
 func (p *Previous) Known() bool { return p.Records != 0 }
-
-// Alive returns when that boot was last known to be alive, in ns since 1970; 0: unknown,
-// or its clock had not been set.
-func (p *Previous) Alive() int64 {
-	if p.Realtime < clockSet {
-		return 0
-	}
-	return int64(p.Realtime)
-}
 
 // Wall converts ns of that boot's local_clock() to ns since 1970, as Info.Wall does.
 func (p *Previous) Wall(local uint64) int64 {
