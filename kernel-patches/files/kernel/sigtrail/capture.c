@@ -160,29 +160,64 @@ static noinline bool sigtrail_is_left_out(int sig,
 
 	/* The signal is noise, but the exit that it causes is not. */
 	if (flags & SIGTRAIL_FLAG_FATAL) {
-		raw_spin_lock_irqsave(&sigtrail_ring.lock, irqflags);
+		irqflags = sigtrail_ring_lock(&sigtrail_ring);
 		sigtrail_note_exit(t, local_clock(), true);
-		raw_spin_unlock_irqrestore(&sigtrail_ring.lock, irqflags);
+		sigtrail_ring_unlock(&sigtrail_ring, irqflags);
 	}
 	return true;
 }
 
-static void sigtrail_record_end(unsigned long irqflags)
-	__releases(&sigtrail_ring.lock)
+/* Writes the record of a signal. */
+static __always_inline struct sigtrail_box_slot *
+sigtrail_write(struct sigtrail_ring *ring, int sig,
+	       const struct kernel_siginfo *info, struct task_struct *t,
+	       enum pid_type type, u32 flags, u32 outcome, u64 now,
+	       bool by_task)
 {
-	if (sigtrail_ring_end(&sigtrail_ring, irqflags))
-		sigtrail_relay_kick();
+	struct sigtrail_box_slot *slot = sigtrail_ring_begin(ring);
+	struct sigtrail_names *names = &ring->names;
+	struct sigtrail_by by = likely(by_task) ?
+				sigtrail_by_current(names, &ring->kept) :
+				sigtrail_by_nobody(names);
+	struct sigtrail_draft d = {
+		.time = now,
+		.kind = SIGTRAIL_KIND_SIGNAL,
+		.signal = sig,
+		.outcome = outcome,
+		.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
+					       SIGTRAIL_SCOPE_PROCESS,
+		.flags = flags,
+		.value = sigtrail_code(info),
+		.sender_pid = by.pid,
+		.sender_tid = by.tid,
+		.sender_uid = by.uid,
+		.parent_pid = by.parent_pid,
+		.target_pid = task_tgid_nr(t),
+		.target_tid = task_pid_nr(t),
+		.sender = by.sender,
+		.parent = by.parent,
+		.target = sigtrail_name_of_process(names, t,
+						   SIGTRAIL_BOX_TARGET,
+						   &ring->kept),
+	};
+	u32 check;
+
+	check = sigtrail_slot_put(slot, names->salt, ring->next, &d);
+	slot->check = sigtrail_check_word(check, sigtrail_draft_names(&d));
+	sigtrail_ring_end(ring);
+	return slot;
 }
 
 /* Prints a copy, after the ring's lock is released. */
-static noinline void sigtrail_record_end_and_print(struct sigtrail_record *rec,
-						   unsigned long irqflags)
+static noinline void sigtrail_unlock_and_print(const struct sigtrail_box_slot *slot,
+					       unsigned long irqflags)
 	__releases(&sigtrail_ring.lock)
 {
-	struct sigtrail_record copy = *rec;
+	struct sigtrail_record rec;
 
-	sigtrail_record_end(irqflags);
-	sigtrail_print_signal(&copy);
+	sigtrail_ring_read_slot(&sigtrail_ring, slot, 0, &rec);
+	sigtrail_ring_unlock(&sigtrail_ring, irqflags);
+	sigtrail_print_signal(&rec);
 }
 
 /**
@@ -204,8 +239,11 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	bool pending = result != SIGTRAIL_OUTCOME_IGNORED &&
 		       result != SIGTRAIL_OUTCOME_OVERFLOW_FAIL;
 	u32 flags = sigtrail_action_flags(sig, t, type, pending);
-	struct sigtrail_record *rec;
+	struct sigtrail_box_slot *slot;
+	struct sigtrail_ring *ring = &sigtrail_ring;
+	u64 now;
 	unsigned long irqflags;
+	bool hears;
 
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
 				      current->flags & PF_KTHREAD))
@@ -229,34 +267,28 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	    sigtrail_print_admit(local_clock()))
 		flags |= SIGTRAIL_FLAG_PRINTED;
 
-	if (!sigtrail_ring_begin(&sigtrail_ring, &rec, &irqflags)) {
-		sigtrail_record_end(irqflags);
+	rcu_read_lock();
+	irqflags = sigtrail_ring_lock(ring);
+	now = local_clock();
+	if (pending && sigtrail_can_end(sig))
+		sigtrail_note_exit(t, now,
+				   sigtrail_asks_to_end(sig, flags));
+	if (unlikely(!ring->slots)) {
+		sigtrail_ring_unlock(ring, irqflags);
+		rcu_read_unlock();
 		return;
 	}
-	rec->kind = SIGTRAIL_KIND_SIGNAL;
-	rec->signal = sig;
-	rec->outcome = sigtrail_outcome(result, t, type);
-	rec->scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
-					   SIGTRAIL_SCOPE_PROCESS;
-	rec->flags = flags;
-	rec->code = sigtrail_code(info);
-	rec->time = local_clock();
-	if (pending && sigtrail_can_end(sig))
-		sigtrail_note_exit(t, rec->time,
-				   sigtrail_asks_to_end(sig, flags));
-	rcu_read_lock();
-	sigtrail_task_fill(&rec->target, t);
-	if (likely(by_task)) {
-		sigtrail_caller_fill(rec);
-	} else {
-		rec->sender.pid = 0;
-		rec->parent.pid = 0;
-	}
+
+	slot = sigtrail_write(ring, sig, info, t, type, flags,
+			      sigtrail_outcome(result, t, type), now, by_task);
+	hears = sigtrail_ring_hears(ring);
 	rcu_read_unlock();
 	if (unlikely(flags & SIGTRAIL_FLAG_PRINTED))
-		sigtrail_record_end_and_print(rec, irqflags);
+		sigtrail_unlock_and_print(slot, irqflags);
 	else
-		sigtrail_record_end(irqflags);
+		sigtrail_ring_unlock(ring, irqflags);
+	if (hears)
+		sigtrail_relay_kick();
 }
 
 /*

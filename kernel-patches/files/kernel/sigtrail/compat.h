@@ -6,6 +6,7 @@
 #define _SIGTRAIL_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sysctl.h>
 #include <net/genetlink.h>
@@ -48,6 +49,18 @@ int send_signal(int sig, struct kernel_siginfo *info, struct task_struct *t,
 		enum pid_type type);
 #define send_signal_locked send_signal
 #endif
+
+/* Memory of reserve_mem=. */
+static inline bool sigtrail_reserved_by_name(const char *name,
+					     phys_addr_t *start,
+					     phys_addr_t *size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return reserve_mem_find_by_name(name, start, size);
+#else
+	return false;
+#endif
+}
 
 /* A dump's attributes, parsed by the family's policy. */
 static inline struct nlattr **sigtrail_dump_attrs(struct netlink_callback *cb)

@@ -90,5 +90,7 @@ static int sigtrail_info_put_state(struct sk_buff *skb)
 int sigtrail_info_put(struct sk_buff *skb)
 {
 	return sigtrail_info_put_counts(skb) ?:
-	       sigtrail_info_put_switches(skb) ?: sigtrail_info_put_state(skb);
+	       sigtrail_info_put_switches(skb) ?:
+	       sigtrail_info_put_state(skb) ?: sigtrail_place_put(skb) ?:
+	       sigtrail_previous_put(skb);
 }

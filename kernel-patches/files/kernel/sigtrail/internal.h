@@ -186,10 +186,59 @@ u64 sigtrail_held_back_count(void);
 int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value);
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
 
+/* box.c */
+
+u32 sigtrail_box_check(u32 salt, const void *from, size_t bytes);
+void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes);
+void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
+			 u32 names, u32 salt);
+void sigtrail_box_boot(const char *id);
+void sigtrail_box_alive(void);
+void sigtrail_box_fault(const struct sigtrail_record *rec);
+void sigtrail_alive_start(void);
+
+/* place.c */
+
+int sigtrail_place_put(struct sk_buff *skb);
+
+/* previous.c */
+
+/**
+ * struct sigtrail_previous - the records that outlived the last reset
+ * @image: the memory as it was found; NULL if it has none, or has been freed
+ * @found: enum sigtrail_box_found
+ * @first: number of the oldest record that it can have
+ * @last: number of the newest one
+ * @near: number of one of them, or close to it
+ * @records: number of records, @fault included
+ * @damaged: number of those that are not whole
+ * @fault: it has a fault that could not become a record
+ */
+struct sigtrail_previous {
+	void *image;
+	u32 found;
+	u64 first;
+	u64 last;
+	u64 near;
+	u32 records;
+	u32 damaged;
+	bool fault;
+};
+
+u32 sigtrail_box_judge(const struct sigtrail_box *box, u32 bytes);
+void sigtrail_previous_count(struct sigtrail_previous *previous);
+bool sigtrail_previous_get(const struct sigtrail_previous *previous, u64 seq,
+			   struct sigtrail_record *rec);
+u32 sigtrail_previous_keep(void *memory, u32 bytes);
+bool sigtrail_previous_read(u64 seq, struct sigtrail_record *rec);
+void sigtrail_previous_free(void);
+int sigtrail_previous_put(struct sk_buff *skb);
+
 /* relay.c */
 
 void sigtrail_relay_kick(void);
 void sigtrail_record_add(struct sigtrail_record *rec);
+void sigtrail_record_try_add(struct sigtrail_record *rec);
 
 /**
  * sigtrail_relay_is_current - is the relay's work current?

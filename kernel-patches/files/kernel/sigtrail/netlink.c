@@ -37,10 +37,12 @@ static int sigtrail_info_get(struct sk_buff *request, struct genl_info *info)
  * struct sigtrail_dump - progress of a dump
  * @next: number of the next record
  * @last: number of the newest record when the dump began
+ * @previous: of the records that outlived the last reset
  */
 struct sigtrail_dump {
 	u64 next;
 	u64 last;
+	bool previous;
 };
 
 static struct sigtrail_dump *sigtrail_dump(struct netlink_callback *cb)
@@ -55,13 +57,29 @@ static int sigtrail_events_start(struct netlink_callback *cb)
 	struct nlattr **attrs = sigtrail_dump_attrs(cb);
 	struct sigtrail_ring_state state;
 
-	sigtrail_ring_hear(&sigtrail_ring);
-	sigtrail_ring_state(&sigtrail_ring, &state);
 	dump->next = 1;
-	dump->last = state.last;
 	if (attrs && attrs[SIGTRAIL_ATTR_FROM_SEQ])
 		dump->next = nla_get_u64(attrs[SIGTRAIL_ATTR_FROM_SEQ]);
+	dump->previous = attrs && attrs[SIGTRAIL_ATTR_PREVIOUS] &&
+			 nla_get_u8(attrs[SIGTRAIL_ATTR_PREVIOUS]);
+	if (dump->previous) {
+		dump->last = U64_MAX;
+		return 0;
+	}
+	sigtrail_ring_hear(&sigtrail_ring);
+	sigtrail_ring_state(&sigtrail_ring, &state);
+	dump->last = state.last;
 	return 0;
+}
+
+static bool sigtrail_dump_read(const struct sigtrail_dump *dump,
+			       struct sigtrail_record *rec)
+{
+	if (dump->previous)
+		return sigtrail_previous_read(dump->next, rec);
+	return dump->next <= dump->last &&
+	       sigtrail_ring_read(&sigtrail_ring, dump->next, rec) &&
+	       rec->seq <= dump->last;
 }
 
 static int sigtrail_events_dump(struct sk_buff *skb,
@@ -78,9 +96,7 @@ static int sigtrail_events_dump(struct sk_buff *skb,
 	if (!hdr)
 		return -EMSGSIZE;
 
-	while (dump->next <= dump->last &&
-	       sigtrail_ring_read(&sigtrail_ring, dump->next, &rec) &&
-	       rec.seq <= dump->last) {
+	while (sigtrail_dump_read(dump, &rec)) {
 		if (sigtrail_record_put(skb, &rec)) {
 			if (!records) {
 				genlmsg_cancel(skb, hdr);
@@ -131,6 +147,26 @@ static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
 	return 0;
 }
 
+static int sigtrail_claim(struct sk_buff *request, struct genl_info *info)
+{
+	struct nlattr *boot = info->attrs[SIGTRAIL_ATTR_BOOT_ID];
+	int err = sigtrail_claim_set(request, info);
+	char id[SIGTRAIL_BOOT_ID_LEN];
+
+	if (!err && boot) {
+		nla_strscpy(id, boot, sizeof(id));
+		sigtrail_box_boot(id);
+	}
+	return err;
+}
+
+static int sigtrail_free_previous(struct sk_buff *request,
+				  struct genl_info *info)
+{
+	sigtrail_previous_free();
+	return 0;
+}
+
 static void sigtrail_set_flag(struct genl_info *info, int attr, int *flag)
 {
 	if (info->attrs[attr])
@@ -161,6 +197,12 @@ static int sigtrail_set(struct sk_buff *request, struct genl_info *info)
 
 static const struct nla_policy sigtrail_events_policy[] = {
 	[SIGTRAIL_ATTR_FROM_SEQ] = { .type = NLA_U64 },
+	[SIGTRAIL_ATTR_PREVIOUS] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static const struct nla_policy sigtrail_claim_policy[] = {
+	[SIGTRAIL_ATTR_BOOT_ID] = { .type = NLA_NUL_STRING,
+				    .len = SIGTRAIL_BOOT_ID_LEN - 1 },
 };
 
 static const struct nla_policy sigtrail_mark_policy[] = {
@@ -198,7 +240,9 @@ static const struct genl_ops sigtrail_ops[] = {
 	{
 		.cmd = SIGTRAIL_CMD_CLAIM,
 		.flags = GENL_ADMIN_PERM,
-		.doit = sigtrail_claim_set,
+		.policy = sigtrail_claim_policy,
+		.maxattr = ARRAY_SIZE(sigtrail_claim_policy) - 1,
+		.doit = sigtrail_claim,
 	},
 	{
 		.cmd = SIGTRAIL_CMD_MARK,
@@ -213,6 +257,11 @@ static const struct genl_ops sigtrail_ops[] = {
 		.policy = sigtrail_set_policy,
 		.maxattr = ARRAY_SIZE(sigtrail_set_policy) - 1,
 		.doit = sigtrail_set,
+	},
+	{
+		.cmd = SIGTRAIL_CMD_PREVIOUS_FREE,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sigtrail_free_previous,
 	},
 };
 

@@ -23,8 +23,8 @@ struct sigtrail_task {
 };
 
 /**
- * struct sigtrail_record - a signal, an exit, a mark, or a call of reboot(2)
- * @seq: number, set by sigtrail_ring_begin()
+ * struct sigtrail_record - what a record has, by its kind
+ * @seq: number, set by sigtrail_ring_push()
  * @time: ns of local_clock()
  * @kind: enum sigtrail_kind
  * @signal: number of the signal
@@ -43,7 +43,9 @@ struct sigtrail_task {
  * @since_last: ns from the last such signal; if none is known, from the last one
  *	that could end it, 0 if none is known
  * @reboot_code: enum sigtrail_reboot
- * @text: a mark's text, or the argument of a restart command
+ * @survivors: user processes that were there when reboot(2) was called
+ * @state: a survivor's state, as /proc/PID/stat has it
+ * @text: as SIGTRAIL_ATTR_TEXT
  */
 struct sigtrail_record {
 	u64 seq;
@@ -56,18 +58,14 @@ struct sigtrail_record {
 	s32 code;
 	struct sigtrail_task sender;
 	struct sigtrail_task parent;
-	union {
-		struct {
-			struct sigtrail_task target;
-			u32 status;
-			u64 since_first;
-			u64 since_last;
-		};
-		struct {
-			u32 reboot_code;
-			char text[SIGTRAIL_TEXT_LEN];
-		};
-	};
+	struct sigtrail_task target;
+	u32 status;
+	u32 reboot_code;
+	u32 survivors;
+	u64 since_first;
+	u64 since_last;
+	u8 state;
+	char text[SIGTRAIL_TEXT_LEN];
 };
 
 #endif /* _SIGTRAIL_RECORD_H */

@@ -77,6 +77,22 @@ void sigtrail_record_add(struct sigtrail_record *rec)
 }
 
 /**
+ * sigtrail_record_try_add - add a record, from a context that cannot wait
+ * @rec: the record; gets its number
+ *
+ * No listener is told of it before the next record.
+ *
+ * Context: any.
+ */
+void sigtrail_record_try_add(struct sigtrail_record *rec)
+{
+	if (sigtrail_shutdown_begun())
+		rec->flags |= SIGTRAIL_FLAG_SHUTDOWN;
+	if (!sigtrail_ring_try_push(&sigtrail_ring, rec))
+		sigtrail_box_fault(rec);
+}
+
+/**
  * sigtrail_relay_failed - count the multicasts that failed
  *
  * Return: the number since boot.

@@ -2,99 +2,213 @@
 /*
  * sigtrail: the ring of the newest records.
  *
- * Allocated once, at boot. Writers are the hooks, on any CPU, possibly in an
- * interrupt. Readers are dumps and the relay's work. They read one record at a
+ * Its memory is given once, at boot. Writers are the hooks, on any CPU, possibly in
+ * an interrupt. Readers are dumps and the relay's work. They read one record at a
  * time: the lock is not held for longer than a copy takes.
  */
-#include <linux/init.h>
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
-#include <linux/moduleparam.h>
-#include <linux/overflow.h>
-#include <linux/printk.h>
-#include <linux/vmalloc.h>
+#include <linux/string.h>
 
 #include "internal.h"
-
-#define SIGTRAIL_RING_MIN 64
-#define SIGTRAIL_RING_MAX 131072
 
 struct sigtrail_ring sigtrail_ring = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(sigtrail_ring.lock),
 	.next = 1,
+	.kept = 1,
 	.relay = 1,
 };
 
-static unsigned int sigtrail_ring_size = 2048;
-module_param_named(ring, sigtrail_ring_size, uint, 0444);
-MODULE_PARM_DESC(ring, "records to keep, rounded up to a power of two");
+/* One name for 8 records: most names repeat. An epoch uses up less than a half. */
+static u32 sigtrail_ring_names(u32 slots)
+{
+	return max(slots / 8, SIGTRAIL_RING_MIN);
+}
 
 /**
- * sigtrail_ring_init - allocate a ring's memory
+ * sigtrail_ring_bytes - the memory that a ring needs
+ * @records: its capacity, in records
+ *
+ * Return: the number of bytes.
+ */
+size_t sigtrail_ring_bytes(u32 records)
+{
+	return sizeof(struct sigtrail_box) +
+	       sigtrail_ring_names(records) * SIGTRAIL_NAME_LEN +
+	       records * sizeof(struct sigtrail_box_slot);
+}
+
+/* How many records fit? */
+static u32 sigtrail_ring_slots(size_t bytes)
+{
+	size_t rest = bytes - sizeof(struct sigtrail_box);
+	u32 slots;
+
+	if (bytes < sigtrail_ring_bytes(SIGTRAIL_RING_MIN))
+		return 0;
+	/* 8 records and their name, or records beside the least number of names. */
+	slots = rest / (8 * sizeof(struct sigtrail_box_slot) +
+			SIGTRAIL_NAME_LEN) * 8;
+	if (slots < 8 * SIGTRAIL_RING_MIN)
+		slots = (rest - SIGTRAIL_RING_MIN * SIGTRAIL_NAME_LEN) /
+			sizeof(struct sigtrail_box_slot);
+	return min(slots, SIGTRAIL_RING_MAX);
+}
+
+/**
+ * sigtrail_ring_init - give a ring its memory, and clear it
  * @ring: the ring
- * @size: number of records; clamped, then rounded up to a power of two
+ * @memory: the memory, aligned to 8 bytes
+ * @bytes: its size
+ * @salt: a number that no ring has had in this memory before
  *
  * Context: may sleep.
- * Return: 0, or -ENOMEM.
+ * Return: 0, -ENOSPC if the memory is too small, or -ENOMEM.
  */
-int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size)
+int sigtrail_ring_init(struct sigtrail_ring *ring, void *memory, size_t bytes,
+		       u32 salt)
 {
-	struct sigtrail_record *slots;
+	u32 slots = sigtrail_ring_slots(bytes);
+	u32 names = sigtrail_ring_names(slots);
+	struct sigtrail_box *box = memory;
 	unsigned long flags;
+	int err;
 
-	size = clamp_t(unsigned int, size, SIGTRAIL_RING_MIN,
-		       SIGTRAIL_RING_MAX);
-	size = roundup_pow_of_two(size);
-
-	/* Whole pages: kmalloc() would round 320 KiB up to 512. */
-	slots = vzalloc(array_size(size, sizeof(*slots)));
 	if (!slots)
-		return -ENOMEM;
+		return -ENOSPC;
+	err = sigtrail_names_init(&ring->names, box, names, slots, salt);
+	if (err)
+		return err;
+
+	sigtrail_box_format(box, bytes, slots, names, salt);
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	ring->slots = slots;
-	ring->size = size;
+	ring->box = box;
+	ring->slots = (void *)(box + 1) + names * SIGTRAIL_NAME_LEN;
+	ring->size = slots;
+	ring->epoch_mask = BIT(ring->names.shift) - 1;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return 0;
 }
 
 /**
- * sigtrail_ring_free - free a ring's memory
+ * sigtrail_ring_free - free what a ring has allocated; not its memory
  * @ring: a ring that is no longer used
  */
 void sigtrail_ring_free(struct sigtrail_ring *ring)
 {
-	vfree(ring->slots);
+	sigtrail_names_free(&ring->names);
+	ring->box = NULL;
 	ring->slots = NULL;
 }
 
 static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
 {
-	return ring->next > ring->size ? ring->next - ring->size : 1;
+	return max(ring->kept,
+		   ring->next > ring->size ? ring->next - ring->size : 1);
+}
+
+static void sigtrail_ring_add(struct sigtrail_ring *ring,
+			      struct sigtrail_record *rec)
+{
+	struct sigtrail_box_slot *slot = sigtrail_ring_begin(ring);
+
+	rec->seq = ring->next;
+	sigtrail_slot_write(slot, &ring->names, rec, &ring->kept);
+	sigtrail_ring_end(ring);
 }
 
 /**
- * sigtrail_ring_push - add a copy of a record
+ * sigtrail_ring_push - add a record
  * @ring: the ring
  * @rec: the record; gets its number
  *
  * Context: any but NMI.
  * Return: whether it has to be multicast.
  */
-bool sigtrail_ring_push(struct sigtrail_ring *ring,
-			struct sigtrail_record *rec)
+bool sigtrail_ring_push(struct sigtrail_ring *ring, struct sigtrail_record *rec)
 {
-	struct sigtrail_record *place;
 	unsigned long flags;
-	bool added;
+	bool hears = false;
 
-	added = sigtrail_ring_begin(ring, &place, &flags);
-	if (added) {
-		rec->seq = place->seq;
-		*place = *rec;
+	raw_spin_lock_irqsave(&ring->lock, flags);
+	if (ring->slots) {
+		sigtrail_ring_add(ring, rec);
+		hears = sigtrail_ring_hears(ring);
 	}
-	return sigtrail_ring_end(ring, flags) && added;
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
+	return hears;
+}
+
+/* About 100 us on a slow processor: longer than any holder but a stopped one. */
+#define SIGTRAIL_RING_ATTEMPTS 10000
+
+/**
+ * sigtrail_ring_try_push - add a record, from a context that cannot wait
+ * @ring: the ring
+ * @rec: the record; gets its number
+ *
+ * The holder of the lock may be what was interrupted, or a CPU that was stopped.
+ * The record is not multicast: that needs a lock, too.
+ *
+ * Context: any.
+ * Return: whether it was added.
+ */
+bool sigtrail_ring_try_push(struct sigtrail_ring *ring,
+			    struct sigtrail_record *rec)
+{
+	unsigned long flags;
+	bool added = false;
+	int i;
+
+	if (in_nmi())
+		return false;
+	for (i = 0; i < SIGTRAIL_RING_ATTEMPTS; i++) {
+		if (raw_spin_trylock_irqsave(&ring->lock, flags)) {
+			added = ring->slots;
+			if (added)
+				sigtrail_ring_add(ring, rec);
+			raw_spin_unlock_irqrestore(&ring->lock, flags);
+			break;
+		}
+		cpu_relax();
+	}
+	return added;
+}
+
+/**
+ * sigtrail_ring_read_slot - make a record of a slot
+ * @ring: the ring
+ * @slot: its slot
+ * @seq: number of its record, which the ring keeps
+ * @rec: gets the record
+ *
+ * Context: any, with the ring's lock held.
+ */
+void sigtrail_ring_read_slot(struct sigtrail_ring *ring,
+			     const struct sigtrail_box_slot *slot, u64 seq,
+			     struct sigtrail_record *rec)
+{
+	const struct sigtrail_name_list names = {
+		.first = ring->names.table,
+		.stride = sizeof(*ring->names.table),
+		.count = ring->names.count,
+	};
+
+	sigtrail_slot_read(rec, slot, seq, &names);
+}
+
+static void sigtrail_ring_get(struct sigtrail_ring *ring, u64 seq,
+			      struct sigtrail_record *rec)
+{
+	u32 back = ring->next - seq;
+	u32 place = ring->place >= back ? ring->place - back :
+					  ring->place + ring->size - back;
+
+	sigtrail_ring_read_slot(ring, &ring->slots[place], seq, rec);
 }
 
 /**
@@ -117,7 +231,7 @@ bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
 	seq = max(seq, sigtrail_ring_first(ring));
 	found = seq < ring->next;
 	if (found)
-		*rec = *sigtrail_ring_slot(ring, seq);
+		sigtrail_ring_get(ring, seq, rec);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return found;
@@ -149,7 +263,7 @@ bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
 	}
 	found = ring->relay < ring->next;
 	if (found)
-		*rec = *sigtrail_ring_slot(ring, ring->relay);
+		sigtrail_ring_get(ring, ring->relay, rec);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return found;
@@ -227,13 +341,3 @@ void sigtrail_ring_state(struct sigtrail_ring *ring,
 	state->skipped = ring->skipped;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
-
-static int __init sigtrail_ring_boot(void)
-{
-	int err = sigtrail_ring_init(&sigtrail_ring, sigtrail_ring_size);
-
-	if (err)
-		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
-	return err;
-}
-core_initcall(sigtrail_ring_boot);

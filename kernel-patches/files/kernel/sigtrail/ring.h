@@ -7,17 +7,26 @@
 
 #include <linux/compiler.h>
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <asm/barrier.h>
 
 #include "record.h"
+#include "slot.h"
 
 /**
  * struct sigtrail_ring - the newest records
- * @lock: protects all below; taken with a siglock held and interrupts off
- * @slots: record n is in slots[n & (size - 1)]; NULL until allocated at boot
- * @size: size of @slots, a power of two
+ * @lock: protects all below, and what @box points to; taken with a siglock held
+ *	and interrupts off
+ * @box: the memory, see sigtrail_box.h; NULL until there is one
+ * @slots: record n is in slots[(n - 1) % size]; NULL until there is memory
+ * @size: number of slots
+ * @place: of the next record in @slots
+ * @names: the table of names
+ * @epoch_mask: an epoch of names begins with a number that has none of these bits
  * @next: number of the next record, from 1
+ * @kept: number of the oldest record, if it has not been overwritten
  * @relay: number of the next record to multicast
  * @missed: records overwritten before they were multicast, since the last message
  * @skipped: the sum of those that a listener missed
@@ -28,11 +37,16 @@
  */
 struct sigtrail_ring {
 	raw_spinlock_t lock;
-	struct sigtrail_record *slots;
+	struct sigtrail_box *box;
+	struct sigtrail_box_slot *slots;
 	u32 size;
+	u32 place;
+	struct sigtrail_names names;
+	u32 epoch_mask;
 	bool (*listening)(void);
 	unsigned long unheard;
 	u64 next;
+	u64 kept;
 	u64 relay;
 	u64 missed;
 	u64 skipped;
@@ -52,49 +66,76 @@ struct sigtrail_ring_state {
 	u64 skipped;
 };
 
-static inline struct sigtrail_record *
-sigtrail_ring_slot(struct sigtrail_ring *ring, u64 seq)
-{
-	return &ring->slots[(u32)seq & (ring->size - 1)];
-}
-
-/**
- * sigtrail_ring_begin - start to write a record in place
- * @ring: the ring
- * @rec: gets the slot of the record, which is the oldest record's
- * @flags: for sigtrail_ring_end()
- *
- * The slot is not cleared. The caller sets every field that the record's kind
- * has, except for its number; on each path, or user space reads an older
- * record's bytes.
- *
- * Context: any but NMI. Returns with the ring's lock held.
- * Return: false while the ring has no memory.
+/*
+ * For a hook: its siglock has interrupts off already, but with PREEMPT_RT, where that
+ * lock may sleep.
  */
-static inline bool sigtrail_ring_begin(struct sigtrail_ring *ring,
-				       struct sigtrail_record **rec,
-				       unsigned long *flags)
+static inline unsigned long sigtrail_ring_lock(struct sigtrail_ring *ring)
 	__acquires(&ring->lock)
 {
-	raw_spin_lock_irqsave(&ring->lock, *flags);
-	if (unlikely(!ring->slots))
-		return false;
-	*rec = sigtrail_ring_slot(ring, ring->next);
-	(*rec)->seq = ring->next++;
-	return true;
+	unsigned long flags = 0;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		raw_spin_lock_irqsave(&ring->lock, flags);
+	} else {
+		lockdep_assert_irqs_disabled();
+		raw_spin_lock(&ring->lock);
+	}
+	return flags;
+}
+
+static inline void sigtrail_ring_unlock(struct sigtrail_ring *ring,
+					unsigned long flags)
+	__releases(&ring->lock)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
+	else
+		raw_spin_unlock(&ring->lock);
 }
 
 /**
- * sigtrail_ring_end - the record is written
+ * sigtrail_ring_begin - a record is to be added
  * @ring: the ring
- * @flags: from sigtrail_ring_begin()
  *
- * Context: with the ring's lock held, which it releases.
- * Return: whether the record has to be multicast.
+ * Context: any but NMI, with the ring's lock held.
+ * Return: its slot.
  */
-static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
-				     unsigned long flags)
-	__releases(&ring->lock)
+static inline struct sigtrail_box_slot *
+sigtrail_ring_begin(struct sigtrail_ring *ring)
+{
+	if (unlikely(!((u32)ring->next & ring->epoch_mask)))
+		sigtrail_names_next_epoch(&ring->names);
+	return &ring->slots[ring->place];
+}
+
+/**
+ * sigtrail_ring_end - the record is in its slot
+ * @ring: the ring
+ *
+ * After the barrier the record is in RAM, or on its way with nothing that waits
+ * for more: the memory is mapped so that writes are combined and not cached. On
+ * ARMv7 that is one instruction; it waits for the words just written, a few
+ * hundred nanoseconds on a slow bus.
+ *
+ * Context: any but NMI, with the ring's lock held.
+ */
+static inline void sigtrail_ring_end(struct sigtrail_ring *ring)
+{
+	wmb();
+	ring->next++;
+	if (unlikely(++ring->place == ring->size))
+		ring->place = 0;
+}
+
+/**
+ * sigtrail_ring_hears - must the newest record be multicast?
+ * @ring: the ring
+ *
+ * Context: any, with the ring's lock held.
+ * Return: whether it must.
+ */
+static inline bool sigtrail_ring_hears(struct sigtrail_ring *ring)
 {
 	unsigned long tick = jiffies;
 	bool listening = false;
@@ -106,18 +147,27 @@ static inline bool sigtrail_ring_end(struct sigtrail_ring *ring,
 	}
 	if (!listening)
 		ring->relay = ring->next;
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
-
 	return listening;
 }
+
+/* Of its records. */
+#define SIGTRAIL_RING_MIN 64U
+#define SIGTRAIL_RING_MAX 131072U
 
 /* The ring that the hooks write to; tests have their own. */
 extern struct sigtrail_ring sigtrail_ring;
 
-int sigtrail_ring_init(struct sigtrail_ring *ring, unsigned int size);
+size_t sigtrail_ring_bytes(u32 records);
+int sigtrail_ring_init(struct sigtrail_ring *ring, void *memory, size_t bytes,
+		       u32 salt);
 void sigtrail_ring_free(struct sigtrail_ring *ring);
 bool sigtrail_ring_push(struct sigtrail_ring *ring,
 			struct sigtrail_record *rec);
+bool sigtrail_ring_try_push(struct sigtrail_ring *ring,
+			    struct sigtrail_record *rec);
+void sigtrail_ring_read_slot(struct sigtrail_ring *ring,
+			     const struct sigtrail_box_slot *slot, u64 seq,
+			     struct sigtrail_record *rec);
 bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
 			struct sigtrail_record *rec);
 bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,

@@ -84,6 +84,90 @@ static inline void sigtrail_task_fill(struct sigtrail_task *to,
 }
 
 /**
+ * sigtrail_name_of_process - a process's name, as a record gets it
+ * @names: the table of names
+ * @t: one of its threads, not released yet
+ * @role: what the record has the name for
+ * @kept: as for sigtrail_name_get()
+ *
+ * Context: any, in an RCU read-side section, with the ring's lock held.
+ * Return: the name.
+ */
+static __always_inline const struct sigtrail_name *
+sigtrail_name_of_process(struct sigtrail_names *names, struct task_struct *t,
+			 enum sigtrail_box_role role, u64 *kept)
+{
+	struct task_struct *leader = READ_ONCE(t->group_leader);
+
+	return sigtrail_name_get(names, leader->comm, role, kept);
+}
+
+/**
+ * struct sigtrail_by - by whom a signal is sent
+ * @pid: tgid of the sender
+ * @tid: its thread's id
+ * @uid: its real uid in the initial user namespace
+ * @parent_pid: tgid of its parent
+ * @sender: its name
+ * @parent: its parent's name
+ */
+struct sigtrail_by {
+	u32 pid;
+	u32 tid;
+	u32 uid;
+	u32 parent_pid;
+	const struct sigtrail_name *sender;
+	const struct sigtrail_name *parent;
+};
+
+/**
+ * sigtrail_by_current - current as a sender
+ * @names: the table of names
+ * @kept: as for sigtrail_name_get()
+ *
+ * Context: task context, in an RCU read-side section, with the ring's lock held.
+ * Return: what a record gets of it.
+ */
+static __always_inline struct sigtrail_by
+sigtrail_by_current(struct sigtrail_names *names, u64 *kept)
+{
+	struct task_struct *parent;
+
+	/* Released, at the end of do_exit(): no leader, no parent. */
+	if (unlikely(!pid_alive(current)))
+		return (struct sigtrail_by) {
+			.pid = task_tgid_nr(current),
+			.tid = task_pid_nr(current),
+			.uid = __kuid_val(current_uid()),
+			.sender = sigtrail_name_get(names, current->comm,
+						    SIGTRAIL_BOX_SENDER, kept),
+			.parent = names->table,
+		};
+
+	parent = rcu_dereference(current->real_parent);
+	return (struct sigtrail_by) {
+		.pid = task_tgid_nr(current),
+		.tid = task_pid_nr(current),
+		.uid = __kuid_val(current_uid()),
+		.parent_pid = task_tgid_nr(parent),
+		.sender = sigtrail_name_of_process(names, current,
+						   SIGTRAIL_BOX_SENDER, kept),
+		.parent = sigtrail_name_of_process(names, parent,
+						   SIGTRAIL_BOX_PARENT, kept),
+	};
+}
+
+/* Nobody, as in an interrupt. */
+static __always_inline struct sigtrail_by
+sigtrail_by_nobody(const struct sigtrail_names *names)
+{
+	return (struct sigtrail_by) {
+		.sender = names->table,
+		.parent = names->table,
+	};
+}
+
+/**
  * sigtrail_caller_fill - set sender and parent of a record from current
  * @rec: the record
  *

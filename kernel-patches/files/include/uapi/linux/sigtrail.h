@@ -145,8 +145,8 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_PREVIOUS_RECORDS: u32, records that outlived the last reset;
  *	absent, with the next ones, if there are none to dump: nothing was found,
  *	or they have been freed
- * @SIGTRAIL_ATTR_PREVIOUS_DAMAGED: u32, records that were found damaged, and are
- *	not dumped
+ * @SIGTRAIL_ATTR_PREVIOUS_DAMAGED: u32, records that do not pass their check, and
+ *	are not dumped: torn by the reset, or damaged
  * @SIGTRAIL_ATTR_PREVIOUS_SEQ: u64, number of the newest record when that boot
  *	was last known to be alive
  * @SIGTRAIL_ATTR_PREVIOUS_BOOT_ID: string, that boot's id; absent if no process

@@ -17,9 +17,9 @@
  *	for each w:
  *		check = rol32(check + w * 0x85ebca77, 13) * 0x9e3779b1
  *
- * A name has one, too, which is not stored. A slot's goes on with those of its
- * names, each as one more word, in the order of @name and then of @text, where it
- * has the two: a slot whose name has changed since does not pass.
+ * A name has one, too, which is not stored. A slot's goes on with one more word: the
+ * sum of those of its names, of all of @name, and of @text or @wait if its kind has
+ * a text. So a slot whose name has changed since does not pass.
  *
  * This header is the only definition of the layout. A change increments
  * SIGTRAIL_BOX_LAYOUT.
@@ -87,6 +87,19 @@ struct sigtrail_box_alive {
 };
 
 /**
+ * struct sigtrail_box_kept - the oldest record that has its names
+ * @check: the struct's
+ * @reserved: 0
+ * @seq: its number; the names of those before may have been overwritten. The
+ *	struct does not pass its check if that has not happened
+ */
+struct sigtrail_box_kept {
+	__u32 check;
+	__u32 reserved;
+	__u64 seq;
+};
+
+/**
  * struct sigtrail_box_fault - an oops or a panic while the ring could not be used
  * @check: the struct's
  * @kind: enum sigtrail_kind
@@ -111,12 +124,14 @@ struct sigtrail_box_fault {
  * @header: what follows
  * @boot: whose records these are
  * @alive: the last two moments; while one is written, the other one is whole
+ * @kept: the oldest record that has its names
  * @fault: the last oops or panic that has no record
  */
 struct sigtrail_box {
 	struct sigtrail_box_header header;
 	struct sigtrail_box_boot boot;
 	struct sigtrail_box_alive alive[2];
+	struct sigtrail_box_kept kept;
 	struct sigtrail_box_fault fault;
 };
 

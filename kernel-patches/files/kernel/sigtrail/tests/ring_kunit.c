@@ -3,11 +3,12 @@
  * KUnit suite: the ring.
  */
 #include <kunit/test.h>
+#include <linux/log2.h>
 
 #include "../internal.h"
 
 /* The minimum, so that few records fill it. */
-#define RING_SIZE 64
+#define RING_SIZE SIGTRAIL_RING_MIN
 
 static bool has_listener(void)
 {
@@ -17,6 +18,16 @@ static bool has_listener(void)
 /* The ring under test; cases run one at a time. */
 static struct sigtrail_ring *ring;
 
+static int init(struct kunit *test, u32 records)
+{
+	size_t bytes = sigtrail_ring_bytes(records);
+	void *memory = kunit_kzalloc(test, bytes, GFP_KERNEL);
+
+	if (!memory)
+		return -ENOMEM;
+	return sigtrail_ring_init(ring, memory, bytes, 1);
+}
+
 static int ring_init(struct kunit *test)
 {
 	ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
@@ -24,10 +35,11 @@ static int ring_init(struct kunit *test)
 		return -ENOMEM;
 	raw_spin_lock_init(&ring->lock);
 	ring->next = 1;
+	ring->kept = 1;
 	ring->relay = 1;
 	ring->listening = has_listener;
 	ring->unheard = jiffies - 1;
-	return sigtrail_ring_init(ring, 1);
+	return init(test, RING_SIZE);
 }
 
 static void ring_exit(struct kunit *test)
@@ -45,19 +57,44 @@ static void push(int count)
 	}
 }
 
-static void ring_rounds_size_up(struct kunit *test)
+static void ring_uses_its_memory(struct kunit *test)
 {
+	static const u32 records[] = { RING_SIZE, 100, 511, 512, 5120 };
 	struct sigtrail_ring_state state;
+	u32 i;
 
-	sigtrail_ring_state(ring, &state);
-	KUNIT_EXPECT_EQ(test, state.size, RING_SIZE);
-	KUNIT_EXPECT_EQ(test, state.first, 1);
-	KUNIT_EXPECT_EQ(test, state.last, 0);
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
+		sigtrail_ring_free(ring);
+		KUNIT_ASSERT_EQ(test, 0, init(test, records[i]));
+		sigtrail_ring_state(ring, &state);
+		KUNIT_EXPECT_LE(test, state.size, records[i]);
+		KUNIT_EXPECT_GT(test, state.size + 9, records[i]);
+		KUNIT_EXPECT_EQ(test, state.first, 1);
+		KUNIT_EXPECT_EQ(test, state.last, 0);
+	}
+}
 
+static void ring_needs_memory_for_the_least(struct kunit *test)
+{
+	size_t bytes = sigtrail_ring_bytes(RING_SIZE) - 1;
+	void *memory = kunit_kzalloc(test, bytes, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
 	sigtrail_ring_free(ring);
-	KUNIT_ASSERT_EQ(test, 0, sigtrail_ring_init(ring, RING_SIZE + 1));
-	sigtrail_ring_state(ring, &state);
-	KUNIT_EXPECT_EQ(test, state.size, 2 * RING_SIZE);
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			sigtrail_ring_init(ring, memory, bytes, 1));
+}
+
+/* The promise of docs/blackbox.md, with what is beside the ring's memory. */
+static void ring_of_320_kib_keeps_5000(struct kunit *test)
+{
+	const u32 records = 5120;
+	size_t names = records / 8;
+	size_t beside = names * sizeof(struct sigtrail_name) +
+			roundup_pow_of_two(names) * sizeof(u16);
+
+	KUNIT_EXPECT_LE(test, sigtrail_ring_bytes(records) + beside,
+			(size_t)320 * 1024);
 }
 
 static void ring_without_memory_keeps_nothing(struct kunit *test)
@@ -168,7 +205,9 @@ static void ring_never_relays_backwards(struct kunit *test)
 }
 
 static struct kunit_case ring_cases[] = {
-	KUNIT_CASE(ring_rounds_size_up),
+	KUNIT_CASE(ring_uses_its_memory),
+	KUNIT_CASE(ring_needs_memory_for_the_least),
+	KUNIT_CASE(ring_of_320_kib_keeps_5000),
 	KUNIT_CASE(ring_without_memory_keeps_nothing),
 	KUNIT_CASE(ring_numbers_from_one),
 	KUNIT_CASE(ring_overwrites_the_oldest),

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite: what the ring's memory has, and what is believed of it after a reset.
+ */
+#include <kunit/test.h>
+#include <linux/prandom.h>
+#include <linux/swab.h>
+
+#include "../internal.h"
+
+#define RECORDS SIGTRAIL_RING_MIN
+#define BYTES sigtrail_ring_bytes(RECORDS)
+#define SALT 0x5eed
+/* A debug kernel is slower by a factor of about 20. */
+#define IMAGES (IS_ENABLED(CONFIG_KASAN) ? 500 : 10000)
+
+/* The ring under test, its memory, and a copy of that. Cases run one at a time. */
+static struct sigtrail_ring *ring;
+static void *memory, *image;
+static struct rnd_state rnd;
+
+static int box_init(struct kunit *test)
+{
+	ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
+	memory = kunit_kzalloc(test, BYTES, GFP_KERNEL);
+	image = kunit_kzalloc(test, BYTES, GFP_KERNEL);
+	if (!ring || !memory || !image)
+		return -ENOMEM;
+	raw_spin_lock_init(&ring->lock);
+	ring->next = 1;
+	ring->kept = 1;
+	ring->relay = 1;
+	prandom_seed_state(&rnd, 13);
+	return sigtrail_ring_init(ring, memory, BYTES, SALT);
+}
+
+static void box_exit(struct kunit *test)
+{
+	sigtrail_ring_free(ring);
+}
+
+static void name_task(struct sigtrail_task *task, u32 n, const char *what)
+{
+	task->pid = n;
+	task->tid = n + 1;
+	snprintf(task->name, sizeof(task->name), "%s%u", what, n % 7);
+}
+
+/* Record n, which is of each kind in turn. */
+static void make(struct sigtrail_record *rec, u64 n)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->time = n * 1000000007;
+	rec->kind = n % (SIGTRAIL_KIND_PANIC + 1);
+	rec->flags = n % 512;
+	if (rec->kind != SIGTRAIL_KIND_EXIT &&
+	    rec->kind != SIGTRAIL_KIND_SURVIVOR) {
+		name_task(&rec->sender, n, "sender");
+		name_task(&rec->parent, n / 2, "parent");
+		rec->parent.tid = 0;
+		rec->sender.uid = n % 3;
+	}
+	switch (rec->kind) {
+	case SIGTRAIL_KIND_SIGNAL:
+		rec->signal = n % 65;
+		rec->outcome = n % 6;
+		rec->scope = n % 2;
+		rec->code = -(s32)n;
+		break;
+	case SIGTRAIL_KIND_EXIT:
+		rec->status = n % 256;
+		rec->since_first = n << 33 | 5;
+		rec->since_last = n << 5;
+		break;
+	case SIGTRAIL_KIND_REBOOT:
+		rec->reboot_code = 1 + n % 3;
+		rec->survivors = n % 100;
+		break;
+	case SIGTRAIL_KIND_SURVIVOR:
+		rec->state = 'D';
+		break;
+	}
+	if (rec->kind <= SIGTRAIL_KIND_EXIT ||
+	    rec->kind == SIGTRAIL_KIND_SURVIVOR)
+		name_task(&rec->target, n * 3, "target");
+	if (rec->kind >= SIGTRAIL_KIND_MARK &&
+	    rec->kind != SIGTRAIL_KIND_CLAIM &&
+	    rec->kind != SIGTRAIL_KIND_CLAIM_END)
+		snprintf(rec->text, sizeof(rec->text),
+			 "a text of many words, to fill more than one name %llu",
+			 n % 5);
+}
+
+static void push(u64 count)
+{
+	struct sigtrail_record rec;
+
+	while (count--) {
+		make(&rec, ring->next);
+		sigtrail_ring_push(ring, &rec);
+	}
+}
+
+static bool is_made(struct sigtrail_record *rec)
+{
+	struct sigtrail_record made;
+
+	make(&made, rec->seq);
+	made.seq = rec->seq;
+	return !memcmp(&made, rec, sizeof(made));
+}
+
+static void keep(struct sigtrail_previous *previous)
+{
+	memset(previous, 0, sizeof(*previous));
+	memcpy(image, memory, BYTES);
+	previous->image = image;
+}
+
+static u32 read_all(struct sigtrail_previous *previous, u32 *wrong)
+{
+	struct sigtrail_record rec;
+	u32 count = 0;
+	u64 seq = 1;
+
+	*wrong = 0;
+	while (sigtrail_previous_get(previous, seq, &rec)) {
+		*wrong += !is_made(&rec);
+		count++;
+		seq = rec.seq + 1;
+	}
+	return count;
+}
+
+static void box_keeps_every_field(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	u64 seq;
+
+	push(RECORDS);
+	for (seq = 1; seq <= RECORDS; seq++) {
+		KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, seq, &rec));
+		KUNIT_EXPECT_EQ(test, rec.seq, seq);
+		KUNIT_EXPECT_TRUE(test, is_made(&rec));
+	}
+}
+
+static void box_outlives_a_reset(struct kunit *test)
+{
+	struct sigtrail_previous previous;
+	u32 wrong;
+
+	push(RECORDS * 5 / 2);
+	keep(&previous);
+	KUNIT_ASSERT_EQ(test, sigtrail_box_judge(image, BYTES),
+			SIGTRAIL_FOUND_RECORDS);
+	sigtrail_previous_count(&previous);
+	KUNIT_EXPECT_EQ(test, previous.last, ring->next - 1);
+	KUNIT_EXPECT_EQ(test, previous.records, ring->size);
+	KUNIT_EXPECT_EQ(test, previous.damaged, 0);
+	KUNIT_EXPECT_EQ(test, read_all(&previous, &wrong), ring->size);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
+/* More names than the table has: the oldest records go, and none gets another name. */
+static void box_gives_up_records_for_names(struct kunit *test)
+{
+	struct sigtrail_previous previous;
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_EXIT };
+	u32 count = 4 * RECORDS, seen = 0;
+	u64 seq = 1;
+	u32 n;
+
+	for (n = 1; n <= count; n++) {
+		snprintf(rec.target.name, sizeof(rec.target.name), "name%u", n);
+		rec.target.pid = n;
+		sigtrail_ring_push(ring, &rec);
+	}
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_GE(test, state.last - state.first, RECORDS / 7);
+
+	keep(&previous);
+	sigtrail_previous_count(&previous);
+	KUNIT_EXPECT_EQ(test, previous.damaged, 0);
+	while (sigtrail_previous_get(&previous, seq, &rec)) {
+		char name[SIGTRAIL_NAME_LEN];
+
+		snprintf(name, sizeof(name), "name%u", rec.target.pid);
+		KUNIT_EXPECT_STREQ(test, name, rec.target.name);
+		seq = rec.seq + 1;
+		seen++;
+	}
+	KUNIT_EXPECT_GE(test, seen, state.last - state.first + 1);
+
+	/* The running ring agrees. */
+	for (seq = 1; sigtrail_ring_read(ring, seq, &rec); seq = rec.seq + 1) {
+		char name[SIGTRAIL_NAME_LEN];
+
+		snprintf(name, sizeof(name), "name%u", rec.target.pid);
+		KUNIT_EXPECT_STREQ(test, name, rec.target.name);
+	}
+}
+
+static void box_judges_its_header(struct kunit *test)
+{
+	struct sigtrail_box *box = image;
+
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_NOTHING);
+	memcpy(image, memory, BYTES);
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_RECORDS);
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES - 8),
+			SIGTRAIL_FOUND_FOREIGN);
+	box->header.slots++;
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_DAMAGED);
+	box->header.layout++;
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_FOREIGN);
+	box->header.magic = swab32(SIGTRAIL_BOX_MAGIC);
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_FOREIGN);
+	box->header.magic = 0;
+	KUNIT_EXPECT_EQ(test, sigtrail_box_judge(box, BYTES),
+			SIGTRAIL_FOUND_NOTHING);
+}
+
+static u32 random_below(u32 limit)
+{
+	return prandom_u32_state(&rnd) % limit;
+}
+
+static void flip_bits(void)
+{
+	u32 flips = 1 + random_below(64);
+
+	while (flips--)
+		((u8 *)image)[random_below(BYTES)] ^= 1 << random_below(8);
+}
+
+static void zero_page(void)
+{
+	u32 size = min_t(u32, 1024, BYTES);
+
+	memset(image + random_below(BYTES - size + 1), 0, size);
+}
+
+/* The words up to one are of the next record, the others of the one before. */
+static void tear_record(void)
+{
+	u32 size = sizeof(struct sigtrail_box_slot);
+	u32 first = BYTES - ring->size * size;
+	u32 place = first + random_below(ring->size) * size;
+	u32 other = first + random_below(ring->size) * size;
+
+	memcpy(image + place, memory + other, random_below(size / 4) * 4);
+}
+
+static void make_random(void)
+{
+	/* Mostly with a header that is believed, else nothing else is looked at. */
+	u32 from = random_below(4) ? sizeof(struct sigtrail_box_header) : 0;
+
+	prandom_bytes_state(&rnd, image + from, BYTES - from);
+}
+
+static void change_header(void)
+{
+	u32 *word = image;
+
+	word[random_below(sizeof(struct sigtrail_box_header) / 4)] =
+		random_below(4) ? random_below(1000) : prandom_u32_state(&rnd);
+}
+
+static void box_believes_nothing_false(struct kunit *test)
+{
+	static void (*const damage[])(void) = {
+		flip_bits, zero_page, tear_record, make_random, change_header,
+	};
+	struct sigtrail_previous previous;
+	u32 i, count, wrong, believed = 0;
+
+	push(RECORDS * 5 / 2);
+	for (i = 0; i < IMAGES; i++) {
+		keep(&previous);
+		damage[i % ARRAY_SIZE(damage)]();
+		if (sigtrail_box_judge(image, BYTES) != SIGTRAIL_FOUND_RECORDS)
+			continue;
+		sigtrail_previous_count(&previous);
+		count = read_all(&previous, &wrong);
+		KUNIT_ASSERT_EQ(test, wrong, 0);
+		KUNIT_ASSERT_EQ(test, count, previous.records);
+		KUNIT_ASSERT_LE(test, count + previous.damaged, ring->size);
+		believed += count;
+	}
+	/* What is whole is believed. */
+	KUNIT_EXPECT_GT(test, believed, IMAGES * RECORDS / 10);
+}
+
+static struct kunit_case box_cases[] = {
+	KUNIT_CASE(box_keeps_every_field),
+	KUNIT_CASE(box_outlives_a_reset),
+	KUNIT_CASE(box_gives_up_records_for_names),
+	KUNIT_CASE(box_judges_its_header),
+	KUNIT_CASE(box_believes_nothing_false),
+	{ }
+};
+
+static struct kunit_suite box_suite = {
+	.name = "sigtrail_box",
+	.init = box_init,
+	.exit = box_exit,
+	.test_cases = box_cases,
+};
+
+kunit_test_suite(box_suite);
