@@ -7,6 +7,7 @@
 
 #include <linux/version.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sysctl.h>
 #include <net/genetlink.h>
@@ -59,6 +60,29 @@ static inline bool sigtrail_reserved_by_name(const char *name,
 	return reserve_mem_find_by_name(name, start, size);
 #else
 	return false;
+#endif
+}
+
+/*
+ * Where a task waits in the kernel, 0 if it does not. Up to 5.15 get_wchan() does
+ * not keep it from waking up meanwhile, and a stack that changes is misread.
+ */
+static inline unsigned long sigtrail_wait_channel(struct task_struct *t)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return get_wchan(t);
+#else
+	unsigned long pc = 0;
+	bool waits;
+
+	raw_spin_lock_irq(&t->pi_lock);
+	waits = task_state_to_char(t) != 'R';
+	smp_rmb(); /* as the later get_wchan(): see try_to_wake_up() */
+	if (waits && !t->on_rq)
+		pc = get_wchan(t);
+	raw_spin_unlock_irq(&t->pi_lock);
+
+	return pc;
 #endif
 }
 

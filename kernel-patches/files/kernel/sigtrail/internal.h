@@ -178,6 +178,7 @@ bool sigtrail_print_admit(u64 now);
 void sigtrail_print_signal(const struct sigtrail_record *rec);
 void sigtrail_print_mark(const struct sigtrail_record *rec);
 void sigtrail_print_reboot(const struct sigtrail_record *rec);
+void sigtrail_print_survivor(const struct sigtrail_record *rec);
 void sigtrail_print_held_back(void);
 u64 sigtrail_held_back_count(void);
 
@@ -290,6 +291,12 @@ static inline bool sigtrail_shutdown_begun(void)
 void sigtrail_shutdown_begin(void);
 bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
 			      bool from_init, enum pid_type type);
+
+/* survivor.c */
+
+bool sigtrail_kill_pending(struct task_struct *t);
+u32 sigtrail_survivors_count(void);
+void sigtrail_survivors_record(void);
 
 /* switch.c */
 

@@ -85,21 +85,28 @@ static int sigtrail_exit_put(struct sk_buff *skb,
 	return sigtrail_target_put(skb, rec);
 }
 
-static int sigtrail_mark_put(struct sk_buff *skb,
+static int sigtrail_text_put(struct sk_buff *skb,
 			     const struct sigtrail_record *rec)
 {
-	if (rec->text[0] &&
-	    nla_put_string(skb, SIGTRAIL_ATTR_TEXT, rec->text))
-		return -EMSGSIZE;
-	return sigtrail_sender_put(skb, rec);
+	return rec->text[0] ?
+		       nla_put_string(skb, SIGTRAIL_ATTR_TEXT, rec->text) : 0;
 }
 
 static int sigtrail_reboot_put(struct sk_buff *skb,
 			       const struct sigtrail_record *rec)
 {
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_REBOOT_CODE, rec->reboot_code))
+	if (nla_put_u32(skb, SIGTRAIL_ATTR_REBOOT_CODE, rec->reboot_code) ||
+	    nla_put_u32(skb, SIGTRAIL_ATTR_SURVIVORS, rec->survivors))
 		return -EMSGSIZE;
-	return sigtrail_mark_put(skb, rec);
+	return sigtrail_text_put(skb, rec) ?: sigtrail_sender_put(skb, rec);
+}
+
+static int sigtrail_survivor_put(struct sk_buff *skb,
+				 const struct sigtrail_record *rec)
+{
+	if (nla_put_u32(skb, SIGTRAIL_ATTR_STATE, rec->state))
+		return -EMSGSIZE;
+	return sigtrail_text_put(skb, rec) ?: sigtrail_target_put(skb, rec);
 }
 
 static int sigtrail_kind_put(struct sk_buff *skb,
@@ -110,10 +117,13 @@ static int sigtrail_kind_put(struct sk_buff *skb,
 		return sigtrail_signal_put(skb, rec);
 	case SIGTRAIL_KIND_EXIT:
 		return sigtrail_exit_put(skb, rec);
-	case SIGTRAIL_KIND_MARK:
-		return sigtrail_mark_put(skb, rec);
-	default:
+	case SIGTRAIL_KIND_REBOOT:
 		return sigtrail_reboot_put(skb, rec);
+	case SIGTRAIL_KIND_SURVIVOR:
+		return sigtrail_survivor_put(skb, rec);
+	default:
+		return sigtrail_text_put(skb, rec) ?:
+		       sigtrail_sender_put(skb, rec);
 	}
 }
 

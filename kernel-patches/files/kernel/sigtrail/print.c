@@ -5,6 +5,7 @@
  *	Signal :: (reboot 1286) --[15]--> (procd 1)
  *	Mark :: (sh 1290) before the upgrade
  *	Reboot :: (procd 1) restart; parent (swapper/0 0); 2026-11-22T02:20:32Z
+ *	Survivor :: (dd 1291) D in percpu_rwsem_wait; KILL pending
  *
  * A hook holds a siglock, so it prints by printk_deferred(): the console shows
  * the line later, with the time of the hook.
@@ -232,4 +233,20 @@ void sigtrail_print_reboot(const struct sigtrail_record *rec)
 		word, sigtrail_name_escape(parent, rec->parent.name),
 		rec->parent.pid, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
 		tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/**
+ * sigtrail_print_survivor - print a process that is there at reboot(2)
+ * @rec: its record
+ *
+ * Context: task context.
+ */
+void sigtrail_print_survivor(const struct sigtrail_record *rec)
+{
+	char name[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
+
+	pr_info("Survivor :: (%s %u) %c%s%s%s\n",
+		sigtrail_name_escape(name, rec->target.name), rec->target.pid,
+		rec->state, rec->text[0] ? " in " : "", rec->text,
+		rec->flags & SIGTRAIL_FLAG_KILL_PENDING ? "; KILL pending" : "");
 }

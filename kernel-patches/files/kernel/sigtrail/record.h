@@ -23,35 +23,39 @@ struct sigtrail_task {
 };
 
 /**
- * struct sigtrail_record - what a record has, by its kind
+ * struct sigtrail_record - what happened
  * @seq: number, set by sigtrail_ring_push()
  * @time: ns of local_clock()
  * @kind: enum sigtrail_kind
  * @signal: number of the signal
+ * @state: a survivor's, the letter of /proc/PID/stat
  * @outcome: enum sigtrail_outcome
  * @scope: enum sigtrail_scope
  * @flags: enum sigtrail_flag
  * @code: si_code
- * @sender: the process that sent the signal, left the mark or called
- *	reboot(2); for a signal of the kernel, its context, pid 0 in an
- *	interrupt
+ * @sender: the process that sent the signal, left the mark, called reboot(2),
+ *	changed the switch or had the claim; for a signal, an oops or a panic of
+ *	the kernel, its context, pid 0 in an interrupt
  * @parent: the sender's parent, pid 0 if unknown
- * @target: the target, or the process that exited
+ * @target: the target, the process that exited, or the survivor
  * @status: exit status as wait(2) reports it
  * @since_first: ns from the first signal that asked it to end to the exit, 0 if
  *	none is known
  * @since_last: ns from the last such signal; if none is known, from the last one
  *	that could end it, 0 if none is known
  * @reboot_code: enum sigtrail_reboot
- * @survivors: user processes that were there when reboot(2) was called
- * @state: a survivor's state, as /proc/PID/stat has it
- * @text: as SIGTRAIL_ATTR_TEXT
+ * @survivors: number of processes that were there when reboot(2) was called
+ * @text: a mark's text, the argument of a restart command, where a survivor
+ *	waits, a switch with its value, or the kernel's reason
  */
 struct sigtrail_record {
 	u64 seq;
 	u64 time;
 	u8 kind;
-	u8 signal;
+	union {
+		u8 signal;
+		u8 state;
+	};
 	u8 outcome;
 	u8 scope;
 	u32 flags;
@@ -59,13 +63,18 @@ struct sigtrail_record {
 	struct sigtrail_task sender;
 	struct sigtrail_task parent;
 	struct sigtrail_task target;
-	u32 status;
-	u32 reboot_code;
-	u32 survivors;
-	u64 since_first;
-	u64 since_last;
-	u8 state;
-	char text[SIGTRAIL_TEXT_LEN];
+	union {
+		struct {
+			u32 status;
+			u64 since_first;
+			u64 since_last;
+		};
+		struct {
+			u32 reboot_code;
+			u32 survivors;
+			char text[SIGTRAIL_TEXT_LEN];
+		};
+	};
 };
 
 #endif /* _SIGTRAIL_RECORD_H */

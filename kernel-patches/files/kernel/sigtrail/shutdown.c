@@ -78,6 +78,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	rec.time = local_clock();
 	rec.kind = SIGTRAIL_KIND_REBOOT;
 	rec.reboot_code = code;
+	rec.survivors = sigtrail_survivors_count();
 	if (cmd)
 		strscpy(rec.text, cmd, sizeof(rec.text));
 	sigtrail_caller_fill(&rec);
@@ -87,6 +88,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	/* The reset clears the ring; the line can survive in pstore. */
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 		sigtrail_print_reboot(&rec);
+	sigtrail_survivors_record();
 	return NOTIFY_DONE;
 }
 

@@ -309,7 +309,8 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_PRINTED: printed by the kernel, so already in the log
  * @SIGTRAIL_FLAG_BY_SIGTRAIL: sent by the process that has claimed the log
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
- * @SIGTRAIL_FLAG_KILL_PENDING: a survivor was sent SIGKILL, and has not ended
+ * @SIGTRAIL_FLAG_KILL_PENDING: SIGKILL is pending for a survivor, or a signal has
+ *	begun its end: the kernel makes SIGKILL pending for each one that does
  */
 enum sigtrail_flag {
 	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
