@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sigtrail/internal/event"
 	"sigtrail/test/vm"
 )
 
@@ -22,12 +23,36 @@ func TestClaims(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run(withoutDaemon)
 	g.run("nlplay claim")
+	checkClaims(t, g)
 	g.run(`echo 0 >/proc/sys/kernel/sigtrail/enable
 		nlplay claim
 		echo 1 >/proc/sys/kernel/sigtrail/enable`)
+	checkClaims(t, g)
 	g.run("mv /usr/sbin/sigtrail.away /usr/sbin/sigtrail")
 	g.expectLog(`sigtrail\[\d+\]: .*started`)
 	checkLeaks(t, g)
+}
+
+// checkClaims fails the test unless each claim in the ring has one end, by the process
+// that had it, before the next one begins. The ring may be full of them.
+func checkClaims(t *testing.T, g *guest) {
+	t.Helper()
+	claims := parseTrail(t, g.run("sigtrail.away watch --once --json")).pick(func(e *event.Event) bool {
+		return e.Kind == event.KindClaim || e.Kind == event.KindClaimEnd
+	})
+	if len(claims) > 0 && claims[0].Kind == event.KindClaimEnd {
+		claims = claims[1:]
+	}
+	if len(claims) < 10 || len(claims)%2 != 0 {
+		t.Fatalf("%d records of claims and their ends", len(claims))
+	}
+	for i := 0; i < len(claims); i += 2 {
+		begin, end := claims[i], claims[i+1]
+		if begin.Kind != event.KindClaim || end.Kind != event.KindClaimEnd || begin.ParentName == "" ||
+			end.SenderPID != begin.SenderPID || end.SenderName != begin.SenderName || end.SenderUID != begin.SenderUID {
+			t.Errorf("a claim and its end: %v, %v", &begin, &end)
+		}
+	}
 }
 
 // TestSwitchRights changes switches by sysctl with the capability that the family's

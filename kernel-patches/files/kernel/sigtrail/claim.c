@@ -11,31 +11,35 @@
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
 #include "internal.h"
+#include "sender.h"
 
 /**
  * struct sigtrail_claim - the process that has claimed the log
  * @sk: its netlink socket, with a reference; a claim that has ended with its process
  *	may leave one
  * @portid: the socket's port
- * @name: its comm
+ * @owner: the process
  *
  * The log is claimed while sigtrail_state.claim_pid is not 0, and @sk not closed.
  */
 struct sigtrail_claim {
 	struct sock *sk;
 	u32 portid;
-	char name[SIGTRAIL_NAME_LEN];
+	struct sigtrail_task owner;
 };
 
 /*
  * Protects sigtrail_claim, and sigtrail_state.claim_pid where it is set. The end of
- * the process clears it without the lock.
+ * the process clears it without the lock. Records are made with the lock held: they
+ * are in the order of what they report, except for the end of a process. Who takes
+ * the pid out of claim_pid makes the record of the claim's end, so there is one.
  */
 static DEFINE_SPINLOCK(sigtrail_claim_lock);
 static struct sigtrail_claim sigtrail_claim;
@@ -72,7 +76,7 @@ int sigtrail_claim_put(struct sk_buff *skb)
 
 	if (nla_put_u32(skb, SIGTRAIL_ATTR_CLAIM_PID, pid) ||
 	    (pid &&
-	     nla_put_string(skb, SIGTRAIL_ATTR_CLAIM_NAME, claim.name)))
+	     nla_put_string(skb, SIGTRAIL_ATTR_CLAIM_NAME, claim.owner.name)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -92,6 +96,50 @@ static bool sigtrail_claim_is_others(const struct sock *sk, u32 portid)
 	if (claim->sk == sk)
 		return pid != task_tgid_nr(current);
 	return claim->portid != portid && !sock_flag(claim->sk, SOCK_DEAD);
+}
+
+static void sigtrail_claim_record(u8 kind, struct sigtrail_record *rec)
+{
+	rec->time = local_clock();
+	rec->kind = kind;
+	sigtrail_record_add(rec);
+}
+
+/* Replaces the pid. 0: there was no claim, or the end of its process was faster. */
+static u32 sigtrail_claim_take(u32 new_pid)
+{
+	u32 pid = xchg(&sigtrail_state.claim_pid, new_pid);
+
+	lockdep_assert_held(&sigtrail_claim_lock);
+	return pid;
+}
+
+/* The claim of sigtrail_claim.owner has ended by its socket. */
+static void sigtrail_claim_record_end(void)
+{
+	struct sigtrail_record rec = { .sender = sigtrail_claim.owner };
+
+	sigtrail_claim_record(SIGTRAIL_KIND_CLAIM_END, &rec);
+}
+
+/* Returns the socket of the claim before. */
+static struct sock *sigtrail_claim_change(struct sock *sk, u32 portid)
+{
+	struct sock *before = sigtrail_claim.sk;
+	u32 pid = task_tgid_nr(current);
+	struct sigtrail_record rec = { };
+	u32 pid_before = sigtrail_claim_take(pid);
+
+	if (pid_before == pid && before == sk)	/* it has the claim already */
+		return before;
+	if (pid_before)
+		sigtrail_claim_record_end();
+	sigtrail_caller_fill(&rec);
+	sigtrail_claim.sk = sk;
+	sigtrail_claim.portid = portid;
+	sigtrail_claim.owner = rec.sender;
+	sigtrail_claim_record(SIGTRAIL_KIND_CLAIM, &rec);
+	return before;
 }
 
 /**
@@ -114,13 +162,7 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 			       "another process has claimed the log");
 		err = -EBUSY;
 	} else {
-		unused = sigtrail_claim.sk;
-		sigtrail_claim.sk = sk;
-		sigtrail_claim.portid = info->snd_portid;
-		memcpy(sigtrail_claim.name, current->group_leader->comm,
-		       SIGTRAIL_NAME_LEN);
-		sigtrail_claim.name[SIGTRAIL_NAME_LEN - 1] = '\0';
-		WRITE_ONCE(sigtrail_state.claim_pid, task_tgid_nr(current));
+		unused = sigtrail_claim_change(sk, info->snd_portid);
 	}
 	spin_unlock(&sigtrail_claim_lock);
 	if (unused)
@@ -134,17 +176,28 @@ int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info)
 
 /**
  * sigtrail_claim_end - a process ends: so does its claim
- * @pid: its tgid
+ * @p: its leader
  *
  * Another process may have inherited the socket. No lock: the process can no
- * longer set the claim, and another one's is not touched.
+ * longer set the claim, and another one's is not touched. An interrupt can ask for
+ * tasklist_lock while the claim's lock is held.
  *
- * Context: any.
+ * Context: tasklist_lock held for writing.
  */
-void sigtrail_claim_end(u32 pid)
+void sigtrail_claim_end(struct task_struct *p)
 {
-	if (sigtrail_claim_pid() == pid)
-		cmpxchg(&sigtrail_state.claim_pid, pid, 0);
+	struct sigtrail_record rec = { };
+	u32 pid = task_tgid_nr(p);
+
+	if (sigtrail_claim_pid() != pid ||
+	    cmpxchg(&sigtrail_state.claim_pid, pid, 0) != pid)
+		return;
+
+	rcu_read_lock();
+	sigtrail_task_fill(&rec.sender, p);
+	rec.sender.uid = __kuid_val(task_uid(p));
+	rcu_read_unlock();
+	sigtrail_claim_record(SIGTRAIL_KIND_CLAIM_END, &rec);
 }
 
 /*
@@ -164,7 +217,8 @@ static int sigtrail_netlink_notify(struct notifier_block *nb,
 	if (sigtrail_claim.sk && sock_flag(sigtrail_claim.sk, SOCK_DEAD)) {
 		closed = sigtrail_claim.sk;
 		sigtrail_claim.sk = NULL;
-		WRITE_ONCE(sigtrail_state.claim_pid, 0);
+		if (sigtrail_claim_take(0))
+			sigtrail_claim_record_end();
 	}
 	spin_unlock(&sigtrail_claim_lock);
 	if (closed)

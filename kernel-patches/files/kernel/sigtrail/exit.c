@@ -198,7 +198,7 @@ void __sigtrail_exit(struct task_struct *tsk)
 
 	if (!thread_group_leader(tsk) || !thread_group_empty(tsk))
 		return;
-	sigtrail_claim_end(task_tgid_nr(tsk));
+	sigtrail_claim_end(tsk);
 	if (!static_branch_unlikely(&sigtrail_enabled))
 		return;
 	if (!sigtrail_exit_take(task_tgid_nr(tsk),

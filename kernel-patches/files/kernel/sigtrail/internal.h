@@ -8,7 +8,7 @@
  * holds one must not send a signal, wake a task or print. A hook also queues
  * delayed work, with neither held: that takes the lock of a timer base or of a
  * worker pool, and may wake a worker, as complete_signal() wakes the target. A
- * hook does not take the claim's lock.
+ * hook does not take the claim's lock, with which records are added.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
@@ -269,7 +269,7 @@ static inline u32 sigtrail_claim_pid(void)
 
 int sigtrail_claim_put(struct sk_buff *skb);
 int sigtrail_claim_set(struct sk_buff *request, struct genl_info *info);
-void sigtrail_claim_end(u32 pid);
+void sigtrail_claim_end(struct task_struct *p);
 int sigtrail_claim_init(void);
 
 /* info.c */
