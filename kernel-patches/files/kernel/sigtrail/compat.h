@@ -11,6 +11,12 @@
 #include <linux/sched/signal.h>
 #include <linux/sysctl.h>
 #include <net/genetlink.h>
+/* Declares panic_notifier_list. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#include <linux/panic_notifier.h>
+#else
+#include <linux/kernel.h>
+#endif
 
 /* The table of a sysctl handler is const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)

@@ -156,6 +156,10 @@ void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 			 struct sigtrail_record *rec);
 u64 sigtrail_exit_forgotten(void);
 
+/* fault.c */
+
+void sigtrail_fault(u8 kind, const char *format, ...) __printf(2, 3);
+
 /* print.c */
 
 /**
@@ -239,7 +243,7 @@ int sigtrail_previous_put(struct sk_buff *skb);
 
 void sigtrail_relay_kick(void);
 void sigtrail_record_add(struct sigtrail_record *rec);
-void sigtrail_record_try_add(struct sigtrail_record *rec);
+bool sigtrail_record_try_add(struct sigtrail_record *rec);
 
 /**
  * sigtrail_relay_is_current - is the relay's work current?

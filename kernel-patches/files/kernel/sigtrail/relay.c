@@ -77,19 +77,20 @@ void sigtrail_record_add(struct sigtrail_record *rec)
 }
 
 /**
- * sigtrail_record_try_add - add a record, from a context that cannot wait
- * @rec: the record; gets its number
+ * sigtrail_record_try_add - add a record, if the ring's lock can be had
+ * @rec: the record; gets its number if it is added
  *
- * No listener is told of it before the next record.
+ * The work is not queued, as that takes locks, too: the next record does so. It
+ * follows soon after an oops, as the task's exit.
  *
  * Context: any.
+ * Return: whether it was added.
  */
-void sigtrail_record_try_add(struct sigtrail_record *rec)
+bool sigtrail_record_try_add(struct sigtrail_record *rec)
 {
 	if (sigtrail_shutdown_begun())
 		rec->flags |= SIGTRAIL_FLAG_SHUTDOWN;
-	if (!sigtrail_ring_try_push(&sigtrail_ring, rec))
-		sigtrail_box_fault(rec);
+	return sigtrail_ring_try_push(&sigtrail_ring, rec);
 }
 
 /**

@@ -6,9 +6,11 @@
  * an interrupt. Readers are dumps and the relay's work. They read one record at a
  * time: the lock is not held for longer than a copy takes.
  */
+#include <linux/delay.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -143,39 +145,40 @@ bool sigtrail_ring_push(struct sigtrail_ring *ring, struct sigtrail_record *rec)
 	return hears;
 }
 
-/* About 100 us on a slow processor: longer than any holder but a stopped one. */
-#define SIGTRAIL_RING_ATTEMPTS 10000
+/* Attempts to get the lock, a microsecond apart. */
+#define SIGTRAIL_RING_TRIES 10000
 
 /**
- * sigtrail_ring_try_push - add a record, from a context that cannot wait
+ * sigtrail_ring_try_push - add a record, if the lock can be had
  * @ring: the ring
- * @rec: the record; gets its number
+ * @rec: the record; gets its number if it is added
  *
- * The holder of the lock may be what was interrupted, or a CPU that was stopped.
- * The record is not multicast: that needs a lock, too.
+ * The lock's holder may be this CPU, or one that has been stopped. On a uniprocessor
+ * kernel each attempt succeeds; the fault was then in the code of the ring itself,
+ * if the lock was held: the record takes the slot that was being written.
  *
- * Context: any.
+ * Context: any. In an NMI nothing is added: it may have interrupted the holder.
  * Return: whether it was added.
  */
 bool sigtrail_ring_try_push(struct sigtrail_ring *ring,
 			    struct sigtrail_record *rec)
 {
+	int tries = SIGTRAIL_RING_TRIES;
 	unsigned long flags;
-	bool added = false;
-	int i;
+	bool added;
 
 	if (in_nmi())
 		return false;
-	for (i = 0; i < SIGTRAIL_RING_ATTEMPTS; i++) {
-		if (raw_spin_trylock_irqsave(&ring->lock, flags)) {
-			added = ring->slots;
-			if (added)
-				sigtrail_ring_add(ring, rec);
-			raw_spin_unlock_irqrestore(&ring->lock, flags);
-			break;
-		}
-		cpu_relax();
+	while (!raw_spin_trylock_irqsave(&ring->lock, flags)) {
+		if (!--tries)
+			return false;
+		udelay(1);
 	}
+	added = ring->slots;
+	if (added)
+		sigtrail_ring_add(ring, rec);
+	raw_spin_unlock_irqrestore(&ring->lock, flags);
+
 	return added;
 }
 

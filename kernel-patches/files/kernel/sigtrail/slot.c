@@ -234,7 +234,6 @@ void sigtrail_slot_read(struct sigtrail_record *rec,
 		break;
 	case SIGTRAIL_KIND_SURVIVOR:
 		rec->state = slot->signal;
-		rec->signal = 0;
 		break;
 	}
 }
