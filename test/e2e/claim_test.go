@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,33 @@ func checkClaims(t *testing.T, g *guest) {
 			end.SenderPID != begin.SenderPID || end.SenderName != begin.SenderName || end.SenderUID != begin.SenderUID {
 			t.Errorf("a claim and its end: %v, %v", &begin, &end)
 		}
+	}
+}
+
+// TestSwitchRecords changes switches by sysctl and over netlink, by boot parameters and
+// to the value that they have: each change has one record, of the process that made it,
+// also while capture is off.
+func TestSwitchRecords(t *testing.T) {
+	g := boot(t, vm.Config{Append: "sigtrail.printk_rate=300 sigtrail.sigalrm=1"})
+	g.run(`exec 2>/dev/null
+		cd /proc/sys/kernel/sigtrail
+		for change in printk_rate=300 printk_rate=50 sigchld=1 sigchld=1 sigchld=2 printk=never printk=off printk=auto sigalrm=0 enable=0 kthread=1 enable=1 enable=1; do
+			echo ${change#*=} >${change%%=*}
+		done; :`)
+	g.run("printf '[kernel]\nprintk_rate = 60\n' >>/etc/sigtrail.ini; kill -HUP $(pidof sigtrail)")
+	g.expectLog(`configuration reloaded`)
+
+	var got []string
+	for _, e := range g.trail().pick(func(e *event.Event) bool { return e.Kind == event.KindSwitch }) {
+		got = append(got, e.SenderName+" "+e.Text+" "+e.ParentName)
+	}
+	want := []string{
+		"sh printk_rate=50 command-port", "sh sigchld=1 command-port", "sh printk=off command-port",
+		"sh printk=auto command-port", "sh sigalrm=0 command-port", "sh enable=0 command-port",
+		"sh kthread=1 command-port", "sh enable=1 command-port", "sigtrail printk_rate=60 init",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("records of switches:\n%q, want\n%q", got, want)
 	}
 }
 

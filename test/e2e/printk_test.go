@@ -96,7 +96,7 @@ func TestPrintkParameters(t *testing.T) {
 }
 
 // TestSwitchedOff boots with capture off: no signal is recorded until it is switched
-// on, but the daemon's claim is.
+// on, but the daemon's claim and the switch are.
 func TestSwitchedOff(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.enable=0"})
 	hangUp(g, 1)
@@ -106,8 +106,9 @@ func TestSwitchedOff(t *testing.T) {
 	g.run("echo 1 >/proc/sys/kernel/sigtrail/enable")
 	hangUp(g, 1)
 	tr := g.trail()
-	if tr.events[0].Seq != 1 || tr.events[0].Kind != event.KindClaim || tr.events[1].TargetName != "httpd" {
-		t.Errorf("the trail begins with %v, %v", &tr.events[0], &tr.events[1])
+	if tr.events[0].Seq != 1 || tr.events[0].Kind != event.KindClaim || tr.events[1].Text != "enable=1" ||
+		tr.events[2].TargetName != "httpd" {
+		t.Errorf("the trail begins with %v, %v, %v", &tr.events[0], &tr.events[1], &tr.events[2])
 	}
 }
 

@@ -280,6 +280,12 @@ int sigtrail_claim_init(void);
 
 int sigtrail_info_put(struct sk_buff *skb);
 
+/* set.c */
+
+int sigtrail_switch_get(int attr);
+void sigtrail_switch_text(char *text, int attr, int value);
+void sigtrail_switch_set(int attr, int value);
+
 /* shutdown.c */
 
 /**
@@ -347,7 +353,8 @@ static inline bool sigtrail_print_wanted(void)
 	}
 }
 
+extern const char * const sigtrail_printk_words[SIGTRAIL_PRINTK_ALWAYS + 1];
+
 bool sigtrail_switch_enabled(void);
-void sigtrail_switch_enable(bool on);
 
 #endif /* _SIGTRAIL_INTERNAL_H */

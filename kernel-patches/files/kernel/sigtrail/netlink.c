@@ -167,31 +167,28 @@ static int sigtrail_free_previous(struct sk_buff *request,
 	return 0;
 }
 
-static void sigtrail_set_flag(struct genl_info *info, int attr, int *flag)
+static void sigtrail_set_flag(struct genl_info *info, int attr)
 {
 	if (info->attrs[attr])
-		WRITE_ONCE(*flag, nla_get_u8(info->attrs[attr]));
+		sigtrail_switch_set(attr, nla_get_u8(info->attrs[attr]));
 }
 
-static void sigtrail_set_number(struct genl_info *info, int attr, int *number)
+static void sigtrail_set_number(struct genl_info *info, int attr)
 {
 	if (info->attrs[attr])
-		WRITE_ONCE(*number, nla_get_u32(info->attrs[attr]));
+		sigtrail_switch_set(attr, nla_get_u32(info->attrs[attr]));
 }
 
 /* The policy has checked all values: either all are set or none. */
 static int sigtrail_set(struct sk_buff *request, struct genl_info *info)
 {
-	struct sigtrail_switches *on = &sigtrail_switches;
-
-	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK, &on->printk);
-	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK_RATE, &on->printk_rate);
-	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGCHLD, &on->sigchld);
-	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGALRM, &on->sigalrm);
-	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGURG, &on->sigurg);
-	sigtrail_set_flag(info, SIGTRAIL_ATTR_KTHREAD, &on->kthread);
-	if (info->attrs[SIGTRAIL_ATTR_ENABLE])
-		sigtrail_switch_enable(nla_get_u8(info->attrs[SIGTRAIL_ATTR_ENABLE]));
+	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK);
+	sigtrail_set_number(info, SIGTRAIL_ATTR_PRINTK_RATE);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGCHLD);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGALRM);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGURG);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_KTHREAD);
+	sigtrail_set_flag(info, SIGTRAIL_ATTR_ENABLE);
 	return 0;
 }
 
