@@ -61,12 +61,26 @@ func TestConsoleLines(t *testing.T) {
 			SenderName: "reboot", SenderPID: 8, ParentName: "sh", ParentPID: 7, RebootCode: event.RebootHalt},
 		"[   54.154220] Reboot :: (reboot 8) power_off; parent (sh 7)": {Time: at, Kind: event.KindReboot, SenderName: "reboot",
 			SenderPID: 8, RebootCode: event.RebootPowerOff, ParentName: "sh", ParentPID: 7},
-		"[   54.154220] sigtrail: held back 12 lines":   note("sigtrail: held back 12 lines"),
-		"[   54.154220] EXT4-fs (vda): re-mounted ro":   note("EXT4-fs (vda): re-mounted ro"),
-		"[   54.154220]   indented":                     note("  indented"),
-		"[   54.154220] [    1.000000] twice":           note("[    1.000000] twice"),
-		"[   54.154220] " + strings.Repeat("x", 5000):   note(strings.Repeat("x", maxNote)),
-		"[   54.154220] Signal :: (reboot 696) --[15]-": note("Signal :: (reboot 696) --[15]-"),
+		"[   54.154220] Exit :: (ubusd 95) exited 0":   {Time: at, Kind: event.KindExit, TargetName: "ubusd", TargetPID: 95},
+		"[   54.154220] Exit :: (ubusd 95) exited 255": {Time: at, Kind: event.KindExit, TargetName: "ubusd", TargetPID: 95, ExitStatus: 255 << 8},
+		"[   54.154220] Exit :: (a b 95) killed by 9":  {Time: at, Kind: event.KindExit, TargetName: "a b", TargetPID: 95, ExitStatus: 9},
+		"[   54.154220] Exit :: (ubusd 95) killed by 11, core dumped": {Time: at, Kind: event.KindExit, TargetName: "ubusd", TargetPID: 95,
+			ExitStatus: 0x80 | 11},
+		"[   54.154220] Exit :: (ubusd 95) exited 3; 1.020345 s after its first signal to end": {Time: at, Kind: event.KindExit,
+			TargetName: "ubusd", TargetPID: 95, ExitStatus: 3 << 8, SinceFirst: 1020345e3},
+		`[   54.154220] Exit :: (\x29 exited 0 95) killed by 6, core dumped; 0.000001 s after its first signal to end`: {Time: at,
+			Kind: event.KindExit, TargetName: ") exited 0", TargetPID: 95, ExitStatus: 0x86, SinceFirst: 1e3},
+		"[   54.154220] Survivor :: (dd 123) D in percpu_rwsem_wait; KILL pending": {Time: at, Kind: event.KindSurvivor, TargetName: "dd",
+			TargetPID: 123, State: 'D', Text: "percpu_rwsem_wait", Flags: event.FlagKillPending},
+		"[   54.154220] Survivor :: (dd 123) S in do_wait":    {Time: at, Kind: event.KindSurvivor, TargetName: "dd", TargetPID: 123, State: 'S', Text: "do_wait"},
+		"[   54.154220] Survivor :: (dd 123) R; KILL pending": {Time: at, Kind: event.KindSurvivor, TargetName: "dd", TargetPID: 123, State: 'R', Flags: event.FlagKillPending},
+		"[   54.154220] Survivor :: (dd 123) t":               {Time: at, Kind: event.KindSurvivor, TargetName: "dd", TargetPID: 123, State: 't'},
+		"[   54.154220] sigtrail: held back 12 lines":         note("sigtrail: held back 12 lines"),
+		"[   54.154220] EXT4-fs (vda): re-mounted ro":         note("EXT4-fs (vda): re-mounted ro"),
+		"[   54.154220]   indented":                           note("  indented"),
+		"[   54.154220] [    1.000000] twice":                 note("[    1.000000] twice"),
+		"[   54.154220] " + strings.Repeat("x", 5000):         note(strings.Repeat("x", maxNote)),
+		"[   54.154220] Signal :: (reboot 696) --[15]-":       note("Signal :: (reboot 696) --[15]-"),
 	} {
 		want.Origin = event.OriginConsole
 		got := consoleEvents([]byte(line + "\n"))
@@ -85,6 +99,15 @@ func TestConsoleLines(t *testing.T) {
 		"Signal :: (a name of 16 byt 696) --[15]--> (procd 1)", "signal :: (reboot 696) --[15]--> (procd 1)",
 		"x Signal :: (reboot 696) --[15]--> (procd 1)", "Mark :: (sh 123)", "Mark :: (sh 123) a [b]",
 		"Mark :: (sh 123) " + strings.Repeat("x", 64), "Reboot :: (procd 1) restart", "Reboot :: (procd 1) song; parent (a 0)",
+		"Exit :: (ubusd 95)", "Exit :: (ubusd 95) ", "Exit :: (ubusd 95) exited", "Exit :: (ubusd 95) exited 256", "Exit :: (ubusd 95) exited 01",
+		"Exit :: (ubusd 95) exited 0, core dumped", "Exit :: (ubusd 95) exited 0 ", "Exit :: (ubusd 95) exited -1",
+		"Exit :: (ubusd 95) killed by 0", "Exit :: (ubusd 95) killed by 128", "Exit :: (ubusd 95) killed by SIGKILL",
+		"Exit :: (kernel 0) exited 0", "Exit :: (ubusd 95) exited 0;", "Exit :: (ubusd 95) exited 0; 1.02 s after its first signal to end",
+		"Exit :: (ubusd 95) exited 0; 01.020000 s after its first signal to end", "Exit :: (ubusd 95) exited 0; 1.020000 s after its last",
+		"Exit :: (ubusd 95) exited 0; 0.000000 s after its first signal to end", "Exit :: (ubusd 95) exited 0; 1.020345 s aft",
+		"Survivor :: (dd 123)", "Survivor :: (dd 123) ", "Survivor :: (dd 123) DD", "Survivor :: (dd 123) 7", "Survivor :: (dd 123) D in ",
+		"Survivor :: (dd 123) D in a [b]", "Survivor :: (dd 123) D in " + strings.Repeat("x", 64), "Survivor :: (kernel 0) D",
+		"Survivor :: (dd 123) D; KILL", "Survivor :: (dd 123) D; KILL pending ", "Survivor :: (dd 123); KILL pending",
 		"Song :: (procd 1) restart", "[x] y", "[   54.15422] short", "<6 x", "<x> y",
 	} {
 		got := consoleEvents([]byte("[    1.000000] " + text))
@@ -193,8 +216,39 @@ func TestBeginning(t *testing.T) {
 	}
 }
 
+// printedLine returns what print.c prints of an event, of a call of reboot(2) up to the
+// parent, and of a note nothing.
+func printedLine(e *event.Event) string {
+	line := e.String()
+	signal, core := e.ExitSignal()
+	switch {
+	case e.Kind == event.KindNote:
+		return ""
+	case e.Kind == event.KindExit:
+		how := fmt.Sprintf(" exited %d", e.ExitCode())
+		if signal != 0 {
+			how = fmt.Sprintf(" killed by %d", signal)
+		}
+		if core {
+			how += ", core dumped"
+		}
+		line = "Exit :: " + string(e.AppendSince(append(event.AppendProcess(nil, e.TargetName, e.TargetPID), how...), "; "))
+	case e.Kind == event.KindReboot && e.RebootCode == 0:
+		line, _, _ = strings.Cut(line, "; parent ")
+		line = strings.TrimSuffix(line, " 0")
+	case e.Kind == event.KindReboot:
+		line, _, _ = strings.Cut(line, "; parent ")
+	case e.Kind == event.KindSignal:
+		line, _, _ = strings.Cut(line, " SIG")
+	}
+	return line
+}
+
 func FuzzConsole(f *testing.F) {
 	f.Add(recordedConsole(f))
+	f.Add([]byte("[    1.000000] Exit :: (a b 2) killed by 11, core dumped; 1.020345 s after its first signal to end\n" +
+		"Exit :: (\\x29 exited 0 2) exited 3; 0.000001 s after its first signal to end\nExit :: (a 1) killed by 9\n"))
+	f.Add([]byte("[    1.000000] Survivor :: (dd 123) D in percpu_rwsem_wait; KILL pending\nSurvivor :: (dd 2) R; KILL pending\nSurvivor :: (dd 3) S in do_wait\n"))
 	f.Add([]byte("<6>[    1.000000][    T1] Mark :: (sh 1) \\x29\n\x00\x00\nReboot :: (a 1) halt; parent (b 2)\n\nECC: No errors detected\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, e := range consoleEvents(text) {
@@ -202,15 +256,8 @@ func FuzzConsole(f *testing.F) {
 				t.Errorf("%+v is too long for a line of a trail", e)
 			}
 			// A line that is accepted as the kernel's is one that it prints.
-			if e.Kind != event.KindNote {
-				line, _, _ := strings.Cut(e.String(), "; parent ")
-				line, _, _ = strings.Cut(line, " SIG")
-				if e.Kind == event.KindReboot && e.RebootCode == 0 {
-					line = strings.TrimSuffix(line, " 0")
-				}
-				if !bytes.Contains(text, []byte(line)) {
-					t.Errorf("%q stands nowhere", line)
-				}
+			if line := printedLine(&e); !bytes.Contains(text, []byte(line)) {
+				t.Errorf("%q stands nowhere", line)
 			}
 			again, _, err := event.DecodeStored(e.AppendStored(nil))
 			if err != nil || again != e {

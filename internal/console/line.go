@@ -31,6 +31,14 @@ func (l *Line) parse(e *event.Event) (ok bool) {
 	if !ok || pid == 0 && name != "kernel" {
 		return false
 	}
+	switch kind {
+	case "Exit":
+		e.Kind, e.TargetName, e.TargetPID = event.KindExit, name, pid
+		return pid != 0 && parseExit(e, rest)
+	case "Survivor":
+		e.Kind, e.TargetName, e.TargetPID = event.KindSurvivor, name, pid
+		return pid != 0 && parseSurvivor(e, rest)
+	}
 	if pid != 0 {
 		e.SenderName, e.SenderPID = name, pid
 	}
@@ -62,6 +70,59 @@ func parseSignal(e *event.Event, s string) bool {
 	return ok && s == ""
 }
 
+// parseExit parses how a process ended. The time since the first signal is missing if it
+// is unknown.
+func parseExit(e *event.Event, s string) bool {
+	how, since, known := strings.Cut(s, "; ")
+	if known {
+		since, known = strings.CutSuffix(since, " s after its first signal to end")
+		ns, ok := parseSeconds([]byte(since))
+		if !known || !ok || ns == 0 || string(event.AppendSeconds(nil, ns)) != since {
+			return false
+		}
+		e.SinceFirst = ns
+	}
+	if code, exited := strings.CutPrefix(how, " exited "); exited {
+		n, ok := parseNumber(code)
+		e.ExitStatus = n << 8
+		return ok && n <= maxExitCode
+	}
+	signal, ok := strings.CutPrefix(how, " killed by ")
+	if !ok {
+		return false
+	}
+	signal, core := strings.CutSuffix(signal, ", core dumped")
+	if e.ExitStatus, ok = parseNumber(signal); !ok || e.ExitStatus == 0 || e.ExitStatus > maxExitSignal {
+		return false
+	}
+	if core {
+		e.ExitStatus |= coreDumped
+	}
+	return true
+}
+
+// parseSurvivor parses a survivor's state: a letter, where it waits, and whether SIGKILL
+// is pending.
+func parseSurvivor(e *event.Event, s string) bool {
+	s, pending := strings.CutSuffix(s, "; KILL pending")
+	if pending {
+		e.Flags = event.FlagKillPending
+	}
+	if len(s) < 2 || s[0] != ' ' || (s[1]|0x20) < 'a' || (s[1]|0x20) > 'z' {
+		return false
+	}
+	e.State = event.State(s[1])
+	if s = s[2:]; s == "" {
+		return true
+	}
+	where, ok := strings.CutPrefix(s, " in ")
+	if !ok || where == "" {
+		return false
+	}
+	e.Text, ok = unescape(where, maxMark)
+	return ok
+}
+
 func parseReboot(e *event.Event, s string) bool {
 	code, s, ok := strings.Cut(s, "; parent ")
 	if !ok {
@@ -86,11 +147,15 @@ func parseReboot(e *event.Event, s string) bool {
 	return ok
 }
 
-// The maximum length of a mark, SIGTRAIL_TEXT_LEN without the NUL; and the highest
-// signal, on MIPS.
+// The maximum length of a mark, SIGTRAIL_TEXT_LEN without the NUL; the highest signal, on
+// MIPS; and the parts of an exit status, as wait(2) reports it.
 const (
 	maxMark   = 63
 	maxSignal = 128
+
+	maxExitCode   = 0xff
+	maxExitSignal = 0x7f
+	coreDumped    = 0x80
 )
 
 // parseNumber parses a number as printk's %u writes it.

@@ -157,7 +157,7 @@ func (e *Event) AppendSince(b []byte, first string) []byte {
 	}
 	b = AppendSeconds(append(b, first...), e.SinceFirst)
 	b = append(b, " s after its first signal to end"...)
-	if e.SinceLast != e.SinceFirst {
+	if e.SinceLast != 0 && e.SinceLast != e.SinceFirst {
 		b = AppendSeconds(append(b, ", "...), e.SinceLast)
 		b = append(b, " s after its last"...)
 	}

@@ -140,7 +140,11 @@ func (p *Process) evaluate(t *event.Trail) {
 		from = p.Signals[0]
 	}
 	switch {
+	case p.Exit != nil && p.Exit.SinceFirst != 0 && !(stamped(from) && stamped(p.Exit)):
+		p.Took = p.Exit.SinceFirst
 	case from == nil || from.TimeAtLeast:
+	case p.Exit != nil && p.Exit.TimeAtLeast:
+		p.Took, p.AtLeast = between(from.Time, p.Exit.Time), true
 	case p.Exit != nil:
 		p.Took = between(from.Time, p.Exit.Time)
 	case between(from.Time, alive) >= minSlow: // a smaller bound says nothing
@@ -150,6 +154,9 @@ func (p *Process) evaluate(t *event.Trail) {
 		p.setReaction()
 	}
 }
+
+// stamped reports whether the time of an event is known, not only a bound.
+func stamped(e *event.Event) bool { return e.Time != 0 && !e.TimeAtLeast }
 
 // setReaction sets how the process reacted to SIGTERM and SIGKILL.
 func (p *Process) setReaction() {

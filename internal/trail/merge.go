@@ -68,6 +68,7 @@ type printed struct {
 	target    string
 	targetPID uint32
 	text      string
+	status    uint32
 }
 
 func printedOf(e *event.Event) printed {
@@ -80,6 +81,8 @@ func printedOf(e *event.Event) printed {
 		p.text = e.Text
 	case event.KindSignal:
 		p.signal, p.target, p.targetPID = e.Signal, e.TargetName, e.TargetPID
+	case event.KindExit, event.KindSurvivor:
+		return printed{kind: e.Kind, target: e.TargetName, targetPID: e.TargetPID, status: e.ExitStatus}
 	}
 	p.sender, p.senderPID = e.Sender()
 	return p
@@ -230,7 +233,7 @@ func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelat
 			}
 		}
 		if shutdown && e.Kind != event.KindNote {
-			e.Flags = event.FlagShutdown
+			e.Flags |= event.FlagShutdown
 		}
 		m.line(e, l.Exact)
 	}

@@ -332,3 +332,41 @@ func FuzzMerge(f *testing.F) {
 		}
 	})
 }
+
+// Once shutdown has begun the kernel prints exits, and at reboot(2) survivors. A line that
+// has a record is the record's.
+func TestMergeExits(t *testing.T) {
+	const text = `[   10.000000] Signal :: (reboot 90) --[15]--> (procd 1)
+[   10.150000] Exit :: (cron 45) exited 0
+[   10.200000] Exit :: (ubusd 50) exited 0; 0.100000 s after its first signal to end
+[   10.300000] Exit :: (ubusd 50) killed by 15; 0.050000 s after its first signal to end
+[   12.000000] Exit :: (sigtrail 40) killed by 9; 1.000000 s after its first signal to end
+[   13.000000] Reboot :: (procd 95) restart; parent (procd 1)
+[   13.000100] Survivor :: (dd 51) D in percpu_rwsem_wait; KILL pending
+`
+	const printedFlags = event.FlagShutdown | event.FlagPrinted
+	flash := []event.Event{
+		{Seq: 7, Time: 9999999000, SenderPID: 90, SenderName: "reboot", TargetPID: 1, TargetName: "procd", Signal: 15, Flags: printedFlags},
+		{Seq: 8, Time: 10099999000, Kind: event.KindExit, TargetPID: 49, TargetName: "held back", ExitStatus: 9, Flags: event.FlagShutdown},
+		{Seq: 9, Time: 10199999000, Kind: event.KindExit, TargetPID: 50, TargetName: "ubusd", Flags: printedFlags},
+		// The process id was used again.
+		{Seq: 10, Time: 10299999000, Kind: event.KindExit, TargetPID: 50, TargetName: "ubusd", ExitStatus: 15, Flags: printedFlags},
+	}
+	var got []string
+	for _, e := range (parts{flash: flash, console: []byte(text)}).merge(t).Events {
+		got = append(got, fmt.Sprintf("%d %v %v", e.Seq, e.Origin, &e))
+	}
+	want := []string{
+		"7 flash Signal :: (reboot 90) --[15]--> (procd 1) SIGTERM delivered; uid 0",
+		"8 flash Exit :: (held back 49) killed by SIGKILL",
+		"0 console Exit :: (cron 45) exited 0", // its record was lost
+		"9 flash Exit :: (ubusd 50) exited 0",
+		"10 flash Exit :: (ubusd 50) killed by SIGTERM",
+		"0 console Exit :: (sigtrail 40) killed by SIGKILL, 1.000000 s after its first signal to end",
+		"0 console Reboot :: (procd 95) restart; parent (procd 1)",
+		"0 console Survivor :: (dd 51) D in percpu_rwsem_wait; KILL pending",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
