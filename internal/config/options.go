@@ -35,7 +35,7 @@ var options = []option{
 
 	{"shutdown", "dir", "/etc/sigtrail", func(c *Config, _ *Rule) parser { return orNone(&c.Shutdown.Dir, path) }},
 	{"shutdown", "keep", "8", func(c *Config, _ *Rule) parser { return number(&c.Shutdown.Keep, 1, 64, "shutdowns") }},
-	{"shutdown", "size", "64", func(c *Config, _ *Rule) parser { return number(&c.Shutdown.Size, 16, 4096, "KiB") }},
+	{"shutdown", "size", "384", func(c *Config, _ *Rule) parser { return number(&c.Shutdown.Size, 16, 4096, "KiB") }},
 	{"shutdown", "stall", "5", func(c *Config, _ *Rule) parser {
 		return seconds(&c.Shutdown.Stall, 0, 3600, "seconds, 0 for never")
 	}},

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// Bytes that may wait while flash is busy: the kill-all of 300 processes.
-	maxQueued = 128 << 10
+	// Bytes that may wait while flash is busy: TERM to 500 processes, and their exits.
+	maxQueued = 256 << 10
 
 	// The shortest time between two syncs, to reduce wear of the flash.
 	syncEvery = 50 * time.Millisecond
