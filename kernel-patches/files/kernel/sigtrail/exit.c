@@ -215,5 +215,10 @@ void __sigtrail_exit(struct task_struct *tsk)
 	rcu_read_unlock();
 	rec.status = sigtrail_exit_status(tsk);
 	sigtrail_exit_since(&times, &rec);
+	/* The daemon that logs exits ends before the last ones. */
+	if (sigtrail_shutdown_begun() && sigtrail_print_admit(rec.time))
+		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
+	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
+		sigtrail_print_exit(&rec);
 }

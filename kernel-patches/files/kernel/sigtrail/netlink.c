@@ -139,7 +139,7 @@ static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
 	sigtrail_caller_fill(&rec);
 	if (shutdown && nla_get_u8(shutdown))
 		sigtrail_shutdown_begin();
-	if (sigtrail_print_admit(rec.time))
+	if (sigtrail_print_wanted())
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)

@@ -3,16 +3,20 @@
  * sigtrail: lines in the kernel log.
  *
  *	Signal :: (reboot 1286) --[15]--> (procd 1)
+ *	Exit :: (ubusd 95) killed by 9; 1.020345 s after its first signal to end
  *	Mark :: (sh 1290) before the upgrade
  *	Reboot :: (procd 1) restart; parent (swapper/0 0); 2026-11-22T02:20:32Z
  *	Survivor :: (dd 1291) D in percpu_rwsem_wait; KILL pending
  *
- * A hook holds a siglock, so it prints by printk_deferred(): the console shows
- * the line later, with the time of the hook.
+ * A hook holds a siglock or tasklist_lock, so it prints by printk_deferred(): the
+ * console shows the line later, with the time of the hook. A slow console then
+ * keeps a CPU, but none of these locks.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -22,6 +26,7 @@
 #include "internal.h"
 
 #define SIGTRAIL_SIGNAL_LINE KERN_INFO "Signal :: (%s %u) --[%u]--> (%s %u)\n"
+#define SIGTRAIL_EXIT_LINE KERN_INFO "Exit :: (%s %u) %s %u%s%s\n"
 #define SIGTRAIL_HELD_BACK_LINE KERN_INFO "sigtrail: held back %llu lines\n"
 
 /* Protects the budget; interrupts off. */
@@ -89,9 +94,36 @@ static void sigtrail_say_held_back(u64 lines)
 		printk_deferred(SIGTRAIL_HELD_BACK_LINE, lines);
 }
 
+/*
+ * A line costs NSEC_PER_SEC, and each ns pays back the rate. So there is nothing to
+ * divide: 32-bit machines do that slowly. The largest product is 8e13.
+ */
+static bool sigtrail_print_spend(struct sigtrail_print_budget *budget, u64 now)
+{
+	u64 rate = READ_ONCE(sigtrail_switches.printk_rate);
+	u64 most = SIGTRAIL_PRINT_BURST * rate;
+
+	/* The rate may have been lowered. */
+	budget->spent = min(budget->spent, most);
+	/* The clocks of two CPUs may differ: @now can be the earlier one. */
+	if ((s64)(now - budget->time) > 0) {
+		u64 paid = min(now - budget->time, SIGTRAIL_PRINT_BURST) * rate;
+
+		budget->spent -= min(budget->spent, paid);
+		budget->time = now;
+	}
+	if (budget->spent + NSEC_PER_SEC > most)
+		return false;
+	budget->spent += NSEC_PER_SEC;
+	return true;
+}
+
 /**
  * sigtrail_print_admit - do mode and rate limit allow one more line?
  * @now: ns of local_clock()
+ *
+ * For what any user can cause: signals and exits. Marks and calls of reboot(2) are
+ * bounded by the rights that they need, so only the mode decides.
  *
  * The number of lines held back is printed before the next line that is
  * printed, or a second after the first line that was not.
@@ -111,18 +143,11 @@ bool sigtrail_print_admit(u64 now)
 		return false;
 
 	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	/* The clocks of two CPUs may differ: @now can be the earlier one. */
-	if ((s64)(now - budget->second) >= (s64)NSEC_PER_SEC) {
-		budget->second = now;
-		budget->lines = 0;
-	}
-	admitted = budget->lines < READ_ONCE(sigtrail_switches.printk_rate);
-	if (admitted) {
-		budget->lines++;
+	admitted = sigtrail_print_spend(budget, now);
+	if (admitted)
 		unsaid = sigtrail_held_back_unsaid(budget);
-	} else {
+	else
 		budget->held_back++;
-	}
 	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
 
 	sigtrail_say_held_back(unsaid);
@@ -191,8 +216,38 @@ void sigtrail_print_signal(const struct sigtrail_record *rec)
 }
 
 /**
+ * sigtrail_print_exit - print an exit's line
+ * @rec: its record
+ *
+ * Context: any but NMI, also with tasklist_lock held.
+ */
+void sigtrail_print_exit(const struct sigtrail_record *rec)
+{
+	char target[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
+	u32 signal = rec->status & 0x7f;
+	char since[64] = "";
+	u64 s;
+	u32 ns;
+
+	if (rec->since_first >= NSEC_PER_USEC) {
+		s = div_u64_rem(rec->since_first, NSEC_PER_SEC, &ns);
+		snprintf(since, sizeof(since),
+			 "; %llu.%06u s after its first signal to end", s,
+			 ns / (u32)NSEC_PER_USEC);
+	}
+	printk_deferred(SIGTRAIL_EXIT_LINE,
+			sigtrail_name_escape(target, rec->target.name),
+			rec->target.pid, signal ? "killed by" : "exited",
+			signal ? signal : rec->status >> 8 & 0xff,
+			signal && rec->status & 0x80 ? ", core dumped" : "",
+			since);
+}
+
+/**
  * sigtrail_print_mark - print a mark's line
  * @rec: its record
+ *
+ * The number of lines held back comes before it, as before any line.
  *
  * Context: task context.
  */
@@ -201,6 +256,7 @@ void sigtrail_print_mark(const struct sigtrail_record *rec)
 	char sender[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
 	char text[SIGTRAIL_ESCAPED(SIGTRAIL_TEXT_LEN)];
 
+	sigtrail_print_held_back();
 	pr_info("Mark :: (%s %u) %s\n",
 		sigtrail_name_escape(sender, rec->sender.name), rec->sender.pid,
 		sigtrail_escape(text, rec->text, SIGTRAIL_TEXT_LEN));

@@ -82,7 +82,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	if (cmd)
 		strscpy(rec.text, cmd, sizeof(rec.text));
 	sigtrail_caller_fill(&rec);
-	if (sigtrail_print_admit(rec.time))
+	if (sigtrail_print_wanted())
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
 	/* The reset clears the ring; the line can survive in pstore. */

@@ -82,7 +82,7 @@ static const struct kernel_param_ops sigtrail_printk_rate_param_ops = {
 
 module_param_cb(printk_rate, &sigtrail_printk_rate_param_ops,
 		&sigtrail_switches.printk_rate, 0);
-MODULE_PARM_DESC(printk_rate, "maximum of lines per second");
+MODULE_PARM_DESC(printk_rate, "lines per second, and a burst of 8 times as many");
 
 static int sigtrail_flag_param_set(const char *val,
 				   const struct kernel_param *kp)

@@ -3,13 +3,16 @@
  * KUnit suite: the rate limit of printed lines.
  */
 #include <kunit/test.h>
+#include <linux/limits.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 
 #include "../internal.h"
 
 #define RATE 2
-/* In ns; any time after the first second. */
+/* Lines of a whole burst. */
+#define BURST ((int)(SIGTRAIL_PRINT_BURST / NSEC_PER_SEC) * RATE)
+/* In ns; any time after the first seconds. */
 #define NOW (100ULL * NSEC_PER_SEC)
 
 /* The running system's state, restored after each case. */
@@ -32,32 +35,90 @@ static void print_exit(struct kunit *test)
 	sigtrail_print_budget = saved_budget;
 }
 
-static void print_is_bounded(struct kunit *test)
+/* Prints at a time until a line is held back. Returns the number of lines. */
+static int print_all(u64 now)
 {
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW));
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + 1));
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + 2));
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC - 1));
-	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 2);
+	int lines = 0;
 
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC));
-	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 2);
+	while (sigtrail_print_admit(now))
+		lines++;
+	return lines;
 }
 
-/* One CPU's clock is behind that of the CPU that started the second. */
+static void print_is_bounded(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, print_all(NOW), BURST);
+	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + 1));
+	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 2);
+
+	/* From then on at the rate. */
+	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC / RATE - 1));
+	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC / RATE));
+	KUNIT_EXPECT_EQ(test, print_all(NOW + NSEC_PER_SEC), RATE - 1);
+	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 4);
+}
+
+/* What is not used in a second can be used later, up to the bound. */
+static void print_saves_up(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, print_all(NOW), BURST);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 3ULL * NSEC_PER_SEC), 3 * RATE);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 11ULL * NSEC_PER_SEC), BURST);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 1000ULL * NSEC_PER_SEC), BURST);
+	/* No product overflows, even after 292 years. */
+	sigtrail_switches.printk_rate = SIGTRAIL_PRINTK_RATE_MAX;
+	KUNIT_EXPECT_EQ(test, print_all(S64_MAX), BURST / RATE * SIGTRAIL_PRINTK_RATE_MAX);
+}
+
+/* 500 processes: TERM to all, a second later KILL to all, and their exits. */
+static void print_takes_a_kill_all(struct kunit *test)
+{
+	u64 now = NOW;
+	int i;
+
+	sigtrail_switches.printk_rate = 200;
+	for (i = 0; i < 500; i++)
+		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now++));
+	now += NSEC_PER_SEC;
+	for (i = 0; i < 1000; i++)
+		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now++));
+	/* Also when all of it takes no time. */
+	now += SIGTRAIL_PRINT_BURST;
+	for (i = 0; i < 1500; i++)
+		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now));
+	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 0);
+}
+
+static void print_takes_another_rate(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, print_all(NOW), BURST);
+	/* A higher one pays back faster, but gives nothing at once. */
+	sigtrail_switches.printk_rate = 100 * RATE;
+	KUNIT_EXPECT_EQ(test, print_all(NOW), 99 * BURST);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + NSEC_PER_SEC), 100 * RATE);
+	/* A lower one is not in debt for longer than its own burst. */
+	sigtrail_switches.printk_rate = RATE;
+	KUNIT_EXPECT_EQ(test, print_all(NOW + NSEC_PER_SEC), 0);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 2ULL * NSEC_PER_SEC), RATE);
+
+	sigtrail_switches.printk_rate = 0;
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 100ULL * NSEC_PER_SEC), 0);
+}
+
+/* One CPU's clock is behind that of the CPU that printed before. */
 static void print_takes_a_clock_that_runs_backwards(struct kunit *test)
 {
-	const u64 behind = NOW - NSEC_PER_MSEC;
+	const u64 behind = NOW - NSEC_PER_SEC;
 
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW));
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(behind));
-	/* An earlier time does not start a new second with its own lines, */
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(behind));
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + 1));
-	/* and does not delay the next second. */
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC));
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(behind + NSEC_PER_SEC));
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(behind + NSEC_PER_SEC));
+	KUNIT_EXPECT_EQ(test, print_all(NOW), BURST);
+	/* An earlier time pays nothing back, */
+	KUNIT_EXPECT_EQ(test, print_all(behind), 0);
+	/* no time is counted twice, */
+	KUNIT_EXPECT_EQ(test, print_all(NOW), 0);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + NSEC_PER_SEC), RATE);
+	/* and the later clock goes on. */
+	KUNIT_EXPECT_EQ(test, print_all(behind + NSEC_PER_SEC), 0);
+	KUNIT_EXPECT_EQ(test, print_all(NOW + 2ULL * NSEC_PER_SEC), RATE);
 }
 
 static void print_only_if_wanted(struct kunit *test)
@@ -69,6 +130,9 @@ static void print_only_if_wanted(struct kunit *test)
 
 static struct kunit_case print_cases[] = {
 	KUNIT_CASE(print_is_bounded),
+	KUNIT_CASE(print_saves_up),
+	KUNIT_CASE(print_takes_a_kill_all),
+	KUNIT_CASE(print_takes_another_rate),
 	KUNIT_CASE(print_takes_a_clock_that_runs_backwards),
 	KUNIT_CASE(print_only_if_wanted),
 	{ }
