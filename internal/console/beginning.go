@@ -92,8 +92,8 @@ func startsShutdown(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindMark:
 		return e.Text == event.ShutdownMark || strings.HasPrefix(e.Text, event.LoggedMark)
-	case event.KindReboot:
-		return true
+	case event.KindReboot, event.KindExit:
+		return true // exits are printed only once it has begun
 	case event.KindSignal:
 		return e.TargetPID == 1 && asksInit(e.Signal)
 	}
@@ -138,10 +138,10 @@ func (s *killRun) add(e *event.Event, offset int) bool {
 	return upgrade || s.burst >= killAllRun
 }
 
-// start returns the offset of the run if the line is a call of reboot(2) soon after it,
-// else the offset of the line.
+// start returns the offset of the run if the line is a call of reboot(2), or an exit, soon
+// after it, else the offset of the line.
 func (s *killRun) start(e *event.Event, offset int) int {
-	if e.Kind == event.KindReboot && s.burst > 0 && e.Time <= s.last+rebootGap {
+	if (e.Kind == event.KindReboot || e.Kind == event.KindExit) && s.burst > 0 && e.Time <= s.last+rebootGap {
 		return s.from
 	}
 	return offset

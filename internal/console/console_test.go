@@ -188,6 +188,9 @@ func TestBeginning(t *testing.T) {
 		// A small system: two processes.
 		{burst(2, 15) + "[   12.000000] Reboot :: (procd 1) restart; parent (swapper/0 0)\n", 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
 		{burst(2, 15) + "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)\n", 0, "[   22.000000] Reboot :: (reboot 9) restart; parent (sh 1)", true},
+		// The beginning was overwritten: exits are printed only in a shutdown.
+		{stamped("a", "Exit :: (ubusd 95) exited 0", "Signal :: (killall 9) --[15]--> (b 9)"), 0, "[    2.000000] Exit :: (ubusd 95) exited 0", true},
+		{burst(2, 15) + "[   10.500000] Exit :: (x 100) exited 0\n", 0, "[   10.000000] Signal :: (procd 1) --[15]--> (x 100)", true},
 		// Services that are restarted, one after the other, are not a shutdown.
 		{stamped("Signal :: (procd 1) --[15]--> (a 9)", "x", "Signal :: (procd 1) --[15]--> (b 9)", "x", "Signal :: (procd 1) --[15]--> (c 9)"), 0,
 			"[    1.000000] Signal :: (procd 1) --[15]--> (a 9)", false},
