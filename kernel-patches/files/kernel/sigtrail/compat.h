@@ -43,6 +43,9 @@
 #define nla_strscpy nla_strlcpy
 #endif
 
+/* KUnit runs its suites at every boot, not only when asked to. */
+#define SIGTRAIL_KUNIT_ALWAYS (LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0))
+
 /* In signal->flags: the process is ending. */
 #ifdef SIGNAL_GROUP_COREDUMP
 #define SIGTRAIL_GROUP_ENDS (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP)

@@ -96,8 +96,8 @@ static void sigtrail_switch_record(int attr, int value)
  * @attr: its attribute
  * @value: its new value, already checked; if it is the old one, nothing is done
  *
- * Also recorded while capture is off: else nothing would show that signals lack. It
- * lacks those between the records of "enable=0" and "enable=1".
+ * Also recorded while capture is off. The signals that have no record are those
+ * between "enable=0" and "enable=1".
  *
  * Context: task context, may sleep.
  */

@@ -11,7 +11,16 @@
 #include <linux/signal.h>
 #include <linux/string.h>
 
+#include "../compat.h"
 #include "../internal.h"
+
+/* Else each boot would look like one with a panic. */
+static int fault_init(struct kunit *test)
+{
+	if (SIGTRAIL_KUNIT_ALWAYS)
+		kunit_skip(test, "it runs at every boot");
+	return 0;
+}
 
 static u64 last_seq(void)
 {
@@ -91,6 +100,7 @@ static struct kunit_case fault_cases[] = {
 
 static struct kunit_suite fault_suite = {
 	.name = "sigtrail_fault",
+	.init = fault_init,
 	.test_cases = fault_cases,
 };
 
