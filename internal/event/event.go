@@ -148,6 +148,7 @@ const (
 	OriginPmsg                  // in pstore: written by the daemon without flash
 	OriginConsole               // in pstore: printed by the kernel
 	OriginDmesg                 // in pstore: stored by the kernel at a failure
+	OriginBox                   // in the black box
 )
 
 // FromText reports whether the event was read from what the kernel printed, which has

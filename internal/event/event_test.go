@@ -135,6 +135,9 @@ func TestHeader(t *testing.T) {
 		{BootID: "a", MergedBy: "b", MergedAt: 1790000000e9, Pstore: PstoreOther, Malformed: 2, Unreadable: "shutdown-2.jsonl: zero length",
 			Sources: []Source{{Name: "console-ramoops-0", Boot: BelongsSame}, {Name: "dmesg-ramoops-0", Sum: 0xabc, Told: true,
 				Boot: BelongsOther, Wall: 1790000000123456000, Time: 5e9, Text: "Kernel panic (\"x\")", Fault: "cut short"}}},
+		{BootID: "a", MergedBy: "b", Reset: ResetWarm, Box: Box{Place: BoxName, Found: FoundRecords}, Alive: 1<<60 + 1,
+			Sources: []Source{{Name: BoxSource, Boot: BelongsSame, Merged: true, Fault: "3 damaged records were skipped"}}},
+		{BootID: "a", MergedBy: "b", Box: Box{Place: BoxFailed}},
 	} {
 		b := want.AppendHeader(nil)
 		if !json.Valid(b) {
@@ -156,6 +159,7 @@ func TestHeader(t *testing.T) {
 	for _, bad := range []string{
 		`{"seq":1}`, `{}`, `{"boot_id":"\\y"}`, `{"boot_id":"a","reset":"hot"}`, `{"boot_id":"a","cut":-1}`,
 		`{"boot_id":"a","sources":[{"boot":"mine"}]}`, `{"boot_id":"a","sources":[{"sum":"x"}]}`, `{"boot_id":"a","sources":[{"wall":"x"}]}`, `{"boot_id":"a"} x`,
+		`{"boot_id":"a","box_place":"attic"}`, `{"boot_id":"a","box_place":"name","box_found":"gold"}`,
 	} {
 		if got, err := DecodeHeader([]byte(bad)); err == nil {
 			t.Errorf("no error for %s: %+v", bad, got)

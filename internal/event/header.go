@@ -19,8 +19,11 @@ type header struct {
 	ClockRealtime Nanos        `json:"clock_realtime,omitempty"`
 	MergedBy      Name         `json:"merged_by,omitempty"`
 	MergedAt      Nanos        `json:"merged_at,omitempty"`
-	Reset         *Reset       `json:"reset,omitempty"`  // if merged
-	Pstore        *Pstore      `json:"pstore,omitempty"` // if merged
+	Reset         *Reset       `json:"reset,omitempty"`     // if merged
+	Pstore        *Pstore      `json:"pstore,omitempty"`    // if merged
+	BoxPlace      string       `json:"box_place,omitempty"` // if the kernel that merged had a black box
+	BoxFound      string       `json:"box_found,omitempty"`
+	Alive         Nanos        `json:"alive,omitempty"`
 	Cut           uint64       `json:"cut,omitempty"`
 	Malformed     uint64       `json:"malformed,omitempty"`
 	Unreadable    Name         `json:"unreadable,omitempty"`
@@ -68,15 +71,27 @@ func (j *SourceJSON) source() (s Source, err error) {
 	return s, err
 }
 
+func parseBox(place, found string) (b Box, err error) {
+	p, err := parseWord(boxPlaces, place)
+	if err != nil {
+		return b, err
+	}
+	f, err := parseWord(boxFounds, found)
+	return Box{Place: BoxPlace(p), Found: BoxFound(f)}, err
+}
+
 // AppendHeader appends the first line of a trail's file as one JSON object: boot,
 // daemon and clocks, and once the trail was merged, by which boot and with what
 // result. Zero values are left out, except boot_id.
 func (t *Trail) AppendHeader(b []byte) []byte {
 	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, BootLine: t.BootLine,
 		ClockLocal: Nanos(t.ClockLocal), ClockRealtime: Nanos(t.ClockRealtime), MergedBy: Name(t.MergedBy), MergedAt: Nanos(t.MergedAt), Cut: t.Cut,
-		Malformed: t.Malformed, Unreadable: Name(t.Unreadable)}
+		Malformed: t.Malformed, Unreadable: Name(t.Unreadable), Alive: Nanos(t.Alive)}
 	if t.MergedBy != "" {
 		h.Reset, h.Pstore = &t.Reset, &t.Pstore
+	}
+	if t.Box.Place != BoxNone {
+		h.BoxPlace, h.BoxFound = t.Box.Place.String(), t.Box.Found.String()
 	}
 	for i := range t.Sources {
 		h.Sources = append(h.Sources, t.Sources[i].JSON())
@@ -99,6 +114,12 @@ func DecodeHeader(line []byte) (t Trail, err error) {
 	t.ClockLocal, t.ClockRealtime = uint64(h.ClockLocal), uint64(h.ClockRealtime)
 	t.MergedBy, t.MergedAt = string(h.MergedBy), int64(h.MergedAt)
 	t.Malformed, t.Unreadable = h.Malformed, string(h.Unreadable)
+	t.Alive = uint64(h.Alive)
+	if h.BoxPlace != "" {
+		if t.Box, err = parseBox(h.BoxPlace, h.BoxFound); err != nil {
+			return Trail{}, err
+		}
+	}
 	for i := range h.Sources {
 		s, err := h.Sources[i].source()
 		if err != nil {

@@ -2,6 +2,8 @@
 
 package event
 
+import "slices"
+
 // ShutdownMark is the text of the mark that files/sigtrail.init leaves when the
 // stop scripts begin: the first sign of a reboot over ubus.
 const ShutdownMark = "stop scripts begin"
@@ -35,9 +37,12 @@ type Trail struct {
 	MergedAt int64  // when, in ns since 1970; 0: unknown, or not set
 	Reset    Reset
 	Pstore   Pstore
-	Sources  []Source // what pstore had, when it was merged
+	Sources  []Source // what black box and pstore had, when it was merged
 
-	Cut        uint64 // lines left out of the middle, by the file's size limit
+	Box   Box    // of the kernel that merged it: Place and Found alone
+	Alive uint64 // when its boot was last known to be alive, by the black box, in ns; 0: unknown
+
+	Cut        uint64 // lines left out by the file's size limit: of the middle, or of what came before the last lines
 	Malformed  uint64 // lines that could not be read
 	Unreadable string // a file that may have the shutdown's beginning, and why it cannot be read; "": none
 
@@ -67,9 +72,18 @@ const (
 	PstoreOther   // only what is not shown to be of the trail's boot
 )
 
-// Source is a file of pstore, or several that belong together: which boot it is of.
+// BoxSource is the black box's name among the sources.
+const BoxSource = "box"
+
+// Boxed reports whether the trail has what the black box had.
+func (t *Trail) Boxed() bool {
+	return slices.ContainsFunc(t.Sources, func(s Source) bool { return s.Name == BoxSource && s.Merged })
+}
+
+// Source is the black box, or a file of pstore, or several that belong together: which
+// boot it is of.
 type Source struct {
-	Name   string // of the file, in pstore
+	Name   string // BoxSource, or of the file in pstore
 	Sum    uint32 // of its content: the same record is told once
 	Told   bool   // at an earlier start
 	Merged bool   // its lines are in the trail

@@ -20,7 +20,7 @@ var (
 	printks     = []string{"off", "auto", "always"}
 	boxPlaces   = []string{"none", "name", "address", "device_tree", "failed"}
 	boxFounds   = []string{"nothing", "records", "damaged", "foreign"}
-	origins     = []string{"", "flash", "pmsg", "console", "dmesg"}
+	origins     = []string{"", "flash", "pmsg", "console", "dmesg", "box"}
 	resets      = []string{"unknown", "warm", "cold"}
 	pstores     = []string{"unknown", "none", "unmounted", "empty", "found", "records", "other"}
 	belongs     = []string{"unknown", "same", "other"}

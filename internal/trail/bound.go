@@ -56,7 +56,8 @@ func eachStored(t *event.Trail, f func(e *event.Event, l event.Loss)) {
 
 // bound limits the trail's file to size bytes. First it removes unrelated notes,
 // the oldest first. Then it removes lines from the middle, and counts them: the
-// beginning and the end of a shutdown explain the most.
+// beginning and the end of a shutdown explain the most. Of records in the black box
+// without an orderly shutdown the end does.
 func bound(t *event.Trail, size int64) {
 	room := size - int64(len(t.AppendHeader(nil))) - int64(len(`,"cut":18446744073709551615`+"\n"))
 	_, total := measure(t)
@@ -77,8 +78,11 @@ func bound(t *event.Trail, size int64) {
 	if total <= room {
 		return
 	}
-	head, used := 0, int64(0)
-	for head < len(lines) && used+lines[head] <= room/2 {
+	head, used, first := 0, int64(0), room/2
+	if t.Boxed() && orderly(t.Events) < 0 {
+		first = 0
+	}
+	for head < len(lines) && used+lines[head] <= first {
 		used += lines[head]
 		head++
 	}
@@ -103,7 +107,7 @@ func boundHeader(t *event.Trail) {
 	for i := range t.Sources {
 		class[t.Sources[i].Name] = console.Classify(t.Sources[i].Text)
 	}
-	worst := slices.Clone(t.Sources)
+	worst := slices.DeleteFunc(slices.Clone(t.Sources), func(s event.Source) bool { return s.Name == event.BoxSource })
 	slices.SortStableFunc(worst, func(a, b event.Source) int {
 		return cmp.Or(cmp.Compare(class[a.Name], class[b.Name]), cmp.Compare(b.Wall, a.Wall))
 	})

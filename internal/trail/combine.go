@@ -11,13 +11,14 @@ import (
 	"sigtrail/internal/event"
 )
 
-// merging is a merge of flash and pstore at the start of a boot.
+// merging is a merge of black box, flash and pstore at the start of a boot.
 type merging struct {
 	Store
 	boot  string // that merges
 	left  PstoreData
-	since int64  // when the previous boot merged, in ns since 1970; 0: unknown
-	kept  []Kept // earlier merges
+	since int64        // when the previous boot merged, in ns since 1970; 0: unknown
+	kept  []Kept       // earlier merges
+	box   *event.Trail // what the boot before has in the black box; nil: nothing
 
 	sum     uint32         // of the console
 	records []*Record      // of left, not told before
@@ -71,13 +72,13 @@ func (m *merging) lastInPmsg() *event.Trail {
 }
 
 func (m *merging) isMerged(boot string) bool {
-	return slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.MergedBy != "" && k.Header.BootID == boot })
+	return boot != "" && slices.ContainsFunc(m.kept, func(k Kept) bool { return k.Header.MergedBy != "" && k.Header.BootID == boot })
 }
 
 // keepEnd keeps the end of a boot that stored nothing on flash.
 func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
-	if pmsg := m.lastInPmsg(); pmsg != nil {
-		head.BootID = pmsg.BootID
+	if last := m.lastBoot(); last != nil {
+		head.BootID = last.BootID
 	}
 	if len(m.kept) == 0 || head.BootID != m.kept[0].Header.MergedBy {
 		m.since = 0 // another boot merged then
@@ -92,7 +93,11 @@ func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
 func (m *merging) combine(flash *event.Trail) *event.Trail {
 	t := *flash
 	t.Sources = slices.Clone(m.left.Faulty)
+	m.addBox(&t)
 	m.addPmsg(&t)
+	if t.Boxed() {
+		t.Losses = gaps(t.Events, t.Losses)
+	}
 	text := m.left.Console
 	if t.BootID == "" && len(t.Events) == 0 && t.Unreadable == "" {
 		t.BootID = m.namedBoot()
@@ -172,7 +177,7 @@ func (m *merging) addPmsg(t *event.Trail) {
 	source := event.Source{Name: cmp.Or(m.left.pmsgName, pmsgFile), Boot: event.BelongsSame}
 	last := m.lastInPmsg()
 	i := slices.IndexFunc(boots, func(p *event.Trail) bool {
-		return p.BootID == t.BootID || t.BootID == "" && last != nil && p.BootID == last.BootID
+		return p.BootID == t.BootID || t.BootID == "" && m.box == nil && last != nil && p.BootID == last.BootID
 	})
 	if i >= 0 {
 		t.Sources = append(t.Sources, source)
@@ -228,9 +233,13 @@ func (m *merging) addRecord(t *event.Trail, r judged, console event.Belongs, mer
 }
 
 func (m *merging) addText(records []event.Event, text []byte, origin event.Origin) ([]event.Event, *merger) {
-	// A note has at least so many bytes: more notes would not fit.
-	const shortest = 64
-	return addText(records, text, origin, int(m.Size/shortest))
+	return addText(records, text, origin, m.maxLines())
+}
+
+// maxLines returns a number of lines of which no more can fit.
+func (m *merging) maxLines() int {
+	const shortest = 64 // bytes of a note
+	return int(m.Size / shortest)
 }
 
 // setState sets what pstore had of the trail's boot, and what that says of the reset.
@@ -249,6 +258,9 @@ func (m *merging) setState(t *event.Trail, console bool) {
 		t.Pstore, t.Reset = event.PstoreFound, event.ResetUnknown
 	case t.Pstore == event.PstoreFound, len(m.left.Faulty) > 0:
 		t.Pstore, t.Reset = event.PstoreOther, event.ResetUnknown
+	}
+	if t.Boxed() {
+		t.Reset = event.ResetWarm
 	}
 }
 

@@ -79,10 +79,13 @@ func printedOf(e *event.Event) printed {
 		return p
 	case event.KindMark:
 		p.text = e.Text
-	case event.KindSignal:
+	case event.KindSignal, event.KindExit, event.KindSurvivor:
 		p.signal, p.target, p.targetPID = e.Signal, e.TargetName, e.TargetPID
 	case event.KindExit, event.KindSurvivor:
 		return printed{kind: e.Kind, target: e.TargetName, targetPID: e.TargetPID, status: e.ExitStatus}
+	}
+	if !e.HasSender() {
+		return p
 	}
 	p.sender, p.senderPID = e.Sender()
 	return p
@@ -196,6 +199,18 @@ func (m *merger) take(end int) {
 	}
 }
 
+// begunAt returns when the shutdown had begun by the records; 0: unknown. What the daemon
+// stores is of a shutdown; the black box has more.
+func begunAt(records []event.Event) uint64 {
+	for i := range records {
+		e := &records[i]
+		if e.Kind != event.KindNote && (e.Origin != event.OriginBox || e.Flags&event.FlagShutdown != 0) {
+			return e.Time
+		}
+	}
+	return 0
+}
+
 // addText inserts what the kernel printed between the records, from the beginning of
 // the shutdown on. Without a shutdown it inserts the last lines, and no event has
 // FlagShutdown. origin is the console, or a record of the kernel's log. The merger shows
@@ -203,10 +218,7 @@ func (m *merger) take(end int) {
 //
 // Of the unrelated notes, only the last maxUnrelated are inserted.
 func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelated int) ([]event.Event, *merger) {
-	begun := uint64(0)
-	if i := slices.IndexFunc(records, func(e event.Event) bool { return e.Kind != event.KindNote }); i >= 0 {
-		begun = records[i].Time
-	}
+	begun := begunAt(records)
 	offset, shutdown := console.NewReader(text).Beginning(begun)
 	shutdown = shutdown || begun != 0
 	if origin == event.OriginDmesg { // a failure is told even if it came before

@@ -20,7 +20,7 @@ func TestMergeOverlap(t *testing.T) {
 	for from := 0; from < len(whole); from += 2 {
 		for to := from; to <= len(whole); to += 5 {
 			for _, overlap := range []int{0, 3} {
-				p := parts{whole[:from], whole[max(0, from-overlap):to], text}
+				p := parts{flash: whole[:from], pmsg: whole[max(0, from-overlap):to], console: text}
 				p.check(t, fmt.Sprintf("flash up to %d, pmsg up to %d, overlap %d", from, to, overlap), whole, p.merge(t))
 			}
 		}
@@ -266,7 +266,7 @@ func TestMergeBound(t *testing.T) {
 func TestMergedFile(t *testing.T) {
 	whole, text := story(t), recordedConsole(t)
 	note := event.Event{Kind: event.KindNote, Time: whole[10].Time, Text: "flash: read-only file system; continuing in /dev/pmsg0"}
-	p := parts{whole[:10], append([]event.Event{note}, whole[10:24]...), text}
+	p := parts{flash: whole[:10], pmsg: append([]event.Event{note}, whole[10:24]...), console: text}
 	t3 := p.put(t)
 	golden.Check(t, "merged.golden", encode(t3))
 	if wall := t3.Wall(t3.Events[0].Time); wall != 1763785512e9+154217000 {
@@ -279,7 +279,7 @@ func TestMergedFile(t *testing.T) {
 
 func FuzzMerge(f *testing.F) {
 	text := recordedConsole(f)
-	var file, pmsg []byte
+	var file, pmsg, box []byte
 	pmsg = append(head.AppendHeader(nil), '\n')
 	file = append(file, pmsg...)
 	for i, e := range story(f) {
@@ -288,12 +288,18 @@ func FuzzMerge(f *testing.F) {
 		} else {
 			pmsg = append(e.AppendStored(pmsg), '\n')
 		}
+		if i%4 > 0 {
+			box = append(e.AppendStored(box), '\n')
+		}
 	}
-	f.Add(file, pmsg, text)
-	f.Add([]byte(header(boot)+`{"kind":"lost","from":1,"to":9}`+"\n"), []byte(nil), text[500:])
-	f.Add([]byte(nil), pmsg[20:], []byte(nil))
-	f.Add([]byte(nil), []byte(nil), text[:700])
-	f.Fuzz(func(t *testing.T, file, pmsg, text []byte) {
+	f.Add(file, pmsg, text, []byte(nil), "", uint64(0))
+	f.Add(file, pmsg, text, box, boot, uint64(60e9))
+	f.Add(file, []byte(nil), text, box[50:], other, uint64(60e9))
+	f.Add([]byte(nil), pmsg, text, box, "", uint64(1))
+	f.Add([]byte(header(boot)+`{"kind":"lost","from":1,"to":9}`+"\n"), []byte(nil), text[500:], []byte(nil), "", uint64(0))
+	f.Add([]byte(nil), pmsg[20:], []byte(nil), []byte(nil), "", uint64(0))
+	f.Add([]byte(nil), []byte(nil), text[:700], []byte("{\"seq\":18446744073709551615,\"kind\":\"panic\"}\n"), "x", uint64(1<<63))
+	f.Fuzz(func(t *testing.T, file, pmsg, text, box []byte, id string, alive uint64) {
 		s := newStore(t)
 		s.Size = 16 << 10
 		must(t, os.Mkdir(s.Dir, 0o700))
@@ -302,7 +308,17 @@ func FuzzMerge(f *testing.F) {
 		if len(before)+len(damaged) != 1 {
 			t.Fatalf("%d kept, %v damaged", len(before), damaged)
 		}
-		merged, err := s.Recover("ffff", PstoreData{State: event.PstoreFound, Console: text, Pmsg: pmsg})
+		left := PstoreData{State: event.PstoreFound, Console: text, Pmsg: pmsg}
+		if len(box) > 0 {
+			left.Box = boxOf(id, nil)
+			left.Box.Previous.Local, left.Box.Previous.Realtime = alive, alive+uint64(len(box))
+			for _, line := range bytes.Split(box, []byte("\n")) {
+				if e, _, err := event.DecodeStored(line); err == nil {
+					left.Box.Events = append(left.Box.Events, e)
+				}
+			}
+		}
+		merged, err := s.Recover("ffff", left)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +343,7 @@ func FuzzMerge(f *testing.F) {
 			}
 			seen[e.Seq] = true
 		}
-		if nothing, err := s.Recover("ffff", PstoreData{State: event.PstoreFound, Console: text}); nothing != nil || err != nil {
+		if nothing, err := s.Recover("ffff", left); nothing != nil || err != nil {
 			t.Errorf("put together again: %+v, %v", nothing, err)
 		}
 	})

@@ -52,6 +52,7 @@ func story(t testing.TB) []event.Event {
 type parts struct {
 	flash, pmsg []event.Event
 	console     []byte
+	box         []event.Event // nil: no black box
 }
 
 // left returns what pstore has.
@@ -63,7 +64,17 @@ func (p parts) left() PstoreData {
 			left.Pmsg = append(e.AppendStored(left.Pmsg), '\n')
 		}
 	}
+	if p.box != nil {
+		left.Box = boxOf(boot, p.box)
+	}
 	return left
+}
+
+// boxOf is a black box with the records of a boot; id is "" if no daemon ran.
+func boxOf(id string, records []event.Event) Box {
+	return Box{State: event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 20, Size: 320 << 10}, Events: records,
+		Previous: event.Previous{Records: event.CountOf(uint32(len(records))), Damaged: event.CountOf(0), BootID: id,
+			Local: 63e9, Boottime: 63e9, Realtime: 1763785521e9}}
 }
 
 // merge merges the parts.
@@ -75,6 +86,7 @@ func (p parts) merge(t testing.TB) *event.Trail {
 		flash.Events[i].Origin = event.OriginFlash
 	}
 	m := merging{Store: Store{Size: 1 << 20}, left: p.left()}
+	m.box = m.left.Box.trail()
 	return m.combine(&flash)
 }
 
@@ -119,6 +131,9 @@ func (p parts) check(t testing.TB, what string, whole []event.Event, merged *eve
 	}
 	for _, e := range p.flash {
 		stored[e.Seq] = event.OriginFlash
+	}
+	for _, e := range p.box {
+		stored[e.Seq] = event.OriginBox
 	}
 	var got, want []string
 	last := uint64(0)

@@ -17,8 +17,9 @@ import (
 	"sigtrail/internal/event"
 )
 
-// PstoreData is what pstore has of the previous boot.
+// PstoreData is what RAM has of the previous boot: pstore, and the black box.
 type PstoreData struct {
+	Box     Box
 	State   event.Pstore
 	Reset   event.Reset
 	Console []byte   // what the kernel printed

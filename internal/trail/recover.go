@@ -12,14 +12,14 @@ import (
 	"sigtrail/internal/event"
 )
 
-// Recover merges what flash and pstore have about the end of the previous boot, and
+// Recover merges what black box, flash and pstore have about the end of the previous boot, and
 // keeps it. It returns nil if this was done before, or if there is no record, as on
 // a first start.
 //
 // The newest kept file decides. If it is not merged yet, it is the beginning of that
 // shutdown. If an earlier boot has merged it, then that boot stored nothing on
 // flash: it had no shutdown, or flash failed, and pstore may still have its end. If it
-// cannot be read, nothing is known but what pstore has.
+// cannot be read, nothing is known but what black box and pstore have.
 //
 // The error says what could not be read, and why the trail was stored in the
 // fallback directory and not on flash. The trail is returned with it.
@@ -33,8 +33,9 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	if newest.MergedBy == boot || newest.BootID == boot {
 		return nil, err
 	}
-	m := merging{Store: s, boot: boot, left: left, since: newest.MergedAt, kept: list}
+	m := merging{Store: s, boot: boot, left: left, since: newest.MergedAt, kept: list, box: left.Box.trail()}
 	m.findTold()
+	m.identify(m.inPmsg()...)
 	switch {
 	case len(damaged) > 0 && damaged[0].Header.Number > newest.Number:
 		if len(list) > 0 && newest.MergedBy == "" {
@@ -42,18 +43,19 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 			list[0].Header.MergedBy = boot
 		}
 		return m.keepEnd(event.Trail{Unreadable: damaged[0].Err.Error()}, err)
-	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0:
+	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0 && m.box == nil:
 		return nil, err
 	case len(list) == 0 || newest.MergedBy != "":
 		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)
 	}
-	if last := m.lastInPmsg(); last != nil && newest.BootID != "" && last.BootID != newest.BootID && !isEarlier(last, &newest) {
-		// A later boot wrote to pmsg, and stored nothing on flash.
-		return m.keepEnd(event.Trail{}, errors.Join(err, m.keepAlone(list[0])))
-	}
 	begun, _, failed := list[0].Load()
 	if failed != nil {
 		return nil, errors.Join(err, failed)
+	}
+	m.identify(begun)
+	if last := m.lastBoot(); last != nil && newest.BootID != "" && last.BootID != newest.BootID && !isEarlier(last, &newest) {
+		// A later boot has records in the black box or in pmsg, and stored nothing on flash.
+		return m.keepEnd(event.Trail{}, errors.Join(err, m.keepAlone(list[0])))
 	}
 	return m.keep(m.combine(begun), err)
 }

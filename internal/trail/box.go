@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package trail
+
+import (
+	"fmt"
+	"slices"
+
+	"sigtrail/internal/event"
+)
+
+// Box is what the kernel part has of the black box, and of the boot before.
+type Box struct {
+	State    event.Box
+	Previous event.Previous
+	Events   []event.Event // in order, without damaged ones
+}
+
+// trail returns what the boot before has in the black box, nil if there is nothing.
+func (b *Box) trail() *event.Trail {
+	p := &b.Previous
+	if !p.Known() {
+		return nil
+	}
+	t := &event.Trail{ClockLocal: p.Local, ClockRealtime: p.Realtime, Alive: p.Local}
+	if checkBootID(p.BootID) == nil {
+		t.BootID = p.BootID
+	}
+	for _, e := range b.Events {
+		if e.Seq != 0 {
+			e.Origin, e.Wall = event.OriginBox, 0 // by these clocks, which a trail need not have
+			t.Events = append(t.Events, e)
+		}
+	}
+	return t
+}
+
+// BoxStored reports whether a boot has stored what the black box had at its start.
+func (s Store) BoxStored(boot string) bool {
+	list, _, _ := List(s.Dir, s.Fallback)
+	return slices.ContainsFunc(list, func(k Kept) bool {
+		return k.Header.MergedBy == boot && slices.ContainsFunc(k.Header.Sources, func(s event.Source) bool { return s.Name == event.BoxSource })
+	})
+}
+
+// identify finds the boot of a black box that has no id, because no process had claimed
+// the log or because the id is damaged: a daemon of that boot has stored one of its records.
+func (m *merging) identify(stored ...*event.Trail) {
+	if m.box == nil || m.box.BootID != "" {
+		return
+	}
+	times := make(map[uint64]uint64, len(m.box.Events))
+	for i := range m.box.Events {
+		times[m.box.Events[i].Seq] = m.box.Events[i].Time
+	}
+	for _, t := range stored {
+		if slices.ContainsFunc(t.Events, func(e event.Event) bool {
+			at, ok := times[e.Seq]
+			return ok && e.Seq != 0 && at == e.Time
+		}) {
+			m.box.BootID = t.BootID
+		}
+	}
+}
+
+// lastBoot returns the boot whose records the black box has, or else the one that wrote
+// last to pmsg; nil if that one's trail is kept already.
+func (m *merging) lastBoot() *event.Trail {
+	if m.box == nil || m.isMerged(m.box.BootID) {
+		return m.lastInPmsg()
+	}
+	return m.box
+}
+
+// addBox adds the records of the black box, if they are of the trail's boot. They are the
+// trail's first ones: flash and pmsg fill what the box has lost.
+func (m *merging) addBox(t *event.Trail) {
+	state := m.left.Box.State
+	t.Box = event.Box{Place: state.Place, Found: state.Found}
+	if m.box == nil {
+		return
+	}
+	s := event.Source{Name: event.BoxSource, Boot: event.BelongsOther, Told: m.isMerged(m.box.BootID)}
+	if n, _ := m.left.Box.Previous.Damaged.Known(); n > 0 {
+		s.Fault = fmt.Sprintf("%d damaged records were skipped", n)
+		if n == 1 {
+			s.Fault = "1 damaged record was skipped"
+		}
+	}
+	n := len(m.box.Events)
+	if n > 0 {
+		s.Time = m.box.Events[n-1].Time
+	}
+	if s.Told || m.box.BootID != t.BootID {
+		if n > 0 {
+			line := m.box.Events[n-1].String()
+			s.Text = line[:min(len(line), maxMainLine)]
+		}
+		t.Sources = append(t.Sources, s)
+		return
+	}
+	s.Boot, s.Merged = event.BelongsSame, true
+	t.Sources = append(t.Sources, s)
+	t.Alive = m.box.Alive
+	if e := (event.Event{Wall: m.box.Wall(m.box.ClockLocal)}); t.ClockRealtime == 0 || !e.WallUnset() && e.Wall != 0 {
+		t.ClockLocal, t.ClockRealtime = m.box.ClockLocal, m.box.ClockRealtime
+	}
+	setDaemon(t, m.box.Events)
+	events, cut := m.relevant(m.box.Events)
+	t.Cut += cut
+	t.Events = join(events, t.Events)
+}
+
+// setDaemon finds the daemon's process ids where it has left none: the last process that
+// claimed the log, and its ujail.
+func setDaemon(t *event.Trail, events []event.Event) {
+	if t.DaemonPID != 0 {
+		return
+	}
+	for i := range events {
+		if e := &events[i]; e.Kind == event.KindClaim {
+			t.DaemonPID, t.JailPID = e.SenderPID, 0
+			if e.ParentName == "ujail" {
+				t.JailPID = e.ParentPID
+			}
+		}
+	}
+}
+
+// beforeShutdown is how many records before a shutdown are kept: they may show what led
+// to it.
+const beforeShutdown = 20
+
+// relevant returns those records that matter for how the boot ended: of an orderly
+// shutdown all, else the last ones that may fit. cut is how many of these do not.
+func (m *merging) relevant(events []event.Event) (rest []event.Event, cut uint64) {
+	if i := orderly(events); i >= 0 {
+		return events[max(0, i-beforeShutdown):], 0
+	}
+	i := max(0, len(events)-m.maxLines())
+	return events[i:], uint64(i)
+}
+
+// orderly returns the index of the first record of an orderly shutdown, -1 if there is
+// none: a forced reboot begins with reboot(2).
+func orderly(events []event.Event) int {
+	i := slices.IndexFunc(events, func(e event.Event) bool { return e.Flags&event.FlagShutdown != 0 })
+	if i >= 0 && (events[i].Kind == event.KindReboot || events[i].Kind == event.KindSurvivor) {
+		return -1
+	}
+	return i
+}
+
+// gaps returns the runs of numbers that no event has, where events or losses have numbers
+// before and after them.
+func gaps(events []event.Event, losses []event.Loss) []event.Loss {
+	var found []event.Loss
+	first, last := uint64(0), uint64(0)
+	for i := range events {
+		seq := events[i].Seq
+		if seq == 0 {
+			continue
+		}
+		if first == 0 {
+			first = seq
+		} else if seq > last+1 {
+			found = append(found, event.Loss{From: last + 1, To: seq - 1})
+		}
+		last = max(last, seq)
+	}
+	if first == 0 || len(losses) == 0 {
+		return append(found, losses...)
+	}
+	if from := losses[0].From; from < first {
+		found = slices.Insert(found, 0, event.Loss{From: from, To: first - 1})
+	}
+	for _, l := range losses {
+		if l.To > last {
+			found = append(found, event.Loss{From: last + 1, To: l.To})
+			last = l.To
+		}
+	}
+	return found
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package trail
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+// What the black box has comes first, and flash, pmsg and console fill what it has lost.
+func TestMergeBox(t *testing.T) {
+	whole, text := story(t), recordedConsole(t)
+	for from := 0; from < len(whole); from += 3 {
+		for to := from; to <= len(whole); to += 4 {
+			p := parts{flash: whole[:min(len(whole), from+2)], pmsg: whole[from:to], console: text, box: whole[from:to]}
+			p.check(t, fmt.Sprintf("black box from %d to %d", from, to), whole, p.merge(t))
+		}
+	}
+	// Damaged records leave gaps.
+	for n := 2; n < 9; n++ {
+		var p parts
+		for i, e := range whole {
+			if i%n != 1 {
+				p.box = append(p.box, e)
+			}
+			if i%3 == 0 {
+				p.flash = append(p.flash, e)
+			}
+		}
+		p.console = text
+		merged := p.put(t)
+		p.check(t, fmt.Sprint("every record damaged of ", n), whole, merged)
+		stored := make(map[uint64]bool)
+		for _, e := range append(p.flash, p.box...) {
+			stored[e.Seq] = true
+		}
+		missing := uint64(len(whole) - len(stored))
+		if !stored[whole[len(whole)-1].Seq] {
+			missing-- // unknown that there was one
+		}
+		lost := uint64(0)
+		for _, l := range merged.Losses {
+			lost += l.Records()
+		}
+		if lost != missing {
+			t.Errorf("every record damaged of %d: %v lost, want %d", n, merged.Losses, missing)
+		}
+	}
+}
+
+// The daemon's notes stay after the record that they followed, its losses are filled.
+func TestMergeBoxNotes(t *testing.T) {
+	whole := story(t)
+	note := event.Event{Kind: event.KindNote, Time: whole[4].Time, Text: "Stall :: no signal, exit or mark for 10 s"}
+	p := parts{flash: slices.Insert(slices.Clone(whole[:8]), 5, note), box: whole[2:]}
+	flash := head
+	flash.Events = p.flash
+	flash.Losses = []event.Loss{{From: 190, To: 199}, {From: 203, To: 206}, {From: 500, To: 509}}
+	m := merging{Store: Store{Size: 1 << 20}, left: p.left()}
+	m.box = m.left.Box.trail()
+	merged := m.combine(&flash)
+	want := "lost 190-199 200 201 202 203 204 (" + note.Text + ") 205 206"
+	if got := describe(merged); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, fmt.Sprintf("%d lost %d-509", whole[len(whole)-1].Seq, whole[len(whole)-1].Seq+1)) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if merged.Events[0].Origin != event.OriginFlash && merged.Events[2].Origin != event.OriginBox {
+		t.Errorf("%+v", merged.Events[:3])
+	}
+}
+
+// Records of one kind and process are matched with their lines, exits and survivors too.
+func TestMergeBoxPrinted(t *testing.T) {
+	const printed = event.FlagShutdown | event.FlagPrinted
+	records := []event.Event{
+		{Seq: 7, Time: 60e9, Signal: 9, Flags: printed, SenderPID: 1, SenderName: "procd", TargetPID: 66, TargetName: "dd"},
+		{Seq: 8, Time: 60.5e9, Kind: event.KindExit, Flags: printed, TargetPID: 67, TargetName: "cat", ExitStatus: 9},
+		{Seq: 9, Time: 61e9, Kind: event.KindReboot, Flags: printed, SenderPID: 70, SenderName: "procd", ParentPID: 1, ParentName: "procd", RebootCode: event.RebootRestart},
+		{Seq: 10, Time: 61e9, Kind: event.KindSurvivor, Flags: printed | event.FlagKillPending, TargetPID: 66, TargetName: "dd", State: 'D', Text: "io_schedule"},
+	}
+	for i := range records {
+		e := records[i]
+		for _, line := range []*event.Event{{Kind: e.Kind, Signal: e.Signal, SenderPID: e.SenderPID, SenderName: e.SenderName, TargetPID: e.TargetPID,
+			TargetName: e.TargetName, Time: e.Time + 1000}} {
+			if n, ok := newMerger(records).match(line, true); !ok || n != i {
+				t.Errorf("%v is matched with %d, %v", line, n, ok)
+			}
+			line.TargetPID++
+			if n, ok := newMerger(records).match(line, true); ok && e.TargetPID != 0 {
+				t.Errorf("%v is matched with %d", line, n)
+			}
+		}
+	}
+}
+
+// before is what a boot recorded until its shutdown: one record each 100 ms.
+func before(n int) (list []event.Event) {
+	for seq := uint64(1); seq <= uint64(n); seq++ {
+		list = append(list, event.Event{Seq: seq, Time: seq * 100e6, Signal: 15, SenderPID: 7, SenderTID: 7, SenderName: "killall",
+			TargetPID: 8, TargetTID: 8, TargetName: "legacyd"})
+	}
+	return list
+}
+
+// Of an orderly shutdown the records from a little before it are kept, else the last ones,
+// and those that do not fit are counted.
+func TestBoxRelevant(t *testing.T) {
+	s := newStore(t)
+	list := before(2000)
+	for i := 1500; i < 2000; i++ {
+		list[i].Flags = event.FlagShutdown
+	}
+	s.Size = 1 << 20
+	tr, err := s.Recover(bootY, PstoreData{Box: boxOf(bootX, list)})
+	if err != nil || tr.Cut != 0 || len(tr.Losses) != 0 || len(tr.Events) != 500+beforeShutdown || tr.Events[0].Seq != 1501-beforeShutdown {
+		t.Fatalf("%d events, %d cut, %v, %v", len(tr.Events), tr.Cut, tr.Losses, err)
+	}
+	for _, size := range []int64{32 << 10, 256 << 10} {
+		for _, code := range []event.RebootCode{0, event.RebootRestart} {
+			s = newStore(t)
+			s.Size = size
+			list = before(3000)
+			if code != 0 { // reboot -f
+				last := len(list) - 1
+				list[last-1] = event.Event{Seq: list[last-1].Seq, Kind: event.KindReboot, RebootCode: code, Flags: event.FlagShutdown, SenderPID: 9, SenderName: "sh"}
+				list[last] = event.Event{Seq: list[last].Seq, Kind: event.KindSurvivor, Flags: event.FlagShutdown, TargetPID: 8, TargetName: "dd", State: 'D'}
+			}
+			tr, err = s.Recover(bootY, PstoreData{Box: boxOf(bootX, list)})
+			n := len(tr.Events)
+			if err != nil || n+int(tr.Cut) != 3000 || len(tr.Losses) != 0 || tr.Events[n-1].Seq != 3000 || tr.Events[0].Seq != tr.Cut+1 {
+				t.Errorf("%d bytes: %d events from %d, %d cut, %v, %v", size, n, tr.Events[0].Seq, tr.Cut, tr.Losses, err)
+			}
+			kept, _, _ := List(s.Dir)
+			if info, _ := os.Stat(kept[0].Path); info.Size() > size || info.Size() < size-200 && size < 64<<10 {
+				t.Errorf("%d bytes of %d", info.Size(), size)
+			}
+		}
+	}
+}
+
+// What the black box has is stored once, as the end of its boot.
+func TestRecoverBox(t *testing.T) {
+	s := newStore(t)
+	records := append(before(3), story(t)...)
+	left := PstoreData{State: event.PstoreNone, Box: boxOf(bootX, records)}
+	left.Box.Previous.Damaged = event.CountOf(3)
+	if s.BoxStored(bootY) {
+		t.Error("stored before it is")
+	}
+	tr, err := s.Recover(bootY, left)
+	if err != nil || tr.BootID != bootX || tr.Reset != event.ResetWarm || tr.Pstore != event.PstoreNone || tr.Alive != 63e9 || tr.Wall(63e9) != 1763785521e9 {
+		t.Fatalf("%+v, %v", tr, err)
+	}
+	if got, want := fmt.Sprintf("%+v", tr.Sources), fmt.Sprintf("%+v", []event.Source{{Name: "box", Boot: event.BelongsSame, Merged: true,
+		Time: records[len(records)-1].Time, Fault: "3 damaged records were skipped"}}); got != want {
+		t.Errorf("sources %s\nwant %s", got, want)
+	}
+	if tr.Box != (event.Box{Place: event.BoxName, Found: event.FoundRecords}) {
+		t.Errorf("%+v", tr.Box)
+	}
+	if !s.BoxStored(bootY) || s.BoxStored(bootX) {
+		t.Error("not stored, or by another boot")
+	}
+	if again, err := s.Recover(bootY, left); again != nil || err != nil {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	list, _, _ := List(s.Dir)
+	if again, malformed, err := list[0].Load(); err != nil || malformed != 0 || !slices.Equal(again.Events, tr.Events) || again.Alive != tr.Alive {
+		t.Errorf("%d malformed, %v", malformed, err)
+	}
+	// The next boot finds nothing.
+	restart(t, &s)
+	left = PstoreData{State: event.PstoreNone, Box: Box{State: event.Box{Place: event.BoxName}}}
+	if tr, err := s.Recover(bootZ, left); err != nil || tr.BootID != bootY || len(tr.Events) != 0 || tr.Reset != event.ResetUnknown || tr.Box.Found != event.FoundNothing ||
+		tr.Box.Place != event.BoxName || tr.Alive != 0 {
+		t.Errorf("%+v, %v", tr, err)
+	}
+}
+
+// A black box need not be of the boot that stored a shutdown's beginning.
+func TestRecoverBoxOfBoot(t *testing.T) {
+	records := func(id string) []event.Event {
+		list := before(6)
+		for i := 3; i < 6; i++ {
+			list[i].Flags = event.FlagShutdown
+		}
+		if id == "" { // the daemon of boot X stored others with these numbers
+			for i := range list {
+				list[i].Time += 7
+			}
+		}
+		return list
+	}
+	stored := records(bootX)[3:5]
+	for _, c := range []struct {
+		what, id string
+		records  []event.Event
+		want     []string // the newest first
+	}{
+		{"its id", bootX, records(bootX), []string{"0000000a: 1 2 3 4 5 6"}},
+		{"another boot's", bootZ, records(bootX), []string{"0000000c: 1 2 3 4 5 6", "0000000a: 4 5"}},
+		{"no id, and no daemon", "", records(""), []string{": 1 2 3 4 5 6", "0000000a: 4 5"}},
+		{"no id, but its records", "", records(bootX), []string{"0000000a: 1 2 3 4 5 6"}},
+		{"a damaged id", "../x", records(bootX), []string{"0000000a: 1 2 3 4 5 6"}},
+	} {
+		s := newStore(t)
+		h := head
+		h.BootID = bootX
+		d := s.Begin(h)
+		b := new(Batch)
+		for i := range stored {
+			b.Event(&stored[i])
+		}
+		d.Write(b)
+		d.Close()
+		restart(t, &s)
+		if _, err := s.Recover(bootY, PstoreData{Box: boxOf(c.id, c.records)}); err != nil {
+			t.Error(err)
+		}
+		var got []string
+		list, _, _ := List(s.Dir)
+		for _, k := range list {
+			tr, _, err := k.Load()
+			if err != nil || tr.MergedBy != bootY {
+				t.Errorf("%s: %+v, %v", c.what, tr, err)
+			}
+			got = append(got, fmt.Sprintf("%.8s: %s", tr.BootID, describe(tr)))
+		}
+		if !slices.Equal(got, c.want) || !s.BoxStored(bootY) {
+			t.Errorf("%s: %q\nwant %q", c.what, got, c.want)
+		}
+	}
+}
+
+// A kernel without a black box ran since: its records are those of a boot that is told.
+func TestRecoverBoxTold(t *testing.T) {
+	s := newStore(t)
+	shutDown(t, s, bootX, 1, 2)
+	restart(t, &s)
+	if _, err := s.Recover(bootY, none); err != nil {
+		t.Error(err)
+	}
+	restart(t, &s)
+	tr, err := s.Recover(bootZ, PstoreData{State: event.PstoreNone, Box: boxOf(bootX, before(3))})
+	if err != nil || tr.BootID != bootY || len(tr.Events) != 0 || len(tr.Sources) != 1 || !tr.Sources[0].Told || tr.Sources[0].Boot != event.BelongsOther ||
+		tr.Boxed() || tr.Alive != 0 {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	if !s.BoxStored(bootZ) {
+		t.Error("its memory would stay")
+	}
+}
+
+// A clock that was not set dates nothing, and is better than none.
+func TestBoxClocks(t *testing.T) {
+	for _, c := range []struct {
+		realtime uint64
+		stored   uint64 // by the daemon
+		want     uint64
+	}{
+		{1763785521e9, 1763785512e9, 1763785521e9},
+		{63e9, 1763785512e9, 1763785512e9},
+		{63e9, 0, 63e9},
+		{0, 1763785512e9, 1763785512e9},
+	} {
+		left := PstoreData{Box: boxOf(boot, before(3))}
+		if left.Box.Previous.Realtime = c.realtime; c.realtime == 0 {
+			left.Box.Previous.Local = 0
+		}
+		m := merging{Store: Store{Size: 1 << 20}, left: left}
+		m.box = m.left.Box.trail()
+		tr := m.combine(&event.Trail{BootID: boot, ClockLocal: 54e9, ClockRealtime: c.stored})
+		if tr.ClockRealtime != c.want {
+			t.Errorf("%+v: %d", c, tr.ClockRealtime)
+		}
+	}
+}
+
+// The daemon that claimed the log last is the one that recorded.
+func TestBoxDaemon(t *testing.T) {
+	list := before(3)
+	list[0] = event.Event{Seq: 1, Kind: event.KindClaim, SenderPID: 30, SenderName: "sigtrail", ParentPID: 29, ParentName: "ujail"}
+	list[1] = event.Event{Seq: 2, Kind: event.KindClaim, SenderPID: 40, SenderName: "sigtrail", ParentPID: 1, ParentName: "procd"}
+	for n, want := range [][2]uint32{{0, 0}, {30, 29}, {40, 0}} {
+		tr, err := newStore(t).Recover(bootY, PstoreData{Box: boxOf(bootX, slices.Delete(slices.Clone(list), n, 2))})
+		if err != nil || tr.DaemonPID != want[0] || tr.JailPID != want[1] {
+			t.Errorf("%d claims: %d, %d, %v", n, tr.DaemonPID, tr.JailPID, err)
+		}
+	}
+}
+
+// Without an orderly shutdown the console's last lines are merged, not as a shutdown.
+func TestBoxConsole(t *testing.T) {
+	list := before(30)
+	list[29] = event.Event{Seq: 30, Time: 3.1e9, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "sysrq triggered crash", ContextPID: 9, ContextName: "sh"}
+	for i := range list[:29] {
+		list[i].Flags = event.FlagPrinted
+	}
+	text := "[    2.900001] Signal :: (killall 7) --[15]--> (legacyd 8)\n[    3.000000] sysrq: Trigger a crash\n[    3.100000] Kernel panic - not syncing: sysrq triggered crash\n"
+	tr, err := newStore(t).Recover(bootY, PstoreData{State: event.PstoreFound, Console: []byte(text), Box: boxOf(bootX, list)})
+	if err != nil || len(tr.Events) != 32 || len(tr.Sources) != 2 || tr.Sources[1].Boot != event.BelongsSame {
+		t.Fatalf("%s, %+v, %v", describe(tr), tr.Sources, err)
+	}
+	for _, e := range tr.Events {
+		if e.Flags&event.FlagShutdown != 0 {
+			t.Errorf("of a shutdown: %v", &e)
+		}
+	}
+}
