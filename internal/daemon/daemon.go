@@ -98,7 +98,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	r := newRecorder(k, t, cfg)
 	defer r.close()
-	r.shutdown = newShutdownStore(r, o, bootID)
+	r.shutdown = newShutdownStore(r, o, bootID, info)
 	r.stall = r.watchStall(o, info)
 	defer r.stall.close()
 	status, err := serveStatus(cfg.Trail.Dir, r.status)

@@ -257,7 +257,7 @@ func TestEarlyOnFlash(t *testing.T) {
 	cfg := config.Default()
 	cfg.Shutdown.Dir, cfg.Trail.Dir = m.flash, m.dir
 	r := &recorder{kernel: k, cfg: cfg}
-	s := newShutdownStore(r, options{}.on(m), bootID)
+	s := newShutdownStore(r, options{}.on(m), bootID, event.Info{})
 	s.logf = func(string, ...any) {}
 	s.start(false, 0)
 	defer s.close()
@@ -290,7 +290,7 @@ func TestEarlyInPmsg(t *testing.T) {
 	cfg := config.Default()
 	cfg.Shutdown.Dir, cfg.Trail.Dir = "", m.dir
 	r := &recorder{kernel: k, cfg: cfg}
-	s := newShutdownStore(r, options{}.on(m), bootID)
+	s := newShutdownStore(r, options{}.on(m), bootID, event.Info{})
 	s.logf = func(string, ...any) {}
 	s.start(false, 0)
 	defer s.close()

@@ -33,6 +33,8 @@ type fakeKernel struct {
 	refuses map[string]error
 	bootID  string // of the claim
 
+	previous []event.Event // of the boot before; info says whether there are any
+
 	live   chan live
 	closed chan struct{}
 }
@@ -83,6 +85,21 @@ func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return ring.From(k.ring, from, err), nil
+}
+
+func (k *fakeKernel) Previous() (kernel.Batches, error) {
+	err := k.do("dump of the boot before")
+	return ring.From(k.previous, 0, err), nil
+}
+
+func (k *fakeKernel) FreePrevious() error {
+	err := k.do("free")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err == nil {
+		k.previous, k.info.Previous = nil, event.Previous{}
+	}
+	return err
 }
 
 func (k *fakeKernel) do(what string) error {

@@ -11,7 +11,8 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// recover merges what flash and pstore have of the last shutdown, and logs its verdict.
+// recover merges what black box, flash and pstore have of the last shutdown, and logs its
+// verdict. Once it is stored, the kernel frees what it has of the black box.
 func (s *shutdownStore) recover() {
 	s.mu.Lock()
 	store := s.store
@@ -22,9 +23,17 @@ func (s *shutdownStore) recover() {
 	if err != nil {
 		s.recorder.logErrors("Last shutdown :: not completely read", err)
 	}
+	if left.Box, err = s.readBox(); err != nil {
+		s.recorder.logErrors("Last shutdown :: black box not read", err)
+	}
 	t, err := store.Recover(s.boot, left)
 	if err != nil {
 		s.recorder.logErrors("Last shutdown :: not completely read or stored", err)
+	}
+	if left.Box.Previous.Known() && store.BoxStored(s.boot) {
+		if err := s.kernel.FreePrevious(); err != nil {
+			s.recorder.logErrors("Last shutdown :: the kernel keeps the black box's old records", err)
+		}
 	}
 	if t == nil {
 		// If a trail is kept, an earlier daemon of this boot has logged it.

@@ -25,6 +25,8 @@ type kernelPart interface {
 	Claim(bootID string) error
 	Set(event.Switches) error
 	Mark(text string, shutdown bool) error
+	Previous() (kernel.Batches, error)
+	FreePrevious() error
 	Close() error // ends Next and the claim
 }
 

@@ -28,6 +28,7 @@ type shutdownStore struct {
 	kernel kernelPart // for its clocks
 	proc   procfs.Root
 	boot   string
+	box    trail.Box // of the boot before, without its records
 	logf   func(format string, args ...any)
 
 	// mu protects the fields below from the follower, a reload and the goroutine.
@@ -50,10 +51,11 @@ type shutdownStore struct {
 	recorder         *recorder // for its counters
 }
 
-func newShutdownStore(r *recorder, o options, boot string) *shutdownStore {
+func newShutdownStore(r *recorder, o options, boot string, info event.Info) *shutdownStore {
 	s := &shutdownStore{
 		kernel: r.kernel, proc: o.proc, boot: boot, logf: r.logf, recorder: r,
-		store: trail.Store{Fallback: r.cfg.Trail.Dir, Pmsg: o.pmsg, Writes: &r.flashWrites},
+		store: trail.Store{Fallback: r.cfg.Trail.Dir, Pmsg: o.pmsg, Box: info.Box.Outlives(), Writes: &r.flashWrites},
+		box:   trail.Box{State: info.Box, Previous: info.Previous},
 		queue: new(trail.Batch),
 		wake:  make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}

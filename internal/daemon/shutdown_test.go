@@ -252,7 +252,7 @@ func TestShutdownQueue(t *testing.T) {
 	}
 	cfg.Shutdown.Size = 64 // less than the queue: the end is in pmsg
 	r := &recorder{cfg: cfg}
-	k := newShutdownStore(r, options{pmsg: m.dir + "/pmsg0"}, bootID)
+	k := newShutdownStore(r, options{pmsg: m.dir + "/pmsg0"}, bootID, event.Info{})
 	must(t, os.Mkdir(m.dir+"/trail", 0o700))
 	seq := uint64(0)
 	next := func() {

@@ -47,6 +47,9 @@ type Box struct {
 	Size    uint32 // bytes of the ring's memory, also without a black box; 0: unknown
 }
 
+// Outlives reports whether the ring outlives a reset: it is in a black box.
+func (b *Box) Outlives() bool { return b.Place != BoxNone && b.Place != BoxFailed }
+
 // BoxPlace is where the ring is (enum sigtrail_box_place).
 type BoxPlace uint32
 

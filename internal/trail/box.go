@@ -13,7 +13,7 @@ import (
 type Box struct {
 	State    event.Box
 	Previous event.Previous
-	Events   []event.Event // in order, without damaged ones
+	Events   []event.Event // in order, without damaged ones; a merge changes them
 }
 
 // trail returns what the boot before has in the black box, nil if there is nothing.
@@ -22,15 +22,13 @@ func (b *Box) trail() *event.Trail {
 	if !p.Known() {
 		return nil
 	}
-	t := &event.Trail{ClockLocal: p.Local, ClockRealtime: p.Realtime, Alive: p.Local}
+	t := &event.Trail{ClockLocal: p.Local, ClockRealtime: p.Realtime, Alive: p.Local, Events: b.Events}
 	if checkBootID(p.BootID) == nil {
 		t.BootID = p.BootID
 	}
-	for _, e := range b.Events {
-		if e.Seq != 0 {
-			e.Origin, e.Wall = event.OriginBox, 0 // by these clocks, which a trail need not have
-			t.Events = append(t.Events, e)
-		}
+	for i := range t.Events {
+		e := &t.Events[i]
+		e.Origin, e.Wall = event.OriginBox, 0 // by these clocks, which a trail need not have
 	}
 	return t
 }
@@ -152,21 +150,28 @@ func orderly(events []event.Event) int {
 }
 
 // gaps returns the runs of numbers that no event has, where events or losses have numbers
-// before and after them.
+// before and after them. Between records of the black box they are damaged.
 func gaps(events []event.Event, losses []event.Loss) []event.Loss {
 	var found []event.Loss
-	first, last := uint64(0), uint64(0)
+	var first, last, boxed uint64 // numbers; boxed is the last one in the black box
 	for i := range events {
-		seq := events[i].Seq
-		if seq == 0 {
+		if events[i].Origin == event.OriginBox {
+			boxed = max(boxed, events[i].Seq)
+		}
+	}
+	damaged := false
+	for i := range events {
+		e := &events[i]
+		switch {
+		case e.Seq == 0:
 			continue
+		case first == 0:
+			first = e.Seq
+		case e.Seq > last+1:
+			found = append(found, event.Loss{From: last + 1, To: e.Seq - 1, Damaged: damaged})
 		}
-		if first == 0 {
-			first = seq
-		} else if seq > last+1 {
-			found = append(found, event.Loss{From: last + 1, To: seq - 1})
-		}
-		last = max(last, seq)
+		last = max(last, e.Seq)
+		damaged = (damaged || e.Origin == event.OriginBox) && last < boxed
 	}
 	if first == 0 || len(losses) == 0 {
 		return append(found, losses...)

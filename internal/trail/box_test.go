@@ -46,6 +46,9 @@ func TestMergeBox(t *testing.T) {
 		lost := uint64(0)
 		for _, l := range merged.Losses {
 			lost += l.Records()
+			if !l.Damaged {
+				t.Errorf("overwritten: %+v", l)
+			}
 		}
 		if lost != missing {
 			t.Errorf("every record damaged of %d: %v lost, want %d", n, merged.Losses, missing)
@@ -309,5 +312,37 @@ func TestBoxConsole(t *testing.T) {
 		if e.Flags&event.FlagShutdown != 0 {
 			t.Errorf("of a shutdown: %v", &e)
 		}
+	}
+}
+
+// With a black box the daemon writes nothing to pmsg, and counts only what the black box
+// does not have.
+func TestBoxSparesPmsg(t *testing.T) {
+	s := newStore(t)
+	s.Box, s.Size = true, 4<<10
+	d := begin(t, s)
+	store(t, d, 1, 60)
+	if d.OnFlash() {
+		t.Error("the file was not full")
+	}
+	b := batch(61, 62)
+	b.Event(&event.Event{Kind: event.KindNote, Time: 1, Text: `a "kind":"note"`})
+	if lost, err := d.Write(b); lost != 1 || err != nil {
+		t.Errorf("%d lost, %v", lost, err)
+	}
+	d.Close()
+	if got := string(readFile(t, s.Pmsg)); got != "" {
+		t.Errorf("pmsg has %s", got)
+	}
+	// The next daemon of this boot goes on in the same way.
+	if d = begin(t, s); d.OnFlash() || d.Last() != 62 {
+		t.Errorf("on flash: %v, after %d", d.OnFlash(), d.Last())
+	}
+	// Before a sysupgrade nothing is written at all.
+	s = newStore(t)
+	s.Box, s.Upgrade = true, true
+	store(t, begin(t, s), 1, 3)
+	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) || len(readFile(t, s.Pmsg)) != 0 {
+		t.Errorf("flash or pmsg was written: %v", err)
 	}
 }

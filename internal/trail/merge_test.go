@@ -313,7 +313,7 @@ func FuzzMerge(f *testing.F) {
 			left.Box = boxOf(id, nil)
 			left.Box.Previous.Local, left.Box.Previous.Realtime = alive, alive+uint64(len(box))
 			for _, line := range bytes.Split(box, []byte("\n")) {
-				if e, _, err := event.DecodeStored(line); err == nil {
+				if e, _, err := event.DecodeStored(line); err == nil && e.Seq != 0 {
 					left.Box.Events = append(left.Box.Events, e)
 				}
 			}
