@@ -88,7 +88,7 @@ func TestMergeBoxPrinted(t *testing.T) {
 	for i := range records {
 		e := records[i]
 		for _, line := range []*event.Event{{Kind: e.Kind, Signal: e.Signal, SenderPID: e.SenderPID, SenderName: e.SenderName, TargetPID: e.TargetPID,
-			TargetName: e.TargetName, Time: e.Time + 1000}} {
+			TargetName: e.TargetName, ExitStatus: e.ExitStatus, Time: e.Time + 1000}} {
 			if n, ok := newMerger(records).match(line, true); !ok || n != i {
 				t.Errorf("%v is matched with %d, %v", line, n, ok)
 			}

@@ -79,13 +79,10 @@ func printedOf(e *event.Event) printed {
 		return p
 	case event.KindMark:
 		p.text = e.Text
-	case event.KindSignal, event.KindExit, event.KindSurvivor:
+	case event.KindSignal:
 		p.signal, p.target, p.targetPID = e.Signal, e.TargetName, e.TargetPID
 	case event.KindExit, event.KindSurvivor:
 		return printed{kind: e.Kind, target: e.TargetName, targetPID: e.TargetPID, status: e.ExitStatus}
-	}
-	if !e.HasSender() {
-		return p
 	}
 	p.sender, p.senderPID = e.Sender()
 	return p
