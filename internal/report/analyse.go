@@ -20,10 +20,12 @@ func Analyse(t *event.Trail) *Shutdown {
 	s.setRequest(&m, begin)
 	s.setTimes(&m, begin)
 	s.Phases = s.phases(&m, begin)
-	s.Processes = processes(t, max(begin, 0), m.kills, math.MaxUint64)
+	s.Processes = processes(t, max(begin, s.beforeEnd()), m.kills, math.MaxUint64)
 	s.Stalls = stalls(t.Events)
 	s.Scripts = scripts(t.Events)
 	s.Failures = failures(t.Events)
+	s.Survivors = survivors(t.Events)
+	s.Off = switchedOff(t.Events)
 	s.Ending = ending(s, &m)
 	s.count()
 	return s
@@ -187,7 +189,7 @@ func ending(s *Shutdown, m *landmarks) Ending {
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
-	case s.Trail.Pstore == event.PstoreFound && hasText(s.Trail):
+	case s.Trail.Boxed(), s.Trail.Pstore == event.PstoreFound && hasText(s.Trail):
 		return EndCut
 	}
 	return EndMissing

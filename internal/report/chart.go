@@ -9,12 +9,17 @@ import (
 	"sigtrail/internal/event"
 )
 
-// events returns the signals of a process, and its exit if it was recorded.
+// events returns the signals of a process, and its exit if it was recorded, or else that it
+// was there at reboot(2).
 func (p *Process) events() []*event.Event {
-	if p.Exit == nil {
+	last := p.Exit
+	if last == nil {
+		last = p.Survivor
+	}
+	if last == nil {
 		return p.Signals
 	}
-	return append(p.Signals[:len(p.Signals):len(p.Signals)], p.Exit)
+	return append(p.Signals[:len(p.Signals):len(p.Signals)], last)
 }
 
 // maxName is how many characters of name and process id fit left of the plot.
@@ -49,7 +54,7 @@ const maxTicks = 100
 // rowTitle is the row as text, for the tooltip.
 func (c *chart) rowTitle(p *Process) string {
 	took, end := p.ending()
-	if p.Exit == nil {
+	if p.Exit == nil && p.Survivor == nil {
 		end = "end " + end
 	}
 	return p.String() + ": " + p.signals() + "; " + end + ", took " + took + " s"

@@ -22,10 +22,10 @@ func Comparable(a, b *Shutdown) bool {
 		len(a.Phases) == len(b.Phases) && a.recorded() == b.recorded()
 }
 
-// recorded reports whether there are records of the daemon, not only lines of
-// the kernel, which has none for exits and ignored signals.
+// recorded reports whether there are records, not only lines of the kernel, which has none
+// for ignored signals.
 func (s *Shutdown) recorded() bool {
-	return s.Origins[event.OriginFlash]+s.Origins[event.OriginPmsg] > 0
+	return s.Origins[event.OriginFlash]+s.Origins[event.OriginPmsg]+s.Origins[event.OriginBox] > 0
 }
 
 // Earlier returns the latest shutdown before index i that is comparable to it,
@@ -75,6 +75,8 @@ func compare(before, now *Shutdown) []string {
 	add("no longer ignored TERM: ", without(before, now, resistedTerm))
 	add("newly needed KILL: ", without(now, before, neededKill))
 	add("no longer needed KILL: ", without(before, now, neededKill))
+	add("newly outlived KILL: ", without(now, before, outlivedKill))
+	add("no longer outlived KILL: ", without(before, now, outlivedKill))
 	slower, faster := slowerAndFaster(before, now)
 	add("slower: ", list(slower))
 	add("faster: ", list(faster))

@@ -21,12 +21,19 @@ func (s *Shutdown) ended() string {
 	case EndFailure:
 		line = "ends with this kernel failure"
 	case EndCut:
+		if s.Trail.Boxed() {
+			line = "ends before reboot(2): " + s.silent()
+			break
+		}
 		line = "ends before reboot(2): the machine may have been reset during the shutdown (a watchdog, by hand), or its last lines are missing"
 	default:
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
 	}
 	if s.RebootFailed != nil {
 		line += "; this failed: " + excerpt(s.RebootFailed.Text) + "; unknown what started the machine again"
+	}
+	if later := between(s.End, s.Trail.Alive); s.Ending == EndReboot && later >= 1e9 {
+		line += "; the kernel was last alive " + seconds(later) + " s later"
 	}
 	if at := s.inReboot(); at != nil {
 		line += "; processes still ran " + seconds(at.Duration()) + " s later"
@@ -64,6 +71,19 @@ const emptied = ", as after a power cut, or a reset that clears RAM"
 
 // whyMissing returns why there is nothing from pstore.
 func (s *Shutdown) whyMissing() string {
+	why := s.emptyBox()
+	if why != "" {
+		switch s.Trail.Pstore {
+		case event.PstoreNone, event.PstoreUnmounted, event.PstoreUnknown:
+			return why
+		}
+		return why + "; " + s.whyMissingInPstore()
+	}
+	return s.whyMissingInPstore()
+}
+
+// whyMissingInPstore returns why pstore has nothing.
+func (s *Shutdown) whyMissingInPstore() string {
 	why := ""
 	switch s.Trail.Pstore {
 	case event.PstoreNone, event.PstoreUnmounted:
@@ -107,7 +127,7 @@ func (s *Shutdown) missing() string {
 		one, many string
 	}{
 		{s.lost(), "record was lost", "records were lost"},
-		{s.HeldBack, "line was held back by the rate limit", "lines were held back by the rate limit"},
+		{s.heldBack(), "line was held back by the rate limit", "lines were held back by the rate limit"},
 		{s.Trail.Malformed, "line could not be read", "lines could not be read"},
 		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
 	} {
@@ -116,6 +136,15 @@ func (s *Shutdown) missing() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// heldBack returns how many of the kernel's lines are missing because of the rate limit. The
+// black box has the records that they were of.
+func (s *Shutdown) heldBack() uint64 {
+	if s.Trail.Boxed() {
+		return 0
+	}
+	return s.HeldBack
 }
 
 // lost returns how many records were lost.
@@ -128,6 +157,12 @@ func (s *Shutdown) lost() (records uint64) {
 
 // reset returns what caused the end of a boot without a shutdown.
 func (s *Shutdown) reset() string {
+	switch {
+	case s.Trail.Boxed() && s.fatal() != nil:
+		return "" // that line follows
+	case s.Trail.Boxed():
+		return s.silent()
+	}
 	switch s.Trail.Reset {
 	case event.ResetWarm:
 		return "warm reset, RAM survived, as after a panic, a watchdog or the reset button"
@@ -142,7 +177,11 @@ func (s *Shutdown) failed(n int) string {
 	if n >= len(s.Failures) {
 		return ""
 	}
-	return "kernel log, " + s.timed(s.Failures[n].Note)
+	f := &s.Failures[n]
+	if f.Event.Kind != event.KindNote {
+		return f.text() + ", " + s.whenAt(f.Event.Time, false)
+	}
+	return "kernel log, " + s.timed(f.Event)
 }
 
 // soonAfter is the time, in ns, within which the kernel's lines may be of one failure.
@@ -156,7 +195,7 @@ func (s *Shutdown) lastKernelLine() string {
 		if e.Kind != event.KindNote || !e.FromText() {
 			continue
 		}
-		if slices.ContainsFunc(s.Failures, func(f Failure) bool { return between(f.Note.Time, e.Time) < soonAfter }) {
+		if slices.ContainsFunc(s.Failures, func(f Failure) bool { return between(f.Event.Time, e.Time) < soonAfter }) {
 			return ""
 		}
 		return "last kernel line, " + s.timed(e)

@@ -19,8 +19,8 @@ func TestFailures(t *testing.T) {
 	}
 	events = append(events, event.Event{Kind: event.KindMark, Text: "BUG: soft lockup"})
 	got := failures(events)
-	if len(got) != 3 || got[0].Note != &events[4] || !got[0].Fatal || got[1].Note != &events[2] || got[1].Fatal ||
-		got[2].Note != &events[1] || got[2].Fatal {
+	if len(got) != 3 || got[0].Event != &events[4] || !got[0].Fatal || got[1].Event != &events[2] || got[1].Fatal ||
+		got[2].Event != &events[1] || got[2].Fatal {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // FuzzAnalyse makes reports from any lines: none panics, and each is well-formed
 // and printable.
 func FuzzAnalyse(f *testing.F) {
-	for _, name := range []string{"reboot", "ubus", "sysupgrade", "stalled", "panic"} {
+	for _, name := range []string{"reboot", "ubus", "sysupgrade", "stalled", "panic", "boxed", "silent", "crashed", "forcedbox"} {
 		b, err := os.ReadFile("testdata/" + name + ".jsonl")
 		if err != nil {
 			f.Fatal(err)
@@ -24,7 +24,11 @@ func FuzzAnalyse(f *testing.F) {
 		uint32(0), uint64(1), uint64(1<<63), uint32(9), uint32(9))
 	f.Fuzz(func(t *testing.T, lines []byte, pid uint32, local, realtime uint64, reset, pstore uint32) {
 		tr := &event.Trail{Number: int(pid), BootID: "a\"\xff", DaemonPID: pid, ClockLocal: local, ClockRealtime: realtime,
-			Reset: event.Reset(reset), Pstore: event.Pstore(pstore), Cut: local}
+			Reset: event.Reset(reset), Pstore: event.Pstore(pstore), Cut: local,
+			Box: event.Box{Place: event.BoxPlace(reset), Found: event.BoxFound(pstore)}, Alive: realtime}
+		if reset%2 > 0 {
+			tr.Sources = boxSource
+		}
 		tr.Events, tr.Losses, _ = decode(lines, nil) // malformed lines are skipped
 		s, other := Analyse(tr), Analyse(&event.Trail{})
 		r := AnalyseBoot(tr, realtime)

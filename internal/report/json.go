@@ -23,6 +23,8 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Processes:  each(s.Processes, processOf),
 		Stalls:     each(s.Stalls, stallOf),
 		Failures:   each(s.Failures, s.failureOf),
+		Survivors:  s.survivorsJSON(),
+		Off:        each(s.Off, offOf),
 		Unreadable: event.Name(t.Unreadable),
 		Sources: each(t.Sources, func(o *event.Source) event.SourceJSON {
 			j := o.JSON()
@@ -32,12 +34,17 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Ending: s.Ending.String(), Reset: t.Reset, Pstore: t.Pstore,
 		Lines: linesJSON{
 			s.Origins[event.OriginLive], s.Origins[event.OriginFlash], s.Origins[event.OriginPmsg], s.Origins[event.OriginConsole],
-			s.Origins[event.OriginDmesg], s.lost(), s.HeldBack, t.Malformed, t.Cut,
+			s.Origins[event.OriginDmesg], s.Origins[event.OriginBox], s.lost(), s.HeldBack, t.Malformed, t.Cut,
 		},
 	}
 	if s.Code != 0 {
 		j.RebootCode = s.Code.String()
 	}
+	if t.Box.Place != event.BoxNone {
+		j.BoxPlace, j.BoxFound = t.Box.Place.String(), t.Box.Found.String()
+	}
+	j.Alive = event.Nanos(t.Alive)
+	j.AliveWall, _ = s.wallAt(t.Alive, event.AppendWall)
 	j.Wall, j.WallUnset = s.wall(event.AppendWall)
 	if before != nil && Comparable(before, s) {
 		j.comparisonJSON = &comparisonJSON{before.Trail.Number, append([]string{}, compare(before, s)...)}
@@ -71,7 +78,13 @@ type shutdownJSON struct {
 	Ending          string             `json:"ending"`
 	Reset           event.Reset        `json:"reset"`
 	Pstore          event.Pstore       `json:"pstore"`
+	BoxPlace        string             `json:"box_place,omitempty"`
+	BoxFound        string             `json:"box_found,omitempty"`
+	Alive           event.Nanos        `json:"alive,omitempty"` // when it was last known to be alive
+	AliveWall       string             `json:"alive_wall,omitempty"`
 	Failures        []failureJSON      `json:"failures"`
+	Survivors       *survivorsJSON     `json:"survivors,omitempty"`
+	Off             []offJSON          `json:"off,omitempty"` // when capture was off
 	Unreadable      event.Name         `json:"unreadable,omitempty"`
 	Sources         []event.SourceJSON `json:"sources"` // pstore's
 	Lines           linesJSON          `json:"lines"`
@@ -111,6 +124,7 @@ type linesJSON struct {
 	Pmsg      int    `json:"pmsg,omitempty"`
 	Console   int    `json:"console,omitempty"`
 	Dmesg     int    `json:"dmesg,omitempty"`
+	Box       int    `json:"box,omitempty"`
 	Lost      uint64 `json:"lost"`
 	HeldBack  uint64 `json:"held_back"`
 	Malformed uint64 `json:"malformed"`
@@ -217,13 +231,27 @@ type failureJSON struct {
 	Time    event.Nanos `json:"time,omitempty"`
 	AtLeast bool        `json:"time_at_least,omitempty"`
 	Wall    string      `json:"wall,omitempty"`
+	Kind    string      `json:"kind,omitempty"` // of a record; absent: a line of the kernel's log
 	Text    event.Name  `json:"text"`
-	Fatal   bool        `json:"fatal,omitempty"`
+	*contextJSON
+	Fatal bool `json:"fatal,omitempty"`
+}
+
+type contextJSON struct {
+	PID  uint32     `json:"context_pid"`
+	Name event.Name `json:"context_name"`
 }
 
 func (s *Shutdown) failureOf(f *Failure) failureJSON {
-	j := failureJSON{Time: event.Nanos(f.Note.Time), AtLeast: f.Note.TimeAtLeast, Text: event.Name(f.Note.Text), Fatal: f.Fatal}
-	if wall := s.wallOf(f.Note); wall != 0 {
+	e := f.Event
+	j := failureJSON{Time: event.Nanos(e.Time), AtLeast: e.TimeAtLeast, Text: event.Name(e.Text), Fatal: f.Fatal}
+	if e.Kind != event.KindNote {
+		j.Kind = e.Kind.String()
+	}
+	if e.ContextPID != 0 {
+		j.contextJSON = &contextJSON{e.ContextPID, event.Name(e.ContextName)}
+	}
+	if wall := s.wallOf(e); wall != 0 {
 		j.Wall = string(event.AppendWall(nil, wall))
 	}
 	return j

@@ -43,7 +43,7 @@ func findLandmarks(t *event.Trail) landmarks {
 	m := landmarks{none, none, none, none, none, none, noSweep, noSweep, none}
 	for i := range t.Events {
 		e := &t.Events[i]
-		if m.request == none && requestsShutdown(e) {
+		if m.request == none && requestsShutdown(e) && !unflagged(e) {
 			m.request = i
 		}
 		if m.flagged == none && e.Flags&event.FlagShutdown != 0 && e.Kind != event.KindReboot {
@@ -72,6 +72,8 @@ func findLandmarks(t *event.Trail) landmarks {
 	switch {
 	case m.upgrade != none:
 		m.terms, m.kills = upgradeSweeps(t.Events, m.upgrade)
+	case m.request == none && m.flagged == none && t.Boxed():
+		m.terms, m.kills = noSweep, noSweep // services that were restarted
 	case m.request == none && m.flagged == none:
 		if m.services = ServicesStopped(t.Events, t.DaemonPID, t.JailPID); m.services != none {
 			m.terms, m.kills = noSweep, noSweep

@@ -27,8 +27,10 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 	}
 	what := actionName(s.Code) + ", " + s.Way.String()
 	if s.Way == WayNone {
-		if fatal := s.fatal(); fatal != nil && s.wallOf(fatal.Note) != 0 {
-			when = string(dateAndTime(nil, s.wallOf(fatal.Note)))
+		if fatal := s.fatal(); fatal != nil && s.wallOf(fatal.Event) != 0 {
+			when = string(dateAndTime(nil, s.wallOf(fatal.Event)))
+		} else if alive := s.wallOf(&event.Event{Time: s.Trail.Alive}); alive != 0 {
+			when = string(dateAndTime(nil, alive))
 		}
 		what = "none, " + s.Trail.Reset.String()
 	}
@@ -58,7 +60,7 @@ func cell(n int, head string) string { return right(number(uint64(n)), len(head)
 
 func (s *Shutdown) changes(before *Shutdown) string {
 	if len(s.Failures) > 0 {
-		return excerpt(s.Failures[0].Note.Text)
+		return s.Failures[0].text()
 	}
 	if failure := s.worstApart(); failure != "" {
 		return failure

@@ -20,6 +20,8 @@ type Process struct {
 	Signals []*event.Event // at least one
 	Exit    *event.Event   // nil: not recorded
 
+	Survivor *event.Event // it was there when reboot(2) was called; nil: not recorded
+
 	// Took is how long the process took to end, in ns, from the first signal that
 	// asks it to end, or from its first signal if there is none. AtLeast: its exit
 	// was not recorded, so Took is a lower bound. 0: unknown.
@@ -56,6 +58,8 @@ func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
 		switch {
 		case e.Kind == event.KindExit && known && list[at].Exit == nil:
 			list[at].Exit = e
+		case e.Kind == event.KindSurvivor && known && list[at].Exit == nil:
+			list[at].Survivor = e
 		case e.Kind != event.KindSignal || e.Outcome == event.Ignored && e.SenderPID == e.TargetPID:
 			continue
 		default:
@@ -134,6 +138,9 @@ func (p *Process) evaluate(t *event.Trail) {
 		if e.Outcome != event.Dying {
 			alive = max(alive, e.Time)
 		}
+	}
+	if p.Survivor != nil {
+		alive = max(alive, p.Survivor.Time)
 	}
 	from := request
 	if from == nil && p.Exit != nil {

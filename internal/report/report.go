@@ -32,8 +32,10 @@ type Shutdown struct {
 
 	RebootFailed *event.Event // the kernel's line that it is still running after that, nil if there is none
 	Failures     []Failure    // worst first
+	Survivors    []Survivor   // that have a record, or a line
+	Off          []Off        // when capture was off
 
-	Origins  [5]int // records and notes by event.Origin
+	Origins  [6]int // records and notes by event.Origin
 	HeldBack uint64 // lines that the kernel's rate limit held back
 }
 

@@ -21,11 +21,17 @@ const (
 	wall   = 1795314934e9 // 2026-11-22 02:35:34 UTC
 )
 
+// What a black box had, see below.
+var (
+	blackBox  = event.Box{Place: event.BoxName, Found: event.FoundRecords}
+	boxSource = []event.Source{{Name: event.BoxSource, Boot: event.BelongsSame, Merged: true}}
+)
+
 // recorded are the trails in testdata. reboot, kthreads, console and boot are from
 // consoles of a real procd system, without exits and parents; in the first two
 // those were added by hand. guest and jailed are as the daemon stored them in a
 // guest, through a real reset: with BusyBox's init, and with procd, where ujail
-// starts the daemon.
+// starts the daemon. The last ones are of a router with a black box.
 var recorded = []struct {
 	name  string
 	trail event.Trail
@@ -53,6 +59,16 @@ var recorded = []struct {
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"jailed", event.Trail{Number: 14, BootID: bootID, DaemonPID: 397, JailPID: 392, ClockLocal: 22227630768, ClockRealtime: 1795351553994913024,
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
+	{"boxed", event.Trail{Number: 15, BootID: bootID, DaemonPID: 290, ClockLocal: 103e9, ClockRealtime: wall, Reset: event.ResetWarm,
+		Pstore: event.PstoreFound, MergedBy: other, Box: blackBox, Alive: 116e9, Losses: []event.Loss{{From: 894, To: 894, Damaged: true}},
+		Sources: []event.Source{{Name: event.BoxSource, Boot: event.BelongsSame, Merged: true, Fault: "1 damaged record was skipped"}}}},
+	{"crashed", event.Trail{Number: 16, BootID: bootID, ClockLocal: 810e9, ClockRealtime: wall, Reset: event.ResetWarm,
+		Pstore: event.PstoreFound, MergedBy: other, Box: blackBox, Alive: 810e9, Sources: boxSource}},
+	{"silent", event.Trail{Number: 17, BootID: bootID, ClockLocal: 770210e6, ClockRealtime: wall, Reset: event.ResetWarm,
+		Pstore: event.PstoreNone, MergedBy: other, Box: blackBox, Alive: 770210e6, Cut: 2600, Sources: boxSource}},
+	{"forcedbox", event.Trail{Number: 18, BootID: bootID, ClockLocal: 75e9, ClockRealtime: 75e9, Reset: event.ResetWarm,
+		Pstore: event.PstoreNone, MergedBy: other, Box: blackBox, Alive: 75e9, Sources: boxSource}},
+	{"emptybox", event.Trail{Number: 19, BootID: bootID, Pstore: event.PstoreNone, MergedBy: other, Box: event.Box{Place: event.BoxDeviceTree}}},
 	{"empty", event.Trail{}},
 }
 
@@ -60,7 +76,7 @@ var recorded = []struct {
 func read(t testing.TB, name string, header event.Trail) *event.Trail {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + name + ".jsonl")
-	if errors.Is(err, os.ErrNotExist) && (name == "cold" || name == "empty") {
+	if errors.Is(err, os.ErrNotExist) && (name == "cold" || name == "emptybox" || name == "empty") {
 		return &header // no event survived the reset
 	}
 	if err != nil {
@@ -125,7 +141,8 @@ func TestWays(t *testing.T) {
 	}
 	want := "reboot:signal,reboot,1 poweroff:signal,reboot,3 forced:forced,reboot,1 ubus:ubus,reboot,1 " +
 		"sysupgrade:sysupgrade,reboot,1 stalled:signal,reboot,1 panic:none,failure,0 cold:none,missing,0 " +
-		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 jailed:signal,reboot,1 empty:none,missing,0"
+		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 jailed:signal,reboot,1 " +
+		"boxed:signal,reboot,1 crashed:none,failure,0 silent:none,cut,0 forcedbox:forced,reboot,1 emptybox:none,missing,0 empty:none,missing,0"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

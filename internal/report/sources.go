@@ -22,6 +22,8 @@ func (s *Shutdown) fromPstore() (lines []string) {
 		o := &s.Trail.Sources[i]
 		switch {
 		case o.Told:
+		case o.Name == event.BoxSource:
+			lines = append(lines, boxLines(o)...)
 		case strings.HasPrefix(o.Name, "dmesg-"):
 			if !o.Merged || o.Fault != "" {
 				records = append(records, o)
@@ -39,6 +41,21 @@ func (s *Shutdown) fromPstore() (lines []string) {
 		}
 	}
 	return append(recordLines(records), lines...) // these say most
+}
+
+// boxLines returns what is wrong with the black box.
+func boxLines(o *event.Source) (lines []string) {
+	if !o.Merged {
+		line := "the black box is of another boot"
+		if o.Text != "" {
+			line += ", and says, " + said(o)
+		}
+		lines = append(lines, line)
+	}
+	if o.Fault != "" {
+		lines = append(lines, "black box: "+excerpt(o.Fault))
+	}
+	return lines
 }
 
 // recordLines returns the lines of the worst records, of the newest ones among these, and

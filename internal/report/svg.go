@@ -28,7 +28,7 @@ func (s *Shutdown) AppendSVG(b []byte) []byte {
 		c.title = s.title() + ": no orderly shutdown recorded"
 		c.subtitle = s.reset()
 		if len(s.Failures) > 0 {
-			c.subtitle = excerpt(s.Failures[0].Note.Text)
+			c.subtitle = s.Failures[0].text()
 		}
 		c.begin, c.end = spread(s.Processes)
 	}

@@ -47,6 +47,8 @@ func (p *Process) ending() (took, end string) {
 	}
 	if p.Exit != nil {
 		end = string(p.Exit.AppendExit(nil))
+	} else if p.Survivor != nil {
+		end = survivorEnd(p.Survivor)
 	}
 	return took, end
 }

@@ -18,6 +18,9 @@ func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
 		text += "  compared with s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
 	}
 	b = append(b, text...)
+	if s.beforeEnd() > 0 {
+		b = append(b, "\nProcesses in the last "+number(lastEvents)+" records; more: sigtrail last --trail\n"...)
+	}
 	b = appendTable(b, s.Processes, s.Begin)
 	for i := range s.Stalls {
 		b = append(b, s.Stalls[i].text(s.Begin)...)
@@ -91,9 +94,15 @@ func (s *Stall) text(begin uint64) string {
 // sources returns the number of lines by origin.
 func (s *Shutdown) sources() string {
 	var parts []string
-	for i, n := range s.Origins {
-		if n > 0 {
-			parts = append(parts, number(uint64(n))+" from "+[...]string{"this boot", "flash", "pmsg", "the console", "records of the kernel's log"}[i])
+	for _, from := range [...]struct {
+		origin event.Origin
+		name   string
+	}{
+		{event.OriginBox, "the black box"}, {event.OriginLive, "this boot"}, {event.OriginFlash, "flash"}, {event.OriginPmsg, "pmsg"},
+		{event.OriginConsole, "the console"}, {event.OriginDmesg, "records of the kernel's log"},
+	} {
+		if n := s.Origins[from.origin]; n > 0 {
+			parts = append(parts, number(uint64(n))+" from "+from.name)
 		}
 	}
 	if parts == nil {

@@ -22,9 +22,10 @@ func (s *Shutdown) AppendVerdict(b []byte) []byte {
 
 // verdict returns the verdict, each line after a prefix, without empty lines.
 func (s *Shutdown) verdict(prefix string) string {
-	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.slowest(), s.stalled(), s.failed(0), s.ended()}
+	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.outlived(), s.remained(), s.slowest(), s.stalled(),
+		s.off(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
-		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.called(), s.reset(),
+		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.called(), s.off(), s.reset(),
 			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}
 	}
 	if s.Trail.Unreadable != "" {
@@ -157,7 +158,8 @@ func (s *Shutdown) signalled() string {
 // recordedWhole reports whether all of the shutdown was recorded: from a beginning that is
 // known to reboot(2), by the daemon, without a loss.
 func (s *Shutdown) recordedWhole() bool {
-	return s.Way != WayNone && s.Way != WayUnknown && s.Ending == EndReboot && s.missing() == "" &&
+	cut := s.Trail.Cut > 0 && (s.Way != WayForced || !s.Trail.Boxed()) // else it was cut before reboot(2)
+	return s.Way != WayNone && s.Way != WayUnknown && s.Ending == EndReboot && !cut && s.Trail.Malformed+s.lost()+s.heldBack() == 0 && len(s.Off) == 0 &&
 		slices.ContainsFunc(s.Trail.Events, func(e event.Event) bool { return e.Seq != 0 })
 }
 

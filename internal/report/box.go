@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package report
+
+import (
+	"slices"
+
+	"sigtrail/internal/event"
+)
+
+// lastEvents is how many events of a boot without a shutdown have rows: the black box has
+// all that happened in hours.
+const lastEvents = 40
+
+// silent says that a boot ended without a record of why, and when it was last known to be
+// alive. The black box says that at times only: the reset came later.
+func (s *Shutdown) silent() string {
+	if n := len(s.Off); n > 0 && s.Off[n-1].End == nil {
+		return "unknown how it ended: capture was off"
+	}
+	last := uint64(0)
+	for i := range s.Trail.Events {
+		if e := &s.Trail.Events[i]; e.Seq != 0 {
+			last = max(last, e.Time)
+		}
+	}
+	alive := s.Trail.Alive
+	line := "reset without a word"
+	switch {
+	case alive == 0 && last == 0:
+		return line + "; when it was last alive is unknown"
+	case alive > last && last != 0:
+		line += ", last alive " + seconds(alive-last) + " s after its last record"
+	case alive > last:
+		line += ", last alive"
+	default:
+		line += ", last alive at its last record"
+		alive = last
+	}
+	return line + ", " + s.whenAt(alive, false) + "; the reset came at any time after that"
+}
+
+// emptyBox says why a black box has nothing of the boot that ended; "": it has, or there is
+// no black box.
+func (s *Shutdown) emptyBox() string {
+	b := &s.Trail.Box
+	switch {
+	case !b.Outlives() || s.Trail.Boxed():
+		return ""
+	case b.Found == event.FoundNothing:
+		return "the black box was empty, as after a power cut, a reset that clears RAM, or a boot without one"
+	case b.Found == event.FoundRecords:
+		return "the black box has nothing of the boot that ended"
+	}
+	return "the black box was found " + b.Found.String() + ": nothing of it is believed"
+}
+
+// Off is a time in which a process had switched capture off.
+type Off struct {
+	Begin *event.Event // the switch
+	End   *event.Event // nil: until the trail ends
+}
+
+// switchedOff returns when capture was off.
+func switchedOff(events []event.Event) []Off {
+	var list []Off
+	for i := range events {
+		e := &events[i]
+		if e.Kind != event.KindSwitch {
+			continue
+		}
+		open := len(list) > 0 && list[len(list)-1].End == nil
+		switch {
+		case e.Text == "enable=0" && !open:
+			list = append(list, Off{Begin: e})
+		case e.Text == "enable=1" && open:
+			list[len(list)-1].End = e
+		}
+	}
+	return list
+}
+
+// off returns when capture was off, and by whom.
+func (s *Shutdown) off() string {
+	if len(s.Off) == 0 {
+		return ""
+	}
+	o := &s.Off[0]
+	line := "capture was off from " + seconds(o.Begin.Time) + " s after boot "
+	if o.End != nil {
+		line += "to " + seconds(o.End.Time) + " s"
+	} else {
+		line += "on"
+	}
+	line += ", switched off by " + sender(o.Begin)
+	if more := len(s.Off) - 1; more > 0 {
+		line += ", and " + counted(uint64(more), "more time", "more times")
+	}
+	return line + ": unknown what happened meanwhile"
+}
+
+type offJSON struct {
+	Begin event.Nanos    `json:"begin"`
+	End   event.Nanos    `json:"end,omitempty"`
+	By    *requesterJSON `json:"by"`
+}
+
+func offOf(o *Off) offJSON {
+	j := offJSON{Begin: event.Nanos(o.Begin.Time), By: requesterOf(o.Begin)}
+	if o.End != nil {
+		j.End = event.Nanos(o.End.Time)
+	}
+	return j
+}
+
+// unflagged reports whether a record was made before a shutdown had begun.
+func unflagged(e *event.Event) bool {
+	return e.Origin == event.OriginBox && e.Flags&event.FlagShutdown == 0
+}
+
+// beforeEnd returns the index of the first event that has a row: of a boot without a
+// shutdown the black box has much more than how it ended.
+func (s *Shutdown) beforeEnd() int {
+	if s.Way != WayNone || !s.Trail.Boxed() {
+		return 0
+	}
+	events, n := s.Trail.Events, 0
+	for i := range slices.Backward(events) {
+		if events[i].Kind == event.KindNote {
+			continue
+		}
+		if n++; n == lastEvents {
+			return i
+		}
+	}
+	return 0
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+// boxedTrail is the trail of a black box with these records.
+func boxedTrail(alive uint64, events ...event.Event) *event.Trail {
+	for i := range events {
+		if e := &events[i]; e.Kind != event.KindNote && e.Origin == event.OriginLive {
+			e.Origin, e.Seq = event.OriginBox, uint64(i+1)
+		}
+	}
+	return &event.Trail{Number: 1, BootID: bootID, MergedBy: other, Reset: event.ResetWarm, Box: blackBox, Alive: alive, Sources: boxSource, Events: events}
+}
+
+func expectLine(t *testing.T, what string, tr *event.Trail, want string) {
+	t.Helper()
+	if text := string(Analyse(tr).AppendVerdict(nil)); !strings.Contains(text, " :: "+want+"\n") {
+		t.Errorf("%s: %q is missing in\n%s", what, want, text)
+	}
+}
+
+func expectNo(t *testing.T, what string, tr *event.Trail, unwanted ...string) {
+	t.Helper()
+	text := string(Analyse(tr).AppendText(nil, nil))
+	for _, words := range unwanted {
+		if strings.Contains(text, words) {
+			t.Errorf("%s: %q is in\n%s", what, words, text)
+		}
+	}
+}
+
+// The moment when a boot was last alive is a lower bound.
+func TestSilentReset(t *testing.T) {
+	last := event.Event{Time: 10e9, Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 9, TargetName: "x"}
+	const later = "; the reset came at any time after that"
+	for want, tr := range map[string]*event.Trail{
+		"reset without a word, last alive 4.500 s after its last record, 14.500 s after boot" + later: boxedTrail(14.5e9, last),
+		"reset without a word, last alive at its last record, 10.000 s after boot" + later:            boxedTrail(9e9, last),
+		"reset without a word, last alive, 14.500 s after boot" + later:                               boxedTrail(14.5e9),
+		"reset without a word; when it was last alive is unknown":                                     boxedTrail(0),
+		"unknown how it ended: capture was off": boxedTrail(99e9, last,
+			event.Event{Time: 11e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"}),
+	} {
+		expectLine(t, want, tr, want)
+		if s := Analyse(tr); s.Ending != EndCut || s.Way != WayNone {
+			t.Errorf("%s: %v, %v", want, s.Way, s.Ending)
+		}
+	}
+	expectLine(t, "in a shutdown", boxedTrail(14.5e9, event.Event{Time: 9e9, Signal: 15, Flags: event.FlagShutdown, SenderPID: 7, SenderName: "reboot", TargetPID: 1, TargetName: "procd"}, last),
+		"ends before reboot(2): reset without a word, last alive 4.500 s after its last record, 14.500 s after boot"+later)
+}
+
+// What the kernel itself says of its end is told once.
+func TestRecordedFailures(t *testing.T) {
+	panicked := event.Event{Time: 11e9, Kind: event.KindPanic, Flags: event.FlagKernel, ContextPID: 99, ContextName: "sh", Text: "sysrq triggered crash\n"}
+	tr := boxedTrail(10e9, panicked, event.Event{Time: 11e9, Kind: event.KindNote, Origin: event.OriginConsole, Text: "Kernel panic - not syncing: sysrq triggered crash"})
+	expectLine(t, "a panic", tr, "kernel panic: sysrq triggered crash, in (sh 99), 11.000 s after boot")
+	expectNo(t, "a panic", tr, "without a word", "Kernel panic - not", "warm reset")
+	panicked.ContextPID, panicked.ContextName = 0, ""
+	expectLine(t, "in an interrupt", boxedTrail(10e9, panicked), "kernel panic: sysrq triggered crash, 11.000 s after boot")
+	panicked.Kind = event.KindOops
+	tr = boxedTrail(19e9, panicked)
+	expectLine(t, "an oops, then a reset", tr, "kernel oops: sysrq triggered crash, 11.000 s after boot")
+	expectLine(t, "an oops, then a reset", tr, "reset without a word, last alive 8.000 s after its last record, 19.000 s after boot; the reset came at any time after that")
+}
+
+func TestSurvivors(t *testing.T) {
+	reboot := func(n event.Count) event.Event {
+		return event.Event{Time: 20e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 90, SenderName: "reboot", RebootCode: event.RebootRestart, Survivors: n}
+	}
+	survivor := func(pid uint32, state event.State, wait string, flags event.Flags) event.Event {
+		return event.Event{Time: 20e9, Kind: event.KindSurvivor, Flags: event.FlagShutdown | flags, TargetPID: pid, TargetName: "dd", State: state, Text: wait}
+	}
+	exit := event.Event{Time: 20.1e9, Kind: event.KindExit, TargetPID: 3, TargetName: "dd", ExitStatus: 9}
+	const pending = event.FlagKillPending
+	for _, c := range []struct {
+		what     string
+		events   []event.Event
+		want     string // "": nothing
+		unwanted string
+	}{
+		{"one", []event.Event{reboot(event.CountOf(1)), survivor(3, 'D', "percpu_rwsem_wait", pending)},
+			"1 process outlived SIGKILL: dd 3, in uninterruptible sleep (D) in percpu_rwsem_wait", "still running"},
+		{"it ended then", []event.Event{reboot(event.CountOf(1)), survivor(3, 'R', "", pending), exit}, "1 process was still running at reboot(2)", "outlived"},
+		{"others", []event.Event{reboot(event.CountOf(3)), survivor(3, 'R', "", pending), survivor(4, 'S', "do_wait", 0), survivor(5, 'T', "", 0)},
+			"2 other processes were still running at reboot(2)", "unknown"},
+		{"without a state", []event.Event{reboot(event.CountOf(1)), survivor(3, 0, "", pending)}, "1 process outlived SIGKILL: dd 3, state unknown", "running"},
+		{"left out", []event.Event{reboot(event.CountOf(300)), survivor(3, 'S', "", 0)},
+			"300 processes were still running at reboot(2); of 299 it is unknown whether SIGKILL was sent: they have no record", "outlived"},
+		{"none", []event.Event{reboot(event.CountOf(0))}, "", "running"},
+		{"unknown", []event.Event{reboot(0)}, "", "running"},
+		{"unknown how many", []event.Event{reboot(0), survivor(3, 'S', "", 0)}, "at least 1 process was still running at reboot(2)", "outlived"},
+	} {
+		tr := boxedTrail(20e9, c.events...)
+		if c.want != "" {
+			expectLine(t, c.what, tr, c.want)
+		}
+		expectNo(t, c.what, tr, c.unwanted)
+	}
+	// A process that was signalled has its end in its row.
+	kill := event.Event{Time: 18e9, Signal: 9, Flags: event.FlagShutdown, SenderPID: 1, SenderName: "procd", TargetPID: 3, TargetName: "dd"}
+	for want, events := range map[string][]event.Event{
+		"dd 3                    outlived KILL (D)   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'D', "", pending)},
+		"dd 3                    still running (S)   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'S', "", 0)},
+		"dd 3                    killed by SIGKILL   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'D', "", pending), exit},
+	} {
+		s := Analyse(boxedTrail(20e9, events...))
+		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+		if p := &s.Processes[0]; p.AtLeast != (p.Exit == nil) || p.Took < 2e9 {
+			t.Errorf("%s: took %d, at least: %v", want, p.Took, p.AtLeast)
+		}
+	}
+}
+
+func TestCaptureOff(t *testing.T) {
+	at := func(s uint64, text string) event.Event {
+		return event.Event{Time: s * 1e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: text}
+	}
+	for _, c := range []struct {
+		events []event.Event
+		want   string
+	}{
+		{[]event.Event{at(1, "enable=0"), at(2, "sigchld=1"), at(3, "enable=1")}, "capture was off from 1.000 s after boot to 3.000 s, switched off by (sh 5): unknown what happened meanwhile"},
+		{[]event.Event{at(1, "enable=1"), at(2, "enable=0"), at(3, "enable=0")}, "capture was off from 2.000 s after boot on, switched off by (sh 5): unknown what happened meanwhile"},
+		{[]event.Event{at(1, "enable=0"), at(2, "enable=1"), at(3, "enable=0"), at(4, "enable=1")},
+			"capture was off from 1.000 s after boot to 2.000 s, switched off by (sh 5), and 1 more time: unknown what happened meanwhile"},
+	} {
+		expectLine(t, fmt.Sprint(c.events), boxedTrail(9e9, c.events...), c.want)
+	}
+	expectNo(t, "other switches", boxedTrail(9e9, at(1, "enable=1"), at(2, "printk=2")), "capture")
+	// A forced reboot is not known to have told no process to end.
+	tr := boxedTrail(9e9, at(1, "enable=0"), at(2, "enable=1"), event.Event{Time: 9e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 5, SenderName: "sh"})
+	expectNo(t, "off before a forced reboot", tr, "no process was told")
+}
+
+// Signals that a service manager sends in ordinary times are no shutdown.
+func TestBoxedServices(t *testing.T) {
+	var events []event.Event
+	for i := range uint32(6) {
+		events = append(events, event.Event{Time: 5e9 + uint64(i), Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 60 + i, TargetName: "x"})
+	}
+	events = append(events, event.Event{Time: 7e9, Signal: 12, SenderPID: 90, SenderName: "x", TargetPID: 1, TargetName: "procd"})
+	tr := boxedTrail(9e9, events...)
+	tr.DaemonPID = 62
+	if s := Analyse(tr); s.Way != WayNone {
+		t.Errorf("%v", s.Way)
+	}
+	tr.Events = append(tr.Events, event.Event{Seq: 99, Time: 9e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 5, SenderName: "sh", Origin: event.OriginBox})
+	if s := Analyse(tr); s.Way != WayForced || len(s.Processes) != 0 {
+		t.Errorf("%v, %d processes", s.Way, len(s.Processes))
+	}
+}
+
+// Whose box it is, and why it has nothing.
+func TestNothingInBox(t *testing.T) {
+	place := func(found event.BoxFound) event.Box { return event.Box{Place: event.BoxAddress, Found: found} }
+	for _, c := range []struct {
+		box     event.Box
+		pstore  event.Pstore
+		sources []event.Source
+		want    string
+	}{
+		{place(event.FoundDamaged), event.PstoreNone, nil, "unknown how it ended: the black box was found damaged: nothing of it is believed"},
+		{place(event.FoundForeign), event.PstoreNone, nil, "unknown how it ended: the black box was found foreign: nothing of it is believed"},
+		{place(event.FoundNothing), event.PstoreOther, nil, "unknown how it ended: the black box was empty, as after a power cut, a reset that clears RAM, or a boot without one; " +
+			"nothing in pstore is shown to be of the boot that ended"},
+		{event.Box{Place: event.BoxFailed}, event.PstoreNone, nil, "unknown how it ended: this kernel has no pstore; see docs/pstore.md"},
+		{place(event.FoundRecords), event.PstoreNone, []event.Source{{Name: event.BoxSource, Boot: event.BelongsOther, Time: 5e9, Text: "Mark :: (x 9) y"}},
+			"the black box is of another boot, and says, 5.000 s after boot: Mark :: (x 9) y"},
+		{place(event.FoundRecords), event.PstoreNone, []event.Source{{Name: event.BoxSource, Boot: event.BelongsOther, Told: true}},
+			"unknown how it ended: the black box has nothing of the boot that ended"},
+	} {
+		expectLine(t, c.want, &event.Trail{Number: 1, MergedBy: other, Box: c.box, Pstore: c.pstore, Sources: c.sources}, c.want)
+	}
+}
+
+// With the black box no line is missing for the rate limit.
+func TestBoxedHeldBack(t *testing.T) {
+	tr := boxedTrail(9e9, event.Event{Time: 9e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 5, SenderName: "sh"},
+		event.Event{Time: 8e9, Kind: event.KindNote, Origin: event.OriginConsole, Text: "sigtrail: held back 30 lines"})
+	tr.Cut = 7
+	expectLine(t, "held back", tr, "forced shutdown by (sh 5), 9.000 s after boot: no process was told to end")
+	expectNo(t, "held back", tr, "30 lines")
+}
