@@ -136,7 +136,7 @@ func TestHeader(t *testing.T) {
 			Sources: []Source{{Name: "console-ramoops-0", Boot: BelongsSame}, {Name: "dmesg-ramoops-0", Sum: 0xabc, Told: true,
 				Boot: BelongsOther, Wall: 1790000000123456000, Time: 5e9, Text: "Kernel panic (\"x\")", Fault: "cut short"}}},
 		{BootID: "a", MergedBy: "b", Reset: ResetWarm, Box: Box{Place: BoxName, Found: FoundRecords}, Alive: 1<<60 + 1,
-			Sources: []Source{{Name: BoxSource, Boot: BelongsSame, Merged: true, Fault: "3 damaged records were skipped"}}},
+			Sources: []Source{{Name: BoxSource, Boot: BelongsSame, Merged: true, Fault: "3 torn or damaged records were skipped"}}},
 		{BootID: "a", MergedBy: "b", Box: Box{Place: BoxFailed}},
 	} {
 		b := want.AppendHeader(nil)

@@ -84,7 +84,7 @@ type shutdownJSON struct {
 	AliveWall       string             `json:"alive_wall,omitempty"`
 	Failures        []failureJSON      `json:"failures"`
 	Survivors       *survivorsJSON     `json:"survivors,omitempty"`
-	Off             []offJSON          `json:"off,omitempty"` // when capture was off
+	Off             []offJSON          `json:"capture_off,omitempty"`
 	Unreadable      event.Name         `json:"unreadable,omitempty"`
 	Sources         []event.SourceJSON `json:"sources"` // pstore's
 	Lines           linesJSON          `json:"lines"`

@@ -61,7 +61,7 @@ var recorded = []struct {
 		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 	{"boxed", event.Trail{Number: 15, BootID: bootID, DaemonPID: 290, ClockLocal: 103e9, ClockRealtime: wall, Reset: event.ResetWarm,
 		Pstore: event.PstoreFound, MergedBy: other, Box: blackBox, Alive: 116e9, Losses: []event.Loss{{From: 894, To: 894, Damaged: true}},
-		Sources: []event.Source{{Name: event.BoxSource, Boot: event.BelongsSame, Merged: true, Fault: "1 damaged record was skipped"}}}},
+		Sources: []event.Source{{Name: event.BoxSource, Boot: event.BelongsSame, Merged: true, Fault: "1 torn or damaged record was skipped"}}}},
 	{"crashed", event.Trail{Number: 16, BootID: bootID, ClockLocal: 810e9, ClockRealtime: wall, Reset: event.ResetWarm,
 		Pstore: event.PstoreFound, MergedBy: other, Box: blackBox, Alive: 810e9, Sources: boxSource}},
 	{"silent", event.Trail{Number: 17, BootID: bootID, ClockLocal: 770210e6, ClockRealtime: wall, Reset: event.ResetWarm,

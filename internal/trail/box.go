@@ -80,9 +80,9 @@ func (m *merging) addBox(t *event.Trail) {
 	}
 	s := event.Source{Name: event.BoxSource, Boot: event.BelongsOther, Told: m.isMerged(m.box.BootID)}
 	if n, _ := m.left.Box.Previous.Damaged.Known(); n > 0 {
-		s.Fault = fmt.Sprintf("%d damaged records were skipped", n)
+		s.Fault = fmt.Sprintf("%d torn or damaged records were skipped", n)
 		if n == 1 {
-			s.Fault = "1 damaged record was skipped"
+			s.Fault = "1 torn or damaged record was skipped"
 		}
 	}
 	n := len(m.box.Events)
