@@ -42,6 +42,11 @@ const (
 	begunHere = `{"boot_id":"0000000a-0000-4000-8000-000000000000","daemon_pid":62,"clock_local":1000000000,"clock_realtime":1790000000000000000}
 {"seq":1,"time":100000000000,"kind":"signal","signal":15,"flags":["printed","shutdown"],"sender_pid":700,"sender_name":"reboot","target_pid":1,"target_name":"procd"}
 `
+	boxedHere = `{"boot_id":"0000000a-0000-4000-8000-000000000000","merged_by":"0000000c-0000-4000-8000-000000000000","reset":"warm","pstore":"none",` +
+		`"box_place":"name","box_found":"records","alive":"120000000000","sources":[{"name":"box","boot":"same","merged":true}]}
+{"seq":1,"time":"100000000000","kind":"reboot","flags":["shutdown"],"sender_pid":700,"sender_name":"reboot","reboot_code":"restart","survivors":1,"origin":"box"}
+{"seq":2,"time":"100000001000","kind":"survivor","flags":["shutdown","kill_pending"],"target_pid":62,"target_name":"dd","state":"D","text":"percpu_rwsem_wait","origin":"box"}
+`
 	packedHere = `{"boot_id":"0000000c-0000-4000-8000-000000000000","console":true,"pmsg":true}`
 	mergedHere = `{"boot_id":"0000000a-0000-4000-8000-000000000000","merged_by":"0000000b-0000-4000-8000-000000000000","reset":"warm","pstore":"found"}
 `
@@ -56,6 +61,11 @@ func TestLastFrom(t *testing.T) {
 	}{
 		"an oops of MIPS": {map[string]string{"pstore/console-ramoops-0": "<4>[ 9145.233431] Kernel bug detected[#1]:\n<4>[ 9145.237047] CPU: 1\n"},
 			nil, []string{"no orderly shutdown", "kernel log, 9145.233 s after boot: Kernel bug detected[#1]:"}, ""},
+		"a black box, merged on the router": {map[string]string{"flash/shutdown-1.jsonl": boxedHere, "kernel.json": packedHere}, nil,
+			[]string{"1 process outlived SIGKILL: dd 62, in uninterruptible sleep (D) in percpu_rwsem_wait\n",
+				"ends with reboot(2): restart; the kernel was last alive 20.000 s later\n", "Lines: 2 from the black box\n"}, "pstore"},
+		"its lines": {map[string]string{"flash/shutdown-1.jsonl": boxedHere, "kernel.json": packedHere}, []string{"--trail"},
+			[]string{"[  100.000001] box      Survivor :: (dd 62) D in percpu_rwsem_wait; KILL pending\n"}, ""},
 		"a stall of RCU": {map[string]string{"pstore/console-ramoops-0": "[88992.040892] rcu: INFO: rcu_sched detected expedited stalls on CPUs/tasks: { 0-... } 6368 jiffies\n"},
 			nil, []string{"kernel log, 88992.040 s after boot: rcu: INFO: rcu_sched detected expedited stalls"}, ""},
 		"a driver's DEBUG": {map[string]string{"pstore/console-ramoops-0": "[   12.100000] quectel_qmi: DEBUG: rx urb 3 resubmitted\n"},

@@ -53,8 +53,8 @@ and what changed since an earlier shutdown of the same kind.
 		var e evidence
 		options := append([]option{
 			{"--all", "", "print one line for each shutdown that is kept", on(&v.all)},
-			{"--trail", "", `print the trail's lines, each with its origin: flash, or
-in pstore pmsg, console or dmesg (records)`, on(&v.trail)},
+			{"--trail", "", `print the trail's lines, each with its origin: flash, box
+(black box), or in pstore pmsg, console or dmesg (records)`, on(&v.trail)},
 			{"--json", "", `print one JSON object; with --all a list of them, with
 --trail one for each line`, on(&v.json)},
 			{"--plot", "FILE", "write a chart as an SVG file; - is standard output", text(&v.plot)},
