@@ -189,7 +189,11 @@ func ending(s *Shutdown, m *landmarks) Ending {
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
-	case s.Trail.Boxed(), s.Trail.Pstore == event.PstoreFound && hasText(s.Trail):
+	case s.offAtEnd():
+		return EndMissing
+	case s.Trail.Boxed():
+		return EndSilent
+	case s.Trail.Pstore == event.PstoreFound && hasText(s.Trail):
 		return EndCut
 	}
 	return EndMissing

@@ -15,17 +15,21 @@ const lastEvents = 40
 // silent says that a boot ended without a record of why, and when it was last known to be
 // alive. The black box says that at times only: the reset came later.
 func (s *Shutdown) silent() string {
-	if n := len(s.Off); n > 0 && s.Off[n-1].End == nil {
-		return "unknown how it ended: capture was off"
-	}
-	last := uint64(0)
+	last, damaged := uint64(0), false
 	for i := range s.Trail.Events {
 		if e := &s.Trail.Events[i]; e.Seq != 0 {
 			last = max(last, e.Time)
 		}
 	}
+	for i := range s.Trail.Sources {
+		o := &s.Trail.Sources[i]
+		damaged = damaged || o.Name == event.BoxSource && o.Fault != ""
+	}
 	alive := s.Trail.Alive
 	line := "reset without a word"
+	if damaged && last == 0 {
+		line = "unknown how it ended: no record is whole"
+	}
 	switch {
 	case alive == 0 && last == 0:
 		return line + "; when it was last alive is unknown"
@@ -37,7 +41,11 @@ func (s *Shutdown) silent() string {
 		line += ", last alive at its last record"
 		alive = last
 	}
-	return line + ", " + s.whenAt(alive, false) + "; the reset came at any time after that"
+	line += ", " + s.whenAt(alive, false) + "; the reset came at any time after that"
+	if damaged && last != 0 {
+		line += ", and damaged records may have said more"
+	}
+	return line
 }
 
 // emptyBox says why a black box has nothing of the boot that ended; "": it has, or there is
@@ -97,6 +105,12 @@ func (s *Shutdown) off() string {
 		line += ", and " + counted(uint64(more), "more time", "more times")
 	}
 	return line + ": unknown what happened meanwhile"
+}
+
+// offAtEnd reports whether capture was off when the boot ended.
+func (s *Shutdown) offAtEnd() bool {
+	n := len(s.Off)
+	return n > 0 && s.Off[n-1].End == nil
 }
 
 type offJSON struct {

@@ -46,14 +46,22 @@ func TestSilentReset(t *testing.T) {
 		"reset without a word, last alive at its last record, 10.000 s after boot" + later:            boxedTrail(9e9, last),
 		"reset without a word, last alive, 14.500 s after boot" + later:                               boxedTrail(14.5e9),
 		"reset without a word; when it was last alive is unknown":                                     boxedTrail(0),
-		"unknown how it ended: capture was off": boxedTrail(99e9, last,
-			event.Event{Time: 11e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"}),
 	} {
 		expectLine(t, want, tr, want)
-		if s := Analyse(tr); s.Ending != EndCut || s.Way != WayNone {
+		if s := Analyse(tr); s.Ending != EndSilent || s.Way != WayNone {
 			t.Errorf("%s: %v, %v", want, s.Way, s.Ending)
 		}
+		tr.Sources = []event.Source{{Name: event.BoxSource, Boot: event.BelongsSame, Merged: true, Fault: "9 torn or damaged records were skipped"}}
+		if len(tr.Events) > 0 {
+			expectLine(t, "damaged", tr, want+", and damaged records may have said more")
+		} else {
+			expectNo(t, "damaged", tr, "without a word")
+		}
 	}
+	off := event.Event{Time: 11e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"}
+	expectLine(t, "capture off", boxedTrail(99e9, last, off), "unknown how it ended: capture was off")
+	off.Flags = event.FlagShutdown
+	expectLine(t, "capture off in a shutdown", boxedTrail(99e9, last, off), "ends with the daemon's last line, the rest is missing: capture was off")
 	expectLine(t, "in a shutdown", boxedTrail(14.5e9, event.Event{Time: 9e9, Signal: 15, Flags: event.FlagShutdown, SenderPID: 7, SenderName: "reboot", TargetPID: 1, TargetName: "procd"}, last),
 		"ends before reboot(2): reset without a word, last alive 4.500 s after its last record, 14.500 s after boot"+later)
 }

@@ -21,11 +21,9 @@ func (s *Shutdown) ended() string {
 	case EndFailure:
 		line = "ends with this kernel failure"
 	case EndCut:
-		if s.Trail.Boxed() {
-			line = "ends before reboot(2): " + s.silent()
-			break
-		}
 		line = "ends before reboot(2): the machine may have been reset during the shutdown (a watchdog, by hand), or its last lines are missing"
+	case EndSilent:
+		line = "ends before reboot(2): " + s.silent()
 	default:
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
 	}
@@ -71,6 +69,9 @@ const emptied = ", as after a power cut, or a reset that clears RAM"
 
 // whyMissing returns why there is nothing from pstore.
 func (s *Shutdown) whyMissing() string {
+	if s.offAtEnd() {
+		return "capture was off"
+	}
 	why := s.emptyBox()
 	if why != "" {
 		switch s.Trail.Pstore {
@@ -158,10 +159,12 @@ func (s *Shutdown) lost() (records uint64) {
 // reset returns what caused the end of a boot without a shutdown.
 func (s *Shutdown) reset() string {
 	switch {
-	case s.Trail.Boxed() && s.fatal() != nil:
-		return "" // that line follows
-	case s.Trail.Boxed():
+	case s.Ending == EndSilent:
 		return s.silent()
+	case s.Trail.Boxed() && s.Ending == EndFailure:
+		return "" // that line follows
+	case s.offAtEnd():
+		return "unknown how it ended: capture was off"
 	}
 	switch s.Trail.Reset {
 	case event.ResetWarm:

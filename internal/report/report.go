@@ -67,6 +67,7 @@ const (
 	EndReboot                // with reboot(2)
 	EndFailure               // with a kernel failure
 	EndCut                   // with the kernel's last lines, without reboot(2)
+	EndSilent                // with the last record in the black box, without reboot(2)
 )
 
 // Phase is a part of a shutdown.

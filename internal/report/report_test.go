@@ -142,7 +142,7 @@ func TestWays(t *testing.T) {
 	want := "reboot:signal,reboot,1 poweroff:signal,reboot,3 forced:forced,reboot,1 ubus:ubus,reboot,1 " +
 		"sysupgrade:sysupgrade,reboot,1 stalled:signal,reboot,1 panic:none,failure,0 cold:none,missing,0 " +
 		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 jailed:signal,reboot,1 " +
-		"boxed:signal,reboot,1 crashed:none,failure,0 silent:none,cut,0 forcedbox:forced,reboot,1 emptybox:none,missing,0 empty:none,missing,0"
+		"boxed:signal,reboot,1 crashed:none,failure,0 silent:none,silent,0 forcedbox:forced,reboot,1 emptybox:none,missing,0 empty:none,missing,0"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

@@ -16,7 +16,7 @@ func (w Way) String() string {
 }
 
 func (e Ending) String() string {
-	return [...]string{"missing", "reboot", "failure", "cut"}[e]
+	return [...]string{"missing", "reboot", "failure", "cut", "silent"}[e]
 }
 
 // actionName returns the usual name of what was requested.

@@ -104,6 +104,9 @@ func (m *merging) addBox(t *event.Trail) {
 		t.ClockLocal, t.ClockRealtime = m.box.ClockLocal, m.box.ClockRealtime
 	}
 	setDaemon(t, m.box.Events)
+	if newest := m.left.Box.Previous.Seq; n > 0 && newest > m.box.Events[n-1].Seq {
+		t.Losses = append(t.Losses, event.Loss{From: m.box.Events[n-1].Seq + 1, To: newest, Damaged: true})
+	}
 	events, cut := m.relevant(m.box.Events)
 	t.Cut += cut
 	t.Events = join(events, t.Events)
@@ -181,7 +184,7 @@ func gaps(events []event.Event, losses []event.Loss) []event.Loss {
 	}
 	for _, l := range losses {
 		if l.To > last {
-			found = append(found, event.Loss{From: last + 1, To: l.To})
+			found = append(found, event.Loss{From: last + 1, To: l.To, Damaged: l.Damaged})
 			last = l.To
 		}
 	}

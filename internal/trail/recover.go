@@ -55,7 +55,9 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	m.identify(begun)
 	if last := m.lastBoot(); last != nil && newest.BootID != "" && last.BootID != newest.BootID && !isEarlier(last, &newest) {
 		// A later boot has records in the black box or in pmsg, and stored nothing on flash.
-		return m.keepEnd(event.Trail{}, errors.Join(err, m.keepAlone(list[0])))
+		err = errors.Join(err, m.keepAlone(list[0]))
+		list[0].Header.MergedBy = boot
+		return m.keepEnd(event.Trail{}, err)
 	}
 	return m.keep(m.combine(begun), err)
 }
