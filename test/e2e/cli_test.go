@@ -64,7 +64,7 @@ func infoJSON(t *testing.T, g *guest) {
 	if err := json.Unmarshal([]byte(out), &info); err != nil {
 		t.Fatalf("%s: %v", out, err)
 	}
-	if info.RingSize != 2048 || info.ClaimName != "sigtrail" || info.ClaimPID == 0 || info.Printk != "auto" {
+	if info.RingSize != 5120 || info.ClaimName != "sigtrail" || info.ClaimPID == 0 || info.Printk != "auto" {
 		t.Errorf("info: %+v", info)
 	}
 	g.run("dmesg -n 5")
