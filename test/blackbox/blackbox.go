@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package blackbox decodes an image of the black box's memory. It is a witness beside
+// the kernel part and the service, and so shares no code with them: what it knows is
+// in include/uapi/linux/sigtrail_box.h.
+package blackbox
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// The layout.
+const (
+	magic      = 0x58425453
+	layout     = 1
+	nameLen    = 16
+	textPlaces = 4
+	headerLen  = 32
+	bootLen    = 48
+	aliveLen   = 40
+	faultLen   = 104
+	bootAt     = headerLen
+	aliveAt    = bootAt + bootLen
+	faultAt    = aliveAt + 2*aliveLen
+	namesAt    = faultAt + faultLen
+	slotLen    = 56
+)
+
+// Kind is enum sigtrail_kind.
+type Kind uint8
+
+// The kinds of records.
+const (
+	Signal Kind = iota
+	Exit
+	Mark
+	Reboot
+	Survivor
+	Switch
+	Claim
+	ClaimEnd
+	Oops
+	Panic
+	kinds
+)
+
+// Found is enum sigtrail_box_found.
+type Found int
+
+// What can be found in the memory.
+const (
+	Nothing Found = iota
+	Records
+	Damaged
+	Foreign
+)
+
+// Box is what an image has.
+type Box struct {
+	Found   Found
+	Slots   uint32
+	Names   uint32
+	BootID  string
+	Alive   *Alive   // the later one of those that pass their check
+	Fault   *Fault   // nil if there is none
+	Records []Record // in the order of their numbers
+	Damaged int      // slots in use that are not believed
+}
+
+// Alive is a moment at which the kernel ran, with the number of the newest record.
+type Alive struct {
+	Seq                       uint64
+	Local, Boottime, Realtime uint64
+	count                     uint32
+}
+
+// Fault is an oops or a panic that has no record.
+type Fault struct {
+	Kind       Kind
+	Time       uint64
+	PID, TID   uint32
+	Name, Text string
+}
+
+// Record is a record; fields that its kind does not have are empty.
+type Record struct {
+	Seq, Time                                  uint64
+	Kind                                       Kind
+	Signal, Outcome, Scope                     uint8
+	Flags                                      uint16
+	Value                                      uint32
+	SenderName, ParentName, TargetName         string
+	SenderPID, SenderTID, SenderUID, ParentPID uint32
+	TargetPID, TargetTID                       uint32
+	SinceFirst, SinceLast                      uint64
+	Wait, Text                                 string
+}
+
+// decoder reads one image.
+type decoder struct {
+	image        []byte
+	order        binary.ByteOrder
+	salt         uint32
+	slots, names uint32
+}
+
+// Decode decodes an image of a machine with a byte order.
+func Decode(image []byte, order binary.ByteOrder) Box {
+	d := decoder{image: image, order: order}
+	box := Box{Found: d.header()}
+	if box.Found != Records {
+		return box
+	}
+	box.Slots, box.Names = d.slots, d.names
+	if boot := image[bootAt:aliveAt]; d.passes(boot) {
+		box.BootID = text(boot[4:])
+	}
+	for at := aliveAt; at < faultAt; at += aliveLen {
+		if a := d.alive(image[at : at+aliveLen]); a != nil && (box.Alive == nil || int32(a.count-box.Alive.count) > 0) {
+			box.Alive = a
+		}
+	}
+	box.Fault = d.fault(image[faultAt:namesAt])
+	d.ring(&box)
+	return box
+}
+
+// header checks that what follows it has this layout.
+func (d *decoder) header() Found {
+	if len(d.image) < namesAt {
+		return Nothing
+	}
+	word := func(i int) uint32 { return d.order.Uint32(d.image[4*i:]) }
+	switch {
+	case word(0) == bits.ReverseBytes32(magic):
+		return Foreign
+	case word(0) != magic:
+		return Nothing
+	case word(1) != layout:
+		return Foreign
+	}
+	// Its salt is its sixth word, its check the last.
+	d.salt = word(5)
+	if d.check(d.image[:headerLen-4]) != word(7) {
+		return Damaged
+	}
+	d.slots, d.names = word(3), word(4)
+	size := uint64(namesAt) + nameLen*uint64(d.names) + slotLen*uint64(d.slots)
+	if uint64(word(2)) != uint64(len(d.image)) || size > uint64(len(d.image)) || d.slots == 0 {
+		return Foreign
+	}
+	return Records
+}
+
+// check returns the check of 32-bit words.
+func (d *decoder) check(data []byte) uint32 {
+	c := d.salt
+	for ; len(data) > 0; data = data[4:] {
+		c = mix(c, d.order.Uint32(data))
+	}
+	return c
+}
+
+func mix(check, word uint32) uint32 {
+	return bits.RotateLeft32(check+word*0x85ebca77, 13) * 0x9e3779b1
+}
+
+// passes reports whether a struct that begins with its check passes it.
+func (d *decoder) passes(data []byte) bool {
+	return d.order.Uint32(data) == d.check(data[4:])
+}
+
+func (d *decoder) alive(data []byte) *Alive {
+	if !d.passes(data) {
+		return nil
+	}
+	return &Alive{
+		count:    d.order.Uint32(data[4:]),
+		Seq:      d.order.Uint64(data[8:]),
+		Local:    d.order.Uint64(data[16:]),
+		Boottime: d.order.Uint64(data[24:]),
+		Realtime: d.order.Uint64(data[32:]),
+	}
+}
+
+func (d *decoder) fault(data []byte) *Fault {
+	f := &Fault{
+		Kind: Kind(d.order.Uint32(data[4:])),
+		Time: d.order.Uint64(data[8:]),
+		PID:  d.order.Uint32(data[16:]),
+		TID:  d.order.Uint32(data[20:]),
+		Name: text(data[24:40]),
+		Text: text(data[40:]),
+	}
+	if !d.passes(data) || f.Kind != Oops && f.Kind != Panic {
+		return nil
+	}
+	return f
+}
+
+// text returns the text up to its first NUL.
+func text(data []byte) string {
+	before, _, _ := bytes.Cut(data, []byte{0})
+	return string(before)
+}
