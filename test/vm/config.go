@@ -23,16 +23,29 @@ type Config struct {
 
 	Append   string // more words for the kernel's command line
 	NoPstore bool   // no pstore
+	BlackBox string // how the kernel finds a black box: ByName, ByAddress; default: it has none
 	DeadDisk bool   // a second disk, /dev/vdb, of which all but the first writes wait
 	Memory   int    // MiB; default: SIGTRAIL_MEMORY, or 256
+	RAM      string // a file that is the guest's memory, with what it has at the start; default: zeros
 	CPUs     int    // default: 2, and 1 on mipsel
 	ICount   string // for QEMU's -icount: guest time counts instructions, always on mipsel; needs one CPU
+
+	DeviceTree string // a file instead of the machine's own tree, see its DeviceTree
 
 	Console io.Writer // gets what the console prints, as it comes
 	Log     io.Writer // gets the system log's lines, as they come
 
 	machine machine // Arch's
 }
+
+// Values of Config.BlackBox.
+const (
+	ByName    = "name"    // by reserve_mem=, from Linux 6.12 on
+	ByAddress = "address" // in memory that the kernel does not use
+)
+
+// BoxSize is the size of a black box, in bytes.
+const BoxSize = 320 << 10
 
 // Arch returns the guest's architecture, by QEMU's name: SIGTRAIL_ARCH, or arm.
 func Arch() string {

@@ -43,6 +43,7 @@ func Interact(cfg Config) error {
 		serial:  "stdio,mux=on,signal=off",
 		command: "null",
 		log:     "null",
+		notes:   "null",
 		monitor: []string{"-mon", "chardev=serial,mode=readline"},
 	})...)
 	qemu.Stdin, qemu.Stdout, qemu.Stderr = os.Stdin, os.Stdout, os.Stderr

@@ -73,6 +73,12 @@ func (m *machine) words(cfg Config) string {
 		words += fmt.Sprintf("ramoops.mem_address=%#x ramoops.mem_size=0x100000 ramoops.record_size=0x8000 "+
 			"ramoops.console_size=0x40000 ramoops.pmsg_size=0x40000 ", m.ram+usable<<20)
 	}
+	switch cfg.BlackBox {
+	case ByName:
+		words += fmt.Sprintf("reserve_mem=%#x:4096:sigtrail sigtrail.mem_name=sigtrail ", BoxSize)
+	case ByAddress: // behind pstore
+		words += fmt.Sprintf("sigtrail.mem_address=%#x sigtrail.mem_size=%#x ", m.ram+(usable+1)<<20, BoxSize)
+	}
 	return strings.TrimSpace(words + cfg.Append)
 }
 
@@ -98,8 +104,16 @@ func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 		"-device", "virtio-serial-"+m.virtio,
 		"-chardev", p.command+",id=command", "-device", "virtserialport,nr=1,chardev=command",
 		"-chardev", p.log+",id=log", "-device", "virtserialport,nr=2,chardev=log",
+		"-chardev", p.notes+",id=notes", "-device", "virtserialport,nr=3,chardev=notes",
 	)
 	args = slices.Concat(args, disks, p.monitor)
+	if cfg.RAM != "" {
+		args = append(args, "-machine", "memory-backend=ram", "-object", fmt.Sprintf(
+			"memory-backend-file,id=ram,share=on,size=%dM,mem-path=%s", cfg.Memory, strings.ReplaceAll(cfg.RAM, ",", ",,")))
+	}
+	if cfg.DeviceTree != "" {
+		args = append(args, "-dtb", cfg.DeviceTree)
+	}
 	if icount := cmp.Or(cfg.ICount, m.icount); icount != "" {
 		args = append(args, "-icount", icount)
 	}

@@ -3,10 +3,10 @@
 // Package vm runs the guest in QEMU, by default an ARMv7 machine, for tests and the
 // demo.
 //
-// The guest has three ports. The serial line is the kernel's console, with a shell.
+// The guest has four ports. The serial line is the kernel's console, with a shell.
 // The second one takes commands, so that their output does not mix with the kernel's
-// lines. The third is the system log. The output of each is kept from the first byte
-// to the last, across resets.
+// lines. The third is the system log, the fourth is for a guest program's notes. The
+// output of each is kept from the first byte to the last, across resets.
 package vm
 
 import (
@@ -30,8 +30,12 @@ const Prompt = "guest# "
 type VM struct {
 	Console *Stream // the serial line
 	Log     *Stream // the system log: the output of logread -F
+	Notes   *Stream // what a guest program writes to /dev/vportNp3
 
+	dir     string
 	disk    string
+	ram     string // a file
+	ramAt   int    // its physical address
 	serial  io.Writer
 	command commandPort
 	monitor *monitor
@@ -97,9 +101,11 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 		}
 		return io.MultiWriter(f, also)
 	}
-	serial, commands, log, qmp := port(), port(), port(), port()
+	v.dir, v.ram, v.ramAt = cfg.Dir, cfg.RAM, cfg.machine.ram
+	serial, commands, log, notes, qmp := port(), port(), port(), port(), port()
 	v.Console = newStream("console", record("console.log", cfg.Console))
 	v.Log = newStream("system log", record("log.log", cfg.Log))
+	v.Notes = newStream("notes", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +128,8 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 		f.Close()
 	}
 
-	read := make(chan struct{}, 3)
-	for s, r := range map[*Stream]io.Reader{v.Console: serial, v.Log: log, v.command.out: commands} {
+	read := make(chan struct{}, 4)
+	for s, r := range map[*Stream]io.Reader{v.Console: serial, v.Log: log, v.Notes: notes, v.command.out: commands} {
 		go func() {
 			s.fill(r)
 			read <- struct{}{}
@@ -149,8 +155,8 @@ func Start(ctx context.Context, cfg Config) (_ *VM, err error) {
 // ports has what QEMU connects the guest's ports and its monitor to, as values of its
 // option -chardev.
 type ports struct {
-	serial, command, log string
-	monitor              []string // whole options
+	serial, command, log, notes string
+	monitor                     []string // whole options
 }
 
 // inherited are the sockets that Start passes to QEMU, in this order.
@@ -158,7 +164,8 @@ var inherited = ports{
 	serial:  "socket,fd=3",
 	command: "socket,fd=4",
 	log:     "socket,fd=5",
-	monitor: []string{"-chardev", "socket,fd=6,id=qmp", "-mon", "chardev=qmp,mode=control"},
+	notes:   "socket,fd=6",
+	monitor: []string{"-chardev", "socket,fd=7,id=qmp", "-mon", "chardev=qmp,mode=control"},
 }
 
 func socketpair() (ours, theirs *os.File, err error) {
@@ -208,11 +215,6 @@ func (v *VM) ReadFile(timeout time.Duration, name string) ([]byte, error) {
 func (v *VM) Type(text string) error {
 	_, err := io.WriteString(v.serial, text)
 	return err
-}
-
-// Reset resets the machine as a reset button does: no signal, no shutdown.
-func (v *VM) Reset() error {
-	return v.monitor.execute("system_reset")
 }
 
 // Disk returns the file of the guest's disk; Close removes it with a temporary

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -35,6 +36,15 @@ func TestArguments(t *testing.T) {
 			t.Errorf("unexpected -icount: %q", args)
 		}
 	}
+	m := machines["arm"]
+	for how, want := range map[string]string{
+		ByName:    " reserve_mem=0x50000:4096:sigtrail sigtrail.mem_name=sigtrail",
+		ByAddress: " sigtrail.mem_address=0x4f100000 sigtrail.mem_size=0x50000",
+	} {
+		if line := m.words(Config{Memory: 256, BlackBox: how}); !strings.HasSuffix(line, want) {
+			t.Errorf("a black box by %s: %q", how, line)
+		}
+	}
 }
 
 func TestMonitor(t *testing.T) {
@@ -47,13 +57,18 @@ func TestMonitor(t *testing.T) {
 		io.WriteString(theirs, `{"QMP": {"version": {}, "capabilities": []}}`)
 		in := json.NewDecoder(theirs)
 		for {
-			var c struct{ Execute string }
+			var c struct {
+				Execute   string
+				Arguments struct{ Size int }
+			}
 			if in.Decode(&c) != nil {
 				return
 			}
 			switch c.Execute {
 			case "system_reset":
 				io.WriteString(theirs, `{"event": "RESET"}{"return": {}}`)
+			case "pmemsave":
+				fmt.Fprintf(theirs, `{"return": {}}{"event": "SAVED %d"}`, c.Arguments.Size)
 			case "qmp_capabilities":
 				io.WriteString(theirs, `{"return": {}}`)
 			default:
@@ -62,10 +77,19 @@ func TestMonitor(t *testing.T) {
 		}
 	}()
 	m := newMonitor(ours)
-	if err := m.execute("system_reset"); err != nil {
+	if err := m.execute("system_reset", nil); err != nil {
 		t.Error(err)
 	}
-	if err := m.execute("fly"); err == nil || !strings.HasSuffix(err.Error(), "fly: no such command") {
+	if err := m.await("RESET", soon); err != nil {
+		t.Error(err)
+	}
+	if err := m.execute("pmemsave", map[string]int{"size": 5}); err != nil {
+		t.Error(err)
+	}
+	if err := m.await("SAVED 5", soon); err != nil {
+		t.Error(err)
+	}
+	if err := m.execute("fly", nil); err == nil || !strings.HasSuffix(err.Error(), "fly: no such command") {
 		t.Error(err)
 	}
 }
