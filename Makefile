@@ -42,7 +42,7 @@ BENCHED = build/kernel/$(LINUX)-bench
 # The packages that bench-footprint measures: one for each family.
 MEASURED = $(ARMV7) aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
-GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY)
+GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY) SIGTRAIL_LINUX=$(LINUX)
 
 # TestKUnit needs a kernel with KUnit, TestLockdown one with lockdown. Slow tests run only
 # if RUN names them.

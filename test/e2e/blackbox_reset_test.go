@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/test/blackbox"
+	"sigtrail/test/vm"
+)
+
+// TestBlackBox ends boots in each way. QEMU's dump of the memory, the notes of a guest
+// program, what the next boot has set aside, and the report agree.
+func TestBlackBox(t *testing.T) {
+	b := bootBoxed(t, vm.Config{Append: "panic=1"})
+	if b.info.Found != "nothing" {
+		t.Errorf("found at the first boot: %+v", b.info)
+	}
+
+	t.Log("an orderly reboot, in a storm")
+	b.witness("storm 1000")
+	b.expectNote(`exit \d+ \d+`)
+	ev := b.endBy("reboot")
+	b.check(ev, 0)
+	checkEnd(t, ev, blackbox.Reboot, "init", "")
+	b.checkLast(ev)
+
+	t.Log("reboot -f")
+	b.witness("storm 1000")
+	b.expectNote(`exit \d+ \d+`)
+	ev = b.endBy("reboot -f")
+	b.check(ev, 0)
+	checkEnd(t, ev, blackbox.Reboot, "reboot", "")
+	b.checkLast(ev)
+
+	t.Log("a panic")
+	b.witness("storm 1000")
+	b.expectNote(`exit \d+ \d+`)
+	ev = b.endBy("echo c >/proc/sysrq-trigger")
+	b.check(ev, 1)
+	checkEnd(t, ev, blackbox.Panic, "sh", "sysrq triggered crash")
+	b.checkEnding("panic")
+
+	t.Log("the reset button, after a storm of more than 10 s that has filled the ring")
+	id := b.bootID()
+	b.witness("storm")
+	began := b.expectNote(`signal 1 \d+ \d+`)[0]
+	for at := began; at < began+lastAlive+2e9; {
+		at = b.expectNote(`exit \d+ \d+`)[0]
+	}
+	ev = b.endNow(id)
+	if n := len(ev.box.Records); n < int(ev.box.Slots)-1 {
+		t.Errorf("%d records, and %d slots", n, ev.box.Slots)
+	}
+	b.check(ev, 1)
+	b.checkEnding("none")
+}
+
+// checkEnd fails the test unless the last record of a kind is by this program, and
+// says this.
+func checkEnd(t *testing.T, ev evidence, kind blackbox.Kind, name, text string) {
+	t.Helper()
+	for _, r := range slices.Backward(ev.box.Records) {
+		if r.Kind == kind {
+			if r.SenderName != name || r.Text != text {
+				t.Errorf("the end is %+v", r)
+			}
+			return
+		}
+	}
+	t.Errorf("no record of kind %d; the memory's fault: %+v", kind, ev.box.Fault)
+}
+
+// checkLast fails the test unless the report's trail has every record of the shutdown
+// once, as it was in memory.
+func (b *boxed) checkLast(ev evidence) {
+	b.t.Helper()
+	b.verdict()
+	kept := map[uint64]blackbox.Record{}
+	for _, e := range parseTrail(b.t, b.run("sigtrail last --trail --json")).events {
+		if e.Kind == event.KindNote {
+			continue
+		}
+		if _, twice := kept[e.Seq]; twice {
+			b.t.Errorf("number %d twice", e.Seq)
+		}
+		kept[e.Seq] = recordOf(&e)
+	}
+	missing, of := 0, 0
+	for _, r := range ev.box.Records {
+		if r.Flags&uint16(event.FlagShutdown) == 0 {
+			continue
+		}
+		of++
+		if kept[r.Seq] != r {
+			if missing++; missing <= 3 {
+				b.t.Errorf("in memory: %+v\nin the trail: %+v", r, kept[r.Seq])
+			}
+		}
+	}
+	if of == 0 || missing > 0 {
+		b.t.Errorf("%d of %d records of the shutdown differ", missing, of)
+	}
+}
+
+// checkEnding compares the way a boot has ended, of which no request is known.
+func (b *boxed) checkEnding(want string) {
+	b.t.Helper()
+	if e := b.verdict(); e.Way != "none" || e.Ending != want {
+		b.t.Errorf("got %+v\n%s", e, b.run("sigtrail last"))
+	}
+}
+
+// resets are moments at which the reset button is pressed: lines of the console, of
+// the system log, or notes.
+var resets = []struct{ storm, line, log, note string }{
+	{line: `Run /sbin/init as init process`},
+	{log: `sigtrail\[\d+\]: .*started`},
+	{storm: "storm 1000", note: `signal 1 \d+ \d+`},
+	{storm: "storm", note: `signal 1000 \d+ \d+`},
+	{storm: "storm", note: `signal 9000 \d+ \d+`},
+	{storm: "crowd 100", note: `ready`},
+	{storm: "storm 1000", line: `Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`},
+	{storm: "storm 500", line: `Signal :: \(init 1\) --\[15\]--> \(sigtrail \d+\)`},
+	{storm: "storm 500", line: `Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`},
+	{storm: "crowd 100", line: `Reboot :: \(init \d+\) restart`},
+}
+
+// TestSlowBlackBoxResets presses the reset button at each of the moments.
+func TestSlowBlackBoxResets(t *testing.T) {
+	b := bootBoxed(t, vm.Config{})
+	for i, moment := range resets {
+		t.Logf("%+v", moment)
+		id := ""
+		if i < 2 { // moments of a boot
+			if err := b.Reset(); err != nil {
+				t.Fatal(err)
+			}
+			b.expectConsole(vm.Booting)
+		} else {
+			id = b.bootID()
+		}
+		if moment.storm != "" {
+			b.witness(moment.storm)
+		}
+		switch {
+		case moment.log != "":
+			b.expectLog(moment.log)
+		case moment.note != "":
+			b.expectNote(moment.note)
+		default:
+			if i >= 2 {
+				b.typed("reboot")
+			}
+			b.expectConsole(moment.line)
+		}
+		ev := b.endNow(id)
+		b.check(ev, 1)
+	}
+}
+
+// TestBlackBoxCrowd reboots with many processes that ignore SIGTERM: each one's TERM, KILL
+// and exit is in the memory.
+func TestBlackBoxCrowd(t *testing.T) {
+	b := bootBoxed(t, vm.Config{})
+	for _, n := range []int{300, 500} {
+		b.witness(fmt.Sprintf("crowd %d", n))
+		b.expectNote("ready")
+		ev := b.endBy("reboot")
+		b.check(ev, 0)
+		checkCrowd(t, ev, n)
+		b.checkLast(ev)
+	}
+}
+
+// checkCrowd counts what the processes of a crowd were sent, and their exits.
+func checkCrowd(t *testing.T, ev evidence, n int) {
+	t.Helper()
+	type count struct{ term, kill, exit int }
+	counts := map[int64]*count{}
+	for _, one := range ev.notes.all {
+		if one.what == "ignores" {
+			counts[one.args[0]] = &count{}
+		}
+	}
+	if len(counts) != n {
+		t.Fatalf("the guest program started %d processes, not %d", len(counts), n)
+	}
+	for _, r := range ev.box.Records {
+		c := counts[int64(r.TargetPID)]
+		switch {
+		case c == nil:
+		case r.Kind == blackbox.Exit && r.Value == 9:
+			c.exit++
+		case r.Kind == blackbox.Signal && r.Signal == 15 && r.Outcome == uint8(event.Ignored) && r.SenderPID == 1:
+			c.term++
+		case r.Kind == blackbox.Signal && r.Signal == 9 && r.Outcome == uint8(event.Delivered) && r.SenderPID == 1:
+			c.kill++
+		default:
+			t.Errorf("unexpected: %+v", r)
+		}
+	}
+	wrong := 0
+	for pid, c := range counts {
+		if *c != (count{1, 1, 1}) {
+			if wrong++; wrong <= 3 {
+				t.Errorf("process %d: %+v", pid, *c)
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d of %d processes lack a record", wrong, n)
+	}
+}
