@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package e2e
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sigtrail/test/blackbox"
+	"sigtrail/test/vm"
+)
+
+// TestBlackBoxPowerCycle boots the disk again, with memory that is new: zeros, and
+// random bytes. Nothing is believed.
+func TestBlackBoxPowerCycle(t *testing.T) {
+	first := bootBoxed(t, vm.Config{Dir: t.TempDir()})
+	first.typed("poweroff")
+	if err := first.Wait(bootLimit); err != nil {
+		t.Fatal(err)
+	}
+	for _, ram := range []string{"", randomMemory(t)} {
+		b := bootBoxed(t, vm.Config{Disk: first.Disk(), Dir: t.TempDir(), RAM: ram})
+		b.checkNothing("nothing")
+		b.typed("poweroff")
+		if err := b.Wait(bootLimit); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkNothing fails the test if something was set aside.
+func (b *boxed) checkNothing(found string) {
+	b.t.Helper()
+	out := b.run("cat /tmp/previous.jsonl; sigtrail info --json | grep -o '\"previous_[a-z_]*\":[^,}]*'; :")
+	if b.info.Found != found || out != "" {
+		b.t.Errorf("found %s, want %s; set aside: %s", b.info.Found, found, out)
+	}
+}
+
+// randomMemory returns a file for the guest's memory.
+func randomMemory(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "ram")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := io.CopyN(f, rand.Reader, number(t, os.Getenv("SIGTRAIL_MEMORY"))<<20); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestBlackBoxDamage changes the memory between a boot and the next: another layout, a
+// damaged header, damaged records.
+func TestBlackBoxDamage(t *testing.T) {
+	b := bootBoxed(t, vm.Config{RAM: filepath.Join(t.TempDir(), "ram")})
+	order := binary.LittleEndian
+	for _, c := range []struct {
+		name   string
+		change func(image []byte)
+		found  string
+	}{
+		{"another layout", func(image []byte) { order.PutUint32(image[4:], 99) }, "foreign"},
+		{"another byte order", func(image []byte) {
+			order.PutUint32(image, binary.BigEndian.Uint32(image))
+		}, "foreign"},
+		{"a damaged header", func(image []byte) { image[20] ^= 0x10 }, "damaged"},
+		{"no header", func(image []byte) { image[0] ^= 1 }, "nothing"},
+		// Of the first ten slots, each in another way.
+		{"damaged records", func(image []byte) {
+			box := blackbox.Decode(image, order)
+			for i := range 10 {
+				slot := len(image) - 56*int(box.Slots-uint32(i))
+				slot -= (len(image) - 264 - 16*int(box.Names)) - 56*int(box.Slots)
+				image[slot+5*i] ^= 1 << (i % 8)
+			}
+		}, "records"},
+	} {
+		t.Log(c.name)
+		b.run("sigplay signals /tmp/notes")
+		if err := b.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		image := b.dump()
+		whole := blackbox.Decode(image, order)
+		if len(whole.Records) < 30 || whole.Damaged > 1 {
+			t.Errorf("before: %d records, %d damaged", len(whole.Records), whole.Damaged)
+		}
+		c.change(image)
+		if err := b.WriteMemory(b.info.Address, image); err != nil {
+			t.Fatal(err)
+		}
+		ev := b.seize("")
+		ev.notes = acts{}
+		if c.found != "records" {
+			b.awaitBoot()
+			b.checkNothing(c.found)
+			continue
+		}
+		b.check(ev, 11)
+		if ev.box.Damaged != whole.Damaged+10 || len(ev.box.Records) != len(whole.Records)-10 {
+			t.Errorf("%d records, %d damaged; before %d and %d", len(ev.box.Records), ev.box.Damaged, len(whole.Records), whole.Damaged)
+		}
+	}
+}
