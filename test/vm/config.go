@@ -25,6 +25,7 @@ type Config struct {
 	NoPstore bool   // no pstore
 	BlackBox string // how the kernel finds a black box: ByName, ByAddress; default: it has none
 	DeadDisk bool   // a second disk, /dev/vdb, of which all but the first writes wait
+	Spare    string // a file that is the second disk
 	Memory   int    // MiB; default: SIGTRAIL_MEMORY, or 256
 	RAM      string // a file that is the guest's memory, with what it has at the start; default: zeros
 	CPUs     int    // default: 2, and 1 on mipsel

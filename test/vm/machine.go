@@ -85,21 +85,26 @@ func (m *machine) words(cfg Config) string {
 // arguments returns QEMU's arguments.
 func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 	disks := []string{"-device", "virtio-blk-" + m.virtio + ",drive=disk"}
-	if cfg.DeadDisk {
-		dead := []string{"-drive", "id=dead,if=none,driver=null-co,size=16M,throttling.bps-write=1",
-			"-device", "virtio-blk-" + m.virtio + ",drive=dead"}
+	second := ""
+	switch {
+	case cfg.DeadDisk:
+		second = "driver=null-co,size=16M,throttling.bps-write=1"
+	case cfg.Spare != "":
+		second = fileDrive(cfg.Spare)
+	}
+	if second != "" {
+		options := []string{"-drive", "id=second,if=none," + second, "-device", "virtio-blk-" + m.virtio + ",drive=second"}
 		if m.virtio == "device" { // the kernel finds the last one first
-			disks = append(dead, disks...)
+			disks = append(options, disks...)
 		} else {
-			disks = append(disks, dead...)
+			disks = append(disks, options...)
 		}
 	}
 	args := append(slices.Clone(m.board), "-accel", "tcg",
 		"-smp", fmt.Sprint(cfg.CPUs), "-m", fmt.Sprint(cfg.Memory),
 		"-no-user-config", "-nodefaults", "-nic", "none", "-display", "none",
 		"-kernel", cfg.Kernel, "-append", m.words(cfg),
-		// A reset does not affect the host's page cache: no need to sync it.
-		"-drive", "id=disk,if=none,format=raw,cache=unsafe,file="+strings.ReplaceAll(disk, ",", ",,"),
+		"-drive", "id=disk,if=none,"+fileDrive(disk),
 		"-chardev", p.serial+",id=serial", "-serial", "chardev:serial",
 		"-device", "virtio-serial-"+m.virtio,
 		"-chardev", p.command+",id=command", "-device", "virtserialport,nr=1,chardev=command",
@@ -109,7 +114,7 @@ func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 	args = slices.Concat(args, disks, p.monitor)
 	if cfg.RAM != "" {
 		args = append(args, "-machine", "memory-backend=ram", "-object", fmt.Sprintf(
-			"memory-backend-file,id=ram,share=on,size=%dM,mem-path=%s", cfg.Memory, strings.ReplaceAll(cfg.RAM, ",", ",,")))
+			"memory-backend-file,id=ram,share=on,size=%dM,mem-path=%s", cfg.Memory, escape(cfg.RAM)))
 	}
 	if cfg.DeviceTree != "" {
 		args = append(args, "-dtb", cfg.DeviceTree)
@@ -118,4 +123,15 @@ func (m *machine) arguments(cfg Config, disk string, p ports) []string {
 		args = append(args, "-icount", icount)
 	}
 	return args
+}
+
+// fileDrive returns options of a drive that is a file. A reset does not affect the host's
+// page cache: no need to sync it.
+func fileDrive(name string) string {
+	return "format=raw,cache=unsafe,file=" + escape(name)
+}
+
+// escape returns a file's name as QEMU takes it in an option.
+func escape(name string) string {
+	return strings.ReplaceAll(name, ",", ",,")
 }
