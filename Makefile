@@ -110,6 +110,10 @@ test-e2e: setup kernel rootfs ## Run the end-to-end test in the guest
 test-shutdown: ## Run the end-to-end tests of shutdowns, with resets and power cuts during shutdown
 	@$(MAKE) test-e2e RUN='TestLastShutdown|TestEndings|TestPowerOff|TestNoPstore|TestStall|TestSlow'
 
+.PHONY: test-blackbox
+test-blackbox: ## Run the end-to-end tests of the black box, with the reset button at ten moments
+	@$(MAKE) test-e2e RUN='TestBlackBox|TestSlowBlackBox'
+
 .PHONY: test-debug
 test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN and kmemleak (RUN=regexp)
 	@$(MAKE) test-e2e CONFIG="base sigtrail test kunit debug" MEMORY=512 RUN='$(RUN)'
@@ -127,7 +131,7 @@ test-kernels: setup ## Run the end-to-end test on each kernel that Debian packag
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
 # The core of the end-to-end test, and what depends on the architecture.
-ARCH_TESTS = TestCommands|TestSignals|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
+ARCH_TESTS = TestBlackBox\b|TestCommands|TestSignals|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
 
 .PHONY: test-arch
 test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and decode as big endian (half an hour, the first time)
@@ -147,6 +151,11 @@ bench-hook: setup rootfs ## Count the instructions of a signal, and write docs/c
 	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
+
+.PHONY: bench-box
+bench-box: setup rootfs ## Time what the black box adds to a boot, and compare what ftrace's persistent ring keeps
+	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
+	@$(GUEST) $(GO) run ./test/bench/box -kernel $(BENCHED)-patched
 
 .PHONY: bench-footprint
 bench-footprint: setup rootfs ## Measure flash, memory and boot time, and write docs/cost.md

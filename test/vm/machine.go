@@ -75,7 +75,7 @@ func (m *machine) words(cfg Config) string {
 	}
 	switch cfg.BlackBox {
 	case ByName:
-		words += fmt.Sprintf("reserve_mem=%#x:4096:sigtrail sigtrail.mem_name=sigtrail ", BoxSize)
+		words += fmt.Sprintf("reserve_mem=%d:4096:sigtrail sigtrail.mem_name=sigtrail ", BoxSize)
 	case ByAddress: // behind pstore
 		words += fmt.Sprintf("sigtrail.mem_address=%#x sigtrail.mem_size=%#x ", m.ram+(usable+1)<<20, BoxSize)
 	}

@@ -38,7 +38,7 @@ func TestArguments(t *testing.T) {
 	}
 	m := machines["arm"]
 	for how, want := range map[string]string{
-		ByName:    " reserve_mem=0x50000:4096:sigtrail sigtrail.mem_name=sigtrail",
+		ByName:    " reserve_mem=327680:4096:sigtrail sigtrail.mem_name=sigtrail",
 		ByAddress: " sigtrail.mem_address=0x4f100000 sigtrail.mem_size=0x50000",
 	} {
 		if line := m.words(Config{Memory: 256, BlackBox: how}); !strings.HasSuffix(line, want) {

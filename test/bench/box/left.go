@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"sigtrail/test/blackbox"
+	"sigtrail/test/vm"
+)
+
+// crowd is the number of processes that ignore SIGTERM at the reboot.
+const crowd = 300
+
+// ftrace is the kernel's command line for a persistent ring of the same size. Tracing
+// is off at first: a new event would end what the boot before has left.
+var ftrace = fmt.Sprintf("reserve_mem=%#x:4096:trace trace_instance=boot_map^traceoff@trace", vm.BoxSize)
+
+const instance = "/sys/kernel/tracing/instances/boot_map/"
+
+// traceOn starts the trace of signals and exits.
+const traceOn = `cd ` + instance + ` && echo 1 >events/signal/signal_generate/enable &&
+echo 1 >events/sched/sched_process_exit/enable && echo 1 >tracing_on`
+
+// kept is how many of the crowd's signals and exits something has.
+type kept struct{ term, kill, exit int }
+
+// left is what each has after the same reset.
+type left struct{ box, trace kept }
+
+func compareLeft(ctx context.Context, kernel string) (l left, err error) {
+	fmt.Printf("A reboot with %d processes that ignore SIGTERM, black box and ftrace:\n", crowd)
+	guest, err := vm.Start(ctx, vm.Config{Kernel: kernel, BlackBox: vm.ByName, Append: ftrace})
+	if err != nil {
+		return l, err
+	}
+	defer guest.Close()
+	if err := guest.AwaitReady(bootLimit); err != nil {
+		return l, err
+	}
+	out, err := guest.Output(commandLimit, "sigtrail info --json; "+traceOn)
+	if err != nil {
+		return l, err
+	}
+	var info struct {
+		Address uint64 `json:"box_address"`
+		Size    int    `json:"box_size"`
+	}
+	if err := json.Unmarshal([]byte(out), &info); err != nil {
+		return l, fmt.Errorf("sigtrail info: %w", err)
+	}
+	if _, err := guest.Output(commandLimit, fmt.Sprintf("witness crowd %d </dev/null >/dev/null 2>&1 &", crowd)); err != nil {
+		return l, err
+	}
+	if _, err := guest.Notes.Expect(commandLimit, `(?m)^ready `); err != nil {
+		return l, err
+	}
+	pids := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^ignores (\d+) `).FindAllStringSubmatch(string(guest.Notes.Bytes()), -1) {
+		pids[m[1]] = true
+	}
+
+	if err := guest.StopAtReset(); err != nil {
+		return l, err
+	}
+	if err := guest.Type("reboot\n"); err != nil {
+		return l, err
+	}
+	if err := guest.AwaitStop(commandLimit); err != nil {
+		return l, err
+	}
+	image, err := guest.ReadMemory(info.Address, info.Size)
+	if err != nil {
+		return l, err
+	}
+	l.box = ofBox(blackbox.Decode(image, binary.LittleEndian), pids)
+	if err := guest.Reset(); err != nil {
+		return l, err
+	}
+	if err := guest.Continue(); err != nil {
+		return l, err
+	}
+	if err := guest.AwaitReady(bootLimit); err != nil {
+		return l, err
+	}
+	trace, err := guest.ReadFile(commandLimit, instance+"trace")
+	l.trace = ofTrace(string(trace), pids)
+	return l, err
+}
+
+// ofBox counts a crowd's records.
+func ofBox(box blackbox.Box, pids map[string]bool) (k kept) {
+	for _, r := range box.Records {
+		switch {
+		case !pids[fmt.Sprint(r.TargetPID)]:
+		case r.Kind == blackbox.Exit:
+			k.exit++
+		case r.Kind == blackbox.Signal:
+			k.count(fmt.Sprint(r.Signal))
+		}
+	}
+	return k
+}
+
+func (k *kept) count(signal string) {
+	switch signal {
+	case "15":
+		k.term++
+	case "9":
+		k.kill++
+	}
+}
+
+var (
+	generated = regexp.MustCompile(` signal_generate: sig=(\d+) .* pid=(\d+) `)
+	exited    = regexp.MustCompile(` sched_process_exit: .* pid=(\d+) `)
+)
+
+// ofTrace counts a crowd's events in a trace.
+func ofTrace(trace string, pids map[string]bool) (k kept) {
+	for _, line := range strings.Split(trace, "\n") {
+		if m := generated.FindStringSubmatch(line); m != nil && pids[m[2]] {
+			k.count(m[1])
+		} else if m := exited.FindStringSubmatch(line); m != nil && pids[m[1]] {
+			k.exit++
+		}
+	}
+	return k
+}
+
+func (l left) table() string {
+	row := func(name string, k kept) string {
+		return fmt.Sprintf("| %s | %d | %d | %d |\n", name, k.term, k.kill, k.exit)
+	}
+	return fmt.Sprintf("| after a reboot with %d processes that ignore SIGTERM, each in %d KiB | TERM | KILL | exits |\n"+
+		"| --- | ---: | ---: | ---: |\n", crowd, vm.BoxSize>>10) +
+		row("black box", l.box) + row("ftrace's persistent ring, Linux 6.12", l.trace)
+}
