@@ -20,10 +20,12 @@ const (
 	headerLen  = 32
 	bootLen    = 48
 	aliveLen   = 40
+	keptLen    = 16
 	faultLen   = 104
 	bootAt     = headerLen
 	aliveAt    = bootAt + bootLen
-	faultAt    = aliveAt + 2*aliveLen
+	keptAt     = aliveAt + 2*aliveLen
+	faultAt    = keptAt + keptLen
 	namesAt    = faultAt + faultLen
 	slotLen    = 56
 )
@@ -66,7 +68,7 @@ type Box struct {
 	Alive   *Alive   // the later one of those that pass their check
 	Fault   *Fault   // nil if there is none
 	Records []Record // in the order of their numbers
-	Damaged int      // slots in use that are not believed
+	Damaged int      // slots in use that are not believed, but for those that lost their names
 }
 
 // Alive is a moment at which the kernel ran, with the number of the newest record.
@@ -117,7 +119,7 @@ func Decode(image []byte, order binary.ByteOrder) Box {
 	if boot := image[bootAt:aliveAt]; d.passes(boot) {
 		box.BootID = text(boot[4:])
 	}
-	for at := aliveAt; at < faultAt; at += aliveLen {
+	for at := aliveAt; at < keptAt; at += aliveLen {
 		if a := d.alive(image[at : at+aliveLen]); a != nil && (box.Alive == nil || int32(a.count-box.Alive.count) > 0) {
 			box.Alive = a
 		}
@@ -148,7 +150,7 @@ func (d *decoder) header() Found {
 	}
 	d.slots, d.names = word(3), word(4)
 	size := uint64(namesAt) + nameLen*uint64(d.names) + slotLen*uint64(d.slots)
-	if uint64(word(2)) != uint64(len(d.image)) || size > uint64(len(d.image)) || d.slots == 0 {
+	if uint64(word(2)) != uint64(len(d.image)) || size > uint64(len(d.image)) || d.slots == 0 || d.names == 0 {
 		return Foreign
 	}
 	return Records

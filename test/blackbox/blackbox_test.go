@@ -125,6 +125,20 @@ func TestAlive(t *testing.T) {
 	}
 }
 
+// TestKept changes the names of two records: one may have lost them, the other not.
+func TestKept(t *testing.T) {
+	e := full(binary.LittleEndian)
+	e.kept(5)
+	copy(e.image[namesAt+nameLen:], "others")
+	for _, seq := range []uint64{4, 6} {
+		e.slot(seq)[22] = 1
+	}
+	// Records 1, which has the first name, 4 and 6 do not pass their check.
+	if box := Decode(e.image, binary.LittleEndian); box.Damaged != 1 || len(box.Records) != len(one)-3 {
+		t.Errorf("%d damaged, %d records", box.Damaged, len(box.Records))
+	}
+}
+
 // TestDamage changes each byte of the slots and of the names in use: a record is as it was
 // or is counted.
 func TestDamage(t *testing.T) {

@@ -43,6 +43,11 @@ func (e *encoder) moment(i int, a Alive) {
 	e.seal(at, e.image[at+4:at+aliveLen])
 }
 
+func (e *encoder) kept(seq uint64) {
+	e.order.PutUint64(e.image[keptAt+8:], seq)
+	e.seal(keptAt, e.image[keptAt+4:faultAt])
+}
+
 func (e *encoder) lastFault(f Fault) {
 	data := e.image[faultAt:namesAt]
 	e.order.PutUint32(data[4:], uint32(f.Kind))

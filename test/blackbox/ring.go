@@ -14,6 +14,10 @@ func (d *decoder) ring(box *Box) {
 	if box.Alive != nil {
 		newest = box.Alive.Seq
 	}
+	kept := uint64(0) // those before may have lost their names
+	if data := d.image[keptAt:faultAt]; d.passes(data) {
+		kept = d.order.Uint64(data[8:])
+	}
 	var empty []uint32
 	slots := d.image[namesAt+nameLen*int(d.names):]
 	for i := range d.slots {
@@ -25,7 +29,9 @@ func (d *decoder) ring(box *Box) {
 		r, ok := d.record(slot)
 		r.Seq = near(newest, uint32(r.Seq))
 		if !ok || r.Seq == 0 || (r.Seq-1)%uint64(d.slots) != uint64(i) {
-			box.Damaged++
+			if r.Seq >= kept {
+				box.Damaged++
+			}
 			continue
 		}
 		box.Records = append(box.Records, r)
