@@ -100,6 +100,12 @@ type Record struct {
 	Wait, Text                                 string
 }
 
+// Slot returns the slot of an image that has the record with a number.
+func (b *Box) Slot(image []byte, seq uint64) []byte {
+	at := namesAt + nameLen*uint64(b.Names) + slotLen*((seq-1)%uint64(b.Slots))
+	return image[at : at+slotLen]
+}
+
 // decoder reads one image.
 type decoder struct {
 	image        []byte

@@ -77,7 +77,7 @@ func (e *encoder) places(to []byte, name string) []byte {
 
 // slot returns the slot of a number.
 func (e *encoder) slot(seq uint64) []byte {
-	return e.image[namesAt+nameLen*int(e.names):][slotLen*((seq-1)%uint64(e.slots)):][:slotLen]
+	return (&Box{Slots: e.slots, Names: e.names}).Slot(e.image, seq)
 }
 
 func (e *encoder) write(r Record) {

@@ -20,17 +20,13 @@ import (
 // random bytes. Nothing is believed.
 func TestBlackBoxPowerCycle(t *testing.T) {
 	first := bootBoxed(t, vm.Config{Dir: t.TempDir()})
-	first.typed("poweroff")
-	if err := first.Wait(bootLimit); err != nil {
-		t.Fatal(err)
-	}
+	first.run("sync")
+	first.Close()
 	for _, ram := range []string{"", randomMemory(t)} {
 		b := bootBoxed(t, vm.Config{Disk: first.Disk(), Dir: t.TempDir(), RAM: ram})
 		b.checkNothing("nothing")
-		b.typed("poweroff")
-		if err := b.Wait(bootLimit); err != nil {
-			t.Fatal(err)
-		}
+		b.run("sync")
+		b.Close()
 	}
 }
 
@@ -59,7 +55,7 @@ func randomMemory(t *testing.T) string {
 }
 
 // TestBlackBoxDamage changes the memory between a boot and the next: another layout, a
-// damaged header, damaged records.
+// damaged header, and of ten records a bit.
 func TestBlackBoxDamage(t *testing.T) {
 	b := bootBoxed(t, vm.Config{RAM: filepath.Join(t.TempDir(), "ram")})
 	order := binary.LittleEndian
@@ -69,18 +65,11 @@ func TestBlackBoxDamage(t *testing.T) {
 		found  string
 	}{
 		{"another layout", func(image []byte) { order.PutUint32(image[4:], 99) }, "foreign"},
-		{"another byte order", func(image []byte) {
-			order.PutUint32(image, binary.BigEndian.Uint32(image))
-		}, "foreign"},
 		{"a damaged header", func(image []byte) { image[20] ^= 0x10 }, "damaged"},
-		{"no header", func(image []byte) { image[0] ^= 1 }, "nothing"},
-		// Of the first ten slots, each in another way.
 		{"damaged records", func(image []byte) {
 			box := blackbox.Decode(image, order)
 			for i := range 10 {
-				slot := len(image) - 56*int(box.Slots-uint32(i))
-				slot -= (len(image) - 264 - 16*int(box.Names)) - 56*int(box.Slots)
-				image[slot+5*i] ^= 1 << (i % 8)
+				box.Slot(image, uint64(1+i))[5*i] ^= 1 << (i % 8)
 			}
 		}, "records"},
 	} {

@@ -16,7 +16,7 @@ import (
 )
 
 // reservedMemory is the node of a black box, as in the binding sigtrail.yaml. The
-// machine's own tree has no such memory.
+// machine's own tree has no such memory. QEMU loads kernel and tree below it.
 const reservedMemory = `
 / {
 	reserved-memory {
@@ -24,9 +24,9 @@ const reservedMemory = `
 		#size-cells = <2>;
 		ranges;
 
-		sigtrail@48000000 {
+		sigtrail@4c000000 {
 			compatible = "sigtrail";
-			reg = <0x0 0x48000000 0x0 %#x>;
+			reg = <0x0 0x4c000000 0x0 %#x>;
 		};
 	};
 };
@@ -53,7 +53,7 @@ func TestBlackBoxDeviceTree(t *testing.T) {
 	}
 
 	b := bootBoxed(t, cfg)
-	if b.info.Place != "device_tree" || b.info.Address != 0x48000000 {
+	if b.info.Place != "device_tree" || b.info.Address != 0x4c000000 {
 		t.Errorf("got %+v", b.info)
 	}
 	b.witness("storm 1000")
