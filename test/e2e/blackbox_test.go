@@ -79,6 +79,7 @@ func box(g *guest) *boxed {
 	g.t.Helper()
 	g.run("grep -q box.json /etc/init.d/rcS || echo '%s' >>/etc/init.d/rcS; sync; %s", early, early)
 	b := &boxed{guest: g}
+	b.expectConsole(vm.Booting) // so that the next one is of the next boot
 	b.readInfo()
 	return b
 }
