@@ -110,9 +110,9 @@ func (e *encoder) write(r Record) {
 	default:
 		names = append(names, e.places(slot[48:56], r.Text)...)
 	}
-	sum := e.check(slot[4:])
+	sum := uint32(0)
 	for name := range slices.Chunk(names, nameLen) {
-		sum = mix(sum, e.check(name))
+		sum += e.check(name)
 	}
-	o.PutUint32(slot, sum)
+	o.PutUint32(slot, mix(e.check(slot[4:]), sum))
 }

@@ -74,7 +74,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	if r.Kind >= kinds {
 		return r, false
 	}
-	sum := d.check(slot[4:])
+	sum := uint32(0) // of the names' checks
 	ok = true
 	read := func(places []byte) (all []byte) {
 		for ; len(places) > 0; places = places[2:] {
@@ -84,7 +84,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 				return nil
 			}
 			name := d.image[namesAt+nameLen*place:][:nameLen]
-			sum = mix(sum, d.check(name))
+			sum += d.check(name)
 			all = append(all, name...)
 		}
 		return all
@@ -106,5 +106,5 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	default:
 		r.Text = text(read(second))
 	}
-	return r, ok && sum == o.Uint32(slot)
+	return r, ok && mix(d.check(slot[4:]), sum) == o.Uint32(slot)
 }

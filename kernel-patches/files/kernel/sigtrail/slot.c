@@ -8,20 +8,10 @@
 
 #include "slot.h"
 
-/* Does a record of this kind have a text? */
+/* Does a record of this kind have a text? It may be empty. */
 static bool sigtrail_kind_has_text(u32 kind)
 {
-	switch (kind) {
-	case SIGTRAIL_KIND_MARK:
-	case SIGTRAIL_KIND_REBOOT:
-	case SIGTRAIL_KIND_SURVIVOR:
-	case SIGTRAIL_KIND_SWITCH:
-	case SIGTRAIL_KIND_OOPS:
-	case SIGTRAIL_KIND_PANIC:
-		return true;
-	default:
-		return false;
-	}
+	return kind != SIGTRAIL_KIND_SIGNAL && kind != SIGTRAIL_KIND_EXIT;
 }
 
 /* Does a record of this kind have a sender? */

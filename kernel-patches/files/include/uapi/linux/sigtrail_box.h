@@ -18,8 +18,8 @@
  *		check = rol32(check + w * 0x85ebca77, 13) * 0x9e3779b1
  *
  * A name has one, too, which is not stored. A slot's goes on with one more word: the
- * sum of those of its names, of all of @name, and of @text or @wait if its kind has
- * a text. So a slot whose name has changed since does not pass.
+ * sum of those of its names, of all of @name, and of @text or @wait, which each kind
+ * has but signal and exit. So a slot whose name has changed since does not pass.
  *
  * This header is the only definition of the layout. A change increments
  * SIGTRAIL_BOX_LAYOUT.
