@@ -167,45 +167,86 @@ static noinline bool sigtrail_is_left_out(int sig,
 	return true;
 }
 
-/* Writes the record of a signal. */
-static __always_inline struct sigtrail_box_slot *
-sigtrail_write(struct sigtrail_ring *ring, int sig,
-	       const struct kernel_siginfo *info, struct task_struct *t,
-	       enum pid_type type, u32 flags, u32 outcome, u64 now,
-	       bool by_task)
+/**
+ * struct sigtrail_sent - a signal, as far as it is known before the ring is locked
+ * @sig: its number
+ * @code: its si_code
+ * @outcome: enum sigtrail_outcome
+ * @scope: enum sigtrail_scope
+ * @flags: enum sigtrail_flag
+ */
+struct sigtrail_sent {
+	u32 sig;
+	u32 code;
+	u32 outcome;
+	u32 scope;
+	u32 flags;
+};
+
+/*
+ * Writes the record of a signal that current sends, or in whose context it is made.
+ * The names first: what is needed of them is in few registers then.
+ */
+static __always_inline void sigtrail_write_current(struct sigtrail_ring *ring,
+						   struct sigtrail_box_slot *slot,
+						   struct task_struct *t, u64 now,
+						   struct sigtrail_sent sent)
 {
-	struct sigtrail_box_slot *slot = sigtrail_ring_begin(ring);
 	struct sigtrail_names *names = &ring->names;
-	struct sigtrail_by by = likely(by_task) ?
-				sigtrail_by_current(names, &ring->kept) :
-				sigtrail_by_nobody(names);
+	struct task_struct *parent = rcu_dereference(current->real_parent);
+	const struct sigtrail_name *by =
+		sigtrail_name_of_process(names, current, SIGTRAIL_BOX_SENDER,
+					 &ring->kept);
+	const struct sigtrail_name *under =
+		sigtrail_name_of_process(names, parent, SIGTRAIL_BOX_PARENT,
+					 &ring->kept);
+	const struct sigtrail_name *to =
+		sigtrail_name_of_process(names, t, SIGTRAIL_BOX_TARGET,
+					 &ring->kept);
 	struct sigtrail_draft d = {
 		.time = now,
 		.kind = SIGTRAIL_KIND_SIGNAL,
-		.signal = sig,
-		.outcome = outcome,
-		.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
-					       SIGTRAIL_SCOPE_PROCESS,
-		.flags = flags,
-		.value = sigtrail_code(info),
-		.sender_pid = by.pid,
-		.sender_tid = by.tid,
-		.sender_uid = by.uid,
-		.parent_pid = by.parent_pid,
+		.signal = sent.sig,
+		.outcome = sent.outcome,
+		.scope = sent.scope,
+		.flags = sent.flags,
+		.value = sent.code,
+		.sender_pid = task_tgid_nr(current),
+		.sender_tid = task_pid_nr(current),
+		.sender_uid = __kuid_val(current_uid()),
+		.parent_pid = task_tgid_nr(parent),
 		.target_pid = task_tgid_nr(t),
 		.target_tid = task_pid_nr(t),
-		.sender = by.sender,
-		.parent = by.parent,
-		.target = sigtrail_name_of_process(names, t,
-						   SIGTRAIL_BOX_TARGET,
-						   &ring->kept),
+		.sender = by,
+		.parent = under,
+		.target = to,
 	};
-	u32 check;
+	u32 check = sigtrail_slot_put(slot, names->salt, ring->next, &d);
 
-	check = sigtrail_slot_put(slot, names->salt, ring->next, &d);
 	slot->check = sigtrail_check_word(check, sigtrail_draft_names(&d));
-	sigtrail_ring_end(ring);
-	return slot;
+}
+
+/* The same in an interrupt, or when current has been released. */
+static noinline void sigtrail_write_other(struct sigtrail_ring *ring,
+					  struct sigtrail_box_slot *slot,
+					  struct task_struct *t, u64 now,
+					  struct sigtrail_sent sent)
+{
+	struct sigtrail_record rec = {
+		.seq = ring->next,
+		.time = now,
+		.kind = SIGTRAIL_KIND_SIGNAL,
+		.signal = sent.sig,
+		.outcome = sent.outcome,
+		.scope = sent.scope,
+		.flags = sent.flags,
+		.code = sent.code,
+	};
+
+	sigtrail_task_fill(&rec.target, t);
+	if (in_task())
+		sigtrail_caller_fill(&rec);
+	sigtrail_slot_write(slot, &ring->names, &rec, &ring->kept);
 }
 
 /* Prints a copy, after the ring's lock is released. */
@@ -239,11 +280,12 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	bool pending = result != SIGTRAIL_OUTCOME_IGNORED &&
 		       result != SIGTRAIL_OUTCOME_OVERFLOW_FAIL;
 	u32 flags = sigtrail_action_flags(sig, t, type, pending);
-	struct sigtrail_box_slot *slot;
 	struct sigtrail_ring *ring = &sigtrail_ring;
-	u64 now;
+	struct sigtrail_box_slot *slot;
+	struct sigtrail_sent sent;
 	unsigned long irqflags;
 	bool hears;
+	u64 now;
 
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
 				      current->flags & PF_KTHREAD))
@@ -267,6 +309,15 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	    sigtrail_print_admit(local_clock()))
 		flags |= SIGTRAIL_FLAG_PRINTED;
 
+	sent = (struct sigtrail_sent) {
+		.sig = sig,
+		.code = sigtrail_code(info),
+		.outcome = sigtrail_outcome(result, t, type),
+		.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
+					       SIGTRAIL_SCOPE_PROCESS,
+		.flags = flags,
+	};
+
 	rcu_read_lock();
 	irqflags = sigtrail_ring_lock(ring);
 	now = local_clock();
@@ -279,8 +330,12 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		return;
 	}
 
-	slot = sigtrail_write(ring, sig, info, t, type, flags,
-			      sigtrail_outcome(result, t, type), now, by_task);
+	slot = sigtrail_ring_begin(ring);
+	if (likely(by_task && pid_alive(current)))
+		sigtrail_write_current(ring, slot, t, now, sent);
+	else
+		sigtrail_write_other(ring, slot, t, now, sent);
+	sigtrail_ring_end(ring);
 	hears = sigtrail_ring_hears(ring);
 	rcu_read_unlock();
 	if (unlikely(flags & SIGTRAIL_FLAG_PRINTED))
