@@ -63,10 +63,10 @@ func (s *Shutdown) emptyBox() string {
 	return "the black box was found " + b.Found.String() + ": nothing of it is believed"
 }
 
-// Off is a time in which a process had switched capture off.
+// Off is a time in which capture was off. One of the switches is known.
 type Off struct {
-	Begin *event.Event // the switch
-	End   *event.Event // nil: until the trail ends
+	Begin *event.Event // switched it off; nil: before the trail begins, or off from boot on
+	End   *event.Event // switched it on; nil: until the trail ends
 }
 
 // switchedOff returns when capture was off.
@@ -83,6 +83,8 @@ func switchedOff(events []event.Event) []Off {
 			list = append(list, Off{Begin: e})
 		case e.Text == "enable=1" && open:
 			list[len(list)-1].End = e
+		case e.Text == "enable=1":
+			list = append(list, Off{End: e}) // a switch that does not change has no record
 		}
 	}
 	return list
@@ -94,13 +96,16 @@ func (s *Shutdown) off() string {
 		return ""
 	}
 	o := &s.Off[0]
-	line := "capture was off from " + seconds(o.Begin.Time) + " s after boot "
-	if o.End != nil {
-		line += "to " + seconds(o.End.Time) + " s"
-	} else {
-		line += "on"
+	at := func(e *event.Event) string { return seconds(e.Time) + " s" }
+	line := "capture was off "
+	switch {
+	case o.Begin == nil:
+		line += "until " + at(o.End) + " after boot, switched on by " + sender(o.End)
+	case o.End == nil:
+		line += "from " + at(o.Begin) + " after boot on, switched off by " + sender(o.Begin)
+	default:
+		line += "from " + at(o.Begin) + " to " + at(o.End) + " after boot, switched off by " + sender(o.Begin)
 	}
-	line += ", switched off by " + sender(o.Begin)
 	if more := len(s.Off) - 1; more > 0 {
 		line += ", and " + counted(uint64(more), "more time", "more times")
 	}
@@ -114,13 +119,17 @@ func (s *Shutdown) offAtEnd() bool {
 }
 
 type offJSON struct {
-	Begin event.Nanos    `json:"begin"`
+	Begin event.Nanos    `json:"begin,omitempty"`
+	OffBy *requesterJSON `json:"off_by,omitempty"`
 	End   event.Nanos    `json:"end,omitempty"`
-	By    *requesterJSON `json:"by"`
+	OnBy  *requesterJSON `json:"on_by,omitempty"`
 }
 
 func offOf(o *Off) offJSON {
-	j := offJSON{Begin: event.Nanos(o.Begin.Time), By: requesterOf(o.Begin)}
+	j := offJSON{OffBy: requesterOf(o.Begin), OnBy: requesterOf(o.End)}
+	if o.Begin != nil {
+		j.Begin = event.Nanos(o.Begin.Time)
+	}
 	if o.End != nil {
 		j.End = event.Nanos(o.End.Time)
 	}

@@ -138,14 +138,15 @@ func TestCaptureOff(t *testing.T) {
 		events []event.Event
 		want   string
 	}{
-		{[]event.Event{at(1, "enable=0"), at(2, "sigchld=1"), at(3, "enable=1")}, "capture was off from 1.000 s after boot to 3.000 s, switched off by (sh 5): unknown what happened meanwhile"},
-		{[]event.Event{at(1, "enable=1"), at(2, "enable=0"), at(3, "enable=0")}, "capture was off from 2.000 s after boot on, switched off by (sh 5): unknown what happened meanwhile"},
+		{[]event.Event{at(1, "enable=0"), at(2, "sigchld=1"), at(3, "enable=1")}, "capture was off from 1.000 s to 3.000 s after boot, switched off by (sh 5): unknown what happened meanwhile"},
+		{[]event.Event{at(1, "sigurg=1"), at(2, "enable=0"), at(3, "sigurg=0")}, "capture was off from 2.000 s after boot on, switched off by (sh 5): unknown what happened meanwhile"},
+		{[]event.Event{at(2, "enable=1")}, "capture was off until 2.000 s after boot, switched on by (sh 5): unknown what happened meanwhile"},
 		{[]event.Event{at(1, "enable=0"), at(2, "enable=1"), at(3, "enable=0"), at(4, "enable=1")},
-			"capture was off from 1.000 s after boot to 2.000 s, switched off by (sh 5), and 1 more time: unknown what happened meanwhile"},
+			"capture was off from 1.000 s to 2.000 s after boot, switched off by (sh 5), and 1 more time: unknown what happened meanwhile"},
 	} {
 		expectLine(t, fmt.Sprint(c.events), boxedTrail(9e9, c.events...), c.want)
 	}
-	expectNo(t, "other switches", boxedTrail(9e9, at(1, "enable=1"), at(2, "printk=2")), "capture")
+	expectNo(t, "other switches", boxedTrail(9e9, at(1, "sigchld=1"), at(2, "printk=2")), "capture")
 	// A forced reboot is not known to have told no process to end.
 	tr := boxedTrail(9e9, at(1, "enable=0"), at(2, "enable=1"), event.Event{Time: 9e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 5, SenderName: "sh"})
 	expectNo(t, "off before a forced reboot", tr, "no process was told")

@@ -70,7 +70,7 @@ func (f *Failure) text() string {
 	case event.KindPanic:
 		text = "kernel panic: " + text
 	case event.KindOops:
-		text = "kernel oops: " + text
+		text = "kernel oops: " + strings.TrimPrefix(text, "Oops: ")
 	default:
 		return text
 	}
