@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -147,5 +148,28 @@ func TestBlackBoxSparesPmsg(t *testing.T) {
 	m.log.expect("stopped")
 	if b, err := os.ReadFile(m.dir + "/pmsg0"); err != nil || len(b) != 0 {
 		t.Errorf("pmsg has %s, %v", b, err)
+	}
+}
+
+// The black box has what comes before a sysupgrade: the daemon stores nothing.
+func TestBlackBoxUpgrade(t *testing.T) {
+	m, k := newKeepingMachine(t, true), newKernel(100)
+	k.info.Box = event.Box{Place: event.BoxAddress, Address: 1 << 30, Size: 320 << 10}
+	stop := m.start(k)
+	for i, pid := range []int{100, 101, os.Getpid()} {
+		e := sample(uint64(1 + i))
+		e.SenderPID, e.SenderName, e.TargetPID, e.Time = 1, "procd", uint32(pid), 3e9+e.Seq
+		k.make(e, true)
+	}
+	m.trail("1 2 3")
+	m.signals <- syscall.SIGTERM
+	must(t, stop())
+	for line := ""; !strings.HasPrefix(line, "stopped after record"); {
+		if line = m.log.next(); line == "" || strings.Contains(line, "storing") {
+			t.Fatalf("logged %q", line)
+		}
+	}
+	if b, err := os.ReadFile(m.dir + "/pmsg0"); err != nil || len(b) != 0 || m.kept() != "nothing" {
+		t.Errorf("pmsg has %s, %v; kept %s", b, err, m.kept())
 	}
 }

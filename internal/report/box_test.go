@@ -201,3 +201,25 @@ func TestBoxedHeldBack(t *testing.T) {
 	expectLine(t, "held back", tr, "forced shutdown by (sh 5), 9.000 s after boot: no process was told to end")
 	expectNo(t, "held back", tr, "30 lines")
 }
+
+// In the black box a sysupgrade comes after all else that happened, and only the call of
+// reboot(2) is flagged as of a shutdown.
+func TestBoxedUpgrade(t *testing.T) {
+	want := named(t, "sysupgrade")
+	tr := *want.Trail
+	tr.Sources, tr.Box = boxSource, blackBox
+	services := event.Event{Time: 60e9, Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 402, TargetName: "dnsmasq"}
+	tr.Events = append([]event.Event{services}, tr.Events...)
+	for i := range tr.Events {
+		if e := &tr.Events[i]; e.Kind != event.KindNote {
+			e.Origin, e.Seq = event.OriginBox, uint64(i+1)
+			if e.Kind != event.KindReboot {
+				e.Flags &^= event.FlagShutdown
+			}
+		}
+	}
+	got := Analyse(&tr)
+	if got.Way != WaySysupgrade || fmt.Sprint(got.Phases) != fmt.Sprint(want.Phases) || len(got.Processes) != len(want.Processes) {
+		t.Errorf("%v, %v, %d processes\nwant %v, %v, %d", got.Way, got.Phases, len(got.Processes), want.Way, want.Phases, len(want.Processes))
+	}
+}
