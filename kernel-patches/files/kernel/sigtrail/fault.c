@@ -41,7 +41,7 @@ sigtrail_fault_record(u8 kind, const char *format, va_list args)
 	if (in_task())
 		sigtrail_caller_fill(&rec);
 	if (!sigtrail_record_try_add(&rec))
-		sigtrail_box_fault(&rec);
+		sigtrail_alive_fault(&rec);
 }
 
 /**

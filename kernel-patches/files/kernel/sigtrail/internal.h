@@ -203,16 +203,19 @@ u64 sigtrail_held_back_count(void);
 int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value);
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
 
+/* alive.c */
+
+void sigtrail_alive_boot(const char *id);
+void sigtrail_alive_now(void);
+void sigtrail_alive_start(void);
+void sigtrail_alive_fault(const struct sigtrail_record *rec);
+
 /* box.c */
 
 u32 sigtrail_box_check(u32 salt, const void *from, size_t bytes);
 void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes);
 void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
 			 u32 names, u32 salt);
-void sigtrail_box_boot(const char *id);
-void sigtrail_box_alive(void);
-void sigtrail_box_fault(const struct sigtrail_record *rec);
-void sigtrail_alive_start(void);
 
 /* place.c */
 
@@ -226,7 +229,8 @@ int sigtrail_place_put(struct sk_buff *skb);
  * @found: enum sigtrail_box_found
  * @first: number of the oldest record that it can have
  * @last: number of the newest one
- * @near: number of one of them, or close to it
+ * @near: number of one of them, or close to it: it has their upper 32 bits
+ * @near_place: its slot
  * @records: number of records, @fault included
  * @damaged: number of those that are not whole
  * @fault: it has a fault that could not become a record
@@ -237,6 +241,7 @@ struct sigtrail_previous {
 	u64 first;
 	u64 last;
 	u64 near;
+	u32 near_place;
 	u32 records;
 	u32 damaged;
 	bool fault;

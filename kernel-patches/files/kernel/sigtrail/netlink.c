@@ -155,7 +155,7 @@ static int sigtrail_claim(struct sk_buff *request, struct genl_info *info)
 
 	if (!err && boot) {
 		nla_strscpy(id, boot, sizeof(id));
-		sigtrail_box_boot(id);
+		sigtrail_alive_boot(id);
 	}
 	return err;
 }

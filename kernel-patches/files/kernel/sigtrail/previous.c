@@ -15,7 +15,7 @@
 
 #include "internal.h"
 
-struct sigtrail_previous sigtrail_previous;
+static struct sigtrail_previous sigtrail_previous;
 
 /* Protects sigtrail_previous against being freed during a dump. */
 static DEFINE_MUTEX(sigtrail_previous_mutex);
@@ -52,10 +52,12 @@ static bool sigtrail_check_is(u32 check, u32 salt, const void *from,
 	return check == sigtrail_box_check(salt, from, bytes);
 }
 
-#define sigtrail_is_whole(what, salt)					\
-	sigtrail_check_is((what)->check, salt,				\
-			  (const void *)(what) + sizeof(u32),		\
-			  sizeof(*(what)) - sizeof(u32))
+/* Is a struct that begins with its check as it was written? */
+static bool sigtrail_is_whole(const void *what, size_t bytes, u32 salt)
+{
+	return sigtrail_check_is(*(const u32 *)what, salt, what + sizeof(u32),
+				 bytes - sizeof(u32));
+}
 
 /**
  * sigtrail_box_judge - what is in memory that may be a black box?
@@ -98,91 +100,116 @@ sigtrail_previous_alive(const struct sigtrail_previous *previous)
 	for (i = 0; i < ARRAY_SIZE(box->alive); i++) {
 		const struct sigtrail_box_alive *alive = &box->alive[i];
 
-		if (alive->count && sigtrail_is_whole(alive, box->header.salt) &&
+		if (alive->count && sigtrail_is_whole(alive, sizeof(*alive), box->header.salt) &&
 		    (!found || alive->count > found->count))
 			found = alive;
 	}
 	return found;
 }
 
-/*
- * The number of a slot's record, 0 if the slot is not whole, or is not the slot of
- * that number. @near is a number close to it, which has the upper 32 bits.
- */
+/* The slot of a number that is close to @near. */
+static u32 sigtrail_previous_place(const struct sigtrail_previous *previous,
+				   u64 seq)
+{
+	u32 slots = sigtrail_previous_box(previous)->header.slots;
+	s32 away = seq - previous->near;
+
+	/* No division of 64 bits for each slot. */
+	if (away >= 0)
+		return (previous->near_place + (u32)away % slots) % slots;
+	return (previous->near_place + slots - -(u32)away % slots) % slots;
+}
+
+/* The number of a slot's record, 0 if the slot is not whole, or not that number's. */
 static u64 sigtrail_previous_seq(const struct sigtrail_previous *previous,
-				 u32 place, u64 near)
+				 u32 place)
 {
 	const struct sigtrail_box *box = sigtrail_previous_box(previous);
 	const struct sigtrail_box_slot *slot =
 		&sigtrail_previous_slots(previous)[place];
 	const struct sigtrail_name_list names =
 		sigtrail_previous_names(previous);
-	u32 expected;
-	u64 seq;
+	u64 seq = previous->near + (s32)(slot->seq - (u32)previous->near);
 
-	if (!slot->seq && !slot->check)
-		return 0;
-	seq = near + (s32)(slot->seq - (u32)near);
-	if (!seq || (s64)seq < 0)
-		return 0;
-	div_u64_rem(seq - 1, box->header.slots, &expected);
-	if (expected != place)
+	/* A box that is new, and a number before the first one. */
+	if ((s64)seq <= 0 || sigtrail_previous_place(previous, seq) != place)
 		return 0;
 	return sigtrail_slot_whole(slot, box->header.salt, &names) ? seq : 0;
 }
 
 /*
- * Is a slot that is not whole damaged? Not if it was never written, or if its record
- * was given up for a name.
+ * Counts the slots after the newest record in the first lap that are not empty: a
+ * record that was torn by the reset, or damage.
  */
-static bool sigtrail_previous_damaged(const struct sigtrail_previous *previous,
-				      u32 place)
+static u32 sigtrail_previous_torn(const struct sigtrail_previous *previous)
 {
 	const struct sigtrail_box *box = sigtrail_previous_box(previous);
-	u32 newest = 0, back;
+	const struct sigtrail_box_slot *slots =
+		sigtrail_previous_slots(previous);
+	u32 torn = 0;
+	u64 place;
 
-	if (previous->last)
-		div_u64_rem(previous->last - 1, box->header.slots, &newest);
-	back = newest - place;
-	if (place > newest)
-		back += box->header.slots;
-	if (back >= previous->last)
-		return memchr_inv(&sigtrail_previous_slots(previous)[place], 0,
-				  sizeof(struct sigtrail_box_slot));
-	return !sigtrail_is_whole(&box->kept, box->header.salt) ||
-	       previous->last - back >= box->kept.seq;
+	for (place = previous->last; place < box->header.slots; place++)
+		if (memchr_inv(&slots[place], 0, sizeof(*slots)))
+			torn++;
+	return torn;
 }
 
 /**
  * sigtrail_previous_count - count the records of an image
  * @previous: the image; gets the counts
+ *
+ * A record is damaged if the ring had a record of that number when it was last
+ * written, and kept its names, and the slot is not whole now.
  */
 void sigtrail_previous_count(struct sigtrail_previous *previous)
 {
 	const struct sigtrail_box *box = sigtrail_previous_box(previous);
 	const struct sigtrail_box_alive *alive =
 		sigtrail_previous_alive(previous);
-	u64 seq;
-	u32 i;
+	u64 kept = 1, oldest = U64_MAX, seq;
+	u32 whole = 0, given_up = 0, i;
 
-	previous->near = alive ? alive->seq : 0;
+	if (sigtrail_is_whole(&box->kept, sizeof(box->kept), box->header.salt))
+		kept = box->kept.seq;
+	if (alive)
+		previous->near = alive->seq;
+	if (previous->near)
+		div_u64_rem(previous->near - 1, box->header.slots,
+			    &previous->near_place);
+	else	/* the place before that of number 1 */
+		previous->near_place = box->header.slots - 1;
 	previous->last = previous->near;
+
 	for (i = 0; i < box->header.slots; i++) {
-		seq = sigtrail_previous_seq(previous, i, previous->near);
+		seq = sigtrail_previous_seq(previous, i);
+		if (!seq)
+			continue;
+		whole++;
+		given_up += seq < kept;
 		previous->last = max(previous->last, seq);
+		oldest = min(oldest, seq);
 	}
 	previous->first = 1;
 	if (previous->last > box->header.slots)
 		previous->first = previous->last - box->header.slots + 1;
-	for (i = 0; i < box->header.slots; i++) {
-		seq = sigtrail_previous_seq(previous, i, previous->near);
-		if (seq >= previous->first)
-			previous->records++;
-		else if (sigtrail_previous_damaged(previous, i))
-			previous->damaged++;
+	/* Whole, but stale: a later record should have overwritten it. */
+	for (i = 0; oldest < previous->first && i < box->header.slots; i++) {
+		seq = sigtrail_previous_seq(previous, i);
+		if (seq && seq < previous->first) {
+			whole--;
+			given_up -= seq < kept;
+		}
 	}
+	previous->records = whole;
+	previous->damaged = sigtrail_previous_torn(previous);
+	kept = max(kept, previous->first);
+	if (previous->last >= kept)
+		previous->damaged += previous->last - kept + 1 -
+				     (whole - given_up);
 	previous->fault = box->fault.check &&
-			  sigtrail_is_whole(&box->fault, box->header.salt);
+			  sigtrail_is_whole(&box->fault, sizeof(box->fault),
+					    box->header.salt);
 	previous->records += previous->fault;
 }
 
@@ -247,8 +274,7 @@ bool sigtrail_previous_get(const struct sigtrail_previous *previous, u64 seq,
 
 	for (seq = max(seq, previous->first); seq <= previous->last; seq++) {
 		div_u64_rem(seq - 1, box->header.slots, &place);
-		if (sigtrail_previous_seq(previous, place, previous->near) !=
-		    seq)
+		if (sigtrail_previous_seq(previous, place) != seq)
 			continue;
 		sigtrail_slot_read(rec, &sigtrail_previous_slots(previous)[place],
 				   seq, &names);
@@ -316,7 +342,7 @@ static int sigtrail_previous_put_boot(struct sk_buff *skb)
 		sigtrail_previous_box(&sigtrail_previous);
 	char id[SIGTRAIL_BOOT_ID_LEN];
 
-	if (!sigtrail_is_whole(&box->boot, box->header.salt))
+	if (!sigtrail_is_whole(&box->boot, sizeof(box->boot), box->header.salt))
 		return 0;
 	memcpy(id, box->boot.id, sizeof(id));
 	id[sizeof(id) - 1] = '\0';

@@ -122,7 +122,7 @@ sigtrail_ring_begin(struct sigtrail_ring *ring)
  */
 static inline void sigtrail_ring_end(struct sigtrail_ring *ring)
 {
-	wmb();
+	wmb(); /* the record is in RAM if the processor is reset now */
 	ring->next++;
 	if (unlikely(++ring->place == ring->size))
 		ring->place = 0;
