@@ -171,6 +171,14 @@ func (d *decoder) check(data []byte) uint32 {
 	return c
 }
 
+// nameCheck returns the check of a name.
+func (d *decoder) nameCheck(name []byte) uint32 {
+	c := d.check(name)
+	c = (c ^ c>>15) * 0x85ebca77
+	c = (c ^ c>>13) * 0xc2b2ae3d
+	return c ^ c>>16
+}
+
 func mix(check, word uint32) uint32 {
 	return bits.RotateLeft32(check+word*0x85ebca77, 13) * 0x9e3779b1
 }

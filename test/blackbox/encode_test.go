@@ -112,7 +112,7 @@ func (e *encoder) write(r Record) {
 	}
 	sum := uint32(0)
 	for name := range slices.Chunk(names, nameLen) {
-		sum += e.check(name)
+		sum += e.nameCheck(name)
 	}
 	o.PutUint32(slot, mix(e.check(slot[4:]), sum))
 }

@@ -84,7 +84,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 				return nil
 			}
 			name := d.image[namesAt+nameLen*place:][:nameLen]
-			sum += d.check(name)
+			sum += d.nameCheck(name)
 			all = append(all, name...)
 		}
 		return all

@@ -32,7 +32,9 @@ u32 sigtrail_name_check(u32 salt, const u32 *word)
 
 	for (i = 0; i < SIGTRAIL_NAME_WORDS; i++)
 		check = sigtrail_check_word(check, word[i]);
-	return check;
+	check = (check ^ check >> 15) * 0x85ebca77;
+	check = (check ^ check >> 13) * 0xc2b2ae3d;
+	return check ^ check >> 16;
 }
 
 static void sigtrail_names_recent_clear(struct sigtrail_names *names)

@@ -17,8 +17,14 @@
  *	for each w:
  *		check = rol32(check + w * 0x85ebca77, 13) * 0x9e3779b1
  *
- * A name has one, too, which is not stored. A slot's goes on with one more word: the
- * sum of those of its names, of all of @name, and of @text or @wait, which each kind
+ * A name has one, too, which is not stored. It ends with more steps, so that those
+ * of two names that differ in the same bits can be added:
+ *
+ *	check = (check ^ check >> 15) * 0x85ebca77
+ *	check = (check ^ check >> 13) * 0xc2b2ae3d
+ *	check = check ^ check >> 16
+ *
+ * A slot's goes on with one more word: the sum of those of its names, of all of @name, and of @text or @wait, which each kind
  * has but signal and exit. So a slot whose name has changed since does not pass.
  *
  * This header is the only definition of the layout. A change increments
