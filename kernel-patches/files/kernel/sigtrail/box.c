@@ -77,8 +77,8 @@ void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
 	header.magic = SIGTRAIL_BOX_MAGIC;
 	header.check = sigtrail_box_check(salt, &header,
 					  offsetof(typeof(header), check));
-	memcpy(&box->header.layout, &header.layout,
-	       sizeof(header) - sizeof(header.magic));
+	header.magic = 0;
+	memcpy(&box->header, &header, sizeof(header));
 	wmb(); /* the magic comes last */
 	WRITE_ONCE(box->header.magic, SIGTRAIL_BOX_MAGIC);
 	wmb(); /* into RAM */

@@ -5,14 +5,15 @@
  * A name must not change while the ring has a record with it. So the name that is
  * removed for a new one is that which no record got for the longest time. If the
  * ring still keeps a record with it, the ring gives up its records up to that one.
- * Each of the other names is in a later record: a table of n names keeps at least
- * the last n / 7 records, as a record has at most seven.
+ * Each of the other names is in a later record. As a record has at most six, a table
+ * of n names keeps at least the last n / 6 records, less those of an epoch.
  *
  * The order of names changes once in an epoch for each name, and not with each
  * record, which would cost more than the name.
  */
+#include <linux/bits.h>
 #include <linux/log2.h>
-#include <linux/minmax.h>
+#include <linux/random.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -87,9 +88,10 @@ int sigtrail_names_init(struct sigtrail_names *names, struct sigtrail_box *box,
 	names->count = count;
 	names->bits = bits;
 	names->salt = salt;
-	/* An epoch must not use up all names, see sigtrail_box_names(). */
+	/* An epoch must not use up all names, see sigtrail_ring_names(). */
 	names->shift = ilog2(slots) - SIGTRAIL_EPOCHS_SHIFT;
 	names->epoch = 0;
+	get_random_bytes(&names->key, sizeof(names->key));
 
 	/* In a circle, with the empty name between newest and oldest. */
 	for (place = 0; place < count; place++) {
@@ -113,9 +115,12 @@ void sigtrail_names_free(struct sigtrail_names *names)
 	names->table = NULL;
 }
 
-static u16 *sigtrail_name_bucket(struct sigtrail_names *names, u32 check)
+static u16 *sigtrail_name_bucket(struct sigtrail_names *names, const u32 *word)
 {
-	return &names->buckets[check >> (32 - names->bits)];
+	u32 hash = hsiphash_4u32(word[0], word[1], word[2], word[3],
+				 &names->key);
+
+	return &names->buckets[hash & (BIT(names->bits) - 1)];
 }
 
 /* Makes a name the newest one. */
@@ -137,7 +142,7 @@ static void sigtrail_name_renew(struct sigtrail_names *names,
 static void sigtrail_name_unchain(struct sigtrail_names *names,
 				  struct sigtrail_name *name)
 {
-	u16 *link = sigtrail_name_bucket(names, name->check);
+	u16 *link = sigtrail_name_bucket(names, name->word);
 
 	while (*link && *link != name->place)
 		link = &names->table[*link].chain;
@@ -154,10 +159,10 @@ static struct sigtrail_name *sigtrail_name_remove(struct sigtrail_names *names,
 	if (name->epoch == SIGTRAIL_EPOCH_NONE)
 		return name;
 	sigtrail_name_unchain(names, name);
-	if (*kept < ((u64)name->epoch + 1) << names->shift) {
+	if (*kept < (name->epoch + 1) << names->shift) {
 		struct sigtrail_box_kept first = { };
 
-		*kept = ((u64)name->epoch + 1) << names->shift;
+		*kept = (name->epoch + 1) << names->shift;
 		first.seq = *kept;
 		sigtrail_box_store(names->salt, names->kept, &first,
 				   sizeof(first));
@@ -181,13 +186,13 @@ struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names, u32 a,
 					 u32 b, u32 c, u32 d, u64 *kept)
 {
 	const u32 word[SIGTRAIL_NAME_WORDS] = { a, b, c, d };
-	u32 check = sigtrail_name_check(names->salt, word);
-	u16 *bucket = sigtrail_name_bucket(names, check);
 	struct sigtrail_name *name;
+	u16 *bucket;
 	u32 place;
 
 	if (!(a | b | c | d))
 		return names->table;
+	bucket = sigtrail_name_bucket(names, word);
 
 	for (place = *bucket; place; place = name->chain) {
 		name = &names->table[place];
@@ -200,7 +205,7 @@ struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names, u32 a,
 
 	name = sigtrail_name_remove(names, kept);
 	memcpy(name->word, word, SIGTRAIL_NAME_LEN);
-	name->check = check;
+	name->check = sigtrail_name_check(names->salt, word);
 	name->chain = *bucket;
 	*bucket = name->place;
 	sigtrail_name_renew(names, name);

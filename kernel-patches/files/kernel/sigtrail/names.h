@@ -11,12 +11,13 @@
 
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 #include <uapi/linux/sigtrail_box.h>
 
 #define SIGTRAIL_NAME_WORDS (SIGTRAIL_NAME_LEN / sizeof(u32))
 /* The epoch of a name that no record has got. */
-#define SIGTRAIL_EPOCH_NONE U32_MAX
+#define SIGTRAIL_EPOCH_NONE U64_MAX
 /* The ring has at least 64 epochs: so few records are given up for a name. */
 #define SIGTRAIL_EPOCHS_SHIFT 6
 
@@ -27,7 +28,7 @@
  *
  * The round of xxHash32: three instructions on ARM, where a CRC would take 20. A
  * change of one word always changes the check, as each step can be undone; other
- * changes do but for one in 2 ^ 32.
+ * damage does but for one case in 2 ^ 32.
  *
  * Return: the check.
  */
@@ -47,8 +48,8 @@ struct sigtrail_name_words {
 /**
  * struct sigtrail_name - a name
  * @word: its bytes, with whatever follows the NUL
- * @check: as sigtrail_box.h describes it
  * @epoch: the last one in which a record got it
+ * @check: as sigtrail_box.h describes it
  * @place: its place in the table
  * @chain: next name with the same hash, 0 for none
  * @newer: the name that a record got after it, in another epoch
@@ -56,8 +57,8 @@ struct sigtrail_name_words {
  */
 struct sigtrail_name {
 	u32 word[SIGTRAIL_NAME_WORDS];
+	u64 epoch;
 	u32 check;
-	u32 epoch;
 	u16 place;
 	u16 chain;
 	u16 newer;
@@ -71,10 +72,11 @@ struct sigtrail_name {
  * @stored: the table in the ring's memory
  * @kept: the oldest record that has its names, in the ring's memory
  * @count: number of names
- * @bits: of a hash
+ * @bits: of a bucket's number
  * @salt: of the checks
  * @shift: an epoch has 2 ^ @shift records
  * @epoch: number of the current epoch: that of the ring's next record
+ * @key: of the hash, so that no user can choose names of one bucket
  * @recent: the last name by role: mostly it is the next one, too. Of this
  *	epoch, or the empty name
  *
@@ -89,7 +91,8 @@ struct sigtrail_names {
 	u32 bits;
 	u32 salt;
 	u32 shift;
-	u32 epoch;
+	u64 epoch;
+	hsiphash_key_t key;
 	struct sigtrail_name *recent[SIGTRAIL_BOX_ROLES];
 };
 
@@ -118,8 +121,10 @@ sigtrail_name_get(struct sigtrail_names *names, const char *name,
 {
 	const struct sigtrail_name_words *from = (const void *)name;
 	struct sigtrail_name *found = names->recent[role];
-	u32 a = from->word[0], b = from->word[1];
-	u32 c = from->word[2], d = from->word[3];
+	/* The process may change it now: a mix of two names is one, too. */
+	u32 a = data_race(from->word[0]), b = data_race(from->word[1]);
+	/* Its other half. */
+	u32 c = data_race(from->word[2]), d = data_race(from->word[3]);
 
 	/* Do not read it again: what is compared is what is stored. */
 	OPTIMIZER_HIDE_VAR(a);

@@ -3,8 +3,8 @@
  * sigtrail: where the ring is: in a black box, which is memory that the reset
  * leaves alone, or in ordinary memory.
  */
-#include <linux/err.h>
 #include <linux/init.h>
+#include <linux/ioport.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <asm/sections.h>
 
 #include "compat.h"
 #include "internal.h"
@@ -72,15 +73,33 @@ static struct sigtrail_place {
 	u32 size;
 } sigtrail_place __ro_after_init;
 
-/* Fills in where the black box is to be. SIGTRAIL_BOX_NONE: nobody asked for one. */
-static u32 __init sigtrail_place_find(phys_addr_t *start, phys_addr_t *size)
+/* The first node of the device tree that is not disabled, and is for us. */
+static struct device_node * __init sigtrail_place_node(void)
+{
+	struct device_node *node;
+
+	for_each_compatible_node(node, NULL, "sigtrail")
+		if (of_device_is_available(node))
+			return node;
+	return NULL;
+}
+
+/*
+ * Fills in where the black box is to be. SIGTRAIL_BOX_NONE: nobody asked for one.
+ * 64 bits: an address on the command line may be too large for this machine.
+ */
+static u32 __init sigtrail_place_find(u64 *start, u64 *size)
 {
 	struct reserved_mem *reserved;
+	phys_addr_t at, bytes;
 	struct device_node *node;
 
 	if (sigtrail_mem_name) {
-		if (sigtrail_reserved_by_name(sigtrail_mem_name, start, size))
+		if (sigtrail_reserved_by_name(sigtrail_mem_name, &at, &bytes)) {
+			*start = at;
+			*size = bytes;
 			return SIGTRAIL_BOX_NAME;
+		}
 		pr_err("sigtrail: there is no reserve_mem= with the name %s\n",
 		       sigtrail_mem_name);
 		return SIGTRAIL_BOX_FAILED;
@@ -90,7 +109,7 @@ static u32 __init sigtrail_place_find(phys_addr_t *start, phys_addr_t *size)
 		*size = sigtrail_mem_size;
 		return SIGTRAIL_BOX_ADDRESS;
 	}
-	node = of_find_compatible_node(NULL, NULL, "sigtrail");
+	node = sigtrail_place_node();
 	if (!node)
 		return SIGTRAIL_BOX_NONE;
 	reserved = of_reserved_mem_lookup(node);
@@ -105,82 +124,102 @@ static u32 __init sigtrail_place_find(phys_addr_t *start, phys_addr_t *size)
 }
 
 /*
+ * Takes the whole pages of the memory: a part of one, or of a line of the cache, can
+ * be in use by somebody else, who writes to it through the cache.
+ */
+static const char * __init sigtrail_place_trim(u64 *start, u64 *size)
+{
+	u64 first = round_up(*start, (u64)PAGE_SIZE);
+	u64 end = round_down(*start + *size, (u64)PAGE_SIZE);
+
+	if (*start + *size < *start || (phys_addr_t)end != end)
+		return "this machine has no such address";
+	if (first >= end || end - first < sigtrail_ring_bytes(SIGTRAIL_RING_MIN))
+		return "it is too small";
+	if (first < __pa_symbol(_end) && end > __pa_symbol(_stext))
+		return "the kernel itself is there";
+	if (pfn_valid(PHYS_PFN(first)) != pfn_valid(PHYS_PFN(end - 1)))
+		return "it is not of one kind";
+	*start = first;
+	*size = min_t(u64, end - first,
+		      round_up(sigtrail_ring_bytes(SIGTRAIL_RING_MAX),
+			       PAGE_SIZE));
+	return NULL;
+}
+
+/*
  * Maps memory that the kernel has in its linear map. There it is cached, and here it
- * is not: nobody uses it there, so no dirty line of the cache is ever written over it.
+ * is not: nobody uses these pages there, so no dirty line of the cache is ever
+ * written over them.
  */
 static void * __init sigtrail_place_vmap(phys_addr_t start, size_t size)
 {
-	unsigned long first = PHYS_PFN(start);
-	unsigned int count = PFN_UP(start + size) - first;
+	unsigned int count = size / PAGE_SIZE;
 	struct page **pages;
 	unsigned int i;
 	void *mapped = NULL;
 
-	pages = kmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return NULL;
 	for (i = 0; i < count; i++) {
-		if (!pfn_valid(first + i) ||
-		    !PageReserved(pfn_to_page(first + i))) {
-			pr_err("sigtrail: the memory at %pa is in use: it has to be reserved\n",
-			       &start);
+		if (!pfn_valid(PHYS_PFN(start) + i) ||
+		    !PageReserved(pfn_to_page(PHYS_PFN(start) + i)))
 			goto out;
-		}
-		pages[i] = pfn_to_page(first + i);
+		pages[i] = pfn_to_page(PHYS_PFN(start) + i);
 	}
 	mapped = vmap(pages, count, VM_MAP, pgprot_writecombine(PAGE_KERNEL));
-	if (mapped)
-		mapped += offset_in_page(start);
 out:
-	kfree(pages);
+	kvfree(pages);
 	return mapped;
 }
 
 /*
  * Uncached, but writes are combined: after a barrier what was written is in RAM when
  * the processor is reset without warning. With a cached mapping it would be lost with
- * the cache. The price is that reads are slow: so nothing on a hook's path reads.
+ * the cache. The price is that reads are slow: so a hook only writes, unless it prints.
  */
 static void * __init sigtrail_place_map(phys_addr_t start, size_t size)
 {
 	if (pfn_valid(PHYS_PFN(start)))
 		return sigtrail_place_vmap(start, size);
+	if (!request_mem_region(start, size, "sigtrail"))
+		return NULL;
 	return (void __force *)ioremap_wc(start, size);
 }
 
 /* Returns the black box, or NULL if there is none. */
 static void * __init sigtrail_place_box(void)
 {
-	phys_addr_t start = 0, size = 0;
+	const char *why;
+	u64 start = 0, size = 0;
 	void *mapped = NULL;
-	u32 place;
 
-	place = sigtrail_place_find(&start, &size);
-	switch (place) {
-	case SIGTRAIL_BOX_NONE:
-	case SIGTRAIL_BOX_FAILED:
-		break;
-	default:
-		size = min_t(phys_addr_t, size,
-			     sigtrail_ring_bytes(SIGTRAIL_RING_MAX));
-		if (!IS_ALIGNED(start, sizeof(u64)) ||
-		    size < sigtrail_ring_bytes(SIGTRAIL_RING_MIN))
-			pr_err("sigtrail: no black box at %pa: it needs an address that is a multiple of 8, and %zu bytes\n",
-			       &start, sigtrail_ring_bytes(SIGTRAIL_RING_MIN));
-		else
-			mapped = sigtrail_place_map(start, size);
-		if (!mapped) {
-			pr_err("sigtrail: the black box at %pa cannot be used\n",
-			       &start);
-			place = SIGTRAIL_BOX_FAILED;
-		}
+	sigtrail_place.place = sigtrail_place_find(&start, &size);
+	if (sigtrail_place.place == SIGTRAIL_BOX_NONE ||
+	    sigtrail_place.place == SIGTRAIL_BOX_FAILED)
+		return NULL;
+
+	why = sigtrail_place_trim(&start, &size);
+	if (!why) {
+		mapped = sigtrail_place_map(start, size);
+		why = "it is in use, or cannot be mapped";
 	}
-	sigtrail_place.place = place;
-	if (mapped) {
-		sigtrail_place.start = start;
-		sigtrail_place.size = size;
+	if (!mapped) {
+		pr_err("sigtrail: no black box of 0x%llx bytes at 0x%llx: %s\n",
+		       size, start, why);
+		sigtrail_place.place = SIGTRAIL_BOX_FAILED;
+		return NULL;
 	}
+	sigtrail_place.start = start;
+	sigtrail_place.size = size;
 	return mapped;
+}
+
+static bool sigtrail_place_is_box(void)
+{
+	return sigtrail_place.place != SIGTRAIL_BOX_NONE &&
+	       sigtrail_place.place != SIGTRAIL_BOX_FAILED;
 }
 
 static void * __init sigtrail_place_ordinary(void)
@@ -206,7 +245,7 @@ int sigtrail_place_put(struct sk_buff *skb)
 	if (nla_put_u32(skb, SIGTRAIL_ATTR_BOX_PLACE, place->place) ||
 	    nla_put_u32(skb, SIGTRAIL_ATTR_BOX_SIZE, place->size))
 		return -EMSGSIZE;
-	if (place->start &&
+	if (sigtrail_place_is_box() &&
 	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_BOX_ADDRESS, place->start))
 		return -EMSGSIZE;
 	return 0;
@@ -231,7 +270,7 @@ static int __init sigtrail_place_init(void)
 		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
 		return err;
 	}
-	if (sigtrail_place.start)
+	if (sigtrail_place_is_box())
 		sigtrail_alive_start();
 	return 0;
 }

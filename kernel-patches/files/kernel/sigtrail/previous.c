@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <linux/vmalloc.h>
@@ -100,7 +101,9 @@ sigtrail_previous_alive(const struct sigtrail_previous *previous)
 	for (i = 0; i < ARRAY_SIZE(box->alive); i++) {
 		const struct sigtrail_box_alive *alive = &box->alive[i];
 
-		if (alive->count && sigtrail_is_whole(alive, sizeof(*alive), box->header.salt) &&
+		/* The numbers of the dump must not wrap. */
+		if (alive->count && alive->seq <= S64_MAX &&
+		    sigtrail_is_whole(alive, sizeof(*alive), box->header.salt) &&
 		    (!found || alive->count > found->count))
 			found = alive;
 	}
@@ -155,23 +158,34 @@ static u32 sigtrail_previous_torn(const struct sigtrail_previous *previous)
 	return torn;
 }
 
+/* The oldest number that the ring can have, up to the one after the newest. */
+static u64 sigtrail_previous_first(const struct sigtrail_previous *previous)
+{
+	const struct sigtrail_box *box = sigtrail_previous_box(previous);
+	u64 first = 1;
+
+	if (previous->last > box->header.slots)
+		first = previous->last - box->header.slots + 1;
+	if (sigtrail_is_whole(&box->kept, sizeof(box->kept), box->header.salt))
+		first = max(first, box->kept.seq);
+	return min(first, previous->last + 1);
+}
+
 /**
  * sigtrail_previous_count - count the records of an image
  * @previous: the image; gets the counts
  *
- * A record is damaged if the ring had a record of that number when it was last
- * written, and kept its names, and the slot is not whole now.
+ * A record is damaged if the ring kept one of that number when it was last written,
+ * and its slot is not whole now.
  */
 void sigtrail_previous_count(struct sigtrail_previous *previous)
 {
 	const struct sigtrail_box *box = sigtrail_previous_box(previous);
 	const struct sigtrail_box_alive *alive =
 		sigtrail_previous_alive(previous);
-	u64 kept = 1, oldest = U64_MAX, seq;
-	u32 whole = 0, given_up = 0, i;
+	u64 oldest = U64_MAX, seq;
+	u32 i;
 
-	if (sigtrail_is_whole(&box->kept, sizeof(box->kept), box->header.salt))
-		kept = box->kept.seq;
 	if (alive)
 		previous->near = alive->seq;
 	if (previous->near)
@@ -185,29 +199,22 @@ void sigtrail_previous_count(struct sigtrail_previous *previous)
 		seq = sigtrail_previous_seq(previous, i);
 		if (!seq)
 			continue;
-		whole++;
-		given_up += seq < kept;
+		previous->records++;
 		previous->last = max(previous->last, seq);
 		oldest = min(oldest, seq);
 	}
-	previous->first = 1;
-	if (previous->last > box->header.slots)
-		previous->first = previous->last - box->header.slots + 1;
-	/* Whole, but stale: a later record should have overwritten it. */
+	previous->first = sigtrail_previous_first(previous);
+	/* Whole, but given up for a name, or stale. */
 	for (i = 0; oldest < previous->first && i < box->header.slots; i++) {
 		seq = sigtrail_previous_seq(previous, i);
-		if (seq && seq < previous->first) {
-			whole--;
-			given_up -= seq < kept;
-		}
+		if (seq && seq < previous->first)
+			previous->records--;
 	}
-	previous->records = whole;
-	previous->damaged = sigtrail_previous_torn(previous);
-	kept = max(kept, previous->first);
-	if (previous->last >= kept)
-		previous->damaged += previous->last - kept + 1 -
-				     (whole - given_up);
-	previous->fault = box->fault.check &&
+	previous->damaged = sigtrail_previous_torn(previous) +
+			    previous->last + 1 - previous->first -
+			    previous->records;
+	previous->fault = (box->fault.kind == SIGTRAIL_KIND_OOPS ||
+			   box->fault.kind == SIGTRAIL_KIND_PANIC) &&
 			  sigtrail_is_whole(&box->fault, sizeof(box->fault),
 					    box->header.salt);
 	previous->records += previous->fault;
@@ -274,8 +281,10 @@ bool sigtrail_previous_get(const struct sigtrail_previous *previous, u64 seq,
 
 	for (seq = max(seq, previous->first); seq <= previous->last; seq++) {
 		div_u64_rem(seq - 1, box->header.slots, &place);
-		if (sigtrail_previous_seq(previous, place) != seq)
+		if (sigtrail_previous_seq(previous, place) != seq) {
+			cond_resched();
 			continue;
+		}
 		sigtrail_slot_read(rec, &sigtrail_previous_slots(previous)[place],
 				   seq, &names);
 		return true;

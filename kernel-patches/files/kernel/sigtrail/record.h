@@ -24,7 +24,7 @@ struct sigtrail_task {
 
 /**
  * struct sigtrail_record - what happened
- * @seq: number, set by sigtrail_ring_push()
+ * @seq: number, set when it is added
  * @time: ns of local_clock()
  * @kind: enum sigtrail_kind
  * @signal: number of the signal

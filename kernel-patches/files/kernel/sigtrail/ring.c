@@ -8,7 +8,6 @@
  */
 #include <linux/delay.h>
 #include <linux/log2.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
@@ -22,7 +21,7 @@ struct sigtrail_ring sigtrail_ring = {
 	.relay = 1,
 };
 
-/* One name for 8 records: most names repeat. An epoch uses up less than a half. */
+/* One name for 8 records: most repeat. An epoch uses up three quarters, at most. */
 static u32 sigtrail_ring_names(u32 slots)
 {
 	return max(slots / 8, SIGTRAIL_RING_MIN);
@@ -200,8 +199,10 @@ void sigtrail_ring_read_slot(struct sigtrail_ring *ring,
 		.stride = sizeof(*ring->names.table),
 		.count = ring->names.count,
 	};
+	/* In one go: the memory can be uncached. */
+	const struct sigtrail_box_slot copy = *slot;
 
-	sigtrail_slot_read(rec, slot, seq, &names);
+	sigtrail_slot_read(rec, &copy, seq, &names);
 }
 
 static void sigtrail_ring_get(struct sigtrail_ring *ring, u64 seq,

@@ -115,8 +115,8 @@ sigtrail_ring_begin(struct sigtrail_ring *ring)
  *
  * After the barrier the record is in RAM, or on its way with nothing that waits
  * for more: the memory is mapped so that writes are combined and not cached. On
- * ARMv7 that is one instruction; it waits for the words just written, a few
- * hundred nanoseconds on a slow bus.
+ * ARMv7 that is one instruction, which waits for the words just written; with some
+ * outer caches it is a few more.
  *
  * Context: any but NMI, with the ring's lock held.
  */

@@ -85,7 +85,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	if (sigtrail_print_wanted())
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
 	sigtrail_record_add(&rec);
-	/* The reset clears the ring; the line can survive in pstore. */
+	/* Without a black box the reset clears the ring; pstore can have the line. */
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 		sigtrail_print_reboot(&rec);
 	sigtrail_survivors_record();

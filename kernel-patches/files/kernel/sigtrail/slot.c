@@ -141,7 +141,8 @@ void sigtrail_slot_write(struct sigtrail_box_slot *slot,
 	sum = sigtrail_draft_names(&d);
 	if (has_text)
 		for (i = 0; i < SIGTRAIL_BOX_TEXT; i++)
-			sum += text[i]->check;
+			sum += rol32(text[i]->check,
+				     5 * (SIGTRAIL_BOX_ROLES + i));
 	slot->check = sigtrail_check_word(check, sum);
 }
 
@@ -228,16 +229,17 @@ void sigtrail_slot_read(struct sigtrail_record *rec,
 	}
 }
 
-/* Adds the check of a name. Returns false if there is no such name. */
+/* Adds the check of the nth name. Returns false if there is no such name. */
 static bool sigtrail_name_add(u32 *sum, u32 salt,
-			      const struct sigtrail_name_list *names, u32 place)
+			      const struct sigtrail_name_list *names, u32 place,
+			      u32 nth)
 {
 	u32 word[SIGTRAIL_NAME_WORDS];
 
 	if (place >= names->count)
 		return false;
 	memcpy(word, sigtrail_name_at(names, place), sizeof(word));
-	*sum += sigtrail_name_check(salt, word);
+	*sum += rol32(sigtrail_name_check(salt, word), 5 * nth);
 	return true;
 }
 
@@ -257,16 +259,19 @@ bool sigtrail_slot_whole(const struct sigtrail_box_slot *slot, u32 salt,
 	u32 sum = 0;
 	u32 i;
 
+	if (slot->kind > SIGTRAIL_KIND_PANIC)
+		return false;
 	memcpy(word, slot, sizeof(word));
 	for (i = 1; i < ARRAY_SIZE(word); i++)
 		check = sigtrail_check_word(check, word[i]);
 	for (i = 0; i < SIGTRAIL_BOX_ROLES; i++)
-		if (!sigtrail_name_add(&sum, salt, names, slot->name[i]))
+		if (!sigtrail_name_add(&sum, salt, names, slot->name[i], i))
 			return false;
 	if (sigtrail_kind_has_text(slot->kind))
 		for (i = 0; i < SIGTRAIL_BOX_TEXT; i++)
 			if (!sigtrail_name_add(&sum, salt, names,
-					       sigtrail_slot_places(slot)[i]))
+					       sigtrail_slot_places(slot)[i],
+					       SIGTRAIL_BOX_ROLES + i))
 				return false;
-	return sigtrail_check_word(check, sum) == slot->check && slot->kind <= SIGTRAIL_KIND_PANIC;
+	return sigtrail_check_word(check, sum) == slot->check;
 }

@@ -123,6 +123,8 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 
 	BUILD_BUG_ON(sizeof(*slot) != 14 * sizeof(u32));
 	BUILD_BUG_ON(offsetof(struct sigtrail_box_slot, seq) != sizeof(u32));
+	/* They share a word with a place. */
+	BUILD_BUG_ON(SIGTRAIL_FLAG_KILL_PENDING > U16_MAX);
 
 	sigtrail_words_of_u64(time, d->time);
 	sigtrail_pen_put(&pen, seq);
@@ -147,7 +149,8 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 /* The word of a slot's check that its names make. */
 static __always_inline u32 sigtrail_draft_names(const struct sigtrail_draft *d)
 {
-	return d->sender->check + d->parent->check + d->target->check;
+	return d->sender->check + rol32(d->parent->check, 5) +
+	       rol32(d->target->check, 10);
 }
 
 /**

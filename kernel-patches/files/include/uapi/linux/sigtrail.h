@@ -152,8 +152,8 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_PREVIOUS_BOOT_ID: string, that boot's id; absent if no process
  *	had claimed the log
  * @SIGTRAIL_ATTR_PREVIOUS_LOCAL: u64, when that boot was last known to be alive,
- *	in ns of its local_clock(). A busy system writes this every 5 s; an idle
- *	processor is not woken for it. Absent, with the next two, if it is damaged
+ *	in ns of its local_clock(). On a busy system this is never older than 10 s; an
+ *	idle processor is not woken for it. Absent, with the next two, if it is damaged
  * @SIGTRAIL_ATTR_PREVIOUS_BOOTTIME: u64, CLOCK_BOOTTIME at that moment
  * @SIGTRAIL_ATTR_PREVIOUS_REALTIME: u64, CLOCK_REALTIME at that moment
  */

@@ -18,14 +18,17 @@
  *		check = rol32(check + w * 0x85ebca77, 13) * 0x9e3779b1
  *
  * A name has one, too, which is not stored. It ends with more steps, so that those
- * of two names that differ in the same bits can be added:
+ * of names that differ in the same bits can be added:
  *
  *	check = (check ^ check >> 15) * 0x85ebca77
  *	check = (check ^ check >> 13) * 0xc2b2ae3d
  *	check = check ^ check >> 16
  *
- * A slot's goes on with one more word: the sum of those of its names, of all of @name, and of @text or @wait, which each kind
- * has but signal and exit. So a slot whose name has changed since does not pass.
+ * A slot's goes on with one more word: the sum of those of its names, of all of @name,
+ * and then of @text or @wait, which each kind has but signal and exit; each is rotated
+ * to the left by 5 bits more than the one before. So a slot does not pass if one of
+ * its names has changed, but for one change in 2 ^ 32. A name can be chosen so that
+ * it is that one: records before struct sigtrail_box_kept's are not to be believed.
  *
  * This header is the only definition of the layout. A change increments
  * SIGTRAIL_BOX_LAYOUT.
@@ -96,8 +99,9 @@ struct sigtrail_box_alive {
  * struct sigtrail_box_kept - the oldest record that has its names
  * @check: the struct's
  * @reserved: 0
- * @seq: its number; the names of those before may have been overwritten. The
- *	struct does not pass its check if that has not happened
+ * @seq: its number; the names of those before may have been overwritten, so they
+ *	are not to be believed. The struct does not pass its check if that has not
+ *	happened
  */
 struct sigtrail_box_kept {
 	__u32 check;

@@ -202,6 +202,79 @@ static void box_gives_up_records_for_names(struct kunit *test)
 	}
 }
 
+/*
+ * Two names get each other's places in the table, while the slot of a record that
+ * had them is not overwritten yet.
+ */
+static void box_believes_no_swapped_names(struct kunit *test)
+{
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_SIGNAL };
+	struct sigtrail_previous previous;
+	u64 seq;
+	u32 n;
+
+	KUNIT_ASSERT_EQ(test, ring->names.count, RECORDS);
+	for (n = 1; n <= RECORDS; n++) {
+		snprintf(rec.sender.name, sizeof(rec.sender.name),
+			 n == 1 ? "evil" : n == RECORDS ? "sshd" : "a%u", n);
+		snprintf(rec.target.name, sizeof(rec.target.name),
+			 n == 1 ? "sshd" : n == RECORDS ? "evil" : "b%u", n);
+		sigtrail_ring_push(ring, &rec);
+	}
+	KUNIT_ASSERT_EQ(test, ring->slots[0].name[SIGTRAIL_BOX_SENDER],
+			ring->slots[RECORDS - 1].name[SIGTRAIL_BOX_SENDER]);
+	KUNIT_ASSERT_EQ(test, ring->slots[0].name[SIGTRAIL_BOX_TARGET],
+			ring->slots[RECORDS - 1].name[SIGTRAIL_BOX_TARGET]);
+
+	keep(&previous);
+	sigtrail_previous_count(&previous);
+	for (seq = 1; sigtrail_previous_get(&previous, seq, &rec);
+	     seq = rec.seq + 1)
+		KUNIT_EXPECT_TRUE(test, rec.seq == RECORDS ||
+				  strcmp(rec.sender.name, "sshd"));
+}
+
+/* More names than an epoch, in a ring that has epochs of more than one record. */
+static void box_keeps_as_many_as_it_says(struct kunit *test)
+{
+	const u32 records = 16 * RECORDS;
+	size_t bytes = sigtrail_ring_bytes(records);
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_REBOOT };
+	struct sigtrail_ring_state state;
+	void *larger = kunit_kzalloc(test, bytes, GFP_KERNEL);
+	u32 n;
+
+	KUNIT_ASSERT_NOT_NULL(test, larger);
+	sigtrail_ring_free(ring);
+	KUNIT_ASSERT_EQ(test, 0, sigtrail_ring_init(ring, larger, bytes, SALT));
+	for (n = 1; n <= 4 * records; n++) {
+		snprintf(rec.sender.name, sizeof(rec.sender.name), "s%u", n);
+		snprintf(rec.parent.name, sizeof(rec.parent.name), "p%u", n);
+		snprintf(rec.text, sizeof(rec.text),
+			 "%015u.%015u.%015u.%015u", 4 * n, 4 * n + 1,
+			 4 * n + 2, 4 * n + 3);
+		sigtrail_ring_push(ring, &rec);
+		sigtrail_ring_state(ring, &state);
+		if (n > records)
+			KUNIT_ASSERT_GE(test, state.last - state.first + 1,
+					ring->names.count / 6 - ring->epoch_mask - 1);
+	}
+}
+
+static void box_bounds_its_numbers(struct kunit *test)
+{
+	struct sigtrail_box_alive alive = { .count = 1, .seq = U64_MAX };
+	struct sigtrail_previous previous;
+	u32 wrong;
+
+	push(3);
+	sigtrail_box_store(SALT, &ring->box->alive[0], &alive, sizeof(alive));
+	keep(&previous);
+	sigtrail_previous_count(&previous);
+	KUNIT_EXPECT_EQ(test, previous.last, 3);
+	KUNIT_EXPECT_EQ(test, read_all(&previous, &wrong), 3);
+}
+
 static void box_judges_its_header(struct kunit *test)
 {
 	struct sigtrail_box *box = image;
@@ -303,6 +376,9 @@ static struct kunit_case box_cases[] = {
 	KUNIT_CASE(box_keeps_every_field),
 	KUNIT_CASE(box_outlives_a_reset),
 	KUNIT_CASE(box_gives_up_records_for_names),
+	KUNIT_CASE(box_believes_no_swapped_names),
+	KUNIT_CASE(box_keeps_as_many_as_it_says),
+	KUNIT_CASE(box_bounds_its_numbers),
 	KUNIT_CASE(box_judges_its_header),
 	KUNIT_CASE(box_believes_nothing_false),
 	{ }
