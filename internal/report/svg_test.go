@@ -16,7 +16,7 @@ import (
 )
 
 func TestSVG(t *testing.T) {
-	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest"} {
+	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest", "boxed"} {
 		b := named(t, name).AppendSVG(nil)
 		checkXML(t, b)
 		golden.Check(t, name+".svg", b)
