@@ -76,6 +76,19 @@ func TestMergeBoxNotes(t *testing.T) {
 	}
 }
 
+// Notes about a hang before a shutdown may be all that flash has.
+func TestMergeBoxEarlyNotes(t *testing.T) {
+	note := func(at uint64) event.Event {
+		return event.Event{Kind: event.KindNote, Origin: event.OriginFlash, Time: at, Text: fmt.Sprint(at / 1e6)}
+	}
+	m := merging{Store: Store{Size: 1 << 20}, left: PstoreData{Box: boxOf(boot, before(4))}}
+	m.box = m.left.Box.trail()
+	flash := event.Trail{BootID: boot, Events: []event.Event{note(50e6), note(250e6), note(260e6), note(900e6)}}
+	if got, want := describe(m.combine(&flash)), "(50) 1 2 (250) (260) 3 4 (900)"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // Records of one kind and process are matched with their lines, exits and survivors too.
 func TestMergeBoxPrinted(t *testing.T) {
 	const printed = event.FlagShutdown | event.FlagPrinted
@@ -344,5 +357,34 @@ func TestBoxSparesPmsg(t *testing.T) {
 	store(t, begin(t, s), 1, 3)
 	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) || len(readFile(t, s.Pmsg)) != 0 {
 		t.Errorf("flash or pmsg was written: %v", err)
+	}
+}
+
+// Without flash, pmsg may show whose black box it is; a file that cannot be read does not.
+func TestRecoverBoxWithoutFlash(t *testing.T) {
+	records := story(t)
+	p := parts{pmsg: records[3:6], box: records}
+	left := p.left()
+	left.Box.Previous.BootID = ""
+	tr, err := newStore(t).Recover(bootY, left)
+	if err != nil || tr.BootID != boot || len(tr.Events) != len(records) || tr.DaemonPID != head.DaemonPID {
+		t.Errorf("%s of %q, %v", describe(tr), tr.BootID, err)
+	}
+	// Another daemon's numbers.
+	left = p.left()
+	left.Box.Previous.BootID = ""
+	for i := range left.Box.Events {
+		left.Box.Events[i].Time++
+	}
+	tr, err = newStore(t).Recover(bootY, left)
+	if err != nil || tr.BootID != "" || len(tr.Events) != len(records) || len(tr.Sources) != 2 || tr.Sources[1].Boot != event.BelongsOther {
+		t.Errorf("%s of %q, %+v, %v", describe(tr), tr.BootID, tr.Sources, err)
+	}
+	s := newStore(t)
+	must(t, os.MkdirAll(s.Dir, 0o700))
+	must(t, os.WriteFile(path(s.Dir, keptName(3)), nil, 0o600))
+	tr, err = s.Recover(bootY, PstoreData{Box: boxOf(bootX, records)})
+	if err != nil || tr.BootID != bootX || tr.Unreadable == "" || len(tr.Events) != len(records) || !s.BoxStored(bootY) {
+		t.Errorf("%s of %q, %q, %v", describe(tr), tr.BootID, tr.Unreadable, err)
 	}
 }

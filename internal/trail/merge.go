@@ -10,33 +10,38 @@ import (
 	"sigtrail/internal/event"
 )
 
-// join merges what the daemon wrote to flash and to pmsg, by number and without
-// duplicates. A note stays after the record that it followed.
-func join(flash, pmsg []event.Event) []event.Event {
+// join merges what is from flash and from pmsg, or from the black box and from these, by
+// number and without duplicates: the first one's records count. A note stays after the
+// record that it followed; if there is no record beside it, its time decides.
+func join(first, second []event.Event) []event.Event {
 	type placed struct {
 		key uint64
 		e   *event.Event
 	}
-	list := make([]placed, 0, len(flash)+len(pmsg))
-	place := func(events []event.Event) {
+	list := make([]placed, 0, len(first)+len(second))
+	place := func(events, others []event.Event) {
 		// The keys of number n: 4n for notes before it, 4n+1 for the record,
 		// 4n+2 for notes after it.
 		key := uint64(0)
-		if i := slices.IndexFunc(events, func(e event.Event) bool { return e.Seq != 0 }); i >= 0 {
-			key = 4 * events[i].Seq
+		next := slices.IndexFunc(events, func(e event.Event) bool { return e.Seq != 0 })
+		if next >= 0 {
+			key = 4 * events[next].Seq
 		}
 		for i := range events {
 			e := &events[i]
-			if e.Seq != 0 {
+			switch {
+			case e.Seq != 0:
 				key = 4*e.Seq + 2
 				list = append(list, placed{key - 1, e})
-			} else {
-				list = append(list, placed{key, e})
+				continue
+			case next < 0:
+				key = 4*recordBefore(others, e.Time) + 2
 			}
+			list = append(list, placed{key, e})
 		}
 	}
-	place(flash)
-	place(pmsg)
+	place(first, second)
+	place(second, first)
 	sort.SliceStable(list, func(i, j int) bool { return list[i].key < list[j].key })
 	all := make([]event.Event, 0, len(list))
 	last := uint64(0)
@@ -47,6 +52,16 @@ func join(flash, pmsg []event.Event) []event.Event {
 		last = max(last, p.e.Seq)
 	}
 	return all
+}
+
+// recordBefore returns the number of the last record that is not after a time; 0: none.
+func recordBefore(events []event.Event, at uint64) (seq uint64) {
+	for i := range events {
+		if e := &events[i]; e.Seq != 0 && e.Time <= at {
+			seq = e.Seq
+		}
+	}
+	return seq
 }
 
 // joinLosses merges losses in the same way.
