@@ -4,6 +4,7 @@ package blackbox
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -110,9 +111,10 @@ func (e *encoder) write(r Record) {
 	default:
 		names = append(names, e.places(slot[48:56], r.Text)...)
 	}
-	sum := uint32(0)
+	nth, sum := 0, uint32(0)
 	for name := range slices.Chunk(names, nameLen) {
-		sum += e.nameCheck(name)
+		sum += bits.RotateLeft32(e.nameCheck(name), 5*nth)
+		nth++
 	}
 	o.PutUint32(slot, mix(e.check(slot[4:]), sum))
 }

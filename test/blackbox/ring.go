@@ -5,6 +5,7 @@ package blackbox
 import (
 	"bytes"
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -18,43 +19,43 @@ func (d *decoder) ring(box *Box) {
 	if data := d.image[keptAt:faultAt]; d.passes(data) {
 		kept = d.order.Uint64(data[8:])
 	}
-	var empty []uint32
 	slots := d.image[namesAt+nameLen*int(d.names):]
-	for i := range d.slots {
-		slot := slots[slotLen*i : slotLen*(i+1)]
-		if bytes.Equal(slot, make([]byte, slotLen)) {
-			empty = append(empty, i)
-			continue
+	all := make([]Record, d.slots) // by place; number 0: not whole
+	for i := range all {
+		if r, ok := d.record(slots[slotLen*i:][:slotLen]); ok {
+			r.Seq = near(box.Alive, uint32(r.Seq))
+			if (r.Seq-1)%uint64(d.slots) == uint64(i) {
+				all[i] = r
+				newest = max(newest, r.Seq)
+			}
 		}
-		r, ok := d.record(slot)
-		r.Seq = near(newest, uint32(r.Seq))
-		if !ok || r.Seq == 0 || (r.Seq-1)%uint64(d.slots) != uint64(i) {
-			if r.Seq >= kept {
+	}
+	for i, r := range all {
+		back := (newest - 1 - uint64(i)) % uint64(d.slots)
+		if newest < 1+uint64(i) {
+			back = uint64(d.slots) // no record had this place yet
+		}
+		switch {
+		case back < newest && newest-back < kept: // its names may have changed
+		case r.Seq != 0 && r.Seq == newest-back:
+			box.Records = append(box.Records, r)
+		case back >= newest:
+			if !bytes.Equal(slots[slotLen*i:][:slotLen], make([]byte, slotLen)) {
 				box.Damaged++
 			}
-			continue
-		}
-		box.Records = append(box.Records, r)
-	}
-	slices.SortFunc(box.Records, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
-	if n := len(box.Records); n > 0 {
-		newest = max(newest, box.Records[n-1].Seq)
-	}
-	// A record that a newer one should have overwritten is stale.
-	for len(box.Records) > 0 && box.Records[0].Seq+uint64(d.slots) <= newest {
-		box.Records = box.Records[1:]
-		box.Damaged++
-	}
-	// An empty slot is not yet in use, unless there are newer records.
-	for _, i := range empty {
-		if uint64(i) < newest {
+		default:
 			box.Damaged++
 		}
 	}
+	slices.SortFunc(box.Records, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
-// near returns the number with these lower 32 bits that is nearest to another.
-func near(other uint64, low uint32) uint64 {
+// near returns the number with these lower 32 bits that is nearest to that of a moment.
+func near(a *Alive, low uint32) uint64 {
+	other := uint64(0)
+	if a != nil {
+		other = a.Seq
+	}
 	return other + uint64(int64(int32(low-uint32(other))))
 }
 
@@ -74,7 +75,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	if r.Kind >= kinds {
 		return r, false
 	}
-	sum := uint32(0) // of the names' checks
+	nth, sum := 0, uint32(0) // of the names' checks
 	ok = true
 	read := func(places []byte) (all []byte) {
 		for ; len(places) > 0; places = places[2:] {
@@ -84,7 +85,8 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 				return nil
 			}
 			name := d.image[namesAt+nameLen*place:][:nameLen]
-			sum += d.nameCheck(name)
+			sum += bits.RotateLeft32(d.nameCheck(name), 5*nth)
+			nth++
 			all = append(all, name...)
 		}
 		return all
