@@ -157,7 +157,9 @@ static unsigned int sigtrail_survivors_walk(bool killed, unsigned int left)
 
 	while (left && sigtrail_survivor_get(&nr, killed, &rec)) {
 		left--;
-		if (sigtrail_print_admit(rec.time))
+		/* No user's loop of signals suppresses who outlived SIGKILL. */
+		if (killed ? sigtrail_print_wanted() :
+			     sigtrail_print_admit(rec.time))
 			rec.flags |= SIGTRAIL_FLAG_PRINTED;
 		sigtrail_record_add(&rec);
 		if (rec.flags & SIGTRAIL_FLAG_PRINTED)
