@@ -20,30 +20,25 @@ func (d *decoder) ring(box *Box) {
 		kept = d.order.Uint64(data[8:])
 	}
 	slots := d.image[namesAt+nameLen*int(d.names):]
-	all := make([]Record, d.slots) // by place; number 0: not whole
-	for i := range all {
+	for i := range d.slots {
 		if r, ok := d.record(slots[slotLen*i:][:slotLen]); ok {
 			r.Seq = near(box.Alive, uint32(r.Seq))
 			if (r.Seq-1)%uint64(d.slots) == uint64(i) {
-				all[i] = r
+				box.Records = append(box.Records, r)
 				newest = max(newest, r.Seq)
 			}
 		}
 	}
-	for i, r := range all {
-		back := (newest - 1 - uint64(i)) % uint64(d.slots)
-		if newest < 1+uint64(i) {
-			back = uint64(d.slots) // no record had this place yet
-		}
-		switch {
-		case back < newest && newest-back < kept: // its names may have changed
-		case r.Seq != 0 && r.Seq == newest-back:
-			box.Records = append(box.Records, r)
-		case back >= newest:
-			if !bytes.Equal(slots[slotLen*i:][:slotLen], make([]byte, slotLen)) {
-				box.Damaged++
-			}
-		default:
+	// Each number from here on is a record, or one was damaged.
+	first := max(kept, 1)
+	if newest > uint64(d.slots) {
+		first = max(first, newest-uint64(d.slots)+1)
+	}
+	first = min(first, newest+1)
+	box.Records = slices.DeleteFunc(box.Records, func(r Record) bool { return r.Seq < first })
+	box.Damaged = int(newest+1-first) - len(box.Records)
+	for i := newest; i < uint64(d.slots); i++ { // not yet in use
+		if !bytes.Equal(slots[slotLen*i:][:slotLen], make([]byte, slotLen)) {
 			box.Damaged++
 		}
 	}
@@ -75,7 +70,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	if r.Kind >= kinds {
 		return r, false
 	}
-	nth, sum := 0, uint32(0) // of the names' checks
+	sum, turn := uint32(0), 0 // of the names' checks
 	ok = true
 	read := func(places []byte) (all []byte) {
 		for ; len(places) > 0; places = places[2:] {
@@ -85,8 +80,8 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 				return nil
 			}
 			name := d.image[namesAt+nameLen*place:][:nameLen]
-			sum += bits.RotateLeft32(d.nameCheck(name), 5*nth)
-			nth++
+			sum += bits.RotateLeft32(d.nameCheck(name), turn)
+			turn += 5
 			all = append(all, name...)
 		}
 		return all
