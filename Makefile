@@ -155,7 +155,7 @@ bench-hook: setup rootfs ## Count the instructions of a signal, and write docs/c
 .PHONY: bench-box
 bench-box: setup rootfs ## Time what the black box adds to a boot, and compare what ftrace's persistent ring keeps
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
-	@$(GUEST) $(GO) run ./test/bench/box -kernel $(BENCHED)-patched
+	@$(GUEST) $(GO) run ./test/bench/box -kernel $(BENCHED)-patched -doc docs/blackbox.md
 
 .PHONY: bench-footprint
 bench-footprint: setup rootfs ## Measure flash, memory and boot time, and write docs/cost.md
