@@ -49,6 +49,16 @@ void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes)
 }
 
 /**
+ * sigtrail_box_forget - leave no header
+ * @box: the memory
+ */
+void sigtrail_box_forget(struct sigtrail_box *box)
+{
+	WRITE_ONCE(box->header.magic, 0);
+	wmb(); /* into RAM, before anything else of the memory changes */
+}
+
+/**
  * sigtrail_box_format - clear the memory, and write its header
  * @box: the memory
  * @bytes: its size
@@ -70,8 +80,7 @@ void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
 		.salt = salt,
 	};
 
-	WRITE_ONCE(box->header.magic, 0);
-	wmb(); /* no header while the rest is half cleared */
+	sigtrail_box_forget(box);
 	memset(box, 0, bytes);
 	wmb(); /* nothing old below the new header */
 	header.magic = SIGTRAIL_BOX_MAGIC;

@@ -214,6 +214,7 @@ void sigtrail_alive_fault(const struct sigtrail_record *rec);
 
 u32 sigtrail_box_check(u32 salt, const void *from, size_t bytes);
 void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes);
+void sigtrail_box_forget(struct sigtrail_box *box);
 void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
 			 u32 names, u32 salt);
 

@@ -268,6 +268,9 @@ static int __init sigtrail_place_init(void)
 					 salt + (get_random_u32() | 1));
 	if (err) {
 		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
+		/* The next boot must not take it for this one's. */
+		if (memory)
+			sigtrail_box_forget(memory);
 		return err;
 	}
 	if (sigtrail_place_is_box())
