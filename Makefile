@@ -111,7 +111,7 @@ test-shutdown: ## Run the end-to-end tests of shutdowns, with resets and power c
 	@$(MAKE) test-e2e RUN='TestLastShutdown|TestEndings|TestPowerOff|TestNoPstore|TestStall|TestSlow'
 
 .PHONY: test-blackbox
-test-blackbox: ## Run the end-to-end tests of the black box, with the reset button at ten moments
+test-blackbox: ## Run the end-to-end tests of the black box, also the slow one: the reset button at many moments
 	@$(MAKE) test-e2e RUN='TestBlackBox|TestSlowBlackBox'
 
 .PHONY: test-debug
@@ -153,7 +153,7 @@ bench-hook: setup rootfs ## Count the instructions of a signal, and write docs/c
 	@$(GUEST) $(GO) run ./test/bench/hook -plain $(BENCHED)-plain -patched $(BENCHED)-patched -doc docs/cost.md
 
 .PHONY: bench-box
-bench-box: setup rootfs ## Time what the black box adds to a boot, and compare what ftrace's persistent ring keeps
+bench-box: setup rootfs ## Time what the black box adds to a boot, and what ftrace's ring keeps: docs/blackbox.md
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/box -kernel $(BENCHED)-patched -doc docs/blackbox.md
 

@@ -100,3 +100,28 @@ func TestBlackBoxDamage(t *testing.T) {
 		}
 	}
 }
+
+// TestBlackBoxMoments stops the machine at a hundred moments of a storm, and reads what a
+// reset would leave: all records but at most the one that was being written.
+func TestBlackBoxMoments(t *testing.T) {
+	b := bootBoxed(t, vm.Config{})
+	b.witness("storm")
+	torn := 0
+	for range 100 {
+		b.expectNote(`exit \d+ \d+`)
+		if err := b.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		box := blackbox.Decode(b.dump(), binary.LittleEndian)
+		acts := parseActs(t, b.Notes.Bytes()[b.from:])
+		if err := b.Continue(); err != nil {
+			t.Fatal(err)
+		}
+		acts.check(t, box)
+		if box.Found != blackbox.Records || box.Alive == nil || box.Damaged > 1 {
+			t.Errorf("found %d, %d damaged, last alive %+v", box.Found, box.Damaged, box.Alive)
+		}
+		torn += box.Damaged
+	}
+	t.Logf("%d records were being written", torn)
+}

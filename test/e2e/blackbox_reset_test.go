@@ -124,6 +124,7 @@ var resets = []struct{ witness, note, line string }{
 	{witness: "storm 1000", note: `signal 1 \d+ \d+`},
 	{witness: "storm", note: `signal 1000 \d+ \d+`},
 	{witness: "storm", note: `signal 9000 \d+ \d+`},
+	{witness: "names", note: `signal 9000 \d+ \d+`},
 	{witness: "crowd 100", note: `ready`},
 	{witness: "storm 1000", line: `Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`},
 	{witness: "storm 500", line: `Signal :: \(init 1\) --\[15\]--> \(sigtrail \d+\)`},
@@ -158,7 +159,12 @@ func TestSlowBlackBoxResets(t *testing.T) {
 			b.typed("reboot")
 			b.expectConsole(moment.line)
 		}
-		b.check(b.endNow(id), 1)
+		ev := b.endNow(id)
+		b.check(ev, 1)
+		// Each of these records has a name that no other one has.
+		if n := len(ev.box.Records); moment.witness == "names" && (n < int(ev.box.Names)*9/10 || n > 2*int(ev.box.Names)) {
+			t.Errorf("%d records with names of their own, of %d names", n, ev.box.Names)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func (n acts) check(t *testing.T, box blackbox.Box) {
 		switch {
 		case r.Kind == blackbox.Exit:
 			exits[exit{int64(r.TargetPID), int64(r.Value)}] = true
-		case r.Kind == blackbox.Signal && int64(r.SenderPID) == n.pid && r.SenderName == "witness":
+		case r.Kind == blackbox.Signal && int64(r.SenderPID) == n.pid && int32(r.Value) < -1000:
 			number := -1000 - int64(int32(r.Value))
 			if first == 0 {
 				first = number

@@ -5,6 +5,7 @@
  * more than the notes say, by what was done at that moment.
  *
  *	witness storm [PAUSE_US]	signals processes, and ends some, until it is killed
+ *	witness names			the same, with another name for each signal
  *	witness crowd N			starts N processes that ignore SIGTERM
  *
  * Times are ns of CLOCK_BOOTTIME:
@@ -37,6 +38,7 @@
 
 static int port;
 static long number;
+static int renames;
 
 static void die(const char *what)
 {
@@ -115,7 +117,12 @@ static pid_t start(const char *name, void (*term)(int))
 static void send(pid_t pid, int sig)
 {
 	siginfo_t info;
+	char name[24];
 
+	if (renames) {
+		snprintf(name, sizeof(name), "name-%ld", number);
+		prctl(PR_SET_NAME, name);
+	}
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = -1000 - ++number;
@@ -171,8 +178,11 @@ int main(int argc, char **argv)
 	note("begin %d", (int)getpid());
 	if (!strcmp(mode, "storm") && argc <= 3)
 		storm(argc == 3 ? atol(argv[2]) : 0);
-	else if (!strcmp(mode, "crowd") && argc == 3)
+	renames = !strcmp(mode, "names");
+	if (renames && argc == 2)
+		storm(0);
+	if (!strcmp(mode, "crowd") && argc == 3)
 		crowd(atoi(argv[2]));
-	fputs("usage: witness storm [PAUSE_US] | crowd N\n", stderr);
+	fputs("usage: witness storm [PAUSE_US] | names | crowd N\n", stderr);
 	return 2;
 }
