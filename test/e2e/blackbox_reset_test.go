@@ -82,6 +82,7 @@ func checkEnd(t *testing.T, ev evidence, kind blackbox.Kind, name, text string) 
 func (b *boxed) checkLast(ev evidence) {
 	b.t.Helper()
 	b.verdict()
+	b.checkFreed()
 	kept := map[uint64]blackbox.Record{}
 	for _, e := range parseTrail(b.t, b.run("sigtrail last --trail --json")).events {
 		if e.Seq == 0 {
@@ -106,6 +107,17 @@ func (b *boxed) checkLast(ev evidence) {
 	}
 	if of == 0 || missing > 0 {
 		b.t.Errorf("%d of %d records of the shutdown differ", missing, of)
+	}
+}
+
+// checkFreed fails the test unless the kernel has freed what it had set aside, since the
+// daemon has stored it.
+func (b *boxed) checkFreed() {
+	b.t.Helper()
+	out := b.run("echo $(cat /tmp/kernel.memory) $(grep -c sigtrail_ /proc/vmallocinfo); sigtrail info --json | grep previous_; :")
+	var before, after int
+	if n, _ := fmt.Sscan(out, &before, &after); n != 2 || after != before-1 || len(lines(out)) != 1 {
+		b.t.Errorf("not freed: %s", out)
 	}
 }
 

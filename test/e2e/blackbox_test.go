@@ -63,6 +63,7 @@ func placeOfBox(t *testing.T) string {
 const early = `
 sigtrail info --json >/tmp/box.json
 sigtrail watch --once --previous --json >/tmp/previous.jsonl 2>/tmp/previous.said || :
+grep -c sigtrail_ /proc/vmallocinfo >/tmp/kernel.memory
 `
 
 // bootBoxed boots a guest with a black box.
