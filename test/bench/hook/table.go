@@ -11,8 +11,8 @@ import (
 
 // Limits of what the hook adds to a kill().
 const (
-	offLimit      = 8    // instructions, switched off
-	capturedLimit = 0.65 // of what the tracepoint adds, capturing without a listener
+	offLimit      = 8   // instructions, switched off
+	capturedLimit = 0.7 // of what the tracepoint adds, capturing without a listener
 )
 
 // cost is in instructions for each signal.

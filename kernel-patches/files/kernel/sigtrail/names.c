@@ -38,26 +38,6 @@ u32 sigtrail_name_check(u32 salt, const u32 *word)
 	return check ^ check >> 16;
 }
 
-static void sigtrail_names_recent_clear(struct sigtrail_names *names)
-{
-	u32 role;
-
-	for (role = 0; role < SIGTRAIL_BOX_ROLES; role++)
-		names->recent[role] = names->table;
-}
-
-/**
- * sigtrail_names_next_epoch - an epoch begins
- * @names: the table
- *
- * Context: any, with the ring's lock held.
- */
-void sigtrail_names_next_epoch(struct sigtrail_names *names)
-{
-	names->epoch++;
-	sigtrail_names_recent_clear(names);
-}
-
 /**
  * sigtrail_names_init - allocate a table that has the empty name
  * @names: the table
@@ -75,7 +55,7 @@ int sigtrail_names_init(struct sigtrail_names *names, struct sigtrail_box *box,
 	u32 bits = ilog2(roundup_pow_of_two(count));
 	struct sigtrail_name *table;
 	size_t size = count * sizeof(*table);
-	u32 place;
+	u32 place, role;
 
 	table = vzalloc(size + (sizeof(u16) << bits));
 	if (!table)
@@ -101,7 +81,8 @@ int sigtrail_names_init(struct sigtrail_names *names, struct sigtrail_box *box,
 		table[place].place = place;
 	}
 	table[0].check = sigtrail_name_check(salt, table[0].word);
-	sigtrail_names_recent_clear(names);
+	for (role = 0; role < SIGTRAIL_BOX_ROLES; role++)
+		names->recent[role] = table;
 	return 0;
 }
 
@@ -137,6 +118,25 @@ static void sigtrail_name_renew(struct sigtrail_names *names,
 	table[table->older].newer = place;
 	table->older = place;
 	name->epoch = names->epoch;
+}
+
+/**
+ * sigtrail_names_next_epoch - an epoch begins
+ * @names: the table
+ *
+ * The names that the next record will most likely get are renewed at once, without
+ * being looked up.
+ *
+ * Context: any, with the ring's lock held.
+ */
+void sigtrail_names_next_epoch(struct sigtrail_names *names)
+{
+	u32 role;
+
+	names->epoch++;
+	for (role = 0; role < SIGTRAIL_BOX_ROLES; role++)
+		if (names->recent[role]->place)
+			sigtrail_name_renew(names, names->recent[role]);
 }
 
 static void sigtrail_name_unchain(struct sigtrail_names *names,
