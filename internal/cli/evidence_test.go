@@ -62,7 +62,7 @@ func TestLastFrom(t *testing.T) {
 		"an oops of MIPS": {map[string]string{"pstore/console-ramoops-0": "<4>[ 9145.233431] Kernel bug detected[#1]:\n<4>[ 9145.237047] CPU: 1\n"},
 			nil, []string{"no orderly shutdown", "kernel log, 9145.233 s after boot: Kernel bug detected[#1]:"}, ""},
 		"a black box, merged on the router": {map[string]string{"flash/shutdown-1.jsonl": boxedHere, "kernel.json": packedHere}, nil,
-			[]string{"1 process outlived SIGKILL: dd 62, in uninterruptible sleep (D) in percpu_rwsem_wait\n",
+			[]string{"1 process was ending at reboot(2), and still there: dd 62 (signal unknown), in uninterruptible sleep (D) in percpu_rwsem_wait\n",
 				"ends with reboot(2): restart; the kernel was last alive 20.000 s later\n", "Lines: 2 from the black box\n"}, "pstore"},
 		"its lines": {map[string]string{"flash/shutdown-1.jsonl": boxedHere, "kernel.json": packedHere}, []string{"--trail"},
 			[]string{"[  100.000001] box      Survivor :: (dd 62) D in percpu_rwsem_wait; KILL pending\n"}, ""},

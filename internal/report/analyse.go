@@ -20,11 +20,11 @@ func Analyse(t *event.Trail) *Shutdown {
 	s.setRequest(&m, begin)
 	s.setTimes(&m, begin)
 	s.Phases = s.phases(&m, begin)
-	s.Processes = processes(t, max(begin, s.beforeEnd()), m.kills, math.MaxUint64)
+	s.Survivors = survivors(t.Events)
+	s.Processes = processes(t, max(begin, s.beforeEnd()), m.kills, s.Survivors, math.MaxUint64)
 	s.Stalls = stalls(t.Events)
 	s.Scripts = scripts(t.Events)
 	s.Failures = failures(t.Events)
-	s.Survivors = survivors(t.Events)
 	s.Off = switchedOff(t.Events)
 	s.Ending = ending(s, &m)
 	s.count()
@@ -33,7 +33,7 @@ func Analyse(t *event.Trail) *Shutdown {
 
 // AnalyseBoot makes the report of a boot's first nanoseconds, up to end.
 func AnalyseBoot(t *event.Trail, end uint64) *Boot {
-	return &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, end)}
+	return &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, nil, end)}
 }
 
 // beginning returns the event with which the shutdown begins, or none. That

@@ -80,56 +80,6 @@ func TestRecordedFailures(t *testing.T) {
 	expectLine(t, "an oops, then a reset", tr, "reset without a word, last alive 8.000 s after its last record, 19.000 s after boot; the reset came at any time after that")
 }
 
-func TestSurvivors(t *testing.T) {
-	reboot := func(n event.Count) event.Event {
-		return event.Event{Time: 20e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 90, SenderName: "reboot", RebootCode: event.RebootRestart, Survivors: n}
-	}
-	survivor := func(pid uint32, state event.State, wait string, flags event.Flags) event.Event {
-		return event.Event{Time: 20e9, Kind: event.KindSurvivor, Flags: event.FlagShutdown | flags, TargetPID: pid, TargetName: "dd", State: state, Text: wait}
-	}
-	exit := event.Event{Time: 20.1e9, Kind: event.KindExit, TargetPID: 3, TargetName: "dd", ExitStatus: 9}
-	const pending = event.FlagKillPending
-	for _, c := range []struct {
-		what     string
-		events   []event.Event
-		want     string // "": nothing
-		unwanted string
-	}{
-		{"one", []event.Event{reboot(event.CountOf(1)), survivor(3, 'D', "percpu_rwsem_wait", pending)},
-			"1 process outlived SIGKILL: dd 3, in uninterruptible sleep (D) in percpu_rwsem_wait", "still running"},
-		{"it ended then", []event.Event{reboot(event.CountOf(1)), survivor(3, 'R', "", pending), exit}, "1 process was still running at reboot(2)", "outlived"},
-		{"others", []event.Event{reboot(event.CountOf(3)), survivor(3, 'R', "", pending), survivor(4, 'S', "do_wait", 0), survivor(5, 'T', "", 0)},
-			"2 other processes were still running at reboot(2)", "unknown"},
-		{"without a state", []event.Event{reboot(event.CountOf(1)), survivor(3, 0, "", pending)}, "1 process outlived SIGKILL: dd 3, state unknown", "running"},
-		{"left out", []event.Event{reboot(event.CountOf(300)), survivor(3, 'S', "", 0)},
-			"300 processes were still running at reboot(2); of 299 it is unknown whether SIGKILL was sent: they have no record", "outlived"},
-		{"none", []event.Event{reboot(event.CountOf(0))}, "", "running"},
-		{"unknown", []event.Event{reboot(0)}, "", "running"},
-		{"unknown how many", []event.Event{reboot(0), survivor(3, 'S', "", 0)}, "at least 1 process was still running at reboot(2)", "outlived"},
-	} {
-		tr := boxedTrail(20e9, c.events...)
-		if c.want != "" {
-			expectLine(t, c.what, tr, c.want)
-		}
-		expectNo(t, c.what, tr, c.unwanted)
-	}
-	// A process that was signalled has its end in its row.
-	kill := event.Event{Time: 18e9, Signal: 9, Flags: event.FlagShutdown, SenderPID: 1, SenderName: "procd", TargetPID: 3, TargetName: "dd"}
-	for want, events := range map[string][]event.Event{
-		"dd 3                    outlived KILL (D)   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'D', "", pending)},
-		"dd 3                    still running (S)   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'S', "", 0)},
-		"dd 3                    killed by SIGKILL   KILL by procd 1\n": {kill, reboot(0), survivor(3, 'D', "", pending), exit},
-	} {
-		s := Analyse(boxedTrail(20e9, events...))
-		if text := string(s.AppendText(nil, nil)); !strings.Contains(text, want) {
-			t.Errorf("%q is missing in\n%s", want, text)
-		}
-		if p := &s.Processes[0]; p.AtLeast != (p.Exit == nil) || p.Took < 2e9 {
-			t.Errorf("%s: took %d, at least: %v", want, p.Took, p.AtLeast)
-		}
-	}
-}
-
 func TestCaptureOff(t *testing.T) {
 	at := func(s uint64, text string) event.Event {
 		return event.Event{Time: s * 1e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: text}

@@ -13,8 +13,8 @@ import (
 // was there at reboot(2).
 func (p *Process) events() []*event.Event {
 	last := p.Exit
-	if last == nil {
-		last = p.Survivor
+	if last == nil && p.Survivor != nil {
+		last = p.Survivor.Event
 	}
 	if last == nil {
 		return p.Signals

@@ -20,7 +20,7 @@ type Process struct {
 	Signals []*event.Event // at least one
 	Exit    *event.Event   // nil: not recorded
 
-	Survivor *event.Event // it was there when reboot(2) was called; nil: not recorded
+	Survivor *Survivor // it was there when reboot(2) was called; nil: not recorded
 
 	// Took is how long the process took to end, in ns, from the first signal that
 	// asks it to end, or from its first signal if there is none. AtLeast: its exit
@@ -43,10 +43,10 @@ type Traits struct {
 }
 
 // processes returns the targets of the signals from index from on, up to the time
-// end; kills is SIGKILL to all. It leaves out init, kernel threads, and signals
+// end; kills is SIGKILL to all, and survivors those of the trail. It leaves out init, kernel threads, and signals
 // that a process sends to itself and ignores, such as the SIGPIPE at the end of
 // each ubus call.
-func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
+func processes(t *event.Trail, from int, kills sweep, survivors []Survivor, end uint64) []Process {
 	var list []Process
 	current := make(map[uint32]int) // by process id: index in list
 	for i := from; i < len(t.Events); i++ {
@@ -59,7 +59,9 @@ func processes(t *event.Trail, from int, kills sweep, end uint64) []Process {
 		case e.Kind == event.KindExit && known && list[at].Exit == nil:
 			list[at].Exit = e
 		case e.Kind == event.KindSurvivor && known && list[at].Exit == nil:
-			list[at].Survivor = e
+			if n := slices.IndexFunc(survivors, func(v Survivor) bool { return v.Event == e }); n >= 0 {
+				list[at].Survivor = &survivors[n]
+			}
 		case e.Kind != event.KindSignal || e.Outcome == event.Ignored && e.SenderPID == e.TargetPID:
 			continue
 		default:
@@ -140,7 +142,7 @@ func (p *Process) evaluate(t *event.Trail) {
 		}
 	}
 	if p.Survivor != nil {
-		alive = max(alive, p.Survivor.Time)
+		alive = max(alive, p.Survivor.Event.Time)
 	}
 	from := request
 	if from == nil && p.Exit != nil {

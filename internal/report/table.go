@@ -48,7 +48,7 @@ func (p *Process) ending() (took, end string) {
 	if p.Exit != nil {
 		end = string(p.Exit.AppendExit(nil))
 	} else if p.Survivor != nil {
-		end = survivorEnd(p.Survivor)
+		end = p.survivorEnd()
 	}
 	return took, end
 }

@@ -22,8 +22,8 @@ func (s *Shutdown) AppendVerdict(b []byte) []byte {
 
 // verdict returns the verdict, each line after a prefix, without empty lines.
 func (s *Shutdown) verdict(prefix string) string {
-	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.outlived(), s.remained(), s.slowest(), s.stalled(),
-		s.off(), s.failed(0), s.ended()}
+	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.outlived(), s.unended(), s.remained(), s.slowest(),
+		s.stalled(), s.off(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
 		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.called(), s.off(), s.reset(),
 			s.failed(0), s.failed(1), s.failed(2), s.failed(3), s.lastKernelLine(), s.missing()}

@@ -7,6 +7,7 @@ package e2e
 import (
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -51,7 +52,8 @@ func TestBlackBoxSurvivor(t *testing.T) {
 		t.Errorf("one that waits in %s is expected: %+v", wait, survivors)
 	}
 	b.checkLast(ev)
-	if out := b.run("sigtrail last"); !strings.Contains(out, "stuck") || !strings.Contains(out, wait) {
+	want := regexp.MustCompile(`1 process outlived SIGKILL: stuck \d+ by \d+\.\d{3} s, in uninterruptible sleep \(D\) in ` + regexp.QuoteMeta(wait) + "\r?\n")
+	if out := b.run("sigtrail last"); !want.MatchString(out) {
 		t.Errorf("sigtrail last does not say that stuck waits in %s:\n%s", wait, out)
 	}
 }
