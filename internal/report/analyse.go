@@ -17,6 +17,7 @@ func Analyse(t *event.Trail) *Shutdown {
 	m := findLandmarks(t)
 	begin := m.beginning(t.Events)
 	s.Way = m.way(t, begin)
+	s.oldest = begin != none && oldest(t, begin)
 	s.setRequest(&m, begin)
 	s.setTimes(&m, begin)
 	s.Phases = s.phases(&m, begin)
@@ -125,7 +126,7 @@ func (m *landmarks) beginsAt(t *event.Trail, begin int) bool {
 	if e.Kind == event.KindMark && e.Seq == 0 {
 		return true
 	}
-	if e.Kind != event.KindMark && begin != m.terms.first || e.Seq == 0 {
+	if e.Kind != event.KindMark && begin != m.terms.first || e.Seq == 0 || oldest(t, begin) {
 		return false
 	}
 	for _, l := range t.Losses {
@@ -134,6 +135,14 @@ func (m *landmarks) beginsAt(t *event.Trail, begin int) bool {
 		}
 	}
 	return true
+}
+
+// oldest reports whether the event i is the oldest one that the black box still had: the
+// ring may have overwritten what came before.
+func oldest(t *event.Trail, i int) bool {
+	e := &t.Events[i]
+	return e.Origin == event.OriginBox && e.Seq > 1 &&
+		!slices.ContainsFunc(t.Events[:i], func(o event.Event) bool { return o.Seq == e.Seq-1 })
 }
 
 // setRequest sets the requester and what was requested.
@@ -189,7 +198,7 @@ func ending(s *Shutdown, m *landmarks) Ending {
 		return EndReboot
 	case s.fatal() != nil:
 		return EndFailure
-	case s.offAtEnd():
+	case s.offAtEnd() != nil, s.offDuring() != nil:
 		return EndMissing
 	case s.Trail.Boxed():
 		return EndSilent

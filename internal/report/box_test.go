@@ -58,10 +58,11 @@ func TestSilentReset(t *testing.T) {
 			expectNo(t, "damaged", tr, "without a word")
 		}
 	}
-	off := event.Event{Time: 11e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"}
-	expectLine(t, "capture off", boxedTrail(99e9, last, off), "unknown how it ended: capture was off")
+	off := switched(11, "enable=0")
+	const noRecord = "capture was off from 11.000 s after boot on: a request or reboot(2) has no record then; no panic was recorded; last alive 88.000 s after its last record, 99.000 s after boot"
+	expectLine(t, "capture off", boxedTrail(99e9, last, off), "unknown how it ended: "+noRecord+later)
 	off.Flags = event.FlagShutdown
-	expectLine(t, "capture off in a shutdown", boxedTrail(99e9, last, off), "ends with the daemon's last line, the rest is missing: capture was off")
+	expectLine(t, "capture off in a shutdown", boxedTrail(99e9, last, off), "unknown whether reboot(2) was called: "+noRecord+later)
 	expectLine(t, "in a shutdown", boxedTrail(14.5e9, event.Event{Time: 9e9, Signal: 15, Flags: event.FlagShutdown, SenderPID: 7, SenderName: "reboot", TargetPID: 1, TargetName: "procd"}, last),
 		"ends before reboot(2): reset without a word, last alive 4.500 s after its last record, 14.500 s after boot"+later)
 }
@@ -77,29 +78,10 @@ func TestRecordedFailures(t *testing.T) {
 	panicked.Kind = event.KindOops
 	tr = boxedTrail(19e9, panicked)
 	expectLine(t, "an oops, then a reset", tr, "kernel oops: sysrq triggered crash, 11.000 s after boot")
-	expectLine(t, "an oops, then a reset", tr, "reset without a word, last alive 8.000 s after its last record, 19.000 s after boot; the reset came at any time after that")
-}
-
-func TestCaptureOff(t *testing.T) {
-	at := func(s uint64, text string) event.Event {
-		return event.Event{Time: s * 1e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: text}
-	}
-	for _, c := range []struct {
-		events []event.Event
-		want   string
-	}{
-		{[]event.Event{at(1, "enable=0"), at(2, "sigchld=1"), at(3, "enable=1")}, "capture was off from 1.000 s to 3.000 s after boot, switched off by (sh 5): unknown what happened meanwhile"},
-		{[]event.Event{at(1, "sigurg=1"), at(2, "enable=0"), at(3, "sigurg=0")}, "capture was off from 2.000 s after boot on, switched off by (sh 5): unknown what happened meanwhile"},
-		{[]event.Event{at(2, "enable=1")}, "capture was off until 2.000 s after boot, switched on by (sh 5): unknown what happened meanwhile"},
-		{[]event.Event{at(1, "enable=0"), at(2, "enable=1"), at(3, "enable=0"), at(4, "enable=1")},
-			"capture was off from 1.000 s to 2.000 s after boot, switched off by (sh 5), and 1 more time: unknown what happened meanwhile"},
-	} {
-		expectLine(t, fmt.Sprint(c.events), boxedTrail(9e9, c.events...), c.want)
-	}
-	expectNo(t, "other switches", boxedTrail(9e9, at(1, "sigchld=1"), at(2, "printk=2")), "capture")
-	// A forced reboot is not known to have told no process to end.
-	tr := boxedTrail(9e9, at(1, "enable=0"), at(2, "enable=1"), event.Event{Time: 9e9, Kind: event.KindReboot, Flags: event.FlagShutdown, SenderPID: 5, SenderName: "sh"})
-	expectNo(t, "off before a forced reboot", tr, "no process was told")
+	expectLine(t, "an oops, then a reset", tr, "reset without a panic, at least 8.000 s after a failure of its kernel, last alive 8.000 s after its last record, "+
+		"19.000 s after boot; the reset came at any time after that")
+	panicked.Time = 0
+	expectLine(t, "an oops at an unknown time", boxedTrail(0, panicked), "reset without a panic, after a failure of its kernel; when it was last alive is unknown")
 }
 
 // Signals that a service manager sends in ordinary times are no shutdown.

@@ -26,6 +26,9 @@ func (s *Shutdown) ended() string {
 		line = "ends before reboot(2): " + s.silent()
 	default:
 		line = "ends with the daemon's last line, the rest is missing: " + s.whyMissing()
+		if o := s.offDuring(); o != nil {
+			line = "unknown whether reboot(2) was called: " + s.hidden(o)
+		}
 	}
 	if s.RebootFailed != nil {
 		line += "; this failed: " + excerpt(s.RebootFailed.Text) + "; unknown what started the machine again"
@@ -69,9 +72,6 @@ const emptied = ", as after a power cut, or a reset that clears RAM"
 
 // whyMissing returns why there is nothing from pstore.
 func (s *Shutdown) whyMissing() string {
-	if s.offAtEnd() {
-		return "capture was off"
-	}
 	why := s.emptyBox()
 	if why != "" {
 		switch s.Trail.Pstore {
@@ -163,8 +163,8 @@ func (s *Shutdown) reset() string {
 		return s.silent()
 	case s.Trail.Boxed() && s.Ending == EndFailure:
 		return "" // that line follows
-	case s.offAtEnd():
-		return "unknown how it ended: capture was off"
+	case s.offAtEnd() != nil:
+		return "unknown how it ended: " + s.hidden(s.offAtEnd())
 	}
 	switch s.Trail.Reset {
 	case event.ResetWarm:

@@ -37,6 +37,8 @@ type Shutdown struct {
 
 	Origins  [6]int // records and notes by event.Origin
 	HeldBack uint64 // lines that the kernel's rate limit held back
+
+	oldest bool // what came before Begin may be overwritten
 }
 
 // Boot is the report of the beginning of a boot.
@@ -63,7 +65,7 @@ const (
 type Ending uint32
 
 const (
-	EndMissing Ending = iota // with the daemon's last line: the rest is unknown
+	EndMissing Ending = iota // with the last line that there is: the rest is unknown
 	EndReboot                // with reboot(2)
 	EndFailure               // with a kernel failure
 	EndCut                   // with the kernel's last lines, without reboot(2)
