@@ -109,7 +109,7 @@ const (
 	FlagPrinted                       // the kernel printed it
 	FlagBySigtrail                    // sent by the process that claimed the log
 	FlagShutdown                      // made after shutdown began
-	FlagKillPending                   // SIGKILL is pending for a survivor, or a signal has begun its end
+	FlagKillPending                   // a signal has begun the end of a survivor: SIGKILL, or another one
 )
 
 // State is the state of a survivor, as a letter of /proc/PID/stat: see proc(5). 0 is

@@ -82,10 +82,27 @@ func (s *Shutdown) emptyBox() string {
 		return ""
 	case b.Found == event.FoundNothing:
 		return "the black box was empty, as after a power cut, a reset that clears RAM, or a boot without one"
-	case b.Found == event.FoundRecords:
+	case b.Found == event.FoundRecords && slices.ContainsFunc(s.Trail.Sources, func(o event.Source) bool { return o.Name == event.BoxSource }):
 		return "the black box has nothing of the boot that ended"
+	case b.Found == event.FoundRecords:
+		return "what the black box had is not in this trail"
 	}
 	return "the black box was found " + b.Found.String() + ": nothing of it is believed"
+}
+
+// boxKept reports whether RAM survived the reset, at least where the black box is: it had
+// something, of this boot or of another.
+func (s *Shutdown) boxKept() bool {
+	return s.Trail.Box.Outlives() && s.Trail.Box.Found != event.FoundNothing
+}
+
+// kindOfReset returns the kind of the reset: it is not cold only because pstore was empty,
+// if the black box was not.
+func (s *Shutdown) kindOfReset() event.Reset {
+	if s.Trail.Reset == event.ResetCold && s.boxKept() {
+		return event.ResetUnknown
+	}
+	return s.Trail.Reset
 }
 
 // unflagged reports whether a record was made before a shutdown had begun.

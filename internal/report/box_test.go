@@ -120,8 +120,22 @@ func TestNothingInBox(t *testing.T) {
 			"the black box is of another boot, and says, 5.000 s after boot: Mark :: (x 9) y"},
 		{place(event.FoundRecords), event.PstoreNone, []event.Source{{Name: event.BoxSource, Boot: event.BelongsOther, Told: true}},
 			"unknown how it ended: the black box has nothing of the boot that ended"},
+		{place(event.FoundRecords), event.PstoreNone, nil, "unknown how it ended: what the black box had is not in this trail"},
+		{place(event.FoundRecords), event.PstoreEmpty, nil, "unknown how it ended: what the black box had is not in this trail; pstore was empty, the black box was not: RAM survived, at least in part"},
+		{place(event.FoundDamaged), event.PstoreEmpty, nil, "unknown how it ended: the black box was found damaged: nothing of it is believed; " +
+			"pstore was empty, the black box was not: RAM survived, at least in part"},
+		{place(event.FoundNothing), event.PstoreEmpty, nil, "pstore was empty (cold), as after a power cut, or a reset that clears RAM"},
 	} {
-		expectLine(t, c.want, &event.Trail{Number: 1, MergedBy: other, Box: c.box, Pstore: c.pstore, Sources: c.sources}, c.want)
+		tr := &event.Trail{Number: 1, MergedBy: other, Box: c.box, Pstore: c.pstore, Sources: c.sources}
+		if c.pstore == event.PstoreEmpty {
+			tr.Reset = event.ResetCold
+		}
+		expectLine(t, c.want, tr, c.want)
+		s := Analyse(tr)
+		if cold := strings.Contains(c.want, "cold"); cold != strings.Contains(string(s.AppendJSON(nil, nil)), `"reset":"cold"`) ||
+			cold != strings.Contains(string(s.AppendLine(nil, 1, nil)), "none, cold") {
+			t.Errorf("%s: %s%s", c.want, s.AppendJSON(nil, nil), s.AppendLine(nil, 1, nil))
+		}
 	}
 }
 

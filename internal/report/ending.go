@@ -99,6 +99,9 @@ func (s *Shutdown) whyMissingInPstore() string {
 	case event.PstoreFound:
 		why = "pstore has no line of the console"
 	case event.PstoreEmpty:
+		if s.boxKept() {
+			return "pstore was empty, the black box was not: RAM survived, at least in part"
+		}
 		return "pstore was empty" + emptied
 	default:
 		if s.Trail.MergedBy == "" {
@@ -166,7 +169,7 @@ func (s *Shutdown) reset() string {
 	case s.offAtEnd() != nil:
 		return "unknown how it ended: " + s.hidden(s.offAtEnd())
 	}
-	switch s.Trail.Reset {
+	switch s.kindOfReset() {
 	case event.ResetWarm:
 		return "warm reset, RAM survived, as after a panic, a watchdog or the reset button"
 	case event.ResetCold:

@@ -31,7 +31,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 			j.Sum = "" // for the next merge
 			return j
 		}),
-		Ending: s.Ending.String(), Reset: t.Reset, Pstore: t.Pstore,
+		Ending: s.Ending.String(), Reset: s.kindOfReset(), Pstore: t.Pstore,
 		Lines: linesJSON{
 			s.Origins[event.OriginLive], s.Origins[event.OriginFlash], s.Origins[event.OriginPmsg], s.Origins[event.OriginConsole],
 			s.Origins[event.OriginDmesg], s.Origins[event.OriginBox], s.lost(), s.HeldBack, t.Malformed, t.Cut,
@@ -41,10 +41,13 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		j.RebootCode = s.Code.String()
 	}
 	if t.Box.Place != event.BoxNone {
-		j.BoxPlace, j.BoxFound = t.Box.Place.String(), t.Box.Found.String()
+		j.BoxPlace = t.Box.Place.String()
+	}
+	if t.Box.Outlives() {
+		j.BoxFound = t.Box.Found.String()
 	}
 	j.Alive = event.Nanos(t.Alive)
-	j.AliveWall, _ = s.wallAt(t.Alive, event.AppendWall)
+	j.AliveWall, j.AliveWallUnset = s.wallAt(t.Alive, event.AppendWall)
 	j.Wall, j.WallUnset = s.wall(event.AppendWall)
 	if before != nil && Comparable(before, s) {
 		j.comparisonJSON = &comparisonJSON{before.Trail.Number, append([]string{}, compare(before, s)...)}
@@ -82,11 +85,12 @@ type shutdownJSON struct {
 	BoxFound        string             `json:"box_found,omitempty"`
 	Alive           event.Nanos        `json:"alive,omitempty"` // when it was last known to be alive
 	AliveWall       string             `json:"alive_wall,omitempty"`
+	AliveWallUnset  bool               `json:"alive_wall_unset,omitempty"`
 	Failures        []failureJSON      `json:"failures"`
 	Survivors       *survivorsJSON     `json:"survivors,omitempty"`
 	Off             []offJSON          `json:"capture_off,omitempty"`
 	Unreadable      event.Name         `json:"unreadable,omitempty"`
-	Sources         []event.SourceJSON `json:"sources"` // pstore's
+	Sources         []event.SourceJSON `json:"sources"` // black box and pstore
 	Lines           linesJSON          `json:"lines"`
 	*comparisonJSON
 }

@@ -50,3 +50,18 @@ func TestJSONTimesAreExact(t *testing.T) {
 		}
 	}
 }
+
+// What is not known is left out, and a date of a clock that was not set is marked.
+func TestJSONOfBox(t *testing.T) {
+	tr := boxedTrail(20e9)
+	tr.ClockLocal, tr.ClockRealtime = 20e9, 30e9
+	for want, tr := range map[string]*event.Trail{
+		`"alive_wall":"1970-01-01T00:00:30.000000Z","alive_wall_unset":true,`: tr,
+		`"box_place":"failed","failures":`:                                    {Number: 1, MergedBy: other, Box: event.Box{Place: event.BoxFailed}},
+		`"box_place":"name","box_found":"nothing",`:                           {Number: 1, MergedBy: other, Box: event.Box{Place: event.BoxName}},
+	} {
+		if text := string(Analyse(tr).AppendJSON(nil, nil)); !strings.Contains(text, want) {
+			t.Errorf("%s is missing in\n%s", want, text)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func (s *Shutdown) AppendLine(b []byte, n int, before *Shutdown) []byte {
 		} else if alive := s.wallOf(&event.Event{Time: s.Trail.Alive}); alive != 0 {
 			when = string(dateAndTime(nil, alive))
 		}
-		what = "none, " + s.Trail.Reset.String()
+		what = "none, " + s.kindOfReset().String()
 	}
 	took := "-"
 	if d := s.Duration(); d > 0 {
