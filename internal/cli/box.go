@@ -9,23 +9,24 @@ import (
 	"sigtrail/internal/kernel"
 )
 
-// newestPrevious returns the time of the newest record of the boot before, 0 without one.
+// newestPrevious returns the time of the newest record of the boot before that can be read,
+// 0 without one.
 func newestPrevious(k kernelPart, i *event.Info) (local uint64, err error) {
 	if !i.Previous.Known() {
 		return 0, nil
 	}
 	for e, err := range kernel.Each(k.Previous) {
 		if err != nil {
-			return 0, err
+			return local, err
 		}
 		local = max(local, e.Time)
 	}
 	return local, nil
 }
 
-// boxLines says where the ring is, and what was found there at boot. last is the time of
-// the newest record that was found.
-func boxLines(i *event.Info, last uint64) []string {
+// boxLines says where the ring is, and what was found there at boot.
+func (r *overview) boxLines() []string {
+	i := &r.kernel
 	place := fmt.Sprintf("%d KiB at %#x", i.Box.Size>>10, i.Box.Address)
 	switch i.Box.Place {
 	case event.BoxNone:
@@ -42,14 +43,17 @@ func boxLines(i *event.Info, last uint64) []string {
 	default:
 		place += ", place " + i.Box.Place.String()
 	}
-	return append([]string{place}, foundLines(i, last)...)
+	return append([]string{place}, r.foundLines()...)
 }
 
 // foundLines says what was in the black box at boot.
-func foundLines(i *event.Info, last uint64) []string {
-	p := &i.Previous
-	if !p.Known() {
-		return []string{"at boot: " + found(i)}
+func (r *overview) foundLines() []string {
+	p := &r.kernel.Previous
+	switch {
+	case !p.Known() && r.kernel.Box.Found == event.FoundRecords:
+		return []string{"at boot: records of the boot before, no longer there:", noLonger}
+	case !p.Known():
+		return []string{"at boot: " + found(&r.kernel)}
 	}
 	records, _ := p.Records.Known()
 	line := fmt.Sprintf("at boot: %d records of boot %s", records, event.Escaped(p.BootID))
@@ -59,7 +63,11 @@ func foundLines(i *event.Info, last uint64) []string {
 	if damaged, ok := p.Damaged.Known(); ok && damaged > 0 {
 		line += fmt.Sprintf("; %d more are torn or damaged", damaged)
 	}
-	return []string{line, alive(p, last)}
+	lines := []string{line, alive(p, r.last)}
+	if r.unread != nil {
+		lines = append(lines, "later records are not read: "+r.unread.Error())
+	}
+	return lines
 }
 
 // alive says when the boot before was last known to be alive: it writes its clocks only
@@ -80,13 +88,14 @@ func alive(p *event.Previous, last uint64) string {
 	return line
 }
 
+// noLonger says why there is nothing to dump of records that were found.
+const noLonger = "stored by the service (sigtrail last --trail), or no memory for them at boot (dmesg)"
+
 // found says what was in the black box at boot, of which there are no records to show.
 func found(i *event.Info) string {
 	switch i.Box.Found {
 	case event.FoundNothing:
 		return "nothing: the memory had lost its content, or was not used before"
-	case event.FoundRecords:
-		return "records of the boot before, freed since: see sigtrail last --trail"
 	case event.FoundDamaged:
 		return "a damaged header, so that nothing is believed"
 	case event.FoundForeign:

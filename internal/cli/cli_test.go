@@ -52,8 +52,9 @@ var records1to10 = []event.Event{
 type fakeKernel struct {
 	info     event.Info
 	previous []event.Event
-	live     bool // the live records were sent, and are in the ring
-	block    bool // wait for Close after the last record; else fail
+	broken   error // of a dump of previous
+	live     bool  // the live records were sent, and are in the ring
+	block    bool  // wait for Close after the last record; else fail
 	closed   chan struct{}
 	once     sync.Once
 	marks    []string
@@ -78,7 +79,9 @@ func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
 	return ring.From(records1to10, from, nil), nil
 }
 
-func (k *fakeKernel) Previous() (kernel.Batches, error) { return ring.From(k.previous, 0, nil), nil }
+func (k *fakeKernel) Previous() (kernel.Batches, error) {
+	return ring.From(k.previous, 0, nil), k.broken
+}
 
 func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
 func (k *fakeKernel) Version() uint32           { return 1 }

@@ -13,6 +13,7 @@ type overview struct {
 	version   uint32 // of the netlink family
 	kernel    event.Info
 	last      uint64 // of the newest record of the boot before, in ns of its local_clock(); 0: none
+	unread    error  // why later records than that one could not be read
 	console   int    // console log level; -1: unknown
 	pstore    bool
 	pstoreDir string
@@ -48,10 +49,8 @@ func (a *app) info(json bool, where *place) error {
 	if r.kernel, err = k.Info(); err != nil {
 		return err
 	}
-	if r.last, err = newestPrevious(k, &r.kernel); err != nil {
-		return err
-	}
-	// Without /proc the other rows are still useful.
+	// Without these records, or /proc, the other rows are still useful.
+	r.last, r.unread = newestPrevious(k, &r.kernel)
 	if r.console, err = a.proc.ConsoleLevel(); err != nil {
 		r.console = -1
 	}
@@ -84,7 +83,7 @@ func (r *overview) text() []byte {
 		row("ring", "%s, holds %d to %d", ring, k.SeqFirst, k.SeqLast)
 	}
 	name := "black box"
-	for _, line := range boxLines(k, r.last) {
+	for _, line := range r.boxLines() {
 		row(name, "%s", line)
 		name = ""
 	}

@@ -3,24 +3,38 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
 )
 
-// showPrevious writes the records of the boot before. It fails if there are none.
+// showPrevious writes the records of the boot before, and which are torn or damaged. It
+// fails if there are none.
 func (w *watcher) showPrevious(k kernelPart) error {
-	last := uint64(0)
+	info, err := k.Info()
+	if err != nil {
+		return err
+	}
+	first, last := uint64(0), uint64(0)
+	damaged, _ := info.Previous.Damaged.Known()
+	rest := uint64(damaged) // not told yet
+	lost := func(to uint64) error {
+		l := event.Loss{From: last + 1, To: to, Damaged: true}
+		rest -= min(rest, l.Records())
+		_, err := w.step(&kernel.Step{Lost: l})
+		return err
+	}
 	for e, err := range kernel.Each(k.Previous) {
 		if err != nil {
 			return err
 		}
 		if last == 0 {
+			first = e.Seq
 			w.header()
 		} else if e.Seq > last+1 {
-			damaged := event.Loss{From: last + 1, To: e.Seq - 1, Damaged: true}
-			if _, err := w.step(&kernel.Step{Lost: damaged}); err != nil {
+			if err := lost(e.Seq - 1); err != nil {
 				return err
 			}
 		}
@@ -29,14 +43,28 @@ func (w *watcher) showPrevious(k kernelPart) error {
 			return err
 		}
 	}
-	if last != 0 {
+	if last == 0 {
+		return nonePrevious(&info)
+	}
+	if newest := info.Previous.Seq; newest > last {
+		if err := lost(newest); err != nil {
+			return err
+		}
+		last = newest
+	}
+	return w.damagedApart(rest, first, last)
+}
+
+// damagedApart writes how many records are torn or damaged that are not between the first
+// and the last number: the kernel part counts these, and does not number them. In JSON a
+// loss has numbers; info --json has the count.
+func (w *watcher) damagedApart(records, first, last uint64) error {
+	if records == 0 || w.json {
 		return nil
 	}
-	info, err := k.Info()
-	if err != nil {
-		return err
-	}
-	return nonePrevious(&info)
+	_, err := fmt.Fprintf(w.out, "Lost :: %d record%s, torn or damaged in the black box: before %d, or after %d\n",
+		records, words(records > 1, "s"), first, last)
+	return err
 }
 
 // nonePrevious says why there are no records of the boot before.
@@ -52,7 +80,7 @@ func nonePrevious(i *event.Info) error {
 	case i.Box.Place == event.BoxFailed:
 		return fmt.Errorf("no black box: the memory for it could not be used; see dmesg | grep sigtrail")
 	case i.Box.Found == event.FoundRecords:
-		return fmt.Errorf("no longer there: the daemon stores the records of the boot before at its start; see sigtrail last --trail")
+		return errors.New("no longer there: " + noLonger)
 	}
 	return fmt.Errorf("no record of the boot before: at boot the black box had %s; see sigtrail last", found(i))
 }

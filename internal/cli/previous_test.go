@@ -4,6 +4,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -50,6 +51,51 @@ func TestWatchPrevious(t *testing.T) {
 	}
 }
 
+// Damaged records are told also where there is no whole one after them.
+func TestWatchPreviousDamaged(t *testing.T) {
+	k := afterReset()
+	k.info.Previous.Damaged, k.info.Previous.Seq = event.CountOf(7), 112
+	out, err := run(t, k, "watch", "--once", "--previous")
+	const last, others = "Lost :: 3 records, 110 to 112, torn or damaged in the black box\n", "Lost :: 2 records, torn or damaged in the black box: before 100, or after 112\n"
+	if err != nil || !strings.HasSuffix(out, "\n"+last+others) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = run(t, k, "watch", "--once", "--previous", "--json")
+	if err != nil || !strings.HasSuffix(out, `{"kind":"lost","from":110,"to":112,"records":3,"damaged":true}
+`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = run(t, k, "watch", "--once", "--previous", "--count", "8"); err != nil || strings.Contains(out, "110") {
+		t.Errorf("more than --count: %v\n%s", err, out)
+	}
+}
+
+// The rest is shown also if the records of the boot before cannot be read.
+func TestInfoWithoutPrevious(t *testing.T) {
+	k := afterReset()
+	k.broken = errors.New("dump of the records before: no buffer space")
+	out, err := run(t, k, "info", "--dir", t.TempDir())
+	if err != nil || !strings.Contains(out, `
+            last known to be alive at 20.000000 s of its kernel's clock, 2025-11-22 04:25:12 UTC
+            later records are not read: dump of the records before: no buffer space
+losses `) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	k.info.Previous.Local = 0
+	out, err = run(t, k, "info", "--dir", t.TempDir())
+	if err != nil || !strings.Contains(out, `
+            when that boot was last alive is unknown
+            later records are not read: dump`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = run(t, k, "info", "--json", "--dir", t.TempDir()); err != nil || !json.Valid([]byte(out)) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if _, err = run(t, k, "watch", "--once", "--previous"); err == nil {
+		t.Error("watch --previous does not fail")
+	}
+}
+
 func TestWatchPreviousNeedsOnce(t *testing.T) {
 	for _, args := range []string{"watch --previous", "watch --once --backlog --previous"} {
 		if _, err := run(t, afterReset(), strings.Fields(args)...); exitCode(err) != exitUsage {
@@ -74,7 +120,7 @@ var boxes = []struct {
 	{event.Box{Place: event.BoxName, Found: event.FoundForeign, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
 		"no record of the boot before: at boot the black box had another layout, byte order or size, so that nothing is believed; see sigtrail last"},
 	{event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16}, event.Previous{},
-		"no longer there: the daemon stores the records of the boot before at its start; see sigtrail last --trail"},
+		"no longer there: stored by the service (sigtrail last --trail), or no memory for them at boot (dmesg)"},
 	{event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 28, Size: 1 << 16},
 		event.Previous{Records: event.CountOf(0), Damaged: event.CountOf(7), Local: 5e9, Boottime: 6e9, Realtime: 7e9},
 		"no record of the boot before: all 7 in the black box are torn or damaged; see sigtrail last"},
