@@ -16,7 +16,11 @@ func Analyse(t *event.Trail) *Shutdown {
 	s := &Shutdown{Trail: t}
 	m := findLandmarks(t)
 	begin := m.beginning(t.Events)
+	s.Off = switchedOff(t.Events)
 	s.Way = m.way(t, begin)
+	if s.Way == WayUbus && s.offBefore(t.Events[begin].Time) {
+		s.Way = WayUnknown
+	}
 	s.oldest = begin != none && oldest(t, begin)
 	s.setRequest(&m, begin)
 	s.setTimes(&m, begin)
@@ -26,7 +30,6 @@ func Analyse(t *event.Trail) *Shutdown {
 	s.Stalls = stalls(t.Events)
 	s.Scripts = scripts(t.Events)
 	s.Failures = failures(t.Events)
-	s.Off = switchedOff(t.Events)
 	s.Ending = ending(s, &m)
 	s.count()
 	return s

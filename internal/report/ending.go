@@ -190,7 +190,8 @@ func (s *Shutdown) failed(n int) string {
 	return "kernel log, " + s.timed(f.Event)
 }
 
-// soonAfter is the time, in ns, within which the kernel's lines may be of one failure.
+// soonAfter is the time, in ns, within which the kernel's lines may be of one failure, and
+// stop scripts follow a request.
 const soonAfter = 10e9
 
 // lastKernelLine returns the last line of the kernel's log, unless it follows a failure

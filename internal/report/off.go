@@ -2,7 +2,11 @@
 
 package report
 
-import "sigtrail/internal/event"
+import (
+	"slices"
+
+	"sigtrail/internal/event"
+)
 
 // Off is a time in which capture was off. One of the switches is known.
 type Off struct {
@@ -115,6 +119,14 @@ func (s *Shutdown) offDuring() *Off {
 		}
 	}
 	return nil
+}
+
+// offBefore reports whether capture was off right before a time: init may have got a signal
+// then, which has no record.
+func (s *Shutdown) offBefore(ns uint64) bool {
+	return slices.ContainsFunc(s.Off, func(o Off) bool {
+		return o.end() != nil && o.end().Time <= ns && ns-o.end().Time < soonAfter
+	})
 }
 
 // hidden says what has no record because capture was off, and when the boot was last known

@@ -81,3 +81,20 @@ func TestCaptureOffDuringShutdown(t *testing.T) {
 	expectLine(t, "before it", tr, "ends before reboot(2): reset without a word, last alive 21.000 s after its last record, 30.000 s after boot; "+
 		"the reset came at any time after that")
 }
+
+// A request to init has no record while capture is off: the mark of the stop scripts that
+// follows does not show a reboot over ubus.
+func TestCaptureOffBeforeBeginning(t *testing.T) {
+	trail := func(off, begin uint64) *event.Trail {
+		return boxedTrail(30e9, switched(off, "enable=0"), switched(off+1, "enable=1"),
+			event.Event{Time: begin * 1e9, Kind: event.KindMark, Flags: event.FlagShutdown, SenderPID: 9, SenderName: "sigtrail", Text: event.ShutdownMark})
+	}
+	if s := Analyse(trail(19, 21)); s.Way != WayUnknown {
+		t.Errorf("right before it: %v", s.Way)
+	}
+	tr := trail(2, 21)
+	tr.Events = append(tr.Events, event.Event{Seq: 9, Time: 22e9, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"})
+	if s := Analyse(tr); s.Way != WayUbus {
+		t.Errorf("long before it: %v", s.Way)
+	}
+}

@@ -14,8 +14,8 @@ import (
 // shownRecords is how many records of the kernel's log have a line of their own.
 const shownRecords = 4
 
-// fromPstore returns a line for each source in pstore that is not shown to be of this
-// boot, or of which a part cannot be read; of many records for the worst ones.
+// fromPstore returns a line for each source that is not shown to be of this boot, or of
+// which a part cannot be read, the black box too; of many records for the worst ones.
 func (s *Shutdown) fromPstore() (lines []string) {
 	var records []*event.Source
 	for i := range s.Trail.Sources {

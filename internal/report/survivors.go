@@ -181,10 +181,13 @@ func (s *Shutdown) remained() string {
 		other = "other "
 	}
 	line := atLeast(!known) + counted(uint64(total-named), other+"process was", other+"processes were") + " still running at reboot(2)"
-	if total > recorded {
-		line += "; of " + number(uint64(total-recorded)) + " it is unknown whether they were ending: they have no record"
+	switch total - recorded {
+	case 0:
+		return line
+	case 1:
+		return line + "; of 1 it is unknown whether it was ending: it has no record"
 	}
-	return line
+	return line + "; of " + number(uint64(total-recorded)) + " it is unknown whether they were ending: they have no record"
 }
 
 // survivorEnd returns the end of a process's row, if its exit was not recorded.

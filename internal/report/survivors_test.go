@@ -65,6 +65,8 @@ func TestSurvivors(t *testing.T) {
 			"2 other processes were still running at reboot(2)", "unknown"},
 		{"left out", []event.Event{reboot(event.CountOf(300)), surviving(3, 'S', "", 0)},
 			"300 processes were still running at reboot(2); of 299 it is unknown whether they were ending: they have no record", "outlived"},
+		{"one is left out", []event.Event{reboot(event.CountOf(2)), surviving(3, 'S', "", 0)},
+			"2 processes were still running at reboot(2); of 1 it is unknown whether it was ending: it has no record", "outlived"},
 		{"none", []event.Event{reboot(event.CountOf(0))}, "", "running"},
 		{"unknown", []event.Event{reboot(0)}, "", "running"},
 		{"unknown how many", []event.Event{reboot(0), surviving(3, 'S', "", 0)}, "at least 1 process was still running at reboot(2)", "outlived"},
