@@ -3,25 +3,28 @@
 package daemon
 
 import (
-	"sigtrail/internal/event"
+	"fmt"
+
 	"sigtrail/internal/kernel"
 	"sigtrail/internal/trail"
 )
 
-// readBox reads the records of the boot before. With an error it returns none: a part of
-// them must not be stored in place of all.
+// readBox reads the records of the boot before. A part of them is an error: it must not be
+// stored in place of all. Another client may have freed them.
 func (s *shutdownStore) readBox() (trail.Box, error) {
 	b := s.box
 	if !b.Previous.Known() {
 		return b, nil
 	}
 	n, _ := b.Previous.Records.Known()
-	b.Events = make([]event.Event, 0, n+1) // one may have had no place in the ring: see struct sigtrail_box_fault
 	for e, err := range kernel.Each(s.kernel.Previous) {
 		if err != nil {
-			return trail.Box{State: b.State}, err
+			return b, err
 		}
 		b.Events = append(b.Events, *e)
+	}
+	if len(b.Events) != int(n) {
+		return b, fmt.Errorf("%d of %d records", len(b.Events), n)
 	}
 	return b, nil
 }

@@ -24,7 +24,9 @@ func (s *shutdownStore) recover() {
 		s.recorder.logErrors("Last shutdown :: not completely read", err)
 	}
 	if left.Box, err = s.readBox(); err != nil {
+		// A merge without it would be final. The next start tries again.
 		s.recorder.logErrors("Last shutdown :: black box not read", err)
+		return
 	}
 	t, err := store.Recover(s.boot, left)
 	if err != nil {

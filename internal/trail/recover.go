@@ -16,6 +16,9 @@ import (
 // keeps it. It returns nil if this was done before, or if there is no record, as on
 // a first start.
 //
+// A daemon that was killed between the two trails that it keeps at times left the black box's
+// records to the next one.
+//
 // The newest kept file decides. If it is not merged yet, it is the beginning of that
 // shutdown. If an earlier boot has merged it, then that boot stored nothing on
 // flash: it had no shutdown, or flash failed, and pstore may still have its end. If it
@@ -30,10 +33,11 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	if len(list) > 0 {
 		newest = list[0].Header
 	}
-	if newest.MergedBy == boot || newest.BootID == boot {
+	box := left.Box.trail()
+	if newest.BootID == boot || newest.MergedBy == boot && (box == nil || s.BoxStored(boot)) {
 		return nil, err
 	}
-	m := merging{Store: s, boot: boot, left: left, since: newest.MergedAt, kept: list, box: left.Box.trail()}
+	m := merging{Store: s, boot: boot, left: left, since: newest.MergedAt, kept: list, box: box}
 	m.findTold()
 	m.identify(m.inPmsg()...)
 	switch {
@@ -45,6 +49,8 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 		return m.keepEnd(event.Trail{Unreadable: damaged[0].Err.Error()}, err)
 	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0 && m.box == nil:
 		return nil, err
+	case newest.MergedBy == boot:
+		return m.keepEnd(event.Trail{}, err)
 	case len(list) == 0 || newest.MergedBy != "":
 		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)
 	}
@@ -68,7 +74,8 @@ func isEarlier(a, b *event.Trail) bool {
 	return x.Wall != 0 && !x.WallUnset() && !y.WallUnset() && x.Wall < y.Wall
 }
 
-// keepAlone keeps a trail of a boot before the last one: pmsg alone may have some of it.
+// keepAlone keeps a trail of a boot before the last one: of the rest, pmsg and black box alone
+// may have some of it.
 func (m *merging) keepAlone(k Kept) error {
 	t, _, err := k.Load()
 	if err == nil {
@@ -76,6 +83,9 @@ func (m *merging) keepAlone(k Kept) error {
 		switch m.left.State {
 		case event.PstoreFound, event.PstoreRecords, event.PstoreOther:
 			alone.left.State = event.PstoreFound // of a later boot, if nothing shows more
+		}
+		if m.box != nil && m.box.BootID == t.BootID {
+			alone.box, alone.left.Box = m.box, m.left.Box
 		}
 		_, err = alone.keep(alone.combine(t), nil)
 	}

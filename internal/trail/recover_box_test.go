@@ -152,3 +152,48 @@ func TestRecoverBoxWithoutFlash(t *testing.T) {
 		t.Errorf("%s of %q, %q, %v", describe(tr), tr.BootID, tr.Unreadable, err)
 	}
 }
+
+// The daemon may be killed between the two files that one start writes.
+func TestRecoverBoxKilledBetween(t *testing.T) {
+	for _, damaged := range []bool{false, true} {
+		s := newStore(t)
+		shutDown(t, s, bootX, 1, 2)
+		if damaged {
+			must(t, os.WriteFile(path(s.Dir, keptName(2)), nil, 0o600))
+		}
+		restart(t, &s)
+		list, _, _ := List(s.Dir, s.Fallback)
+		m := merging{Store: s, boot: bootY, kept: list}
+		must(t, m.keepAlone(list[0]))
+		for i, want := range []string{"1 2 3 4 5 6", ""} {
+			tr, err := s.Recover(bootY, PstoreData{State: event.PstoreNone, Box: boxOf(bootZ, before(6))})
+			got := ""
+			if tr != nil {
+				got = describe(tr)
+			}
+			if got != want || err != nil || !s.BoxStored(bootY) {
+				t.Errorf("start %d: %q of %v, want %q", i, got, err, want)
+			}
+		}
+	}
+}
+
+// A file that cannot be read is newer than the one of the black box's boot.
+func TestRecoverBoxBeforeUnreadable(t *testing.T) {
+	s := newStore(t)
+	shutDown(t, s, bootX, 1, 2)
+	must(t, os.WriteFile(path(s.Dir, keptName(2)), nil, 0o600))
+	restart(t, &s)
+	box := boxOf(bootX, before(3))
+	for i := range box.Events {
+		box.Events[i].Time = sample(uint64(i + 1)).Time
+	}
+	tr, err := s.Recover(bootY, PstoreData{State: event.PstoreNone, Box: box})
+	if err != nil || tr.Unreadable == "" || len(tr.Events) != 0 {
+		t.Errorf("%+v, %v", tr, err)
+	}
+	list, _, _ := List(s.Dir)
+	if tr, _, err := list[1].Load(); err != nil || tr.BootID != bootX || describe(tr) != "1 2 3" {
+		t.Errorf("%+v, %v", tr, err)
+	}
+}
