@@ -16,15 +16,16 @@ func (s *shutdownStore) readBox() (trail.Box, error) {
 	if !b.Previous.Known() {
 		return b, nil
 	}
-	n, _ := b.Previous.Records.Known()
+	got := uint32(0)
 	for e, err := range kernel.Each(s.kernel.Previous) {
 		if err != nil {
 			return b, err
 		}
-		b.Events = append(b.Events, *e)
+		b.Add(e)
+		got++
 	}
-	if len(b.Events) != int(n) {
-		return b, fmt.Errorf("%d of %d records", len(b.Events), n)
+	if n, _ := b.Previous.Records.Known(); got != n {
+		return b, fmt.Errorf("%d of %d records", got, n)
 	}
 	return b, nil
 }

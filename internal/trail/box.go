@@ -13,14 +13,54 @@ import (
 type Box struct {
 	State    event.Box
 	Previous event.Previous
-	Events   []event.Event // in order, without damaged ones; a merge changes them
+	Events   []event.Event // that matter for how the boot ended, see Add; a merge changes them
+
+	first uint64 // number of the first one that was added; 0: none
+	begun bool   // a record was made after shutdown began
 }
+
+// So many records before a shutdown are kept, as they may show what led to it, and before
+// any other end.
+const (
+	beforeShutdown = 20
+	beforeReset    = 200
+)
+
+// Add adds the next record of the boot before, in order. From a shutdown on all are kept. Of
+// those before only the last ones are: the black box has what happened in hours, flash and
+// memory are small, and a system that is reset again and again would wear out its flash.
+func (b *Box) Add(e *event.Event) {
+	if b.first == 0 {
+		b.first = e.Seq
+	}
+	if !b.begun && e.Flags&event.FlagShutdown != 0 {
+		b.begun = true
+		if forced(e) {
+			b.keepLast(beforeReset)
+		} else {
+			b.keepLast(beforeShutdown)
+		}
+	}
+	b.Events = append(b.Events, *e)
+	if !b.begun && len(b.Events) == 2*beforeReset {
+		b.keepLast(beforeReset)
+	}
+}
+
+func (b *Box) keepLast(n int) { b.Events = slices.Delete(b.Events, 0, max(0, len(b.Events)-n)) }
+
+// forced reports whether a shutdown that begins with a record is a forced reboot: that
+// begins with reboot(2).
+func forced(e *event.Event) bool { return e.Kind == event.KindReboot || e.Kind == event.KindSurvivor }
 
 // trail returns what the boot before has in the black box, nil if there is nothing.
 func (b *Box) trail() *event.Trail {
 	p := &b.Previous
 	if !p.Known() {
 		return nil
+	}
+	if !b.begun {
+		b.keepLast(beforeReset)
 	}
 	t := &event.Trail{ClockLocal: p.Local, ClockRealtime: p.Realtime, Alive: p.Local, Events: b.Events}
 	if checkBootID(p.BootID) == nil {
@@ -107,9 +147,7 @@ func (m *merging) addBox(t *event.Trail) {
 	if newest := m.left.Box.Previous.Seq; n > 0 && newest > m.box.Events[n-1].Seq {
 		t.Losses = append(t.Losses, event.Loss{From: m.box.Events[n-1].Seq + 1, To: newest, Damaged: true})
 	}
-	events, cut := m.relevant(m.box.Events)
-	t.Cut += cut
-	t.Events = join(events, t.Events)
+	t.Events = join(m.box.Events, t.Events)
 }
 
 // setDaemon finds the daemon's process ids where it has left none: the last process that
@@ -128,25 +166,11 @@ func setDaemon(t *event.Trail, events []event.Event) {
 	}
 }
 
-// beforeShutdown is how many records before a shutdown are kept: they may show what led
-// to it.
-const beforeShutdown = 20
-
-// relevant returns those records that matter for how the boot ended: of an orderly
-// shutdown all, else the last ones that may fit. cut is how many of these do not.
-func (m *merging) relevant(events []event.Event) (rest []event.Event, cut uint64) {
-	if i := orderly(events); i >= 0 {
-		return events[max(0, i-beforeShutdown):], 0
-	}
-	i := max(0, len(events)-m.maxLines())
-	return events[i:], uint64(i)
-}
-
 // orderly returns the index of the first record of an orderly shutdown, -1 if there is
 // none: a forced reboot begins with reboot(2).
 func orderly(events []event.Event) int {
 	i := slices.IndexFunc(events, func(e event.Event) bool { return e.Flags&event.FlagShutdown != 0 })
-	if i >= 0 && (events[i].Kind == event.KindReboot || events[i].Kind == event.KindSurvivor) {
+	if i >= 0 && forced(&events[i]) {
 		return -1
 	}
 	return i

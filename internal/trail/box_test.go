@@ -125,39 +125,56 @@ func before(n int) (list []event.Event) {
 	return list
 }
 
-// Of an orderly shutdown the records from a little before it are kept, else the last ones,
-// and those that do not fit are counted.
+// Of a shutdown the records from a little before it are kept, of another end the last ones.
 func TestBoxRelevant(t *testing.T) {
-	s := newStore(t)
-	list := before(2000)
-	for i := 1500; i < 2000; i++ {
-		list[i].Flags = event.FlagShutdown
-	}
-	s.Size = 1 << 20
-	tr, err := s.Recover(bootY, PstoreData{Box: boxOf(bootX, list)})
-	if err != nil || tr.Cut != 0 || len(tr.Losses) != 0 || len(tr.Events) != 500+beforeShutdown || tr.Events[0].Seq != 1501-beforeShutdown {
-		t.Fatalf("%d events, %d cut, %v, %v", len(tr.Events), tr.Cut, tr.Losses, err)
-	}
-	for _, size := range []int64{32 << 10, 256 << 10} {
-		for _, code := range []event.RebootCode{0, event.RebootRestart} {
-			s = newStore(t)
-			s.Size = size
-			list = before(3000)
-			if code != 0 { // reboot -f
-				last := len(list) - 1
-				list[last-1] = event.Event{Seq: list[last-1].Seq, Kind: event.KindReboot, RebootCode: code, Flags: event.FlagShutdown, SenderPID: 9, SenderName: "sh"}
-				list[last] = event.Event{Seq: list[last].Seq, Kind: event.KindSurvivor, Flags: event.FlagShutdown, TargetPID: 8, TargetName: "dd", State: 'D'}
-			}
-			tr, err = s.Recover(bootY, PstoreData{Box: boxOf(bootX, list)})
-			n := len(tr.Events)
-			if err != nil || n+int(tr.Cut) != 3000 || len(tr.Losses) != 0 || tr.Events[n-1].Seq != 3000 || tr.Events[0].Seq != tr.Cut+1 {
-				t.Errorf("%d bytes: %d events from %d, %d cut, %v, %v", size, n, tr.Events[0].Seq, tr.Cut, tr.Losses, err)
-			}
-			kept, _, _ := List(s.Dir)
-			if info, _ := os.Stat(kept[0].Path); info.Size() > size || info.Size() < size-200 && size < 64<<10 {
-				t.Errorf("%d bytes of %d", info.Size(), size)
+	for _, c := range []struct {
+		what          string
+		records, from int // the first one of the shutdown; 0: none
+		forced        bool
+		size          int64
+		want          uint64 // the first one that is kept
+		cut           bool   // of a file that is too small
+	}{
+		{"a shutdown", 2000, 1501, false, 1 << 20, 1501 - beforeShutdown, false},
+		{"a short boot", 100, 15, false, 1 << 20, 1, false},
+		{"only a shutdown", 2000, 1, false, 1 << 20, 1, false},
+		{"reboot -f", 3000, 2990, true, 1 << 20, 2990 - beforeReset, false},
+		{"reboot -f with survivors", 3000, 2500, true, 1 << 20, 2500 - beforeReset, false},
+		{"a reset", 3000, 0, false, 1 << 20, 3001 - beforeReset, false},
+		{"a reset", 2*beforeReset - 1, 0, false, 1 << 20, beforeReset, false},
+		{"a small file", 3000, 0, false, 16 << 10, 0, true},
+	} {
+		s := newStore(t)
+		s.Size = c.size
+		list := before(c.records)
+		for i := c.from - 1; c.from > 0 && i < len(list); i++ {
+			if list[i].Flags = event.FlagShutdown; c.forced {
+				list[i].Kind = event.KindSurvivor
 			}
 		}
+		if c.forced {
+			list[c.from-1].Kind = event.KindReboot
+		}
+		tr, err := s.Recover(bootY, PstoreData{Box: boxOf(bootX, list)})
+		must(t, err)
+		first, last := tr.Events[0].Seq, tr.Events[len(tr.Events)-1].Seq
+		if last != uint64(c.records) || len(tr.Losses) != 0 || c.want != 0 && first != c.want || (tr.Cut != 0) != c.cut || len(tr.Events) != int(last-first+1) {
+			t.Errorf("%s: records %d to %d, %d cut, %v", c.what, first, last, tr.Cut, tr.Losses)
+		}
+		kept, _, _ := List(s.Dir)
+		info, _ := os.Stat(kept[0].Path)
+		if info.Size() > c.size || c.from == 0 && info.Size() > 40<<10 {
+			t.Errorf("%s: %d bytes", c.what, info.Size())
+		}
+	}
+}
+
+// What is read of a black box without a shutdown does not need memory for all of it.
+func TestBoxMemory(t *testing.T) {
+	list := before(5640)
+	b := boxOf(boot, list)
+	if cap(b.Events) > 4*beforeReset {
+		t.Errorf("memory for %d records", cap(b.Events))
 	}
 }
 

@@ -72,9 +72,13 @@ func (p parts) left() PstoreData {
 
 // boxOf is a black box with the records of a boot; id is "" if no daemon ran.
 func boxOf(id string, records []event.Event) Box {
-	return Box{State: event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 20, Size: 320 << 10}, Events: slices.Clone(records),
+	b := Box{State: event.Box{Place: event.BoxName, Found: event.FoundRecords, Address: 1 << 20, Size: 320 << 10},
 		Previous: event.Previous{Records: event.CountOf(uint32(len(records))), Damaged: event.CountOf(0), BootID: id,
 			Local: 63e9, Boottime: 63e9, Realtime: 1763785521e9}}
+	for i := range records {
+		b.Add(&records[i])
+	}
+	return b
 }
 
 // merge merges the parts.
