@@ -42,12 +42,14 @@ type SourceJSON struct {
 	Short  bool    `json:"short,omitempty"`
 	Told   bool    `json:"told,omitempty"`
 	Sum    string  `json:"sum,omitempty"`
+
+	Damaged uint32 `json:"damaged,omitempty"`
 }
 
 // JSON returns the source for encoding/json.
 func (s *Source) JSON() SourceJSON {
 	j := SourceJSON{Name: Name(s.Name), Boot: s.Boot, Time: Nanos(s.Time), Text: Name(s.Text), Fault: Name(s.Fault),
-		Told: s.Told, Merged: s.Merged, Short: s.Short}
+		Told: s.Told, Merged: s.Merged, Short: s.Short, Damaged: s.Damaged}
 	if s.Wall != 0 {
 		j.Wall = string(AppendWall(nil, s.Wall))
 	}
@@ -59,7 +61,7 @@ func (s *Source) JSON() SourceJSON {
 
 func (j *SourceJSON) source() (s Source, err error) {
 	s = Source{Name: string(j.Name), Boot: j.Boot, Time: uint64(j.Time), Text: string(j.Text), Fault: string(j.Fault),
-		Told: j.Told, Merged: j.Merged, Short: j.Short}
+		Told: j.Told, Merged: j.Merged, Short: j.Short, Damaged: j.Damaged}
 	if j.Wall != "" {
 		s.Wall, err = parseWall(j.Wall)
 	}

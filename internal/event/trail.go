@@ -42,7 +42,7 @@ type Trail struct {
 	Box   Box    // of the kernel that merged it: Place and Found alone
 	Alive uint64 // when its boot was last known to be alive, by the black box, in ns; 0: unknown
 
-	Cut        uint64 // lines left out by the file's size limit: of the middle, or of what came before the last lines
+	Cut        uint64 // lines left out by the file's size limit: of the middle, or of what came before the last ones of a black box
 	Malformed  uint64 // lines that could not be read
 	Unreadable string // a file that may have the shutdown's beginning, and why it cannot be read; "": none
 
@@ -93,6 +93,8 @@ type Source struct {
 	Text   string // the worst failure that it has, else its last line; "": merged, or no room in the header
 	Fault  string // what of it cannot be read, and why; "": nothing, or no room
 	Short  bool   // there was no room for Text and Fault
+
+	Damaged uint32 // torn or damaged records of the black box, which were skipped
 }
 
 // Belongs is whether a source is shown to be of the trail's boot.

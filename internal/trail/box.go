@@ -119,9 +119,10 @@ func (m *merging) addBox(t *event.Trail) {
 		return
 	}
 	s := event.Source{Name: event.BoxSource, Boot: event.BelongsOther, Told: m.isMerged(m.box.BootID)}
-	if n, _ := m.left.Box.Previous.Damaged.Known(); n > 0 {
-		s.Fault = fmt.Sprintf("%d torn or damaged records were skipped", n)
-		if n == 1 {
+	s.Damaged, _ = m.left.Box.Previous.Damaged.Known()
+	if s.Damaged > 0 {
+		s.Fault = fmt.Sprintf("%d torn or damaged records were skipped", s.Damaged)
+		if s.Damaged == 1 {
 			s.Fault = "1 torn or damaged record was skipped"
 		}
 	}
@@ -144,10 +145,56 @@ func (m *merging) addBox(t *event.Trail) {
 		t.ClockLocal, t.ClockRealtime = m.box.ClockLocal, m.box.ClockRealtime
 	}
 	setDaemon(t, m.box.Events)
-	if newest := m.left.Box.Previous.Seq; n > 0 && newest > m.box.Events[n-1].Seq {
-		t.Losses = append(t.Losses, event.Loss{From: m.box.Events[n-1].Seq + 1, To: newest, Damaged: true})
+	if n > 0 {
+		numberFault(&m.box.Events[n-1], t.Events)
 	}
+	t.Losses = joinLosses(m.left.Box.losses(), t.Losses)
 	t.Events = join(m.box.Events, t.Events)
+}
+
+// losses returns the damaged records after the last whole one, as far as their numbers are
+// known.
+func (b *Box) losses() []event.Loss {
+	newest := b.Previous.Seq
+	damaged, _ := b.Previous.Damaged.Known()
+	if n := len(b.Events); n > 0 {
+		if last := b.Events[n-1].Seq; newest > last {
+			return []event.Loss{{From: last + 1, To: newest, Damaged: true}}
+		}
+	} else if newest > 0 && damaged > 0 {
+		return []event.Loss{{From: newest - min(newest, uint64(damaged)) + 1, To: newest, Damaged: true}}
+	}
+	return nil
+}
+
+// numberFault gives a fault that had no place in the ring a number of its own. The kernel
+// gives it the one after the last whole record, which may be that of a torn record that flash
+// has.
+func numberFault(last *event.Event, stored []event.Event) {
+	if last.Kind != event.KindOops && last.Kind != event.KindPanic {
+		return
+	}
+	newest, taken := last.Seq, false
+	for i := range stored {
+		taken = taken || stored[i].Seq == last.Seq && stored[i].Time != last.Time
+		newest = max(newest, stored[i].Seq)
+	}
+	if taken {
+		last.Seq = newest + 1
+	}
+}
+
+// overwritten returns the records that the ring overwrote before the first one of a trail, if
+// the beginning of a shutdown may be among them.
+func (b *Box) overwritten(events []event.Event) []event.Loss {
+	i := slices.IndexFunc(events, func(e event.Event) bool { return e.Seq != 0 })
+	if i < 0 {
+		return nil
+	}
+	if e := &events[i]; e.Origin == event.OriginBox && e.Seq == b.first && e.Seq > 1 && (e.Flags&event.FlagShutdown != 0 || forced(e)) {
+		return []event.Loss{{From: 1, To: e.Seq - 1}}
+	}
+	return nil
 }
 
 // setDaemon finds the daemon's process ids where it has left none: the last process that

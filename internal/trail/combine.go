@@ -96,7 +96,7 @@ func (m *merging) combine(flash *event.Trail) *event.Trail {
 	m.addBox(&t)
 	m.addPmsg(&t)
 	if t.Boxed() {
-		t.Losses = gaps(t.Events, t.Losses)
+		t.Losses = gaps(t.Events, joinLosses(m.left.Box.overwritten(t.Events), t.Losses))
 	}
 	text := m.left.Console
 	if t.BootID == "" && len(t.Events) == 0 && t.Unreadable == "" {
@@ -259,8 +259,11 @@ func (m *merging) setState(t *event.Trail, console bool) {
 	case t.Pstore == event.PstoreFound, len(m.left.Faulty) > 0:
 		t.Pstore, t.Reset = event.PstoreOther, event.ResetUnknown
 	}
-	if t.Boxed() {
+	switch {
+	case t.Boxed():
 		t.Reset = event.ResetWarm
+	case t.Reset == event.ResetCold && t.Box.Found != event.FoundNothing:
+		t.Reset = event.ResetUnknown // the black box has something, perhaps of an earlier boot
 	}
 }
 

@@ -25,7 +25,7 @@ func TestRecoverBox(t *testing.T) {
 		t.Fatalf("%+v, %v", tr, err)
 	}
 	if got, want := fmt.Sprintf("%+v", tr.Sources), fmt.Sprintf("%+v", []event.Source{{Name: "box", Boot: event.BelongsSame, Merged: true,
-		Time: records[len(records)-1].Time, Fault: "3 torn or damaged records were skipped"}}); got != want {
+		Time: records[len(records)-1].Time, Fault: "3 torn or damaged records were skipped", Damaged: 3}}); got != want {
 		t.Errorf("sources %s\nwant %s", got, want)
 	}
 	if tr.Box != (event.Box{Place: event.BoxName, Found: event.FoundRecords}) {
