@@ -282,7 +282,11 @@ func (s *shutdownStore) write(d *trail.ShutdownWriter, b *trail.Batch) {
 	lost, err := d.Write(b)
 	if err != nil && !s.errorLogged {
 		s.errorLogged = true
-		s.logf("trail of this shutdown is incomplete: %v", err)
+		what := "incomplete"
+		if lost == 0 {
+			what = "not complete on flash"
+		}
+		s.logf("trail of this shutdown is %s: %v", what, err)
 	}
 	s.recorder.shutdownDropped.Add(uint64(lost))
 }

@@ -184,9 +184,9 @@ func set(p any, words []string, raw []byte) (err error) {
 			*p, err = parseKind(text)
 		}
 	case *Count:
-		var n uint32
-		if err = json.Unmarshal(raw, &n); err == nil {
-			*p = CountOf(n)
+		var n *uint32 // null is unknown
+		if err = json.Unmarshal(raw, &n); err == nil && n != nil {
+			*p = CountOf(*n)
 		}
 	case *uint32:
 		if words == nil {

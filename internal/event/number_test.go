@@ -97,3 +97,11 @@ func TestJSONTextIsPlain(t *testing.T) {
 		}
 	}
 }
+
+// A count that is null is unknown, not 0.
+func TestNullCount(t *testing.T) {
+	e, _, err := DecodeJSON([]byte(`{"seq":1,"kind":"reboot","survivors":null}`))
+	if _, known := e.Survivors.Known(); known || err != nil {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

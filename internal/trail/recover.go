@@ -101,6 +101,9 @@ func (m *merging) keep(t *event.Trail, err error) (*event.Trail, error) {
 	b := encode(t)
 	if s.Dir != "" {
 		failed := replace(s.Dir, keptName(t.Number), b)
+		if errors.Is(failed, syscall.ENOSPC) && s.makeRoom(t.Number) == nil {
+			failed = replace(s.Dir, keptName(t.Number), b)
+		}
 		if failed == nil {
 			s.Writes.Add(1)
 			return t, errors.Join(err, prune(s.Dir, s.Keep))
@@ -111,6 +114,14 @@ func (m *merging) keep(t *event.Trail, err error) (*event.Trail, error) {
 		err = errors.Join(err, fmt.Errorf("trail of the last shutdown: %w", failed))
 	}
 	return t, err
+}
+
+// makeRoom removes the trail in whose place a new one comes.
+func (s Store) makeRoom(number int) error {
+	if _, err := os.Stat(path(s.Dir, keptName(number))); err == nil {
+		return prune(s.Dir, s.Keep)
+	}
+	return prune(s.Dir, s.Keep-1)
 }
 
 // replace creates or replaces a file. After a crash the old or the new file is

@@ -125,24 +125,22 @@ func (d *ShutdownWriter) Last() uint64 { return d.last }
 func (d *ShutdownWriter) OnFlash() bool { return d.flash != nil }
 
 // Write stores a batch. It returns how many lines could not be stored, and why. A black box
-// has the records, but no notes.
+// has the records, but no notes: without a loss, the error says why flash is no longer used.
 func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	defer func() { d.last = max(d.last, b.last) }()
 	lines := b.lines
 	var switchNote []byte
+	var failed error // flash, now
 	if d.flash != nil {
-		n, err := d.writeFlash(lines, b.last > 0)
-		if err == nil {
+		var n int
+		if n, failed = d.writeFlash(lines, b.last > 0); failed == nil {
 			return 0, nil
 		}
-		d.flash, d.flashErr = nil, err
+		d.flash, d.flashErr = nil, failed
 		lines = lines[n:]
 		switchNote = d.switchNote(lines)
 	}
 	err = d.pmsgErr
-	if d.store.Box {
-		lost = bytes.Count(lines, []byte(`"kind":"note"`)) // in a text these quotes would be escaped
-	}
 	if d.pmsg != nil {
 		err = d.pmsg.write(append(switchNote, lines...))
 	}
@@ -151,6 +149,12 @@ func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	}
 	if !d.store.Upgrade { // it may not take place, and another shutdown follow
 		d.writeLast(max(d.last, b.last))
+	}
+	if d.store.Box {
+		lost = bytes.Count(lines, []byte(`"kind":"note"`)) // in a text these quotes would be escaped
+		if failed != nil && d.store.Dir != "" {
+			return lost, fmt.Errorf("%w; the black box has the records", failed)
+		}
 	}
 	return lost, nil
 }
