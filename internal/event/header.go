@@ -26,6 +26,7 @@ type header struct {
 	Alive         Nanos        `json:"alive,omitempty"`
 	Cut           uint64       `json:"cut,omitempty"`
 	Malformed     uint64       `json:"malformed,omitempty"`
+	Unordered     bool         `json:"unordered,omitempty"`
 	Unreadable    Name         `json:"unreadable,omitempty"`
 	Sources       []SourceJSON `json:"sources,omitempty"`
 }
@@ -88,7 +89,7 @@ func parseBox(place, found string) (b Box, err error) {
 func (t *Trail) AppendHeader(b []byte) []byte {
 	h := header{BootID: (*Name)(&t.BootID), DaemonPID: t.DaemonPID, JailPID: t.JailPID, BootLine: t.BootLine,
 		ClockLocal: Nanos(t.ClockLocal), ClockRealtime: Nanos(t.ClockRealtime), MergedBy: Name(t.MergedBy), MergedAt: Nanos(t.MergedAt), Cut: t.Cut,
-		Malformed: t.Malformed, Unreadable: Name(t.Unreadable), Alive: Nanos(t.Alive)}
+		Malformed: t.Malformed, Unreadable: Name(t.Unreadable), Alive: Nanos(t.Alive), Unordered: t.Unordered}
 	if t.MergedBy != "" {
 		h.Reset, h.Pstore = &t.Reset, &t.Pstore
 	}
@@ -116,7 +117,7 @@ func DecodeHeader(line []byte) (t Trail, err error) {
 	t.ClockLocal, t.ClockRealtime = uint64(h.ClockLocal), uint64(h.ClockRealtime)
 	t.MergedBy, t.MergedAt = string(h.MergedBy), int64(h.MergedAt)
 	t.Malformed, t.Unreadable = h.Malformed, string(h.Unreadable)
-	t.Alive = uint64(h.Alive)
+	t.Alive, t.Unordered = uint64(h.Alive), h.Unordered
 	if h.BoxPlace != "" {
 		if t.Box, err = parseBox(h.BoxPlace, h.BoxFound); err != nil {
 			return Trail{}, err

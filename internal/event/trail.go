@@ -44,6 +44,7 @@ type Trail struct {
 
 	Cut        uint64 // lines left out by the file's size limit: of the middle, or of what came before the last ones of a black box
 	Malformed  uint64 // lines that could not be read
+	Unordered  bool   // not shown to be of a later boot than the kept trail before it
 	Unreadable string // a file that may have the shutdown's beginning, and why it cannot be read; "": none
 
 	Events []Event

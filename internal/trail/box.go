@@ -102,10 +102,11 @@ func (m *merging) identify(stored ...*event.Trail) {
 }
 
 // lastBoot returns the boot whose records the black box has, or else the one that wrote
-// last to pmsg; nil if that one's trail is kept already.
+// last to pmsg, also if that one is known to be later; nil if its trail is kept already.
 func (m *merging) lastBoot() *event.Trail {
-	if m.box == nil || m.isMerged(m.box.BootID) {
-		return m.lastInPmsg()
+	last := m.lastInPmsg()
+	if m.box == nil || m.isMerged(m.box.BootID) || last != nil && m.boxIsEarlier(last) {
+		return last
 	}
 	return m.box
 }

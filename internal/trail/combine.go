@@ -4,6 +4,7 @@ package trail
 
 import (
 	"cmp"
+	"errors"
 	"hash/crc32"
 	"slices"
 	"strings"
@@ -77,8 +78,15 @@ func (m *merging) isMerged(boot string) bool {
 
 // keepEnd keeps the end of a boot that stored nothing on flash.
 func (m *merging) keepEnd(head event.Trail, err error) (*event.Trail, error) {
+	if last := m.lastInPmsg(); last != nil && m.boxIsBefore(last) {
+		err = errors.Join(err, m.alone(true).keepBoot(nextNumber(m.Dir, m.Fallback)))
+	}
 	if last := m.lastBoot(); last != nil {
 		head.BootID = last.BootID
+		if len(m.kept) > 0 {
+			k := &m.kept[0].Header
+			head.Unordered = (last.BootID == "" || last.BootID != k.MergedBy) && !isEarlier(k, last)
+		}
 	}
 	if len(m.kept) == 0 || head.BootID != m.kept[0].Header.MergedBy {
 		m.since = 0 // another boot merged then

@@ -50,6 +50,9 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 	case len(list) == 0 && left.State != event.PstoreFound && len(m.records)+len(left.Faulty) == 0 && m.box == nil:
 		return nil, err
 	case newest.MergedBy == boot:
+		if len(list) > 1 && list[1].Header.BootID == newest.BootID {
+			return nil, errors.Join(err, m.alone(true).keepBoot(list[1].Header.Number))
+		}
 		return m.keepEnd(event.Trail{}, err)
 	case len(list) == 0 || newest.MergedBy != "":
 		return m.keepEnd(event.Trail{BootID: newest.MergedBy}, err)
@@ -59,13 +62,37 @@ func (s Store) Recover(boot string, left PstoreData) (*event.Trail, error) {
 		return nil, errors.Join(err, failed)
 	}
 	m.identify(begun)
-	if last := m.lastBoot(); last != nil && newest.BootID != "" && last.BootID != newest.BootID && !isEarlier(last, &newest) {
-		// A later boot has records in the black box or in pmsg, and stored nothing on flash.
+	if !m.boxIsBefore(begun) {
+		return m.keepBegun(list, begun, err)
+	}
+	// The earlier boot's trail takes the number of this one, which gets the next.
+	earlier, number := m.alone(true), begun.Number
+	begun.Number = nextNumber(s.Dir, s.Fallback)
+	list[0].Header.Number = begun.Number
+	t, err := m.keepBegun(list, begun, err)
+	return t, errors.Join(err, earlier.keepBoot(number))
+}
+
+// keepBegun keeps the shutdown that the newest file has the beginning of, and after it the
+// end of a later boot, which has records in the black box or in pmsg, and stored nothing on
+// flash.
+func (m *merging) keepBegun(list []Kept, begun *event.Trail, err error) (*event.Trail, error) {
+	if last := m.lastBoot(); last != nil && begun.BootID != "" && last.BootID != begun.BootID && !isEarlier(last, begun) {
 		err = errors.Join(err, m.keepAlone(list[0]))
-		list[0].Header.MergedBy = boot
+		list[0].Header.MergedBy = m.boot
 		return m.keepEnd(event.Trail{}, err)
 	}
 	return m.keep(m.combine(begun), err)
+}
+
+// boxIsBefore reports whether the black box is of a boot before that of a trail, and whether
+// both can be kept.
+func (m *merging) boxIsBefore(t *event.Trail) bool {
+	return m.Keep > 1 && m.boxIsEarlier(t)
+}
+
+func (m *merging) boxIsEarlier(t *event.Trail) bool {
+	return m.box != nil && !m.isMerged(m.box.BootID) && m.box.BootID != t.BootID && isEarlier(m.box, t)
 }
 
 // isEarlier reports whether a shutdown began before another one, by both clocks.
@@ -74,22 +101,35 @@ func isEarlier(a, b *event.Trail) bool {
 	return x.Wall != 0 && !x.WallUnset() && !y.WallUnset() && x.Wall < y.Wall
 }
 
-// keepAlone keeps a trail of a boot before the last one: of the rest, pmsg and black box alone
-// may have some of it.
+// keepAlone keeps a trail of a boot before the last one.
 func (m *merging) keepAlone(k Kept) error {
 	t, _, err := k.Load()
 	if err == nil {
-		alone := merging{Store: m.Store, boot: m.boot, left: PstoreData{Pmsg: m.left.Pmsg, pmsgName: m.left.pmsgName}}
-		switch m.left.State {
-		case event.PstoreFound, event.PstoreRecords, event.PstoreOther:
-			alone.left.State = event.PstoreFound // of a later boot, if nothing shows more
-		}
-		if m.box != nil && m.box.BootID == t.BootID {
-			alone.box, alone.left.Box = m.box, m.left.Box
-		}
+		alone := m.alone(m.box != nil && m.box.BootID == t.BootID)
 		_, err = alone.keep(alone.combine(t), nil)
 	}
 	return err
+}
+
+// keepBoot keeps what the black box has of a boot before the last one.
+func (m *merging) keepBoot(number int) error {
+	_, err := m.keep(m.combine(&event.Trail{Number: number, BootID: m.box.BootID}), nil)
+	return err
+}
+
+// alone returns a merge for a boot before the last one: pmsg alone may have some of it, and
+// the black box, which it takes from m then.
+func (m *merging) alone(boxed bool) *merging {
+	alone := &merging{Store: m.Store, boot: m.boot, left: PstoreData{Pmsg: m.left.Pmsg, pmsgName: m.left.pmsgName}}
+	switch m.left.State {
+	case event.PstoreFound, event.PstoreRecords, event.PstoreOther:
+		alone.left.State = event.PstoreFound // of a later boot, if nothing shows more
+	}
+	if boxed {
+		alone.box, alone.left.Box = m.box, m.left.Box
+		m.box = nil
+	}
+	return alone
 }
 
 // keep stores the trail.
