@@ -25,6 +25,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Failures:   each(s.Failures, s.failureOf),
 		Survivors:  s.survivorsJSON(),
 		Off:        each(s.Off, offOf),
+		Unordered:  t.Unordered,
 		Unreadable: event.Name(t.Unreadable),
 		Sources: each(t.Sources, func(o *event.Source) event.SourceJSON {
 			j := o.JSON()
@@ -89,6 +90,7 @@ type shutdownJSON struct {
 	Failures        []failureJSON      `json:"failures"`
 	Survivors       *survivorsJSON     `json:"survivors,omitempty"`
 	Off             []offJSON          `json:"capture_off,omitempty"`
+	Unordered       bool               `json:"unordered,omitempty"`
 	Unreadable      event.Name         `json:"unreadable,omitempty"`
 	Sources         []event.SourceJSON `json:"sources"` // black box and pstore
 	Lines           linesJSON          `json:"lines"`

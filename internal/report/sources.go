@@ -135,6 +135,14 @@ func (s *Shutdown) caveat() string {
 	return ""
 }
 
+// unordered says that another boot may be the last one.
+func (s *Shutdown) unordered() string {
+	if !s.Trail.Unordered {
+		return ""
+	}
+	return "no clock shows whether this boot is later than the one kept before it"
+}
+
 func whose(boot event.Belongs) string {
 	if boot == event.BelongsOther {
 		return "of another boot"

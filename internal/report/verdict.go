@@ -38,7 +38,7 @@ func (s *Shutdown) verdict(prefix string) string {
 		}
 	}
 	all := ""
-	lines = append(append([]string{s.caveat()}, lines...), s.fromPstore()...)
+	lines = append(append([]string{s.caveat(), s.unordered()}, lines...), s.fromPstore()...)
 	for _, line := range lines {
 		if line != "" {
 			all += prefix + line + "\n"
