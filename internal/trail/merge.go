@@ -14,6 +14,9 @@ import (
 // number and without duplicates: the first one's records count. A note stays after the
 // record that it followed; if there is no record beside it, its time decides.
 func join(first, second []event.Event) []event.Event {
+	if len(second) == 0 {
+		return first
+	}
 	type placed struct {
 		key uint64
 		e   *event.Event
@@ -230,6 +233,9 @@ func begunAt(records []event.Event) uint64 {
 //
 // Of the unrelated notes, only the last maxUnrelated are inserted.
 func addText(records []event.Event, text []byte, origin event.Origin, maxUnrelated int) ([]event.Event, *merger) {
+	if len(text) == 0 {
+		return records, newMerger(records)
+	}
 	begun := begunAt(records)
 	offset, shutdown := console.NewReader(text).Beginning(begun)
 	shutdown = shutdown || begun != 0
