@@ -23,8 +23,8 @@ func TestBlackBox(t *testing.T) {
 		t.Errorf("found at the first boot: %+v", b.info)
 	}
 
-	t.Log("an orderly reboot, in a storm")
-	b.witness("storm 1000")
+	t.Log("an orderly reboot, in a storm that the report has room for")
+	b.witness("storm 3000")
 	b.expectNote(`exit \d+ \d+`)
 	ev := b.endBy("reboot")
 	b.check(ev, 0)

@@ -202,7 +202,7 @@ func (b *boxed) check(ev evidence, torn int) {
 		b.t.Errorf("%d records set aside, %d in memory", len(previous), len(want))
 	}
 	ev.notes.check(b.t, ev.box)
-	if n := len(want); n > 0 {
+	if n := len(want); n > 0 && len(previous) > 0 {
 		last := previous[len(previous)-1]
 		b.t.Logf("%d records, %d damaged, %d notes, booted in %v; the last: %v", n, ev.box.Damaged, len(ev.notes.all), time.Since(start).Round(time.Second), &last)
 	}

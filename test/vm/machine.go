@@ -21,6 +21,7 @@ type machine struct {
 	most     int      // maximum of memory in one piece, in MiB; 0: no limit
 	line     int      // maximum length of the kernel's command line
 	icount   string   // default of Config.ICount
+	align    string   // of memory that the kernel reserves by name
 }
 
 // machines by QEMU's names of the architectures.
@@ -33,6 +34,7 @@ var machines = map[string]machine{
 		virtio:   "device",
 		ram:      0x40000000,
 		line:     1023,
+		align:    "4096",
 	},
 	"aarch64": {
 		emulator: "qemu-system-aarch64",
@@ -42,6 +44,7 @@ var machines = map[string]machine{
 		virtio:   "device",
 		ram:      0x40000000,
 		line:     2047,
+		align:    "4096",
 	},
 	"mipsel": {
 		emulator: "qemu-system-mipsel",
@@ -56,6 +59,9 @@ var machines = map[string]machine{
 		// wrapped, half a minute later. With -icount time waits for the guest;
 		// the kernel calibrates its CPU by the RTC, so that must wait, too.
 		icount: "shift=2",
+		// The kernel reserves from below, where its set-up of memory for each
+		// processor has already used the first free page.
+		align: "1M",
 	},
 }
 
@@ -75,7 +81,7 @@ func (m *machine) words(cfg Config) string {
 	}
 	switch cfg.BlackBox {
 	case ByName:
-		words += fmt.Sprintf("reserve_mem=%d:4096:sigtrail sigtrail.mem_name=sigtrail ", BoxSize)
+		words += fmt.Sprintf("reserve_mem=%d:%s:sigtrail sigtrail.mem_name=sigtrail ", BoxSize, m.align)
 	case ByAddress: // behind pstore
 		words += fmt.Sprintf("sigtrail.mem_address=%#x sigtrail.mem_size=%#x ", m.ram+(usable+1)<<20, BoxSize)
 	}

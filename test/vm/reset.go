@@ -13,7 +13,11 @@ import (
 // Reset resets the machine as a reset button does: no signal, no shutdown. A machine
 // that is stopped remains so.
 func (v *VM) Reset() error {
-	return v.monitor.execute("system_reset", nil)
+	if err := v.monitor.execute("system_reset", nil); err != nil {
+		return err
+	}
+	// QEMU resets it after its answer.
+	return v.monitor.await("RESET", time.Minute)
 }
 
 // Stop stops the machine where it is; Continue lets it run.
