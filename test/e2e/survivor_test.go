@@ -32,7 +32,7 @@ func TestSurvivors(t *testing.T) {
 		t.Fatalf("the process that outlives SIGKILL: %q", said)
 	}
 
-	g.run("reboot -f -n >/dev/null 2>&1 &")
+	g.typed("reboot -f -n")
 	g.expectConsole(`Reboot :: \(reboot \d+\) restart; `)
 	g.expectConsole(fmt.Sprintf(`Survivor :: \(dd %s\) D in %s; KILL pending\r?\n`, said[0], said[1]))
 	g.expectConsole(`Survivor :: \(sleep \d+\) S in \w*nanosleep\w*\r?\n`)
