@@ -57,9 +57,9 @@ func TestDecode(t *testing.T) {
 // was to overwrite a stale one.
 func TestNumbers(t *testing.T) {
 	e := newEncoder(binary.LittleEndian)
-	const first = 1<<32 - 20
+	const first = uint64(1<<32 - 20)
 	e.moment(0, Alive{Seq: 1<<32 - 3})
-	for seq := uint64(first); seq < first+120; seq++ {
+	for seq := first; seq < first+120; seq++ {
 		if seq != first+110 {
 			e.write(Record{Seq: seq, Kind: Claim})
 		}
@@ -69,7 +69,7 @@ func TestNumbers(t *testing.T) {
 		t.Fatalf("%d damaged, %d records", box.Damaged, len(box.Records))
 	}
 	for i, r := range box.Records {
-		want := uint64(first + 70 + i)
+		want := first + 70 + uint64(i)
 		if i >= 40 {
 			want++
 		}
