@@ -124,7 +124,7 @@ test-lockdown: ## Run the end-to-end test of triggers on a kernel that can be lo
 
 .PHONY: test-debug-short
 test-debug-short:
-	@$(MAKE) test-debug RUN='TestSignals|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
+	@$(MAKE) test-debug RUN='TestBlackBox\b|TestSignals|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
 
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (KERNELS="5.10 6.1"; an hour, the first time)
