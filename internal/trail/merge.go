@@ -14,8 +14,8 @@ import (
 // number and without duplicates: the first one's records count. A note stays after the
 // record that it followed; if there is no record beside it, its time decides.
 func join(first, second []event.Event) []event.Event {
-	if len(second) == 0 {
-		return first
+	if len(second) == 0 && ascending(first) {
+		return first // not copied: it can be a whole black box
 	}
 	type placed struct {
 		key uint64
@@ -55,6 +55,20 @@ func join(first, second []event.Event) []event.Event {
 		last = max(last, p.e.Seq)
 	}
 	return all
+}
+
+// ascending reports whether each record has a larger number than the one before.
+func ascending(events []event.Event) bool {
+	last := uint64(0)
+	for i := range events {
+		if seq := events[i].Seq; seq != 0 {
+			if seq <= last {
+				return false
+			}
+			last = seq
+		}
+	}
+	return true
 }
 
 // recordBefore returns the number of the last record that is not after a time; 0: none.

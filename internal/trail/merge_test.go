@@ -386,3 +386,11 @@ func TestMergeExits(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestJoinOneSource has a damaged file, with a number twice.
+func TestJoinOneSource(t *testing.T) {
+	twice := []event.Event{{Seq: 3, Time: 1}, {Kind: event.KindNote}, {Seq: 4, Time: 2}, {Seq: 4, Time: 3}}
+	if got := join(twice, nil); len(got) != 3 || got[2].Time != 2 {
+		t.Errorf("%+v", got)
+	}
+}
