@@ -8,7 +8,8 @@
  * holds one must not send a signal, wake a task or print. A hook also queues
  * delayed work, with neither held: that takes the lock of a timer base or of a
  * worker pool, and may wake a worker, as complete_signal() wakes the target. A
- * hook does not take the claim's lock, with which records are added.
+ * hook does not take the claim's lock, with which records are added. So are they
+ * with the mutex of the switches. That of previous.c is taken alone.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H

@@ -181,11 +181,16 @@ out:
  */
 static void * __init sigtrail_place_map(phys_addr_t start, size_t size)
 {
+	void *mapped;
+
 	if (pfn_valid(PHYS_PFN(start)))
 		return sigtrail_place_vmap(start, size);
 	if (!request_mem_region(start, size, "sigtrail"))
 		return NULL;
-	return (void __force *)ioremap_wc(start, size);
+	mapped = (void __force *)ioremap_wc(start, size);
+	if (!mapped)
+		release_mem_region(start, size);
+	return mapped;
 }
 
 /* Returns the black box, or NULL if there is none. */
@@ -269,8 +274,10 @@ static int __init sigtrail_place_init(void)
 	if (err) {
 		pr_err("sigtrail: no memory for the ring, nothing is recorded\n");
 		/* The next boot must not take it for this one's. */
-		if (memory)
+		if (sigtrail_place_is_box())
 			sigtrail_box_forget(memory);
+		else
+			vfree(memory);
 		return err;
 	}
 	if (sigtrail_place_is_box())

@@ -113,7 +113,8 @@ enum sigtrail_cmd {
  *	message caused it (SIGIO to a listener)
  * @SIGTRAIL_ATTR_ENABLE: u8, switch: 0 captures nothing
  * @SIGTRAIL_ATTR_PRINTK: u32, switch: enum sigtrail_printk
- * @SIGTRAIL_ATTR_PRINTK_RATE: u32, switch: maximum of lines per second
+ * @SIGTRAIL_ATTR_PRINTK_RATE: u32, switch: printed lines per second, and a burst
+ *	of 8 times as many
  * @SIGTRAIL_ATTR_SIGCHLD: u8, switch: 1 records SIGCHLD
  * @SIGTRAIL_ATTR_SIGALRM: u8, switch: 1 records SIGALRM
  * @SIGTRAIL_ATTR_SIGURG: u8, switch: 1 records SIGURG by tgkill within one
