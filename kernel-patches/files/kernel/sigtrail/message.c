@@ -63,6 +63,10 @@ static int sigtrail_target_put(struct sk_buff *skb,
 static int sigtrail_signal_put(struct sk_buff *skb,
 			       const struct sigtrail_record *rec)
 {
+	if (rec->count > 1 &&
+	    (nla_put_u32(skb, SIGTRAIL_ATTR_COUNT, rec->count) ||
+	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_TIME_LAST, rec->time_last)))
+		return -EMSGSIZE;
 	if (nla_put_u32(skb, SIGTRAIL_ATTR_SIGNAL, rec->signal) ||
 	    nla_put_s32(skb, SIGTRAIL_ATTR_CODE, rec->code) ||
 	    nla_put_u32(skb, SIGTRAIL_ATTR_OUTCOME, rec->outcome) ||
@@ -114,6 +118,7 @@ static int sigtrail_kind_put(struct sk_buff *skb,
 {
 	switch (rec->kind) {
 	case SIGTRAIL_KIND_SIGNAL:
+	case SIGTRAIL_KIND_SUMMARY:
 		return sigtrail_signal_put(skb, rec);
 	case SIGTRAIL_KIND_EXIT:
 		return sigtrail_exit_put(skb, rec);

@@ -26,6 +26,8 @@ struct sigtrail_task {
  * struct sigtrail_record - what happened
  * @seq: number, set when it is added
  * @time: ns of local_clock()
+ * @time_last: ns of local_clock(), of the last signal, if @count is not 0
+ * @count: signals that it stands for, 0 for one
  * @kind: enum sigtrail_kind
  * @signal: number of the signal
  * @state: a survivor's, the letter of /proc/PID/stat
@@ -51,6 +53,8 @@ struct sigtrail_task {
 struct sigtrail_record {
 	u64 seq;
 	u64 time;
+	u64 time_last;
+	u32 count;
 	u8 kind;
 	union {
 		u8 signal;

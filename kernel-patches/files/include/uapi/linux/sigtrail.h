@@ -9,7 +9,7 @@
 #define _UAPI_LINUX_SIGTRAIL_H
 
 #define SIGTRAIL_FAMILY_NAME	"sigtrail"
-#define SIGTRAIL_FAMILY_VERSION	2
+#define SIGTRAIL_FAMILY_VERSION	3
 #define SIGTRAIL_MCGRP_EVENTS	"events"
 
 /* Size of a name (TASK_COMM_LEN) and of a mark's text, with the NUL. */
@@ -157,6 +157,17 @@ enum sigtrail_cmd {
  *	idle processor is not woken for it. Absent, with the next two, if it is damaged
  * @SIGTRAIL_ATTR_PREVIOUS_BOOTTIME: u64, CLOCK_BOOTTIME at that moment
  * @SIGTRAIL_ATTR_PREVIOUS_REALTIME: u64, CLOCK_REALTIME at that moment
+ * @SIGTRAIL_ATTR_COUNT: u32, signals that the record stands for: the same signal
+ *	by the same thread to the same target with the same outcome and flags, from
+ *	SIGTRAIL_ATTR_TIME to SIGTRAIL_ATTR_TIME_LAST; of a summary, all that it
+ *	counts. Absent: 1. A record that has been dumped or multicast no longer
+ *	changes: the next such signal begins another one
+ * @SIGTRAIL_ATTR_TIME_LAST: u64, ns of local_clock(), of the last of them; absent
+ *	without SIGTRAIL_ATTR_COUNT
+ * @SIGTRAIL_ATTR_SIGNALS: u64, signals since boot, each one of a record's count
+ *	included
+ * @SIGTRAIL_ATTR_SIGNALS_SKIPPED: u64, those of them in the records of
+ *	SIGTRAIL_ATTR_RELAY_SKIPPED
  */
 enum sigtrail_attr {
 	SIGTRAIL_ATTR_UNSPEC,
@@ -233,6 +244,11 @@ enum sigtrail_attr {
 	SIGTRAIL_ATTR_PREVIOUS_BOOTTIME,
 	SIGTRAIL_ATTR_PREVIOUS_REALTIME,
 
+	SIGTRAIL_ATTR_COUNT,
+	SIGTRAIL_ATTR_TIME_LAST,
+	SIGTRAIL_ATTR_SIGNALS,
+	SIGTRAIL_ATTR_SIGNALS_SKIPPED,
+
 	/* private: */
 	__SIGTRAIL_ATTR_MAX,
 	SIGTRAIL_ATTR_MAX = __SIGTRAIL_ATTR_MAX - 1
@@ -253,6 +269,9 @@ enum sigtrail_attr {
  * @SIGTRAIL_KIND_OOPS: the kernel reported a fault of its own; the sender is the
  *	kernel, with the context in which it occurred
  * @SIGTRAIL_KIND_PANIC: the kernel gave up
+ * @SIGTRAIL_KIND_SUMMARY: signals among a user's own processes of which only the
+ *	number was kept, as the user sent more than its share; all else in the record
+ *	is the last one's
  */
 enum sigtrail_kind {
 	SIGTRAIL_KIND_SIGNAL,
@@ -265,6 +284,7 @@ enum sigtrail_kind {
 	SIGTRAIL_KIND_CLAIM_END,
 	SIGTRAIL_KIND_OOPS,
 	SIGTRAIL_KIND_PANIC,
+	SIGTRAIL_KIND_SUMMARY,
 };
 
 /**

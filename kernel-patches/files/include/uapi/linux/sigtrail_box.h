@@ -4,12 +4,22 @@
  * reset, in the byte order of the machine:
  *
  *	struct sigtrail_box
- *	names of SIGTRAIL_NAME_LEN bytes, as many as @names of the header
- *	struct sigtrail_box_slot, as many as @slots of the header
+ *	the common part
+ *	SIGTRAIL_BOX_USERS parts, each for the signals among one user's processes
  *
- * Record n is in slot (n - 1) % @slots. It has names by their place in the table;
+ * A part is, with the header's @names and @slots, or @user_names and @user_slots:
+ *
+ *	names of SIGTRAIL_NAME_LEN bytes
+ *	struct sigtrail_box_slot
+ *
+ * The numbers of the records are those of the whole ring. In a part they are in
+ * order: they ascend from slot to slot, but for one place where the oldest record
+ * follows the newest one. A record has names by their place in its part's table;
  * place 0 is the empty name. A text takes four places. A name does not change
- * while a record of the ring has it.
+ * while a record of the part has it.
+ *
+ * A record that stands for more than one signal is followed by a slot of kind
+ * SIGTRAIL_BOX_REPEATS with its number, see struct sigtrail_box_repeats.
  *
  * Each struct has a check, of its other 32-bit words w in order:
  *
@@ -25,7 +35,8 @@
  *	check = check ^ check >> 16
  *
  * A slot's goes on with one more word: the sum of those of its names, of all of @name,
- * and then of @text or @wait, which each kind has but signal and exit; each is rotated
+ * and then of @text or @wait, which other kinds have than signal, exit, summary and
+ * repeats; each is rotated
  * to the left by 5 bits more than the one before. So a slot does not pass if one of
  * its names has changed, but for one change in 2 ^ 32. A name can be chosen so that
  * it is that one: records before struct sigtrail_box_kept's are not to be believed.
@@ -40,7 +51,9 @@
 #include <linux/types.h>
 
 #define SIGTRAIL_BOX_MAGIC	0x58425453
-#define SIGTRAIL_BOX_LAYOUT	1
+#define SIGTRAIL_BOX_LAYOUT	2
+/* Parts beside the common one. */
+#define SIGTRAIL_BOX_USERS	8
 /* Places that a text takes. */
 #define SIGTRAIL_BOX_TEXT	(SIGTRAIL_TEXT_LEN / SIGTRAIL_NAME_LEN)
 
@@ -49,8 +62,10 @@
  * @magic: SIGTRAIL_BOX_MAGIC; written last
  * @layout: SIGTRAIL_BOX_LAYOUT
  * @size: bytes of the memory
- * @slots: number of slots
- * @names: number of names
+ * @slots: number of slots of the common part
+ * @names: number of its names
+ * @user_slots: number of slots of each other part
+ * @user_names: number of its names
  * @salt: another number at each boot
  * @reserved: 0
  * @check: the struct's
@@ -61,6 +76,8 @@ struct sigtrail_box_header {
 	__u32 size;
 	__u32 slots;
 	__u32 names;
+	__u32 user_slots;
+	__u32 user_names;
 	__u32 salt;
 	__u32 reserved;
 	__u32 check;
@@ -96,7 +113,7 @@ struct sigtrail_box_alive {
 };
 
 /**
- * struct sigtrail_box_kept - the oldest record that has its names
+ * struct sigtrail_box_kept - the oldest record of a part that has its names
  * @check: the struct's
  * @reserved: 0
  * @seq: its number; the names of those before may have been overwritten, so they
@@ -134,14 +151,14 @@ struct sigtrail_box_fault {
  * @header: what follows
  * @boot: whose records these are
  * @alive: the last two moments; while one is written, the other one is whole
- * @kept: the oldest record that has its names
+ * @kept: the oldest record that has its names, of each part
  * @fault: the last oops or panic that has no record
  */
 struct sigtrail_box {
 	struct sigtrail_box_header header;
 	struct sigtrail_box_boot boot;
 	struct sigtrail_box_alive alive[2];
-	struct sigtrail_box_kept kept;
+	struct sigtrail_box_kept kept[1 + SIGTRAIL_BOX_USERS];
 	struct sigtrail_box_fault fault;
 };
 
@@ -215,6 +232,32 @@ struct sigtrail_box_slot {
 		};
 		__u16 text[SIGTRAIL_BOX_TEXT];
 	};
+};
+
+/* A kind of slot, beside enum sigtrail_kind. */
+#define SIGTRAIL_BOX_REPEATS	255
+
+/**
+ * struct sigtrail_box_repeats - a slot: how many signals the record before stands for
+ * @check: the struct's, as a slot's: its names are the empty ones
+ * @seq: the lower 32 bits of that record's number
+ * @zero: 0
+ * @kind: SIGTRAIL_BOX_REPEATS
+ * @zeros: 0
+ * @count: number of signals, that of the record included
+ * @time_last: ns of local_clock(), of the last one
+ *
+ * It is written again with each signal. If it does not pass its check, the record
+ * before stands for an unknown number of signals.
+ */
+struct sigtrail_box_repeats {
+	__u32 check;
+	__u32 seq;
+	__u64 zero;
+	__u8 kind;
+	__u8 zeros[27];
+	__u32 count;
+	__u64 time_last;
 };
 
 #endif /* _UAPI_LINUX_SIGTRAIL_BOX_H */
