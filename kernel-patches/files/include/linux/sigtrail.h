@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sigtrail: the hooks that kernel/signal.c and kernel/ptrace.c call.
+ * sigtrail: the hooks that kernel/signal.c, kernel/ptrace.c and fs/exec.c call.
  *
- * Each but the one for exits costs one static branch while capture is off. None
- * costs anything without CONFIG_SIGTRAIL.
+ * Each costs one static branch while capture is off, but for those for exits and
+ * for new names. None costs anything without CONFIG_SIGTRAIL.
  */
 #ifndef _LINUX_SIGTRAIL_H
 #define _LINUX_SIGTRAIL_H
 
+#include <linux/atomic.h>
 #include <linux/jump_label.h>
 #include <linux/pid.h>
 #include <linux/types.h>
@@ -19,6 +20,7 @@ struct task_struct;
 #ifdef CONFIG_SIGTRAIL
 
 DECLARE_STATIC_KEY_TRUE(sigtrail_enabled);
+extern atomic_t sigtrail_name_generation;
 
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
@@ -125,6 +127,17 @@ static inline void sigtrail_task_exited(struct task_struct *tsk)
 	__sigtrail_exit(tsk);
 }
 
+/**
+ * sigtrail_task_renamed - a task has a new name
+ *
+ * Also while capture is off: it can be on again before the next signal. A release,
+ * so that who reads the new generation and then the name reads the new name.
+ */
+static inline void sigtrail_task_renamed(void)
+{
+	atomic_inc_return_release(&sigtrail_name_generation);
+}
+
 /* For the module sigtrail_trigger, not for hooks. */
 
 /* Bytes that an escaped text of this size needs: each byte may become \xNN. */
@@ -169,6 +182,10 @@ static inline void sigtrail_signal_injected(int sig, struct task_struct *t)
 }
 
 static inline void sigtrail_task_exited(struct task_struct *tsk)
+{
+}
+
+static inline void sigtrail_task_renamed(void)
 {
 }
 

@@ -8,6 +8,7 @@
  * is full, a process that was not asked to end is removed, else one that was; of
  * these the one with the oldest signal.
  */
+#include <linux/atomic.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
@@ -196,6 +197,8 @@ void __sigtrail_exit(struct task_struct *tsk)
 	struct sigtrail_exit_times times = { };
 	struct sigtrail_record rec;
 
+	/* Its ids can be another's later. */
+	atomic_inc_return_release(&sigtrail_name_generation);
 	if (!thread_group_leader(tsk) || !thread_group_empty(tsk))
 		return;
 	sigtrail_claim_end(tsk);

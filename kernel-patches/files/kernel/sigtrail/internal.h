@@ -14,6 +14,7 @@
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
 #include <linux/preempt.h>
@@ -50,6 +51,25 @@ struct sigtrail_state {
 };
 
 extern struct sigtrail_state sigtrail_state;
+
+/**
+ * sigtrail_name_generation_get - the generation of the processes' names
+ *
+ * A process that still has its ids has its name, too, if the generation is the
+ * same: each new name and each end of a process begins the next one. Read it before
+ * a name: with a name that is changed meanwhile there is an old generation.
+ *
+ * A zombie has ended. Until it is reaped its ids stay, and with threads alone all
+ * others can be used up without a new generation: of a task with an exit_state,
+ * nothing is known to be the same later.
+ *
+ * Context: any.
+ * Return: the generation.
+ */
+static inline u32 sigtrail_name_generation_get(void)
+{
+	return atomic_read_acquire(&sigtrail_name_generation);
+}
 
 /* leave_out.c */
 

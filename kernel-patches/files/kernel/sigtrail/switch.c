@@ -3,6 +3,8 @@
  * sigtrail: the switches, also as boot parameters (sigtrail.NAME=), and the state
  * that hooks read.
  */
+#include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -13,6 +15,12 @@
 DEFINE_STATIC_KEY_TRUE(sigtrail_enabled);
 
 struct sigtrail_state sigtrail_state;
+
+/*
+ * In a cache line of its own: each exec() and each exit write it, on any CPU. It
+ * wraps around: what has not been looked at for 2 ^ 32 of them can seem unchanged.
+ */
+atomic_t sigtrail_name_generation ____cacheline_aligned_in_smp = ATOMIC_INIT(0);
 
 struct sigtrail_switches sigtrail_switches = {
 	.printk = SIGTRAIL_PRINTK_AUTO,
