@@ -45,11 +45,16 @@ func appendColumns(b []byte, e *event.Event) []byte {
 		name, pid := e.Sender()
 		sender = process(cell[:0], name, pid)
 	}
+	target := e.TargetPID != 0
 	switch e.Kind {
 	case event.KindSignal:
 		signal, outcome = event.SignalName(e.Signal), e.Outcome.String()
 		notes = e.AppendRemarks(notes, "")
 		notes = e.AppendOrigin(notes, unlessFirst(notes))
+		notes = e.AppendTimes(notes, unlessFirst(notes))
+	case event.KindSummary: // it has no single sender or target
+		sender, signal, outcome, target = e.AppendUser(cell[:0]), "(summary)", "-", false
+		notes = e.AppendSummary(notes)
 	case event.KindExit:
 		signal, outcome = "(exit)", string(e.AppendExit(nil))
 		notes = e.AppendSince(notes, "")
@@ -73,14 +78,14 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	b = column(b, sender, processWidth)
 	b = column(b, []byte(signal), signalWidth)
 	b = column(b, []byte(outcome), outcomeWidth)
-	target := dash(cell[:0])
-	if e.TargetPID != 0 {
-		target = process(cell[:0], e.TargetName, e.TargetPID)
+	to := dash(cell[:0])
+	if target {
+		to = process(cell[:0], e.TargetName, e.TargetPID)
 	}
 	if len(notes) == 0 {
-		return append(b, target...)
+		return append(b, to...)
 	}
-	return append(column(b, target, processWidth), notes...)
+	return append(column(b, to, processWidth), notes...)
 }
 
 // column appends a cell, padded to its width and followed by a gap.

@@ -16,7 +16,7 @@ func (s *shutdownStore) readBox() (trail.Box, error) {
 	if !b.Previous.Known() {
 		return b, nil
 	}
-	got := uint32(0)
+	got := uint64(0)
 	for e, err := range kernel.Each(s.kernel.Previous) {
 		if err != nil {
 			return b, err

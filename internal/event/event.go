@@ -49,6 +49,11 @@ type Event struct {
 	// such as "enable=0"; the reason for an oops or a panic.
 	Text string
 
+	// Signals that the record stands for, from Time to TimeLast; 0: one, at Time. Of a
+	// summary all that it counts: the other fields are the last one's.
+	Count    uint32
+	TimeLast uint64
+
 	Origin      Origin // in a merged trail
 	TimeAtLeast bool   // Time is a lower bound: the line had no stamp of its own
 }
@@ -67,6 +72,7 @@ const (
 	KindClaimEnd // its claim ended
 	KindOops     // a fault in the kernel
 	KindPanic    // the kernel gave up
+	KindSummary  // more signals among a user's own processes than its share: only their number
 
 	// KindNote is a line of the kernel's log, or of the daemon, between the
 	// records. It is not a record of the kernel part, and has no number.
@@ -120,15 +126,10 @@ type State uint32
 type Count uint64
 
 // CountOf returns the known number n.
-func CountOf(n uint32) Count { return Count(n) + 1 }
+func CountOf[N int | uint32 | uint64](n N) Count { return Count(n) + 1 }
 
 // Known returns the number, and whether it is known.
-func (c Count) Known() (n uint32, ok bool) {
-	if c == 0 {
-		return 0, false
-	}
-	return uint32(c - 1), true
-}
+func (c Count) Known() (n uint64, ok bool) { return uint64(c - min(c, 1)), c != 0 }
 
 // RebootCode is what reboot(2) was called for (enum sigtrail_reboot).
 type RebootCode uint32

@@ -38,6 +38,7 @@ const (
 	ofSwitch   kinds = 1 << KindSwitch
 	ofOops     kinds = 1 << KindOops
 	ofPanic    kinds = 1 << KindPanic
+	ofSummary  kinds = 1 << KindSummary
 	ofNote     kinds = 1 << 30
 	ofOther    kinds = 1 << 31 // of a newer kernel
 	ofAny      kinds = 1<<32 - 1
@@ -47,7 +48,7 @@ func (k Kind) set() kinds {
 	switch {
 	case k == KindNote:
 		return ofNote
-	case k <= KindPanic:
+	case k <= KindSummary:
 		return 1 << k
 	}
 	return ofOther
@@ -59,10 +60,10 @@ var Fields = []Field[Event]{
 	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return (*Nanos)(&e.Time) }},
 	{Key: "wall", At: func(e *Event) any { return &e.Wall }, wall: true, also: appendWallUnset},
 	{Key: "kind", Attr: ATTR_KIND, At: func(e *Event) any { return &e.Kind }, kinds: ofAny, stored: true},
-	{Key: "signal", Attr: ATTR_SIGNAL, At: func(e *Event) any { return &e.Signal }, kinds: ofSignal, also: appendSignalName},
-	{Key: "code", Attr: ATTR_CODE, At: func(e *Event) any { return &e.Code }, kinds: ofSignal},
-	{Key: "outcome", Attr: ATTR_OUTCOME, At: func(e *Event) any { return (*uint32)(&e.Outcome) }, words: outcomes, kinds: ofSignal},
-	{Key: "scope", Attr: ATTR_SCOPE, At: func(e *Event) any { return (*uint32)(&e.Scope) }, words: scopes, kinds: ofSignal},
+	{Key: "signal", Attr: ATTR_SIGNAL, At: func(e *Event) any { return &e.Signal }, kinds: ofSignal | ofSummary, also: appendSignalName},
+	{Key: "code", Attr: ATTR_CODE, At: func(e *Event) any { return &e.Code }, kinds: ofSignal | ofSummary},
+	{Key: "outcome", Attr: ATTR_OUTCOME, At: func(e *Event) any { return (*uint32)(&e.Outcome) }, words: outcomes, kinds: ofSignal | ofSummary},
+	{Key: "scope", Attr: ATTR_SCOPE, At: func(e *Event) any { return (*uint32)(&e.Scope) }, words: scopes, kinds: ofSignal | ofSummary},
 	{Key: "flags", Attr: ATTR_FLAGS, At: func(e *Event) any { return &e.Flags }, kinds: ofAny &^ ofNote},
 	{Key: "sender_pid", Attr: ATTR_SENDER_PID, At: func(e *Event) any { return &e.SenderPID }, kinds: ofSender},
 	{Key: "sender_tid", Attr: ATTR_SENDER_TID, At: func(e *Event) any { return &e.SenderTID },
@@ -88,6 +89,8 @@ var Fields = []Field[Event]{
 	{Key: "state", Attr: ATTR_STATE, At: func(e *Event) any { return (*uint32)(&e.State) }, words: states},
 	{Key: "text", Attr: ATTR_TEXT, At: func(e *Event) any { return &e.Text }, Max: TEXT_LEN - 1,
 		kinds: ofMark | ofSwitch | ofOops | ofPanic},
+	{Key: "count", Attr: ATTR_COUNT, At: func(e *Event) any { return &e.Count }},
+	{Key: "time_last", Attr: ATTR_TIME_LAST, At: func(e *Event) any { return (*Nanos)(&e.TimeLast) }},
 	{Key: "origin", At: func(e *Event) any { return (*uint32)(&e.Origin) }, words: origins},
 	{Key: "time_at_least", At: func(e *Event) any { return &e.TimeAtLeast }},
 }
@@ -95,11 +98,13 @@ var Fields = []Field[Event]{
 // ofSender are the kinds that have a sender, ofTarget those that have a target.
 const (
 	ofSender = ofAny &^ (ofExit | ofSurvivor | ofNote)
-	ofTarget = ofSignal | ofExit | ofSurvivor
+	ofTarget = ofSignal | ofSummary | ofExit | ofSurvivor
 )
 
 // InfoFields are those of Info.
 var InfoFields = []Field[Info]{
+	{Key: "signals", Attr: ATTR_SIGNALS, At: func(i *Info) any { return &i.Signals }, known: true},
+	{Key: "signals_skipped", Attr: ATTR_SIGNALS_SKIPPED, At: func(i *Info) any { return &i.SignalsSkipped }, known: true},
 	{Key: "ring_size", Attr: ATTR_RING_SIZE, At: func(i *Info) any { return &i.RingSize }},
 	{Key: "seq_first", Attr: ATTR_SEQ_FIRST, At: func(i *Info) any { return &i.SeqFirst }},
 	{Key: "seq_last", Attr: ATTR_SEQ_LAST, At: func(i *Info) any { return &i.SeqLast }},

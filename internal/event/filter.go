@@ -14,7 +14,8 @@ import (
 // Each field is a list. An item that begins with "!" excludes. An event passes a
 // list if it matches no excluding item, and one of the others if there are any.
 // A sender, target or signal that an event does not have matches no item: an exit
-// and a survivor have no sender, a mark no signal.
+// and a survivor have no sender, a mark no signal. A summary passes each list: which
+// signals it counts is unknown.
 type Filter struct {
 	Sender, Target Processes
 	Signal         Signals
@@ -22,6 +23,9 @@ type Filter struct {
 
 // Match reports whether e passes all three lists.
 func (f *Filter) Match(e *Event) bool {
+	if e.Kind == KindSummary {
+		return true
+	}
 	var target, sender process
 	signal := uint32(0)
 	if e.Kind == KindSignal {

@@ -91,6 +91,10 @@ func TestFilter(t *testing.T) {
 				t.Errorf("sender %q, target %q, signal %q: %v for %v", c.sender, c.target, c.signal, got, e)
 			}
 		}
+		summary := &Event{Kind: KindSummary, Signal: 10, SenderPID: 7, SenderName: "flooder", TargetPID: 8, TargetName: "victim"}
+		if !f.Match(summary) { // what else it counts is unknown
+			t.Errorf("sender %q, target %q, signal %q: a summary does not pass", c.sender, c.target, c.signal)
+		}
 	}
 	long, _ := ParseProcesses("start-stop-daemon")
 	if f := (Filter{Target: long}); !f.Match(&Event{TargetName: "start-stop-daem"}) {

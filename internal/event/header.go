@@ -44,7 +44,7 @@ type SourceJSON struct {
 	Told   bool    `json:"told,omitempty"`
 	Sum    string  `json:"sum,omitempty"`
 
-	Damaged uint32 `json:"damaged,omitempty"`
+	Damaged uint64 `json:"damaged,omitempty"`
 }
 
 // JSON returns the source for encoding/json.

@@ -8,6 +8,8 @@ type Info struct {
 	SeqFirst uint64 // oldest number in the ring
 	SeqLast  uint64 // newest number; 0: no record yet
 
+	Signals        Count  // since boot, in records and in their counts
+	SignalsSkipped Count  // those of the records of RelaySkipped
 	RelaySkipped   uint64 // records overwritten before they were multicast
 	RelayFailed    uint64 // multicasts that did not fit into a listener's buffer
 	HeldBack       uint64 // lines held back by the rate limit

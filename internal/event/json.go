@@ -184,7 +184,7 @@ func set(p any, words []string, raw []byte) (err error) {
 			*p, err = parseKind(text)
 		}
 	case *Count:
-		var n *uint32 // null is unknown
+		var n *uint64 // null is unknown
 		if err = json.Unmarshal(raw, &n); err == nil && n != nil {
 			*p = CountOf(*n)
 		}
@@ -246,7 +246,7 @@ func (o *object) value(key string, p any, words []string) {
 		o.quote(p.String())
 	case *Count:
 		n, _ := p.Known()
-		o.b = strconv.AppendUint(o.b, uint64(n), 10)
+		o.b = strconv.AppendUint(o.b, n, 10)
 	case *Flags:
 		o.b = append(o.b, '[')
 		for i, w := range p.words() {

@@ -95,7 +95,7 @@ type Source struct {
 	Fault  string // what of it cannot be read, and why; "": nothing, or no room
 	Short  bool   // there was no room for Text and Fault
 
-	Damaged uint32 // torn or damaged records of the black box, which were skipped
+	Damaged uint64 // torn or damaged records of the black box, which were skipped
 }
 
 // Belongs is whether a source is shown to be of the trail's boot.

@@ -11,7 +11,7 @@ import (
 // The words of the enums, in the order of their values. A value without a word,
 // from a newer kernel, is written and read as a number.
 var (
-	kindWords = []string{"signal", "exit", "mark", "reboot", "survivor", "switch", "claim", "claim_end", "oops", "panic"}
+	kindWords = []string{"signal", "exit", "mark", "reboot", "survivor", "switch", "claim", "claim_end", "oops", "panic", "summary"}
 	outcomes  = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
 	scopes    = []string{"process", "thread"}
 	flags     = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown",

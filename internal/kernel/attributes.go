@@ -110,6 +110,11 @@ func decode(b []byte, p any, max int) bool {
 		return true
 	case *event.Nanos:
 		return decode(b, (*uint64)(p), max)
+	case *event.Count: // of a u32 or a u64
+		if len(b) == 8 {
+			*p = event.CountOf(binary.NativeEndian.Uint64(b))
+			return true
+		}
 	}
 	if len(b) != 4 {
 		return false

@@ -18,7 +18,7 @@ var full = event.Event{
 	SenderUID: 1000, SenderName: "killall", ParentPID: 645, ParentName: "sh", ContextPID: 7, ContextTID: 8,
 	ContextName: "fifteen-bytes-x", TargetPID: 564, TargetTID: 565, TargetName: "\xff\x01\"(",
 	ExitStatus: 0x8b, SinceFirst: 1 << 33, SinceLast: 3, RebootCode: event.RebootHalt, Survivors: event.CountOf(0),
-	State: 'D', Text: "some text",
+	State: 'D', Text: "some text", Count: 48211, TimeLast: 100e9,
 }
 
 // appendFields appends a value's fields as attributes, as the kernel sends them.
@@ -34,7 +34,9 @@ func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
 			if !ok {
 				continue
 			}
-			payload = binary.NativeEndian.AppendUint32(nil, n)
+			if payload = binary.NativeEndian.AppendUint32(nil, uint32(n)); f.Attr >= event.ATTR_SIGNALS {
+				payload = binary.NativeEndian.AppendUint64(nil, n)
+			}
 		case *event.Nanos:
 			payload = binary.NativeEndian.AppendUint64(nil, uint64(*p))
 		case *uint64:
@@ -119,7 +121,7 @@ func inOrder(little, big string) string {
 }
 
 func TestInfo(t *testing.T) {
-	want := event.Info{RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
+	want := event.Info{Signals: event.CountOf(1 << 40), SignalsSkipped: event.CountOf(0), RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
 		LeftOutSIGCHLD: 8, LeftOutSIGALRM: 9, LeftOutSIGURG: 10, LeftOutKthread: 11, LeftOutOwn: 12, Enable: true,
 		Printk: event.PrintkAlways, PrintkRate: 200, SIGCHLD: true, SIGURG: true, ClaimPID: 13, ClaimName: "sigtrail",
 		Shutdown: true, ClockLocal: 1 << 50, ClockBoottime: 1 << 51, ClockRealtime: 1 << 60,
@@ -216,8 +218,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(recordsOf(event.Event{Seq: 2, Kind: event.KindReboot, Survivors: event.CountOf(1<<32 - 1)},
 		event.Event{Seq: 3, Kind: event.KindSurvivor, State: 'D', Text: "do_exit", Flags: event.FlagKillPending},
 		event.Event{Seq: 4, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"},
+		event.Event{Seq: 5, Time: 1e9, Signal: 10, SenderPID: 5, TargetPID: 5, Count: 2, TimeLast: 2e9},
+		event.Event{Seq: 7, Time: 1e9, Kind: event.KindSummary, SenderUID: 65534, Count: 1<<32 - 1, TimeLast: 2e9},
 		event.Event{Seq: 6, Kind: event.KindPanic, Flags: event.FlagKernel, Text: "x"}))
 	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{SeqLast: 5, ClaimName: "x"}))
+	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{Signals: event.CountOf(3), SignalsSkipped: event.CountOf(0)}))
 	f.Add(message(CMD_INFO_GET, event.InfoFields, &event.Info{Box: event.Box{Place: event.BoxFailed, Size: 1},
 		Previous: event.Previous{Records: event.CountOf(0), BootID: "y", Local: 7}}))
 	f.Add([]byte(head + attr(event.ATTR_RECORD, "\x40\x00\x04\x00")))

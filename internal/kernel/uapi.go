@@ -9,7 +9,7 @@ package kernel
 // Names of families and multicast groups.
 const (
 	FAMILY_NAME    = "sigtrail"
-	FAMILY_VERSION = 2
+	FAMILY_VERSION = 3
 	MCGRP_EVENTS   = "events"
 
 	TRIGGER_FAMILY_NAME    = "sigtrailtrigger"

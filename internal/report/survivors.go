@@ -162,11 +162,11 @@ func where(e *event.Event) string {
 // remained returns how many other processes were there when reboot(2) was called, and of
 // how many of these more is not known.
 func (s *Shutdown) remained() string {
-	total, known := uint32(0), false
+	total, known := uint64(0), false
 	if s.Reboot != nil {
 		total, known = s.Reboot.Survivors.Known()
 	}
-	recorded, named := uint32(len(s.Survivors)), uint32(0)
+	recorded, named := uint64(len(s.Survivors)), uint64(0)
 	for i := range s.Survivors {
 		if s.Survivors[i].ending() {
 			named++
@@ -180,14 +180,14 @@ func (s *Shutdown) remained() string {
 	if named > 0 {
 		other = "other "
 	}
-	line := atLeast(!known) + counted(uint64(total-named), other+"process was", other+"processes were") + " still running at reboot(2)"
+	line := atLeast(!known) + counted(total-named, other+"process was", other+"processes were") + " still running at reboot(2)"
 	switch total - recorded {
 	case 0:
 		return line
 	case 1:
 		return line + "; of 1 it is unknown whether it was ending: it has no record"
 	}
-	return line + "; of " + number(uint64(total-recorded)) + " it is unknown whether they were ending: they have no record"
+	return line + "; of " + number(total-recorded) + " it is unknown whether they were ending: they have no record"
 }
 
 // survivorEnd returns the end of a process's row, if its exit was not recorded.
@@ -242,8 +242,8 @@ func survivorOf(v *Survivor) survivorJSON {
 
 // survivorsJSON counts the survivors; those that are left out have no record.
 type survivorsJSON struct {
-	Count   *uint32        `json:"count,omitempty"` // absent: unknown
-	LeftOut uint32         `json:"left_out,omitempty"`
+	Count   *uint64        `json:"count,omitempty"` // absent: unknown
+	LeftOut uint64         `json:"left_out,omitempty"`
 	List    []survivorJSON `json:"list"`
 }
 
@@ -251,7 +251,7 @@ func (s *Shutdown) survivorsJSON() *survivorsJSON {
 	j := &survivorsJSON{List: each(s.Survivors, survivorOf)}
 	if s.Reboot != nil {
 		if n, ok := s.Reboot.Survivors.Known(); ok {
-			j.Count, j.LeftOut = &n, n-min(n, uint32(len(s.Survivors)))
+			j.Count, j.LeftOut = &n, n-min(n, uint64(len(s.Survivors)))
 		}
 	}
 	if j.Count == nil && len(j.List) == 0 {

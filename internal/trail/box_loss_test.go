@@ -53,7 +53,7 @@ func TestBoxOverwritten(t *testing.T) {
 func TestBoxAllDamaged(t *testing.T) {
 	for _, c := range []struct {
 		newest  uint64
-		damaged uint32
+		damaged uint64
 		want    []event.Loss
 	}{
 		{300, 300, []event.Loss{{From: 1, To: 300, Damaged: true}}},

@@ -252,7 +252,7 @@ func recordOf(e *event.Event) blackbox.Record {
 	r := blackbox.Record{
 		Seq: e.Seq, Time: e.Time, Kind: blackbox.Kind(e.Kind),
 		Signal: uint8(e.Signal), Outcome: uint8(e.Outcome), Scope: uint8(e.Scope), Flags: uint16(e.Flags),
-		Value:      uint32(e.Code) | e.ExitStatus | uint32(e.RebootCode) | min(survivors, 65535)<<16,
+		Value:      uint32(e.Code) | e.ExitStatus | uint32(e.RebootCode) | uint32(min(survivors, 65535))<<16,
 		SenderName: e.SenderName, SenderPID: e.SenderPID, SenderTID: e.SenderTID, SenderUID: e.SenderUID,
 		ParentName: e.ParentName, ParentPID: e.ParentPID,
 		TargetName: e.TargetName, TargetPID: e.TargetPID, TargetTID: e.TargetTID,

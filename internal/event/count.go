@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package event
+
+import "strconv"
+
+// Signals returns how many signals the record stands for, 0 for another kind.
+func (e *Event) Signals() uint64 {
+	if e.Kind != KindSignal && e.Kind != KindSummary {
+		return 0
+	}
+	return uint64(max(1, e.Count))
+}
+
+// Last returns when the last of the record's signals was sent: Time, if it is one.
+func (e *Event) Last() uint64 { return max(e.Time, e.TimeLast) }
+
+// AppendTimes appends how many signals the record stands for, if it is not one, and in
+// which time they were sent.
+func (e *Event) AppendTimes(b []byte, first string) []byte {
+	if e.Count < 2 {
+		return b
+	}
+	b = strconv.AppendUint(append(b, first...), e.Signals(), 10)
+	return e.appendIn(append(b, " times"...))
+}
+
+func (e *Event) appendIn(b []byte) []byte {
+	if e.TimeLast < e.Time { // one signal, or a clock that went back
+		return b
+	}
+	return append(AppendSeconds(append(b, " in "...), e.TimeLast-e.Time), " s"...)
+}
+
+// AppendUser appends whose signals a summary counts. The kernel's have no user.
+func (e *Event) AppendUser(b []byte) []byte {
+	if e.FromKernel() {
+		return append(b, "a user"...)
+	}
+	return strconv.AppendUint(append(b, "uid "...), uint64(e.SenderUID), 10)
+}
+
+// AppendSummary appends how many signals a summary counts, and the last one of them.
+func (e *Event) AppendSummary(b []byte) []byte {
+	b = append(strconv.AppendUint(b, e.Signals(), 10), " more signal"...)
+	if e.Signals() != 1 {
+		b = append(b, 's')
+	}
+	b = e.appendIn(append(b, " among its own processes"...))
+	return e.appendSent(append(b, ", the last one: "...))
+}
