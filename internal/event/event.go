@@ -116,6 +116,7 @@ const (
 	FlagBySigtrail                    // sent by the process that claimed the log
 	FlagShutdown                      // made after shutdown began
 	FlagKillPending                   // a signal has begun the end of a survivor: SIGKILL, or another one
+	FlagShare                         // of a user's share of the ring: it does not cross users
 )
 
 // State is the state of a survivor, as a letter of /proc/PID/stat: see proc(5). 0 is

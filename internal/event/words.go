@@ -15,7 +15,7 @@ var (
 	outcomes  = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
 	scopes    = []string{"process", "thread"}
 	flags     = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown",
-		"kill_pending"}
+		"kill_pending", "share"}
 	rebootCodes = []string{"", "restart", "halt", "power_off"}
 	printks     = []string{"off", "auto", "always"}
 	boxPlaces   = []string{"none", "name", "address", "device_tree", "failed"}

@@ -26,7 +26,7 @@ var enums = map[string]uint32{
 	"KIND_SIGNAL": uint32(event.KindSignal), "KIND_EXIT": uint32(event.KindExit), "KIND_MARK": uint32(event.KindMark),
 	"KIND_REBOOT": uint32(event.KindReboot), "KIND_SURVIVOR": uint32(event.KindSurvivor), "KIND_SWITCH": uint32(event.KindSwitch),
 	"KIND_CLAIM": uint32(event.KindClaim), "KIND_CLAIM_END": uint32(event.KindClaimEnd), "KIND_OOPS": uint32(event.KindOops),
-	"KIND_PANIC": uint32(event.KindPanic), "KIND_SUMMARY": uint32(event.KindSummary), "FLAG_KILL_PENDING": uint32(event.FlagKillPending),
+	"KIND_PANIC": uint32(event.KindPanic), "KIND_SUMMARY": uint32(event.KindSummary), "FLAG_KILL_PENDING": uint32(event.FlagKillPending), "FLAG_SHARE": uint32(event.FlagShare),
 	"BOX_NONE": uint32(event.BoxNone), "BOX_NAME": uint32(event.BoxName), "BOX_ADDRESS": uint32(event.BoxAddress),
 	"BOX_DEVICE_TREE": uint32(event.BoxDeviceTree), "BOX_FAILED": uint32(event.BoxFailed),
 	"FOUND_NOTHING": uint32(event.FoundNothing), "FOUND_RECORDS": uint32(event.FoundRecords),

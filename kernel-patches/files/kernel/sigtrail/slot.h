@@ -124,7 +124,7 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 	BUILD_BUG_ON(sizeof(*slot) != 14 * sizeof(u32));
 	BUILD_BUG_ON(offsetof(struct sigtrail_box_slot, seq) != sizeof(u32));
 	/* They share a word with a place. */
-	BUILD_BUG_ON(SIGTRAIL_FLAG_KILL_PENDING > U16_MAX);
+	BUILD_BUG_ON(SIGTRAIL_FLAG_SHARE > U16_MAX);
 
 	sigtrail_words_of_u64(time, d->time);
 	sigtrail_pen_put(&pen, seq);

@@ -332,6 +332,8 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
  * @SIGTRAIL_FLAG_KILL_PENDING: SIGKILL is pending for a survivor, or a signal has
  *	begun its end: the kernel makes SIGKILL pending for each one that does
+ * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users.
+ *	The user is the sender's, if the record has one
  */
 enum sigtrail_flag {
 	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
@@ -343,6 +345,7 @@ enum sigtrail_flag {
 	SIGTRAIL_FLAG_BY_SIGTRAIL	= 1 << 6,
 	SIGTRAIL_FLAG_SHUTDOWN		= 1 << 7,
 	SIGTRAIL_FLAG_KILL_PENDING	= 1 << 8,
+	SIGTRAIL_FLAG_SHARE		= 1 << 9,
 };
 
 /**
