@@ -14,8 +14,8 @@ import (
 
 // kunitSuites are the suites in kernel-patches/files/kernel/sigtrail/tests.
 var kunitSuites = []string{
-	"sigtrail_exit", "sigtrail_fault", "sigtrail_leave_out", "sigtrail_name", "sigtrail_print", "sigtrail_ring",
-	"sigtrail_sender", "sigtrail_survivor", "sigtrail_switch",
+	"sigtrail_exit", "sigtrail_fault", "sigtrail_leave_out", "sigtrail_message", "sigtrail_name", "sigtrail_print",
+	"sigtrail_ring", "sigtrail_sender", "sigtrail_survivor", "sigtrail_switch",
 }
 
 var (

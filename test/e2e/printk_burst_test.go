@@ -62,11 +62,13 @@ func TestPrintedKillAll(t *testing.T) {
 }
 
 // TestPrintedInFlood sends signals in a loop, as any user can, so that lines are held
-// back. Marks and the call of reboot(2) are printed nevertheless.
+// back. Signals of root's, marks and the call of reboot(2) are printed nevertheless.
 func TestPrintedInFlood(t *testing.T) {
 	g := boot(t, vm.Config{Append: "sigtrail.printk=always"})
 	g.run(`su -s /bin/sh nobody -c 'trap : USR1; while :; do kill -USR1 $$; done' >/dev/null 2>&1 </dev/null &`)
 	g.expectConsole(`sigtrail: held back \d+ lines`)
+	const others = 10
+	hangUp(g, others)
 	const marks = 20
 	g.run("i=0; while [ $i -lt %d ]; do sigtrail mark flooded-$i; i=$((i + 1)); done", marks)
 	// Now every signal is held back, also on a slow machine.
@@ -76,6 +78,9 @@ func TestPrintedInFlood(t *testing.T) {
 	console := string(g.Console.Bytes())
 	if n := len(regexp.MustCompile(`Mark :: \(sigtrail \d+\) flooded-\d+`).FindAllString(console, -1)); n != 2*marks {
 		t.Errorf("of %d marks %d are printed", 2*marks, n)
+	}
+	if n := len(regexp.MustCompile(`Signal :: \([a-z-]+ \d+\) --\[1\]--> \(httpd \d+\)`).FindAllString(console, -1)); n != others {
+		t.Errorf("of %d signals of root's %d are printed", others, n)
 	}
 	if !regexp.MustCompile(`Reboot :: \(reboot \d+\) restart; parent`).MatchString(console) {
 		t.Error("the call of reboot(2) is not printed")

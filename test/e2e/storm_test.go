@@ -92,28 +92,40 @@ func TestStorm(t *testing.T) {
 // overrunSignals is three times the capacity of the daemon's socket.
 const overrunSignals = 30000
 
-// TestOverrun stops the daemon until its socket has overflowed (ENOBUFS). It then
-// reads the missed records from the ring, and reports exactly what the ring does not
-// have any more.
+// TestOverrun stops the daemon until its socket is full. If no other listener has room,
+// the records wait in the ring. Else the socket overflows (ENOBUFS), and the daemon reads
+// the missed records from the ring. It reports exactly what the ring does not have any
+// more.
 func TestOverrun(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		ring  int
-		wraps bool
-	}{{"healed", 32768, false}, {"wrapped", 8192, true}} {
+		name     string
+		ring     int
+		other    bool
+		overruns bool
+		wraps    bool
+	}{
+		{"waited", 32768, false, false, false}, {"wrapped", 8192, false, false, true},
+		{"healed", 32768, true, true, false},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := boot(t, vm.Config{Append: fmt.Sprintf("sigtrail.ring=%d", c.ring)})
 			g.run(bigTrail)
 			g.settle()
-			g.run(`daemon=$(pidof sigtrail); kill -STOP $daemon
-				until grep -q '^State:.T' /proc/$daemon/status; do usleep 10000; done`)
+			daemon := strings.TrimSpace(g.run("pidof sigtrail"))
+			if c.other {
+				watch(g)
+			}
+			g.run(`kill -STOP %s; until grep -q '^State:.T' /proc/%[1]s/status; do usleep 10000; done`, daemon)
 			sender := storm(t, g, overrunSignals)
-			g.run("kill -CONT $(pidof sigtrail)")
+			g.run("kill -CONT %s", daemon)
+			if c.other {
+				g.run("kill $(cat /tmp/watch); while [ -d /proc/$(cat /tmp/watch) ]; do usleep 10000; done")
+			}
 			sent, lost := afterStorm(t, g, sender)
 			counts := g.counts()
 			fmt.Printf("overrun by %d signals, ring of %d: %d in the trail, %d lost; %d overruns, %d healed\n",
 				overrunSignals, c.ring, len(sent), lost, counts.Overruns, counts.Healed)
-			if counts.Overruns == 0 || counts.Healed == 0 || counts.Lost != lost || (lost != 0) != c.wraps {
+			if (counts.Overruns != 0) != c.overruns || (counts.Healed != 0) != c.overruns || counts.Lost != lost || (lost != 0) != c.wraps {
 				t.Errorf("%d lost in the trail; the daemon counts %d overruns, %d healed, %d lost",
 					lost, counts.Overruns, counts.Healed, counts.Lost)
 			}
@@ -122,6 +134,30 @@ func TestOverrun(t *testing.T) {
 			}
 			checkMemory(t, g)
 		})
+	}
+}
+
+// watch starts a second listener, and waits until it has got a record.
+func watch(g *guest) {
+	g.run("sigtrail watch >/tmp/watched 2>/dev/null </dev/null & echo $! >/tmp/watch")
+	g.run("until [ -s /tmp/watched ]; do sigtrail mark watched; usleep 10000; done")
+}
+
+// TestStoppedListener stops another listener until its socket has overflowed. The daemon
+// does not wait for it, and loses nothing.
+func TestStoppedListener(t *testing.T) {
+	g := boot(t, vm.Config{Append: "sigtrail.ring=16384"})
+	g.run(bigTrail)
+	watch(g)
+	g.run("kill -STOP $(cat /tmp/watch)")
+	for range 2 {
+		sent, lost := afterStorm(t, g, storm(t, g, stormSignals))
+		if len(sent) != stormSignals || lost != 0 {
+			t.Errorf("%d signals: %d in the trail, %d lost", stormSignals, len(sent), lost)
+		}
+	}
+	if counts := g.counts(); counts.Overruns != 0 {
+		t.Errorf("the daemon's socket has overflowed %d times", counts.Overruns)
 	}
 }
 

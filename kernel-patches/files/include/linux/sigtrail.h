@@ -20,7 +20,7 @@ struct task_struct;
 #ifdef CONFIG_SIGTRAIL
 
 DECLARE_STATIC_KEY_TRUE(sigtrail_enabled);
-extern atomic_t sigtrail_name_generation;
+extern atomic_t sigtrail_generation;
 
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
@@ -135,7 +135,7 @@ static inline void sigtrail_task_exited(struct task_struct *tsk)
  */
 static inline void sigtrail_task_renamed(void)
 {
-	atomic_inc_return_release(&sigtrail_name_generation);
+	atomic_inc_return_release(&sigtrail_generation);
 }
 
 /* For the module sigtrail_trigger, not for hooks. */

@@ -36,7 +36,7 @@ void sigtrail_alive_boot(const char *id)
 	strscpy(boot.id, id, SIGTRAIL_BOOT_ID_LEN);
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	if (ring->box)
-		sigtrail_box_store(ring->names.salt, &ring->box->boot, &boot,
+		sigtrail_box_store(ring->salt, &ring->box->boot, &boot,
 				   sizeof(boot));
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
@@ -61,9 +61,10 @@ void sigtrail_alive_now(void)
 		alive.local = local_clock();
 		alive.boottime = ktime_get_boot_fast_ns();
 		alive.realtime = ktime_get_real_fast_ns();
-		sigtrail_box_store(ring->names.salt,
+		sigtrail_box_store(ring->salt,
 				   &ring->box->alive[count % 2], &alive,
 				   sizeof(alive));
+		sigtrail_ring_age(ring);
 	}
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
@@ -129,7 +130,7 @@ void sigtrail_alive_fault(const struct sigtrail_record *rec)
 		return;
 	memcpy(fault.name, rec->sender.name, sizeof(fault.name));
 	memcpy(fault.text, rec->text, sizeof(fault.text));
-	sigtrail_box_store(sigtrail_ring.names.salt, &box->fault, &fault,
+	sigtrail_box_store(sigtrail_ring.salt, &box->fault, &fault,
 			   sizeof(fault));
 	atomic_set(&busy, 0);
 }

@@ -45,7 +45,7 @@ void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes)
 	       bytes - sizeof(check));
 	wmb(); /* the check comes last */
 	WRITE_ONCE(*(u32 *)to, check);
-	wmb(); /* into RAM, as in sigtrail_ring_end() */
+	wmb(); /* into RAM, as in sigtrail_part_end() */
 }
 
 /**
@@ -61,33 +61,23 @@ void sigtrail_box_forget(struct sigtrail_box *box)
 /**
  * sigtrail_box_format - clear the memory, and write its header
  * @box: the memory
- * @bytes: its size
- * @slots: number of slots
- * @names: number of names
- * @salt: of the checks
+ * @header: the header, without its check
  *
  * The old header goes first, and the new magic comes last: a reset in between
  * leaves no header.
  */
-void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
-			 u32 names, u32 salt)
+void sigtrail_box_format(struct sigtrail_box *box,
+			 const struct sigtrail_box_header *header)
 {
-	struct sigtrail_box_header header = {
-		.layout = SIGTRAIL_BOX_LAYOUT,
-		.size = bytes,
-		.slots = slots,
-		.names = names,
-		.salt = salt,
-	};
+	struct sigtrail_box_header new = *header;
 
 	sigtrail_box_forget(box);
-	memset(box, 0, bytes);
+	memset(box, 0, header->size);
 	wmb(); /* nothing old below the new header */
-	header.magic = SIGTRAIL_BOX_MAGIC;
-	header.check = sigtrail_box_check(salt, &header,
-					  offsetof(typeof(header), check));
-	header.magic = 0;
-	memcpy(&box->header, &header, sizeof(header));
+	new.check = sigtrail_box_check(header->salt, header,
+				       offsetof(typeof(*header), check));
+	new.magic = 0;
+	memcpy(&box->header, &new, sizeof(new));
 	wmb(); /* the magic comes last */
 	WRITE_ONCE(box->header.magic, SIGTRAIL_BOX_MAGIC);
 	wmb(); /* into RAM */

@@ -3,30 +3,20 @@
  * sigtrail: the hooks for signals, in kernel/signal.c and kernel/ptrace.c.
  *
  * They run with the target's siglock held, possibly in an interrupt; the one for
- * tracers takes it. They copy a
- * record of fixed size into the ring, and queue the relay's work if there is a
- * listener. They do not allocate, and take only the locks that internal.h names.
+ * tracers takes it. They count a signal that is like the one before, or add a record
+ * of fixed size to the ring, and kick the relay if there is a listener. They do not
+ * allocate, and take only the locks that internal.h names.
  */
+#include <linux/cred.h>
 #include <linux/hardirq.h>
-#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
-#include <linux/string.h>
-#include <trace/events/signal.h>
 
-#include "compat.h"
+#include "action.h"
 #include "internal.h"
 #include "sender.h"
-
-static_assert((int)SIGTRAIL_OUTCOME_DELIVERED == TRACE_SIGNAL_DELIVERED);
-static_assert((int)SIGTRAIL_OUTCOME_IGNORED == TRACE_SIGNAL_IGNORED);
-static_assert((int)SIGTRAIL_OUTCOME_ALREADY_PENDING ==
-	      TRACE_SIGNAL_ALREADY_PENDING);
-static_assert((int)SIGTRAIL_OUTCOME_OVERFLOW_FAIL ==
-	      TRACE_SIGNAL_OVERFLOW_FAIL);
-static_assert((int)SIGTRAIL_OUTCOME_LOSE_INFO == TRACE_SIGNAL_LOSE_INFO);
 
 /* A cheap first check, so that most signals need no second one. */
 static bool sigtrail_may_be_left_out(int sig, int result,
@@ -38,227 +28,244 @@ static bool sigtrail_may_be_left_out(int sig, int result,
 	       READ_ONCE(sigtrail_state.relay_task) == current;
 }
 
-static bool sigtrail_blocks(struct task_struct *t, int sig)
-{
-	/* sigtimedwait(2) unblocks what it waits for; real_blocked has the mask. */
-	return sigismember(&t->blocked, sig) |
-	       sigismember(&t->real_blocked, sig);
-}
-
-/* What the threads do that a signal is for. */
-enum sigtrail_threads {
-	SIGTRAIL_THREADS_EXIT,	/* all */
-	SIGTRAIL_THREADS_BLOCK,	/* all that do not exit */
-	SIGTRAIL_THREADS_TAKE,	/* at least one */
-};
-
-static enum sigtrail_threads sigtrail_threads(int sig, struct task_struct *p,
-					      enum pid_type type)
-{
-	enum sigtrail_threads found = SIGTRAIL_THREADS_EXIT;
-	struct task_struct *t;
-
-	/* A leader that has exited blocks nothing, and takes nothing. */
-	if (likely(!(p->flags & PF_EXITING))) {
-		if (likely(!sigtrail_blocks(p, sig)))
-			return SIGTRAIL_THREADS_TAKE;
-		found = SIGTRAIL_THREADS_BLOCK;
-	}
-	if (type == PIDTYPE_PID || thread_group_empty(p))
-		return found;
-	for_each_thread(p, t) {
-		if (t->flags & PF_EXITING)
-			continue;
-		if (!sigtrail_blocks(t, sig))
-			return SIGTRAIL_THREADS_TAKE;
-		found = SIGTRAIL_THREADS_BLOCK;
-	}
-	return found;
-}
-
-/* Does its default action end the process? */
-static bool sigtrail_can_end(int sig)
-{
-	return !sig_kernel_ignore(sig) && !sig_kernel_stop(sig);
-}
-
-/*
- * Is the process asked to end by it? A signal that a process handles, as HUP, can
- * be one to reload; TERM is not. A terminal's INT and QUIT interrupt a shell.
- */
-static bool sigtrail_asks_to_end(int sig, u32 flags)
-{
-	if (flags & SIGTRAIL_FLAG_FATAL)
-		return true;
-	if (!siginmask(sig, rt_sigmask(SIGKILL) | rt_sigmask(SIGTERM) |
-			    rt_sigmask(SIGINT) | rt_sigmask(SIGQUIT)))
-		return false;
-	return !(flags & SIGTRAIL_FLAG_KERNEL) || sig == SIGKILL ||
-	       sig == SIGTERM;
-}
-
-/* What the target will do with the signal, as far as it is known here. */
-static u32 sigtrail_action_flags(int sig, struct task_struct *t,
-				 enum pid_type type, bool pending)
-{
-	/* Stable: its siglock is held. */
-	struct sighand_struct *sighand = rcu_dereference_protected(t->sighand,
-								   true);
-	void __user *handler = sighand->action[sig - 1].sa.sa_handler;
-	enum sigtrail_threads threads = sigtrail_threads(sig, t, type);
-	u32 flags = 0;
-
-	lockdep_assert_held(&sighand->siglock);
-	if (threads == SIGTRAIL_THREADS_BLOCK)
-		flags |= SIGTRAIL_FLAG_BLOCKED;
-	if (handler == SIG_DFL) {
-		flags |= SIGTRAIL_FLAG_DEFAULT;
-		if (pending && threads == SIGTRAIL_THREADS_TAKE &&
-		    sigtrail_can_end(sig) &&
-		    (sig == SIGKILL || !(t->signal->flags & SIGNAL_UNKILLABLE)))
-			flags |= SIGTRAIL_FLAG_FATAL;
-	} else if (handler != SIG_IGN) {
-		flags |= SIGTRAIL_FLAG_CAUGHT;
-	}
-	return flags;
-}
-
 /*
  * Notes the signal for the record of the exit. A zombie has had its exit, but up
  * to 5.15 a signal to it is still queued. The id is the process's: it stays the
  * same when a thread that is not the leader calls exec().
  */
-static __always_inline void sigtrail_note_exit(struct task_struct *t, u64 now,
-					       bool asks)
+static __always_inline struct sigtrail_exit_entry *
+sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
+		   enum sigtrail_exit_weight weight)
 {
 	if (t->flags & PF_KTHREAD || (t->exit_state && thread_group_empty(t)))
-		return;
-	sigtrail_exit_note(task_tgid_nr(t), (unsigned long)task_tgid(t), now,
-			   asks);
+		return NULL;
+	return sigtrail_exit_note(share, task_tgid_nr(t),
+				  (unsigned long)task_tgid(t), now, weight);
 }
 
-/* From 7.2 on a signal to a thread that exits is dropped, too. */
-static int sigtrail_outcome(int result, struct task_struct *t,
-			    enum pid_type type)
+/*
+ * The share of a signal that root did not send to the target by itself. It is a
+ * user's if it does not cross users: its sender, or the task in whose context the
+ * kernel made it, has the target's user, and neither has the rights of another one.
+ */
+static noinline u32 sigtrail_share_find(int sig, struct task_struct *t,
+					bool by_task, u64 now)
 {
-	if (result != SIGTRAIL_OUTCOME_IGNORED)
-		return result;
-	return t->signal->flags & SIGTRAIL_GROUP_ENDS ||
-	       (type == PIDTYPE_PID && t->flags & PF_EXITING) ?
-		       SIGTRAIL_OUTCOME_DYING : result;
+	const struct cred *target = __task_cred(t);
+	const struct cred *sender = current_cred();
+
+	if (uid_eq(target->uid, GLOBAL_ROOT_UID) ||
+	    !uid_eq(target->uid, target->euid))
+		return SIGTRAIL_SHARE_COMMON;
+	if (by_task && !(current->flags & PF_KTHREAD)) {
+		if (!uid_eq(sender->uid, target->uid) ||
+		    !uid_eq(sender->euid, target->uid))
+			return SIGTRAIL_SHARE_COMMON;
+	} else if (sig == SIGKILL) {
+		return SIGTRAIL_SHARE_COMMON;
+	}
+	return sigtrail_share_of(__kuid_val(target->uid), now);
+}
+
+/* The same, quickly where the sender is root, or a user that sends to itself again. */
+static __always_inline u32 sigtrail_share(int sig, struct task_struct *t,
+					  u32 flags, bool by_task, u64 now)
+{
+	const struct cred *cred = current_cred();
+	struct sigtrail_user *user = sigtrail_user_recent;
+
+	if (unlikely(!by_task || flags & SIGTRAIL_FLAG_KERNEL))
+		return sigtrail_share_find(sig, t, by_task, now);
+	if (uid_eq(cred->uid, GLOBAL_ROOT_UID))
+		return SIGTRAIL_SHARE_COMMON;
+	if (__task_cred(t) != cred || !uid_eq(cred->uid, cred->euid) ||
+	    __kuid_val(cred->uid) != user->uid)
+		return sigtrail_share_find(sig, t, by_task, now);
+	user->used = now;
+	return user - sigtrail_users;
 }
 
 static noinline bool sigtrail_is_left_out(int sig,
 					  const struct kernel_siginfo *info,
 					  struct task_struct *t, int result,
-					  u32 flags)
+					  u32 flags, bool by_task)
 {
 	unsigned long irqflags;
+	u64 now;
 
 	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
 		return false;
 
 	/* The signal is noise, but the exit that it causes is not. */
 	if (flags & SIGTRAIL_FLAG_FATAL) {
+		rcu_read_lock();
 		irqflags = sigtrail_ring_lock(&sigtrail_ring);
-		sigtrail_note_exit(t, local_clock(), true);
+		now = local_clock();
+		sigtrail_note_exit(sigtrail_share_find(sig, t, by_task, now), t,
+				   now, SIGTRAIL_EXIT_FATAL);
 		sigtrail_ring_unlock(&sigtrail_ring, irqflags);
+		rcu_read_unlock();
 	}
 	return true;
 }
 
-/**
- * struct sigtrail_sent - a signal, as far as it is known before the ring is locked
- * @sig: its number
- * @code: its si_code
- * @outcome: enum sigtrail_outcome
- * @scope: enum sigtrail_scope
- * @flags: enum sigtrail_flag
- */
-struct sigtrail_sent {
-	u32 sig;
-	u32 code;
-	u32 outcome;
-	u32 scope;
-	u32 flags;
-};
-
-/*
- * Writes the record of a signal that current sends, or in whose context it is made.
- * The names first: what is needed of them is in few registers then.
- */
-static __always_inline void sigtrail_write_current(struct sigtrail_ring *ring,
-						   struct sigtrail_box_slot *slot,
-						   struct task_struct *t, u64 now,
-						   struct sigtrail_sent sent)
-{
-	struct sigtrail_names *names = &ring->names;
-	struct task_struct *parent = rcu_dereference(current->real_parent);
-	const struct sigtrail_name *by =
-		sigtrail_name_of_process(names, current, SIGTRAIL_BOX_SENDER,
-					 &ring->kept);
-	const struct sigtrail_name *under =
-		sigtrail_name_of_process(names, parent, SIGTRAIL_BOX_PARENT,
-					 &ring->kept);
-	const struct sigtrail_name *to =
-		sigtrail_name_of_process(names, t, SIGTRAIL_BOX_TARGET,
-					 &ring->kept);
-	struct sigtrail_draft d = {
-		.time = now,
-		.kind = SIGTRAIL_KIND_SIGNAL,
-		.signal = sent.sig,
-		.outcome = sent.outcome,
-		.scope = sent.scope,
-		.flags = sent.flags,
-		.value = sent.code,
-		.sender_pid = task_tgid_nr(current),
-		.sender_tid = task_pid_nr(current),
-		.sender_uid = __kuid_val(current_uid()),
-		.parent_pid = task_tgid_nr(parent),
-		.target_pid = task_tgid_nr(t),
-		.target_tid = task_pid_nr(t),
-		.sender = by,
-		.parent = under,
-		.target = to,
-	};
-	u32 check = sigtrail_slot_put(slot, names->salt, ring->next, &d);
-
-	slot->check = sigtrail_check_word(check, sigtrail_draft_names(&d));
-}
-
-/* The same in an interrupt, or when current has been released. */
-static noinline void sigtrail_write_other(struct sigtrail_ring *ring,
-					  struct sigtrail_box_slot *slot,
-					  struct task_struct *t, u64 now,
-					  struct sigtrail_sent sent)
-{
-	struct sigtrail_record rec = {
-		.seq = ring->next,
-		.time = now,
-		.kind = SIGTRAIL_KIND_SIGNAL,
-		.signal = sent.sig,
-		.outcome = sent.outcome,
-		.scope = sent.scope,
-		.flags = sent.flags,
-		.code = sent.code,
-	};
-
-	sigtrail_task_fill(&rec.target, t);
-	if (in_task())
-		sigtrail_caller_fill(&rec);
-	sigtrail_slot_write(slot, &ring->names, &rec, &ring->kept);
-}
-
-/* Prints a copy, after the ring's lock is released. */
-static noinline void sigtrail_unlock_and_print(const struct sigtrail_box_slot *slot,
-					       unsigned long irqflags)
-	__releases(&sigtrail_ring.lock)
+/* Prints the signal, after the ring's lock is released. */
+static noinline void sigtrail_unlock_and_print(struct sigtrail_ring *ring,
+					       unsigned long irqflags,
+					       struct task_struct *t, u64 now,
+					       const struct sigtrail_key *key,
+					       bool by_task)
+	__releases(&ring->lock)
 {
 	struct sigtrail_record rec;
 
-	sigtrail_ring_read_slot(&sigtrail_ring, slot, 0, &rec);
-	sigtrail_ring_unlock(&sigtrail_ring, irqflags);
+	sigtrail_ring_unlock(ring, irqflags);
+	sigtrail_signal_fill(&rec, t, now, key, by_task);
+	sigtrail_print_settle(true);
 	sigtrail_print_signal(&rec);
+}
+
+/* What a signal has in common with one like it, and is quick to tell. */
+static __always_inline struct sigtrail_quick
+sigtrail_quick(int sig, const struct kernel_siginfo *info,
+	       const struct task_struct *t, enum pid_type type, int outcome,
+	       u32 flags, u32 generation, bool by_task)
+{
+	return (struct sigtrail_quick) {
+		.target_tid = t->pid,
+		.generation = generation,
+		.how = sig | outcome << 8 | (type == PIDTYPE_PID) << 12 |
+		       flags << 16,
+		.code = sigtrail_code(info),
+		.sender_tid = by_task ? current->pid : 0,
+		.sender_uid = by_task ? __kuid_val(current_uid()) : 0,
+	};
+}
+
+/* Notes a signal like the last one for the record of the exit. */
+static __always_inline void sigtrail_again_exit(struct sigtrail_part *part,
+						struct task_struct *t, u64 now)
+{
+	struct sigtrail_last *last = &part->last;
+
+	if (!last->exit)
+		return;
+	if (likely(last->exit->id == (unsigned long)task_tgid(t)))
+		sigtrail_exit_stamp(last->exit, now, last->weight);
+	else
+		last->exit = sigtrail_note_exit(part->share, t, now,
+						last->weight);
+}
+
+/*
+ * Counts a signal, if it is like the last one. Most of what sigtrail_any() looks at
+ * is then as it was.
+ */
+static __always_inline bool sigtrail_again(struct sigtrail_ring *ring,
+					   struct task_struct *t,
+					   struct sigtrail_quick quick)
+{
+	struct sigtrail_part *part = READ_ONCE(ring->recent);
+	struct sigtrail_last *last = &part->last;
+	unsigned long irqflags;
+	bool counted;
+	u64 now;
+
+	if (READ_ONCE(last->quick.target_tid) != quick.target_tid)
+		return false;
+	irqflags = sigtrail_ring_lock(ring);
+	counted = sigtrail_quick_same(&last->quick, &quick) &&
+		  sigtrail_last_is_quick(last);
+	if (likely(counted)) {
+		now = local_clock();
+		sigtrail_again_exit(part, t, now);
+		sigtrail_last_add(last, now);
+	}
+	sigtrail_ring_unlock(ring, irqflags);
+	return counted;
+}
+
+/* Records any signal. */
+static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
+				  struct task_struct *t, enum pid_type type,
+				  int result, u32 flags, u32 generation)
+{
+	bool by_task = in_task();
+	int outcome = sigtrail_outcome(result, t, type);
+	const struct sigtrail_quick quick =
+		sigtrail_quick(sig, info, t, type, outcome, flags, generation,
+			       by_task);
+	enum sigtrail_exit_weight weight = sigtrail_exit_weight(sig, flags);
+	struct sigtrail_exit_entry *exit = NULL;
+	struct sigtrail_ring *ring = &sigtrail_ring;
+	struct sigtrail_part *part;
+	bool prints, kick = false;
+	struct sigtrail_key key = {
+		.generation = quick.generation,
+		.code = quick.code,
+		.sender_tid = quick.sender_tid,
+		.sender_pid = by_task ? task_tgid_nr(current) : 0,
+		.sender_uid = quick.sender_uid,
+		.target_tid = quick.target_tid,
+		.target_pid = task_tgid_nr(t),
+		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, sig, outcome,
+				      type == PIDTYPE_PID ?
+					      SIGTRAIL_SCOPE_THREAD :
+					      SIGTRAIL_SCOPE_PROCESS),
+	};
+	unsigned long irqflags;
+	u32 share;
+	u64 now;
+
+	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
+	    sigtrail_is_left_out(sig, info, t, result, flags, by_task))
+		return;
+
+	if (unlikely(key.sender_pid == sigtrail_claim_pid()) &&
+	    !(flags & SIGTRAIL_FLAG_KERNEL))
+		flags |= SIGTRAIL_FLAG_BY_SIGTRAIL;
+
+	if (unlikely(key.target_pid == 1 || key.sender_pid == 1) &&
+	    sigtrail_shutdown_starts(sig, result, is_global_init(t),
+				     !(flags & SIGTRAIL_FLAG_KERNEL) &&
+				     is_global_init(current), type))
+		sigtrail_shutdown_begin();
+	if (unlikely(sigtrail_shutdown_begun()))
+		flags |= SIGTRAIL_FLAG_SHUTDOWN;
+
+	rcu_read_lock();
+	irqflags = sigtrail_ring_lock(ring);
+	now = local_clock();
+	share = sigtrail_share(sig, t, flags, by_task, now);
+	if (sigtrail_is_pending(result) && sigtrail_can_end(sig))
+		exit = sigtrail_note_exit(share, t, now, weight);
+	prints = sigtrail_print_wanted() && sigtrail_result_sent(result);
+	if (unlikely(prints) && sigtrail_print_spend(share, now))
+		flags |= SIGTRAIL_FLAG_PRINTED;
+	if (unlikely(share))
+		flags |= SIGTRAIL_FLAG_SHARE;
+	key.flags = flags;
+
+	part = &ring->part[share];
+	if (likely(ring->box))
+		kick = sigtrail_signal_add(ring, part, t, now, &key, by_task);
+	ring->recent = part;
+	if (!prints && !(by_task && current->flags & PF_KTHREAD) &&
+	    !sigtrail_what_kind(part->last.key.what)) {
+		part->last.quick = quick;
+		part->last.exit = exit;
+		part->last.weight = weight;
+	}
+	if (unlikely(flags & SIGTRAIL_FLAG_PRINTED)) {
+		sigtrail_unlock_and_print(ring, irqflags, t, now, &key, by_task);
+	} else {
+		sigtrail_ring_unlock(ring, irqflags);
+		if (unlikely(prints))
+			sigtrail_print_settle(false);
+	}
+	rcu_read_unlock();
+	if (kick)
+		sigtrail_relay_kick();
 }
 
 /**
@@ -276,74 +283,20 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 		       struct task_struct *t, enum pid_type type, int result,
 		       bool timer)
 {
+	/* Before any name is read. */
+	u32 generation = sigtrail_generation_now();
 	bool by_task = in_task();
-	bool pending = result != SIGTRAIL_OUTCOME_IGNORED &&
-		       result != SIGTRAIL_OUTCOME_OVERFLOW_FAIL;
-	u32 flags = sigtrail_action_flags(sig, t, type, pending);
-	struct sigtrail_ring *ring = &sigtrail_ring;
-	struct sigtrail_box_slot *slot;
-	struct sigtrail_sent sent;
-	unsigned long irqflags;
-	bool hears;
-	u64 now;
+	u32 flags = sigtrail_action_flags(sig, t, type,
+					  sigtrail_is_pending(result));
 
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
 				      current->flags & PF_KTHREAD))
 		flags |= SIGTRAIL_FLAG_KERNEL;
-	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
-	    sigtrail_is_left_out(sig, info, t, result, flags))
-		return;
-
-	if (!(flags & SIGTRAIL_FLAG_KERNEL) &&
-	    task_tgid_nr(current) == sigtrail_claim_pid())
-		flags |= SIGTRAIL_FLAG_BY_SIGTRAIL;
-
-	if (unlikely(is_global_init(t) || is_global_init(current)) &&
-	    sigtrail_shutdown_starts(sig, result, is_global_init(t),
-				     !(flags & SIGTRAIL_FLAG_KERNEL) &&
-				     is_global_init(current), type))
-		sigtrail_shutdown_begin();
-	if (sigtrail_shutdown_begun())
-		flags |= SIGTRAIL_FLAG_SHUTDOWN;
-	if (sigtrail_print_wanted() && sigtrail_result_sent(result) &&
-	    sigtrail_print_admit(local_clock()))
-		flags |= SIGTRAIL_FLAG_PRINTED;
-
-	sent = (struct sigtrail_sent) {
-		.sig = sig,
-		.code = sigtrail_code(info),
-		.outcome = sigtrail_outcome(result, t, type),
-		.scope = type == PIDTYPE_PID ? SIGTRAIL_SCOPE_THREAD :
-					       SIGTRAIL_SCOPE_PROCESS,
-		.flags = flags,
-	};
-
-	rcu_read_lock();
-	irqflags = sigtrail_ring_lock(ring);
-	now = local_clock();
-	if (pending && sigtrail_can_end(sig))
-		sigtrail_note_exit(t, now,
-				   sigtrail_asks_to_end(sig, flags));
-	if (unlikely(!ring->slots)) {
-		sigtrail_ring_unlock(ring, irqflags);
-		rcu_read_unlock();
-		return;
-	}
-
-	slot = sigtrail_ring_begin(ring);
-	if (likely(by_task && pid_alive(current)))
-		sigtrail_write_current(ring, slot, t, now, sent);
-	else
-		sigtrail_write_other(ring, slot, t, now, sent);
-	sigtrail_ring_end(ring);
-	hears = sigtrail_ring_hears(ring);
-	rcu_read_unlock();
-	if (unlikely(flags & SIGTRAIL_FLAG_PRINTED))
-		sigtrail_unlock_and_print(slot, irqflags);
-	else
-		sigtrail_ring_unlock(ring, irqflags);
-	if (hears)
-		sigtrail_relay_kick();
+	if (!sigtrail_again(&sigtrail_ring, t,
+			    sigtrail_quick(sig, info, t, type,
+					   sigtrail_outcome(result, t, type),
+					   flags, generation, by_task)))
+		sigtrail_any(sig, info, t, type, result, flags, generation);
 }
 
 /*

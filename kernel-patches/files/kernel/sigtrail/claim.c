@@ -102,7 +102,7 @@ static void sigtrail_claim_record(u8 kind, struct sigtrail_record *rec)
 {
 	rec->time = local_clock();
 	rec->kind = kind;
-	sigtrail_record_add(rec);
+	sigtrail_record_add(SIGTRAIL_SHARE_COMMON, rec);
 }
 
 /* Replaces the pid. 0: there was no claim, or the end of its process was faster. */
@@ -111,6 +111,7 @@ static u32 sigtrail_claim_take(u32 new_pid)
 	u32 pid = xchg(&sigtrail_state.claim_pid, new_pid);
 
 	lockdep_assert_held(&sigtrail_claim_lock);
+	sigtrail_generation_next();
 	return pid;
 }
 
@@ -192,6 +193,7 @@ void sigtrail_claim_end(struct task_struct *p)
 	if (sigtrail_claim_pid() != pid ||
 	    cmpxchg(&sigtrail_state.claim_pid, pid, 0) != pid)
 		return;
+	sigtrail_generation_next();
 
 	rcu_read_lock();
 	sigtrail_task_fill(&rec.sender, p);

@@ -41,6 +41,8 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define nla_strscpy nla_strlcpy
+#define IRQ_WORK_INIT_LAZY(_func) \
+	{ .flags = ATOMIC_INIT(IRQ_WORK_LAZY), .func = (_func) }
 #endif
 
 /* KUnit runs its suites at every boot, not only when asked to. */

@@ -27,6 +27,9 @@ static int sigtrail_info_put_counts(struct sk_buff *skb)
 	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_SEQ_LAST, state.last) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_RELAY_SKIPPED,
 			     state.skipped) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_SIGNALS, state.signals) ||
+	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_SIGNALS_SKIPPED,
+			     state.skipped_signals) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_RELAY_FAILED,
 			     sigtrail_relay_failed()) ||
 	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_HELD_BACK,

@@ -3,13 +3,13 @@
  * sigtrail: declarations for all of its files.
  *
  * Locks, outermost first: the target's siglock (the hooks run under it, or
- * under tasklist_lock), then one of two raw spinlocks: the ring's, which also
- * protects the table of exits, or the printer's. They do not nest. Code that
- * holds one must not send a signal, wake a task or print. A hook also queues
- * delayed work, with neither held: that takes the lock of a timer base or of a
- * worker pool, and may wake a worker, as complete_signal() wakes the target. A
- * hook does not take the claim's lock, with which records are added. So are they
- * with the mutex of the switches. That of previous.c is taken alone.
+ * under tasklist_lock), then the ring's, a raw spinlock, which also protects the
+ * tables of exits and the budgets of printed lines. Code that holds it must not
+ * send a signal, wake a task or print. A hook also queues work, without it: that
+ * takes no lock, or, in a hurry, that of a worker pool or a timer base, and may wake
+ * a worker, as complete_signal() wakes the target. A hook does not take the claim's
+ * lock, with which records are added. So are they with the mutex of the switches.
+ * That of previous.c is taken alone.
  */
 #ifndef _SIGTRAIL_INTERNAL_H
 #define _SIGTRAIL_INTERNAL_H
@@ -53,11 +53,12 @@ struct sigtrail_state {
 extern struct sigtrail_state sigtrail_state;
 
 /**
- * sigtrail_name_generation_get - the generation of the processes' names
+ * sigtrail_generation_now - the generation of what signals have in common
  *
- * A process that still has its ids has its name, too, if the generation is the
- * same: each new name and each end of a process begins the next one. Read it before
- * a name: with a name that is changed meanwhile there is an old generation.
+ * While it is the same, a process that still has its ids has its name and its parent,
+ * too, and the switches, the claim and the shutdown are as they were: each change of
+ * these, and each end of a process, begins the next one. Read it before what it is
+ * of: if that changes meanwhile, there is a new generation.
  *
  * A zombie has ended. Until it is reaped its ids stay, and with threads alone all
  * others can be used up without a new generation: of a task with an exit_state,
@@ -66,9 +67,15 @@ extern struct sigtrail_state sigtrail_state;
  * Context: any.
  * Return: the generation.
  */
-static inline u32 sigtrail_name_generation_get(void)
+static inline u32 sigtrail_generation_now(void)
 {
-	return atomic_read_acquire(&sigtrail_name_generation);
+	return atomic_read_acquire(&sigtrail_generation);
+}
+
+/* The switches, the claim or the shutdown have changed. */
+static inline void sigtrail_generation_next(void)
+{
+	atomic_inc_return_release(&sigtrail_generation);
 }
 
 /* leave_out.c */
@@ -101,8 +108,25 @@ u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 
 /* exit.c */
 
+/* Sets of the common table, and of a user's. */
 #define SIGTRAIL_EXIT_SETS 128
+#define SIGTRAIL_EXIT_USER_SETS 16
+/* Processes of a set. */
 #define SIGTRAIL_EXIT_WAYS 4
+
+/**
+ * enum sigtrail_exit_weight - what a signal means for its target
+ * @SIGTRAIL_EXIT_OTHER: it can end the process
+ * @SIGTRAIL_EXIT_ASKS: it asks the process to end
+ * @SIGTRAIL_EXIT_FATAL: it ends the process
+ *
+ * The larger one stays longer in a full set.
+ */
+enum sigtrail_exit_weight {
+	SIGTRAIL_EXIT_OTHER,
+	SIGTRAIL_EXIT_ASKS,
+	SIGTRAIL_EXIT_FATAL,
+};
 
 /**
  * struct sigtrail_exit_times - when a process was sent signals that can end it
@@ -119,61 +143,90 @@ struct sigtrail_exit_times {
 /**
  * struct sigtrail_exit_entry - a signalled process
  * @pid: its tgid in the initial pid namespace, 0 for a free entry
+ * @weight: enum sigtrail_exit_weight, the largest of its signals
  * @id: address of its struct pid, never dereferenced; another process with the
  *	same @pid has another one
  * @times: when it was signalled
  */
 struct sigtrail_exit_entry {
-	u32 pid;
+	u32 pid : 30;
+	u32 weight : 2;
 	unsigned long id;
 	struct sigtrail_exit_times times;
 };
 
-extern struct sigtrail_exit_entry
-	sigtrail_exit_table[SIGTRAIL_EXIT_SETS][SIGTRAIL_EXIT_WAYS];
-void sigtrail_exit_note_any(u32 pid, unsigned long id, u64 now, bool asks);
-
 /**
- * sigtrail_exit_stamp - take the time of a signal that can end a process
- * @times: the process's
- * @now: ns of local_clock()
- * @asks: the signal asks it to end
+ * struct sigtrail_exits - the signalled processes; each is in one table, once
+ * @common: those to which a signal of the common share was sent
+ * @user: the others, by share
+ * @of_users: number of entries in @user
+ * @forgotten: processes removed because their set was full, since boot
  */
-static inline void sigtrail_exit_stamp(struct sigtrail_exit_times *times,
-				       u64 now, bool asks)
+struct sigtrail_exits {
+	struct sigtrail_exit_entry common[SIGTRAIL_EXIT_SETS]
+					 [SIGTRAIL_EXIT_WAYS];
+	struct sigtrail_exit_entry user[SIGTRAIL_BOX_USERS]
+				       [SIGTRAIL_EXIT_USER_SETS]
+				       [SIGTRAIL_EXIT_WAYS];
+	u32 of_users;
+	u64 forgotten;
+};
+
+extern struct sigtrail_exits sigtrail_exits;
+
+struct sigtrail_exit_entry *
+sigtrail_exit_note_any(u32 share, u32 pid, unsigned long id, u64 now,
+		       enum sigtrail_exit_weight weight);
+
+/* The set of a process: its id selects it. */
+static inline struct sigtrail_exit_entry *sigtrail_exit_set(u32 share, u32 pid)
 {
-	if (!asks) {
-		times->other = now;
+	if (share == SIGTRAIL_SHARE_COMMON)
+		return sigtrail_exits.common[pid % SIGTRAIL_EXIT_SETS];
+	return sigtrail_exits.user[share - 1][pid % SIGTRAIL_EXIT_USER_SETS];
+}
+
+/* Takes the time of a signal. */
+static inline void sigtrail_exit_stamp(struct sigtrail_exit_entry *e, u64 now,
+				       enum sigtrail_exit_weight weight)
+{
+	if (weight == SIGTRAIL_EXIT_OTHER) {
+		e->times.other = now;
 		return;
 	}
-	if (!times->first)
-		times->first = now;
-	times->last = now;
+	if (e->weight < weight)
+		e->weight = weight;
+	if (!e->times.first)
+		e->times.first = now;
+	e->times.last = now;
 }
 
 /**
  * sigtrail_exit_note - a process was sent a signal that can end it
+ * @share: the signal's
  * @pid: its tgid
  * @id: its struct pid, as a number
  * @now: ns of local_clock()
- * @asks: the signal asks it to end
+ * @weight: what the signal means for it
  *
  * Context: any but NMI, with the ring's lock held.
+ * Return: the process's entry, which has @id until it becomes another one's.
  */
-static inline void sigtrail_exit_note(u32 pid, unsigned long id, u64 now,
-				      bool asks)
+static inline struct sigtrail_exit_entry *
+sigtrail_exit_note(u32 share, u32 pid, unsigned long id, u64 now,
+		   enum sigtrail_exit_weight weight)
 {
-	struct sigtrail_exit_entry *e =
-		sigtrail_exit_table[pid % SIGTRAIL_EXIT_SETS];
+	struct sigtrail_exit_entry *e = sigtrail_exit_set(share, pid);
 
-	if (e->id == id && e->pid == pid)
-		sigtrail_exit_stamp(&e->times, now, asks);
-	else
-		sigtrail_exit_note_any(pid, id, now, asks);
+	if (unlikely(e->id != id || e->pid != pid))
+		return sigtrail_exit_note_any(share, pid, id, now, weight);
+	sigtrail_exit_stamp(e, now, weight);
+	return e;
 }
 
-bool sigtrail_exit_take(u32 pid, unsigned long id,
-			struct sigtrail_exit_times *times);
+int sigtrail_exit_take(u32 pid, unsigned long id,
+		       struct sigtrail_exit_times *times);
+u32 sigtrail_exit_share(int from, u32 uid, u64 now);
 void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 			 struct sigtrail_record *rec);
 u64 sigtrail_exit_forgotten(void);
@@ -182,44 +235,61 @@ u64 sigtrail_exit_forgotten(void);
 
 void sigtrail_fault(u8 kind, const char *format, ...) __printf(2, 3);
 
-/* print.c */
+/* hold_back.c */
 
 /*
  * So many ns of the rate can be saved up. A kill-all of 500 processes prints 1,500
  * lines within a second or two: TERM, KILL and exit of each. At 200 lines a second
  * this is 1,600 at once. A lower rate, for a slower console, lowers this as well.
- * A console of 115200 baud takes 10 s for it: less than the watchdogs of the
- * kernel, and those of routers, wait.
+ * A console of 115200 baud takes 10 s for it, and 15 s with the bursts of all users:
+ * less than the watchdogs of the kernel, and those of routers, wait.
  */
 #define SIGTRAIL_PRINT_BURST (8ULL * NSEC_PER_SEC)
 
 /**
- * struct sigtrail_print_budget - the rate limit of printed lines
+ * struct sigtrail_print_budget - the lines of a share
  * @time: ns of local_clock(), up to which @spent is paid back
  * @spent: lines printed and not yet paid back, times NSEC_PER_SEC; 0: the whole
  *	burst can be printed
- * @held_back: lines not printed, since boot
- * @held_back_said: of these, those that a printed line has reported
  */
 struct sigtrail_print_budget {
 	u64 time;
 	u64 spent;
-	u64 held_back;
-	u64 held_back_said;
 };
 
-extern struct sigtrail_print_budget sigtrail_print_budget;
+/**
+ * struct sigtrail_printer - the rate limit of printed lines
+ * @budgets: by share
+ * @held_back: lines not printed, since boot
+ * @unsaid: of these, those that no printed line has reported; also read without the
+ *	lock
+ */
+struct sigtrail_printer {
+	struct sigtrail_print_budget budgets[SIGTRAIL_SHARES];
+	u64 held_back;
+	u32 unsaid;
+};
 
-bool sigtrail_print_admit(u64 now);
+extern struct sigtrail_printer sigtrail_printer;
+
+bool sigtrail_print_spend(u32 share, u64 now);
+void sigtrail_print_settle(bool printed);
+bool sigtrail_print_admit(u32 share, u64 now);
+void sigtrail_print_held_back(void);
+u64 sigtrail_held_back_count(void);
+
+/* print.c */
+
 void sigtrail_print_signal(const struct sigtrail_record *rec);
 void sigtrail_print_exit(const struct sigtrail_record *rec);
 void sigtrail_print_mark(const struct sigtrail_record *rec);
 void sigtrail_print_reboot(const struct sigtrail_record *rec);
 void sigtrail_print_survivor(const struct sigtrail_record *rec);
-void sigtrail_print_held_back(void);
-u64 sigtrail_held_back_count(void);
 
 /* message.c */
+
+/* What a record takes in a message, at most. */
+#define SIGTRAIL_RECORD_BYTES 224
 
 int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value);
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
@@ -231,46 +301,100 @@ void sigtrail_alive_now(void);
 void sigtrail_alive_start(void);
 void sigtrail_alive_fault(const struct sigtrail_record *rec);
 
+/* repeat.c */
+
+bool sigtrail_last_more(struct sigtrail_ring *ring, struct sigtrail_part *part,
+			u64 now);
+
+/**
+ * sigtrail_last_count - count a signal, if the newest record can stand for it
+ * @ring: the ring
+ * @part: a part of it
+ * @key: of the signal
+ * @now: ns of local_clock()
+ *
+ * Context: any but NMI, with the ring's lock held.
+ * Return: whether it was counted; if not, it needs a record of its own.
+ */
+static __always_inline bool sigtrail_last_count(struct sigtrail_ring *ring,
+						struct sigtrail_part *part,
+						const struct sigtrail_key *key,
+						u64 now)
+{
+	struct sigtrail_last *last = &part->last;
+
+	if (!sigtrail_key_same(&last->key, key))
+		return false;
+	if (unlikely(!sigtrail_last_is_quick(last)))
+		return sigtrail_last_more(ring, part, now);
+	sigtrail_last_add(last, now);
+	return true;
+}
+
+/* add.c */
+
+void sigtrail_signal_fill(struct sigtrail_record *rec, struct task_struct *t,
+			  u64 now, const struct sigtrail_key *key, bool by_task);
+bool sigtrail_signal_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
+			 struct task_struct *t, u64 now,
+			 struct sigtrail_key *key, bool by_task);
+
 /* box.c */
 
 u32 sigtrail_box_check(u32 salt, const void *from, size_t bytes);
 void sigtrail_box_store(u32 salt, void *to, const void *from, size_t bytes);
 void sigtrail_box_forget(struct sigtrail_box *box);
-void sigtrail_box_format(struct sigtrail_box *box, u32 bytes, u32 slots,
-			 u32 names, u32 salt);
+void sigtrail_box_format(struct sigtrail_box *box,
+			 const struct sigtrail_box_header *header);
 
 /* place.c */
 
 int sigtrail_place_put(struct sk_buff *skb);
 
-/* previous.c */
+/* image.c and previous.c */
+
+/**
+ * struct sigtrail_previous_run - the records of a part of the image
+ * @places: of their slots, in the order of their numbers
+ * @count: number of records
+ */
+struct sigtrail_previous_run {
+	u32 *places;
+	u32 count;
+};
 
 /**
  * struct sigtrail_previous - the records that outlived the last reset
  * @image: the memory as it was found; NULL if it has none, or has been freed
+ * @places: memory for the lists
+ * @whole: memory for one part's: which of its slots are whole
+ * @run: the lists, by share
  * @found: enum sigtrail_box_found
- * @first: number of the oldest record that it can have
- * @last: number of the newest one
+ * @last: number of the newest record
  * @near: number of one of them, or close to it: it has their upper 32 bits
- * @near_place: its slot
  * @records: number of records, @fault included
- * @damaged: number of those that are not whole
+ * @damaged: number of slots that are not whole
  * @fault: it has a fault that could not become a record
  */
 struct sigtrail_previous {
 	void *image;
+	u32 *places;
+	bool *whole;
+	struct sigtrail_previous_run run[SIGTRAIL_SHARES];
 	u32 found;
-	u64 first;
 	u64 last;
 	u64 near;
-	u32 near_place;
 	u32 records;
 	u32 damaged;
 	bool fault;
 };
 
+bool sigtrail_is_whole(const void *what, size_t bytes, u32 salt);
 u32 sigtrail_box_judge(const struct sigtrail_box *box, u32 bytes);
-void sigtrail_previous_count(struct sigtrail_previous *previous);
+const struct sigtrail_box_alive *
+sigtrail_previous_alive(const struct sigtrail_previous *previous);
+u32 sigtrail_previous_extra(u32 bytes);
+void sigtrail_previous_count(struct sigtrail_previous *previous, void *extra);
 bool sigtrail_previous_get(const struct sigtrail_previous *previous, u64 seq,
 			   struct sigtrail_record *rec);
 u32 sigtrail_previous_keep(void *memory, u32 bytes);
@@ -278,10 +402,26 @@ bool sigtrail_previous_read(u64 seq, struct sigtrail_record *rec);
 void sigtrail_previous_free(void);
 int sigtrail_previous_put(struct sk_buff *skb);
 
+/* listeners.c */
+
+/**
+ * enum sigtrail_listeners - the listeners of the events
+ * @SIGTRAIL_LISTENERS_NONE: there are none
+ * @SIGTRAIL_LISTENERS_FULL: none has room for a message
+ * @SIGTRAIL_LISTENERS_ROOM: one has
+ */
+enum sigtrail_listeners {
+	SIGTRAIL_LISTENERS_NONE,
+	SIGTRAIL_LISTENERS_FULL,
+	SIGTRAIL_LISTENERS_ROOM,
+};
+
+enum sigtrail_listeners sigtrail_listeners(u32 group);
+
 /* relay.c */
 
 void sigtrail_relay_kick(void);
-void sigtrail_record_add(struct sigtrail_record *rec);
+void sigtrail_record_add(u32 share, struct sigtrail_record *rec);
 bool sigtrail_record_try_add(struct sigtrail_record *rec);
 
 /**
@@ -324,6 +464,32 @@ int sigtrail_info_put(struct sk_buff *skb);
 int sigtrail_switch_get(int attr);
 void sigtrail_switch_text(char *text, int attr, int value);
 void sigtrail_switch_set(int attr, int value);
+
+/* share.c */
+
+/* That of all users beyond. */
+#define SIGTRAIL_SHARE_LAST SIGTRAIL_BOX_USERS
+
+/**
+ * struct sigtrail_user - a user who has a share
+ * @uid: in the initial user namespace, 0 for none
+ * @summary: its signals are only counted now
+ * @used: ns of local_clock(), of its last signal
+ * @paid: ns of local_clock(), at which its budget of records is full again
+ */
+struct sigtrail_user {
+	u32 uid;
+	bool summary;
+	u64 used;
+	u64 paid;
+};
+
+extern struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
+/* Mostly the next signal is of the same user. The common share has no user. */
+extern struct sigtrail_user *sigtrail_user_recent;
+
+u32 sigtrail_share_of(u32 uid, u64 now);
+bool sigtrail_share_admit(struct sigtrail_user *user, u64 now);
 
 /* shutdown.c */
 

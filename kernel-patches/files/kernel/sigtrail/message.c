@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * sigtrail: a record as a netlink attribute.
+ *
+ * It is written into the message's free space, which is checked once for all that a
+ * record can have. nla_put() checks, and moves the message's end, for each attribute:
+ * that is four times the work.
  */
+#include <linux/kernel.h>
+#include <linux/string.h>
 #include <net/netlink.h>
 
 #include "internal.h"
@@ -19,116 +25,146 @@ int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value)
 	return nla_put_u64_64bit(skb, attr, value, SIGTRAIL_ATTR_PAD);
 }
 
-static int sigtrail_sender_put(struct sk_buff *skb,
-			       const struct sigtrail_record *rec)
+/* The functions below write at @at, and return where the next attribute begins. */
+
+static void *sigtrail_begin(void *at, int attr, int bytes)
+{
+	struct nlattr *nla = at;
+
+	nla->nla_len = NLA_HDRLEN + bytes;
+	nla->nla_type = attr;
+	return at + NLA_HDRLEN;
+}
+
+static void *sigtrail_u32(void *at, int attr, u32 value)
+{
+	at = sigtrail_begin(at, attr, sizeof(value));
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
+}
+
+/* Its value is aligned, as by nla_put_u64_64bit(). */
+static void *sigtrail_u64(void *at, int attr, u64 value)
+{
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
+	    IS_ALIGNED((unsigned long)at, sizeof(value)))
+		at = sigtrail_begin(at, SIGTRAIL_ATTR_PAD, 0);
+	at = sigtrail_begin(at, attr, sizeof(value));
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
+}
+
+/* A string with its NUL. Most are short: byte by byte is the fastest. */
+static noinline void *sigtrail_string(void *at, int attr, const char *from)
+{
+	char *begin = at + NLA_HDRLEN;
+	char *to = begin;
+
+	do
+		*to++ = *from;
+	while (*from++);
+	sigtrail_begin(at, attr, to - begin);
+	while (!IS_ALIGNED(to - begin, NLA_ALIGNTO))
+		*to++ = 0;
+	return to;
+}
+
+static void *sigtrail_put_sender(void *at, const struct sigtrail_record *rec)
 {
 	const struct sigtrail_task *s = &rec->sender;
 
 	if (rec->flags & SIGTRAIL_FLAG_KERNEL) {
-		if (nla_put_u32(skb, SIGTRAIL_ATTR_SENDER_PID, 0) ||
-		    nla_put_string(skb, SIGTRAIL_ATTR_SENDER_NAME, "kernel"))
-			return -EMSGSIZE;
-		if (s->pid &&
-		    (nla_put_u32(skb, SIGTRAIL_ATTR_CONTEXT_PID, s->pid) ||
-		     nla_put_u32(skb, SIGTRAIL_ATTR_CONTEXT_TID, s->tid) ||
-		     nla_put_string(skb, SIGTRAIL_ATTR_CONTEXT_NAME, s->name)))
-			return -EMSGSIZE;
-		return 0;
+		at = sigtrail_u32(at, SIGTRAIL_ATTR_SENDER_PID, 0);
+		at = sigtrail_string(at, SIGTRAIL_ATTR_SENDER_NAME, "kernel");
+		if (!s->pid)
+			return at;
+		at = sigtrail_u32(at, SIGTRAIL_ATTR_CONTEXT_PID, s->pid);
+		at = sigtrail_u32(at, SIGTRAIL_ATTR_CONTEXT_TID, s->tid);
+		return sigtrail_string(at, SIGTRAIL_ATTR_CONTEXT_NAME, s->name);
 	}
 
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_SENDER_PID, s->pid) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_SENDER_TID, s->tid) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_SENDER_UID, s->uid) ||
-	    nla_put_string(skb, SIGTRAIL_ATTR_SENDER_NAME, s->name))
-		return -EMSGSIZE;
-	if (rec->parent.pid &&
-	    (nla_put_u32(skb, SIGTRAIL_ATTR_PARENT_PID, rec->parent.pid) ||
-	     nla_put_string(skb, SIGTRAIL_ATTR_PARENT_NAME, rec->parent.name)))
-		return -EMSGSIZE;
-	return 0;
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_SENDER_PID, s->pid);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_SENDER_TID, s->tid);
+	if (s->uid != SIGTRAIL_UID_UNKNOWN)
+		at = sigtrail_u32(at, SIGTRAIL_ATTR_SENDER_UID, s->uid);
+	at = sigtrail_string(at, SIGTRAIL_ATTR_SENDER_NAME, s->name);
+	if (!rec->parent.pid)
+		return at;
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_PARENT_PID, rec->parent.pid);
+	return sigtrail_string(at, SIGTRAIL_ATTR_PARENT_NAME, rec->parent.name);
 }
 
-static int sigtrail_target_put(struct sk_buff *skb,
-			       const struct sigtrail_record *rec)
+static void *sigtrail_put_target(void *at, const struct sigtrail_record *rec)
 {
 	const struct sigtrail_task *t = &rec->target;
 
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_TARGET_PID, t->pid) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_TARGET_TID, t->tid) ||
-	    nla_put_string(skb, SIGTRAIL_ATTR_TARGET_NAME, t->name))
-		return -EMSGSIZE;
-	return 0;
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_TARGET_PID, t->pid);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_TARGET_TID, t->tid);
+	return sigtrail_string(at, SIGTRAIL_ATTR_TARGET_NAME, t->name);
 }
 
-static int sigtrail_signal_put(struct sk_buff *skb,
-			       const struct sigtrail_record *rec)
+static void *sigtrail_put_signal(void *at, const struct sigtrail_record *rec)
 {
-	if (rec->count > 1 &&
-	    (nla_put_u32(skb, SIGTRAIL_ATTR_COUNT, rec->count) ||
-	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_TIME_LAST, rec->time_last)))
-		return -EMSGSIZE;
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_SIGNAL, rec->signal) ||
-	    nla_put_s32(skb, SIGTRAIL_ATTR_CODE, rec->code) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_OUTCOME, rec->outcome) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_SCOPE, rec->scope))
-		return -EMSGSIZE;
-	return sigtrail_sender_put(skb, rec) ?: sigtrail_target_put(skb, rec);
+	if (rec->count > 1) {
+		at = sigtrail_u32(at, SIGTRAIL_ATTR_COUNT, rec->count);
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_TIME_LAST, rec->time_last);
+	}
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_SIGNAL, rec->signal);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_CODE, rec->code);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_OUTCOME, rec->outcome);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_SCOPE, rec->scope);
+	at = sigtrail_put_sender(at, rec);
+	return sigtrail_put_target(at, rec);
 }
 
-static int sigtrail_exit_put(struct sk_buff *skb,
-			     const struct sigtrail_record *rec)
+static void *sigtrail_put_exit(void *at, const struct sigtrail_record *rec)
 {
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_EXIT_STATUS, rec->status) ||
-	    (rec->since_first &&
-	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_FIRST,
-			      rec->since_first)) ||
-	    (rec->since_last &&
-	     sigtrail_put_u64(skb, SIGTRAIL_ATTR_SINCE_LAST,
-			      rec->since_last)))
-		return -EMSGSIZE;
-	return sigtrail_target_put(skb, rec);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_EXIT_STATUS, rec->status);
+	if (rec->since_first)
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_SINCE_FIRST,
+				  rec->since_first);
+	if (rec->since_last)
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_SINCE_LAST,
+				  rec->since_last);
+	return sigtrail_put_target(at, rec);
 }
 
-static int sigtrail_text_put(struct sk_buff *skb,
-			     const struct sigtrail_record *rec)
+static void *sigtrail_put_text(void *at, const struct sigtrail_record *rec)
 {
-	return rec->text[0] ?
-		       nla_put_string(skb, SIGTRAIL_ATTR_TEXT, rec->text) : 0;
+	return rec->text[0] ? sigtrail_string(at, SIGTRAIL_ATTR_TEXT,
+					      rec->text) : at;
 }
 
-static int sigtrail_reboot_put(struct sk_buff *skb,
-			       const struct sigtrail_record *rec)
+static void *sigtrail_put_reboot(void *at, const struct sigtrail_record *rec)
 {
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_REBOOT_CODE, rec->reboot_code) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_SURVIVORS, rec->survivors))
-		return -EMSGSIZE;
-	return sigtrail_text_put(skb, rec) ?: sigtrail_sender_put(skb, rec);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_REBOOT_CODE, rec->reboot_code);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_SURVIVORS, rec->survivors);
+	at = sigtrail_put_text(at, rec);
+	return sigtrail_put_sender(at, rec);
 }
 
-static int sigtrail_survivor_put(struct sk_buff *skb,
-				 const struct sigtrail_record *rec)
+static void *sigtrail_put_survivor(void *at, const struct sigtrail_record *rec)
 {
-	if (nla_put_u32(skb, SIGTRAIL_ATTR_STATE, rec->state))
-		return -EMSGSIZE;
-	return sigtrail_text_put(skb, rec) ?: sigtrail_target_put(skb, rec);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_STATE, rec->state);
+	at = sigtrail_put_text(at, rec);
+	return sigtrail_put_target(at, rec);
 }
 
-static int sigtrail_kind_put(struct sk_buff *skb,
-			     const struct sigtrail_record *rec)
+static void *sigtrail_put_kind(void *at, const struct sigtrail_record *rec)
 {
 	switch (rec->kind) {
 	case SIGTRAIL_KIND_SIGNAL:
 	case SIGTRAIL_KIND_SUMMARY:
-		return sigtrail_signal_put(skb, rec);
+		return sigtrail_put_signal(at, rec);
 	case SIGTRAIL_KIND_EXIT:
-		return sigtrail_exit_put(skb, rec);
+		return sigtrail_put_exit(at, rec);
 	case SIGTRAIL_KIND_REBOOT:
-		return sigtrail_reboot_put(skb, rec);
+		return sigtrail_put_reboot(at, rec);
 	case SIGTRAIL_KIND_SURVIVOR:
-		return sigtrail_survivor_put(skb, rec);
+		return sigtrail_put_survivor(at, rec);
 	default:
-		return sigtrail_text_put(skb, rec) ?:
-		       sigtrail_sender_put(skb, rec);
+		at = sigtrail_put_text(at, rec);
+		return sigtrail_put_sender(at, rec);
 	}
 }
 
@@ -137,26 +173,25 @@ static int sigtrail_kind_put(struct sk_buff *skb,
  * @skb: the message
  * @rec: the record
  *
- * Return: 0, or -EMSGSIZE if it does not fit; then the message is unchanged.
+ * Return: 0, or -EMSGSIZE if SIGTRAIL_RECORD_BYTES may not fit; then the message is
+ *	unchanged.
  */
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec)
 {
-	struct nlattr *nest = nla_nest_start(skb, SIGTRAIL_ATTR_RECORD);
+	void *nest = skb_tail_pointer(skb);
+	void *at = nest + NLA_HDRLEN;
 
-	if (!nest)
+	if (skb_tailroom(skb) < SIGTRAIL_RECORD_BYTES)
 		return -EMSGSIZE;
 
-	if (sigtrail_put_u64(skb, SIGTRAIL_ATTR_SEQ, rec->seq) ||
-	    sigtrail_put_u64(skb, SIGTRAIL_ATTR_TIME, rec->time) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_KIND, rec->kind) ||
-	    nla_put_u32(skb, SIGTRAIL_ATTR_FLAGS, rec->flags) ||
-	    sigtrail_kind_put(skb, rec))
-		goto nla_put_failure;
+	at = sigtrail_u64(at, SIGTRAIL_ATTR_SEQ, rec->seq);
+	at = sigtrail_u64(at, SIGTRAIL_ATTR_TIME, rec->time);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_KIND, rec->kind);
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_FLAGS, rec->flags);
+	at = sigtrail_put_kind(at, rec);
 
-	nla_nest_end(skb, nest);
+	sigtrail_begin(nest, SIGTRAIL_ATTR_RECORD | NLA_F_NESTED,
+		       at - nest - NLA_HDRLEN);
+	skb_put(skb, at - nest);
 	return 0;
-
-nla_put_failure:
-	nla_nest_cancel(skb, nest);
-	return -EMSGSIZE;
 }

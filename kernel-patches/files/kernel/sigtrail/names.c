@@ -2,9 +2,10 @@
 /*
  * sigtrail: the table of names.
  *
- * A name must not change while the ring has a record with it. So the name that is
- * removed for a new one is that which no record got for the longest time. If the
- * ring still keeps a record with it, the ring gives up its records up to that one.
+ * A name must not change while its part of the ring has a record with it. So the
+ * name that is removed for a new one is that which no record got for the longest
+ * time. If the part still keeps a record with it, it gives up its records up to
+ * that one.
  * Each of the other names is in a later record. As a record has at most six, a table
  * of n names keeps at least the last n / 6 records, less those of an epoch.
  *
@@ -14,8 +15,8 @@
 #include <linux/bits.h>
 #include <linux/log2.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "internal.h"
 
@@ -38,38 +39,54 @@ u32 sigtrail_name_check(u32 salt, const u32 *word)
 	return check ^ check >> 16;
 }
 
-/**
- * sigtrail_names_init - allocate a table that has the empty name
- * @names: the table
- * @box: the ring's memory, zeroed
- * @count: number of names
- * @slots: number of the ring's records
- * @salt: of the checks
- *
- * Context: may sleep.
- * Return: 0, or -ENOMEM.
- */
-int sigtrail_names_init(struct sigtrail_names *names, struct sigtrail_box *box,
-			u32 count, u32 slots, u32 salt)
+/* Bits of a bucket's number. */
+static u32 sigtrail_names_bits(u32 count)
 {
-	u32 bits = ilog2(roundup_pow_of_two(count));
-	struct sigtrail_name *table;
-	size_t size = count * sizeof(*table);
+	return ilog2(roundup_pow_of_two(count));
+}
+
+/**
+ * sigtrail_names_bytes - the ordinary memory that a table needs
+ * @count: number of names
+ *
+ * Return: the number of bytes.
+ */
+size_t sigtrail_names_bytes(u32 count)
+{
+	size_t buckets = sizeof(u16) << sigtrail_names_bits(count);
+
+	return count * sizeof(struct sigtrail_name) +
+	       round_up(buckets, sizeof(u64));
+}
+
+/**
+ * sigtrail_names_init - make a table that has the empty name
+ * @names: the table
+ * @memory: ordinary memory for it, zeroed
+ * @stored: where it is in the ring's memory, zeroed
+ * @kept: the part's, in the ring's memory
+ * @count: number of names
+ * @slots: number of the part's slots
+ * @salt: of the checks
+ */
+void sigtrail_names_init(struct sigtrail_names *names, void *memory,
+			 void *stored, struct sigtrail_box_kept *kept,
+			 u32 count, u32 slots, u32 salt)
+{
+	struct sigtrail_name *table = memory;
 	u32 place, role;
 
-	table = vzalloc(size + (sizeof(u16) << bits));
-	if (!table)
-		return -ENOMEM;
-
 	names->table = table;
-	names->buckets = (void *)table + size;
-	names->stored = (void *)(box + 1);
-	names->kept = &box->kept;
+	names->buckets = (void *)(table + count);
+	names->stored = stored;
+	names->kept = kept;
+	names->first = 1;
 	names->count = count;
-	names->bits = bits;
+	names->bits = sigtrail_names_bits(count);
 	names->salt = salt;
 	/* An epoch must not use up all names, see sigtrail_ring_names(). */
 	names->shift = ilog2(slots) - SIGTRAIL_EPOCHS_SHIFT;
+	/* The first slot begins one. */
 	names->epoch = 0;
 	get_random_bytes(&names->key, sizeof(names->key));
 
@@ -82,18 +99,9 @@ int sigtrail_names_init(struct sigtrail_names *names, struct sigtrail_box *box,
 	}
 	table[0].check = sigtrail_name_check(salt, table[0].word);
 	for (role = 0; role < SIGTRAIL_BOX_ROLES; role++)
-		names->recent[role] = table;
-	return 0;
-}
-
-/**
- * sigtrail_names_free - free a table's memory
- * @names: the table
- */
-void sigtrail_names_free(struct sigtrail_names *names)
-{
-	vfree(names->table);
-	names->table = NULL;
+		names->recent[role] = (struct sigtrail_recent) {
+			.name = table,
+		};
 }
 
 static u16 *sigtrail_name_bucket(struct sigtrail_names *names, const u32 *word)
@@ -123,20 +131,22 @@ static void sigtrail_name_renew(struct sigtrail_names *names,
 /**
  * sigtrail_names_next_epoch - an epoch begins
  * @names: the table
+ * @seq: number of the ring's next record
  *
  * The names that the next record will most likely get are renewed at once, without
  * being looked up.
  *
  * Context: any, with the ring's lock held.
  */
-void sigtrail_names_next_epoch(struct sigtrail_names *names)
+void sigtrail_names_next_epoch(struct sigtrail_names *names, u64 seq)
 {
 	u32 role;
 
 	names->epoch++;
+	names->begins[(u32)names->epoch % SIGTRAIL_EPOCHS_MAX] = seq;
 	for (role = 0; role < SIGTRAIL_BOX_ROLES; role++)
-		if (names->recent[role]->place)
-			sigtrail_name_renew(names, names->recent[role]);
+		if (names->recent[role].name->place)
+			sigtrail_name_renew(names, names->recent[role].name);
 }
 
 static void sigtrail_name_unchain(struct sigtrail_names *names,
@@ -150,47 +160,49 @@ static void sigtrail_name_unchain(struct sigtrail_names *names,
 		*link = name->chain;
 }
 
+/* Gives up the records of an epoch, and those before. */
+static void sigtrail_names_give_up(struct sigtrail_names *names, u64 epoch)
+{
+	struct sigtrail_box_kept kept = { };
+
+	/* All of them have been overwritten. */
+	if (names->epoch - epoch >= SIGTRAIL_EPOCHS_MAX)
+		return;
+	kept.seq = names->begins[(u32)(epoch + 1) % SIGTRAIL_EPOCHS_MAX];
+	if (names->first >= kept.seq)
+		return;
+	names->first = kept.seq;
+	sigtrail_box_store(names->salt, names->kept, &kept, sizeof(kept));
+}
+
 /* Removes the oldest name, and the records that may have it. */
-static struct sigtrail_name *sigtrail_name_remove(struct sigtrail_names *names,
-						  u64 *kept)
+static struct sigtrail_name *sigtrail_name_remove(struct sigtrail_names *names)
 {
 	struct sigtrail_name *name = &names->table[names->table->newer];
 
 	if (name->epoch == SIGTRAIL_EPOCH_NONE)
 		return name;
 	sigtrail_name_unchain(names, name);
-	if (*kept < (name->epoch + 1) << names->shift) {
-		struct sigtrail_box_kept first = { };
-
-		*kept = (name->epoch + 1) << names->shift;
-		first.seq = *kept;
-		sigtrail_box_store(names->salt, names->kept, &first,
-				   sizeof(first));
-	}
+	sigtrail_names_give_up(names, name->epoch);
 	return name;
 }
 
 /**
  * sigtrail_name_find - find a name, or add it
  * @names: the table
- * @a: its first word
- * @b: its second word
- * @c: its third word
- * @d: its last word
- * @kept: as for sigtrail_name_get()
+ * @word: the name
  *
  * Context: any, with the ring's lock held.
  * Return: its entry.
  */
-struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names, u32 a,
-					 u32 b, u32 c, u32 d, u64 *kept)
+struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names,
+					 const u32 *word)
 {
-	const u32 word[SIGTRAIL_NAME_WORDS] = { a, b, c, d };
 	struct sigtrail_name *name;
 	u16 *bucket;
 	u32 place;
 
-	if (!(a | b | c | d))
+	if (!(word[0] | word[1] | word[2] | word[3]))
 		return names->table;
 	bucket = sigtrail_name_bucket(names, word);
 
@@ -203,7 +215,7 @@ struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names, u32 a,
 		}
 	}
 
-	name = sigtrail_name_remove(names, kept);
+	name = sigtrail_name_remove(names);
 	memcpy(name->word, word, SIGTRAIL_NAME_LEN);
 	name->check = sigtrail_name_check(names->salt, word);
 	name->chain = *bucket;
@@ -211,4 +223,34 @@ struct sigtrail_name *sigtrail_name_find(struct sigtrail_names *names, u32 a,
 	sigtrail_name_renew(names, name);
 	memcpy(names->stored[name->place], word, SIGTRAIL_NAME_LEN);
 	return name;
+}
+
+/**
+ * sigtrail_name_again - read a process's name again
+ * @names: the table
+ * @recent: gets it
+ * @leader: the process's group leader
+ * @generation: of names, read before
+ *
+ * The process may change its name now: a mix of two names is a name, too. It is not
+ * taken for this generation's next time, as the generation changes after the name.
+ *
+ * Context: any, in an RCU read-side section, with the ring's lock held.
+ */
+noinline void sigtrail_name_again(struct sigtrail_names *names,
+				  struct sigtrail_recent *recent,
+				  const struct task_struct *leader,
+				  u32 generation)
+{
+	const u32 *old = recent->name->word;
+	u32 word[SIGTRAIL_NAME_WORDS];
+
+	/* Do not read it again: what is compared is what is stored. */
+	data_race(memcpy(word, leader->comm, sizeof(word)));
+	barrier_data(word);
+	if ((word[0] ^ old[0]) | (word[1] ^ old[1]) | (word[2] ^ old[2]) |
+	    (word[3] ^ old[3]))
+		recent->name = sigtrail_name_find(names, word);
+	recent->leader = leader;
+	recent->generation = generation;
 }

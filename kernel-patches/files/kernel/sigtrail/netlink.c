@@ -141,7 +141,7 @@ static int sigtrail_mark(struct sk_buff *request, struct genl_info *info)
 		sigtrail_shutdown_begin();
 	if (sigtrail_print_wanted())
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
-	sigtrail_record_add(&rec);
+	sigtrail_record_add(SIGTRAIL_SHARE_COMMON, &rec);
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 		sigtrail_print_mark(&rec);
 	return 0;

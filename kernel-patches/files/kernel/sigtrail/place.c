@@ -23,7 +23,7 @@
 #include "compat.h"
 #include "internal.h"
 
-/* With its index, 320 KiB of ordinary memory. */
+/* With its index, 360 KiB of ordinary memory. */
 static unsigned int sigtrail_ring_records = 5120;
 module_param_named(ring, sigtrail_ring_records, uint, 0444);
 MODULE_PARM_DESC(ring, "records to keep in ordinary memory");

@@ -16,29 +16,14 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
-#include <linux/minmax.h>
 #include <linux/printk.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/time.h>
-#include <linux/workqueue.h>
 
 #include "internal.h"
 
 #define SIGTRAIL_SIGNAL_LINE KERN_INFO "Signal :: (%s %u) --[%u]--> (%s %u)\n"
 #define SIGTRAIL_EXIT_LINE KERN_INFO "Exit :: (%s %u) %s %u%s%s\n"
-#define SIGTRAIL_HELD_BACK_LINE KERN_INFO "sigtrail: held back %llu lines\n"
-
-/* Protects the budget; interrupts off. */
-static DEFINE_RAW_SPINLOCK(sigtrail_print_lock);
-struct sigtrail_print_budget sigtrail_print_budget;
-
-static void sigtrail_held_back_work(struct work_struct *work)
-{
-	sigtrail_print_held_back();
-}
-
-static DECLARE_DELAYED_WORK(sigtrail_held_back_say, sigtrail_held_back_work);
 
 static bool sigtrail_is_plain(unsigned char c)
 {
@@ -78,117 +63,6 @@ char *sigtrail_escape(char *to, const char *from, int size)
 	return to;
 }
 EXPORT_SYMBOL_GPL(sigtrail_escape);
-
-/* Lines held back that were not reported yet. They count as reported now. */
-static u64 sigtrail_held_back_unsaid(struct sigtrail_print_budget *budget)
-{
-	u64 lines = budget->held_back - budget->held_back_said;
-
-	budget->held_back_said = budget->held_back;
-	return lines;
-}
-
-static void sigtrail_say_held_back(u64 lines)
-{
-	if (lines)
-		printk_deferred(SIGTRAIL_HELD_BACK_LINE, lines);
-}
-
-/*
- * A line costs NSEC_PER_SEC, and each ns pays back the rate. So there is nothing to
- * divide: 32-bit machines do that slowly. The largest product is 8e13.
- */
-static bool sigtrail_print_spend(struct sigtrail_print_budget *budget, u64 now)
-{
-	u64 rate = READ_ONCE(sigtrail_switches.printk_rate);
-	u64 most = SIGTRAIL_PRINT_BURST * rate;
-
-	/* The rate may have been lowered. */
-	budget->spent = min(budget->spent, most);
-	/* The clocks of two CPUs may differ: @now can be the earlier one. */
-	if ((s64)(now - budget->time) > 0) {
-		u64 paid = min(now - budget->time, SIGTRAIL_PRINT_BURST) * rate;
-
-		budget->spent -= min(budget->spent, paid);
-		budget->time = now;
-	}
-	if (budget->spent + NSEC_PER_SEC > most)
-		return false;
-	budget->spent += NSEC_PER_SEC;
-	return true;
-}
-
-/**
- * sigtrail_print_admit - do mode and rate limit allow one more line?
- * @now: ns of local_clock()
- *
- * For what any user can cause: signals and exits. Marks and calls of reboot(2) are
- * bounded by the rights that they need, so only the mode decides.
- *
- * The number of lines held back is printed before the next line that is
- * printed, or a second after the first line that was not.
- *
- * Context: any but NMI.
- * Return: whether to print the line; if the rate limit holds it back, it is
- *	counted.
- */
-bool sigtrail_print_admit(u64 now)
-{
-	struct sigtrail_print_budget *budget = &sigtrail_print_budget;
-	u64 unsaid = 0;
-	unsigned long flags;
-	bool admitted;
-
-	if (!sigtrail_print_wanted())
-		return false;
-
-	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	admitted = sigtrail_print_spend(budget, now);
-	if (admitted)
-		unsaid = sigtrail_held_back_unsaid(budget);
-	else
-		budget->held_back++;
-	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
-
-	sigtrail_say_held_back(unsaid);
-	if (!admitted)
-		schedule_delayed_work(&sigtrail_held_back_say, HZ);
-	return admitted;
-}
-
-/**
- * sigtrail_print_held_back - print how many lines were held back, if any
- *
- * Context: any but NMI.
- */
-void sigtrail_print_held_back(void)
-{
-	unsigned long flags;
-	u64 unsaid;
-
-	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	unsaid = sigtrail_held_back_unsaid(&sigtrail_print_budget);
-	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
-
-	sigtrail_say_held_back(unsaid);
-}
-
-/**
- * sigtrail_held_back_count - count the lines that were held back
- *
- * Return: the number since boot.
- */
-u64 sigtrail_held_back_count(void)
-{
-	unsigned long flags;
-	u64 count;
-
-	raw_spin_lock_irqsave(&sigtrail_print_lock, flags);
-	count = sigtrail_print_budget.held_back;
-	raw_spin_unlock_irqrestore(&sigtrail_print_lock, flags);
-
-	return count;
-}
 
 static char *sigtrail_name_escape(char *to, const char *name)
 {

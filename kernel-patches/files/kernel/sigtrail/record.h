@@ -5,14 +5,18 @@
 #ifndef _SIGTRAIL_RECORD_H
 #define _SIGTRAIL_RECORD_H
 
+#include <linux/limits.h>
 #include <linux/types.h>
 #include <uapi/linux/sigtrail.h>
+
+/* That of a summary of several users. */
+#define SIGTRAIL_UID_UNKNOWN U32_MAX
 
 /**
  * struct sigtrail_task - a process, when a record was made
  * @pid: its tgid in the initial pid namespace
  * @tid: the thread's id there
- * @uid: its real uid in the initial user namespace
+ * @uid: its real uid in the initial user namespace, or SIGTRAIL_UID_UNKNOWN
  * @name: comm of its group leader, always with a NUL
  */
 struct sigtrail_task {

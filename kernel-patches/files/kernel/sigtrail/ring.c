@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the ring of the newest records.
+ * sigtrail: the ring of the newest records: its memory, and how records are added.
  *
  * Its memory is given once, at boot. Writers are the hooks, on any CPU, possibly in
- * an interrupt. Readers are dumps and the relay's work. They read one record at a
- * time: the lock is not held for longer than a copy takes.
+ * an interrupt. Readers are in read.c.
  */
+#include <linux/bits.h>
 #include <linux/delay.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "internal.h"
 
 struct sigtrail_ring sigtrail_ring = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(sigtrail_ring.lock),
 	.next = 1,
-	.kept = 1,
-	.relay = 1,
+	.recent = sigtrail_ring.part,
 };
+
+/*
+ * Slots and names of a user's part: a user's burst of records, see share.c, each with
+ * a slot for its count. One with a name of its own in each record has fewer.
+ */
+#define SIGTRAIL_USER_SLOTS 64
+#define SIGTRAIL_USER_NAMES 32
 
 /* One name for 8 records: most repeat. An epoch uses up three quarters, at most. */
 static u32 sigtrail_ring_names(u32 slots)
@@ -27,23 +33,30 @@ static u32 sigtrail_ring_names(u32 slots)
 	return max(slots / 8, SIGTRAIL_RING_MIN);
 }
 
+/* All but the common part. */
+static size_t sigtrail_ring_overhead(void)
+{
+	return sizeof(struct sigtrail_box) +
+	       SIGTRAIL_BOX_USERS * sigtrail_part_bytes(SIGTRAIL_USER_SLOTS,
+							SIGTRAIL_USER_NAMES);
+}
+
 /**
  * sigtrail_ring_bytes - the memory that a ring needs
- * @records: its capacity, in records
+ * @records: capacity of its common part, in records
  *
  * Return: the number of bytes.
  */
 size_t sigtrail_ring_bytes(u32 records)
 {
-	return sizeof(struct sigtrail_box) +
-	       sigtrail_ring_names(records) * SIGTRAIL_NAME_LEN +
-	       records * sizeof(struct sigtrail_box_slot);
+	return sigtrail_ring_overhead() +
+	       sigtrail_part_bytes(records, sigtrail_ring_names(records));
 }
 
-/* How many records fit? */
+/* How many records fit into the common part? */
 static u32 sigtrail_ring_slots(size_t bytes)
 {
-	size_t rest = bytes - sizeof(struct sigtrail_box);
+	size_t rest = bytes - sigtrail_ring_overhead();
 	u32 slots;
 
 	if (bytes < sigtrail_ring_bytes(SIGTRAIL_RING_MIN))
@@ -71,24 +84,49 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, void *memory, size_t bytes,
 		       u32 salt)
 {
 	u32 slots = sigtrail_ring_slots(bytes);
-	u32 names = sigtrail_ring_names(slots);
+	struct sigtrail_box_header header = {
+		.magic = SIGTRAIL_BOX_MAGIC,
+		.layout = SIGTRAIL_BOX_LAYOUT,
+		.size = bytes,
+		.slots = slots,
+		.names = sigtrail_ring_names(slots),
+		.user_slots = SIGTRAIL_USER_SLOTS,
+		.user_names = SIGTRAIL_USER_NAMES,
+		.salt = salt,
+	};
 	struct sigtrail_box *box = memory;
 	unsigned long flags;
-	int err;
+	void *tables, *at;
+	u32 share;
 
 	if (!slots)
 		return -ENOSPC;
-	err = sigtrail_names_init(&ring->names, box, names, slots, salt);
-	if (err)
-		return err;
+	tables = vzalloc(sigtrail_names_bytes(header.names) +
+			 SIGTRAIL_BOX_USERS *
+			 sigtrail_names_bytes(SIGTRAIL_USER_NAMES));
+	if (!tables)
+		return -ENOMEM;
 
-	sigtrail_box_format(box, bytes, slots, names, salt);
+	sigtrail_box_format(box, &header);
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	ring->box = box;
-	ring->slots = (void *)(box + 1) + names * SIGTRAIL_NAME_LEN;
-	ring->size = slots;
-	ring->epoch_mask = BIT(ring->names.shift) - 1;
+	ring->salt = salt;
+	ring->hurry = slots / 8;
+	at = box + 1;
+	for (share = 0; share < SIGTRAIL_SHARES; share++) {
+		struct sigtrail_part *part = &ring->part[share];
+		u32 names = share ? header.user_names : header.names;
+
+		part->share = share;
+		part->size = share ? header.user_slots : header.slots;
+		sigtrail_names_init(&part->names, tables, at, &box->kept[share],
+				    names, part->size, salt);
+		part->epoch_slots = 0;
+		part->slots = at + names * SIGTRAIL_NAME_LEN;
+		at += sigtrail_part_bytes(part->size, names);
+		tables += sigtrail_names_bytes(names);
+	}
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return 0;
@@ -100,48 +138,93 @@ int sigtrail_ring_init(struct sigtrail_ring *ring, void *memory, size_t bytes,
  */
 void sigtrail_ring_free(struct sigtrail_ring *ring)
 {
-	sigtrail_names_free(&ring->names);
+	/* The tables of all parts: one allocation. */
+	vfree(ring->part[SIGTRAIL_SHARE_COMMON].names.table);
 	ring->box = NULL;
-	ring->slots = NULL;
-}
-
-static u64 sigtrail_ring_first(const struct sigtrail_ring *ring)
-{
-	return max(ring->kept,
-		   ring->next > ring->size ? ring->next - ring->size : 1);
-}
-
-static void sigtrail_ring_add(struct sigtrail_ring *ring,
-			      struct sigtrail_record *rec)
-{
-	struct sigtrail_box_slot *slot = sigtrail_ring_begin(ring);
-
-	rec->seq = ring->next;
-	sigtrail_slot_write(slot, &ring->names, rec, &ring->kept);
-	sigtrail_ring_end(ring);
+	memset(ring->part, 0, sizeof(ring->part));
 }
 
 /**
- * sigtrail_ring_push - add a record
+ * sigtrail_part_lose - a slot will never be multicast: the oldest of those to be
  * @ring: the ring
+ * @part: a part of it
+ *
+ * Context: any but NMI, with the ring's lock held.
+ */
+noinline void sigtrail_part_lose(struct sigtrail_ring *ring,
+				 struct sigtrail_part *part)
+{
+	const struct sigtrail_box_slot *slot =
+		&part->slots[sigtrail_part_back(part, part->unsent)];
+	struct sigtrail_record rec;
+
+	part->unsent--;
+	ring->backlog--;
+	switch (slot->kind) {
+	case SIGTRAIL_BOX_REPEATS:
+		sigtrail_slot_read_repeats(&rec, slot);
+		ring->missed_signals += rec.count - 1;
+		return;
+	case SIGTRAIL_KIND_SIGNAL:
+	case SIGTRAIL_KIND_SUMMARY:
+		ring->missed_signals++;
+		break;
+	}
+	ring->missed++;
+}
+
+/**
+ * sigtrail_ring_forget_unsent - nobody hears what was not multicast
+ * @ring: the ring
+ *
+ * Context: any, with the ring's lock held.
+ */
+noinline void sigtrail_ring_forget_unsent(struct sigtrail_ring *ring)
+{
+	u32 share;
+
+	for (share = 0; share < SIGTRAIL_SHARES; share++)
+		ring->part[share].unsent = 0;
+	ring->backlog = 0;
+}
+
+static bool sigtrail_ring_add(struct sigtrail_ring *ring, u32 share,
+			      struct sigtrail_record *rec)
+{
+	struct sigtrail_part *part = &ring->part[share];
+	struct sigtrail_box_slot *slot;
+
+	sigtrail_last_close(ring, part);
+	sigtrail_last_forget(part);
+	slot = sigtrail_part_slot(ring, part);
+	rec->seq = ring->next;
+	sigtrail_slot_write(slot, &part->names, ring->next, rec);
+	sigtrail_part_end(part);
+	ring->next++;
+	return sigtrail_ring_hears(ring, part);
+}
+
+/**
+ * sigtrail_ring_push - add a record that is not a signal's
+ * @ring: the ring
+ * @share: its share
  * @rec: the record; gets its number
  *
  * Context: any but NMI.
- * Return: whether it has to be multicast.
+ * Return: whether the relay is to be kicked.
  */
-bool sigtrail_ring_push(struct sigtrail_ring *ring, struct sigtrail_record *rec)
+bool sigtrail_ring_push(struct sigtrail_ring *ring, u32 share,
+			struct sigtrail_record *rec)
 {
 	unsigned long flags;
-	bool hears = false;
+	bool kick = false;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	if (ring->slots) {
-		sigtrail_ring_add(ring, rec);
-		hears = sigtrail_ring_hears(ring);
-	}
+	if (ring->box && sigtrail_ring_add(ring, share, rec))
+		kick = sigtrail_ring_kicks(ring);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
-	return hears;
+	return kick;
 }
 
 /* Attempts to get the lock, a microsecond apart. */
@@ -173,139 +256,12 @@ bool sigtrail_ring_try_push(struct sigtrail_ring *ring,
 			return false;
 		udelay(1);
 	}
-	added = ring->slots;
+	added = ring->box;
 	if (added)
-		sigtrail_ring_add(ring, rec);
+		sigtrail_ring_add(ring, SIGTRAIL_SHARE_COMMON, rec);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return added;
-}
-
-/**
- * sigtrail_ring_read_slot - make a record of a slot
- * @ring: the ring
- * @slot: its slot
- * @seq: number of its record, which the ring keeps
- * @rec: gets the record
- *
- * Context: any, with the ring's lock held.
- */
-void sigtrail_ring_read_slot(struct sigtrail_ring *ring,
-			     const struct sigtrail_box_slot *slot, u64 seq,
-			     struct sigtrail_record *rec)
-{
-	const struct sigtrail_name_list names = {
-		.first = ring->names.table,
-		.stride = sizeof(*ring->names.table),
-		.count = ring->names.count,
-	};
-	/* In one go: the memory can be uncached. */
-	const struct sigtrail_box_slot copy = *slot;
-
-	sigtrail_slot_read(rec, &copy, seq, &names);
-}
-
-static void sigtrail_ring_get(struct sigtrail_ring *ring, u64 seq,
-			      struct sigtrail_record *rec)
-{
-	u32 back = ring->next - seq;
-	u32 place = ring->place >= back ? ring->place - back :
-					  ring->place + ring->size - back;
-
-	sigtrail_ring_read_slot(ring, &ring->slots[place], seq, rec);
-}
-
-/**
- * sigtrail_ring_read - copy the record with a number, or else the next one
- * @ring: the ring
- * @seq: the number
- * @rec: gets the record; its number is larger than @seq if records were
- *	overwritten
- *
- * Context: any but NMI.
- * Return: false if there is none yet.
- */
-bool sigtrail_ring_read(struct sigtrail_ring *ring, u64 seq,
-			struct sigtrail_record *rec)
-{
-	unsigned long flags;
-	bool found;
-
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	seq = max(seq, sigtrail_ring_first(ring));
-	found = seq < ring->next;
-	if (found)
-		sigtrail_ring_get(ring, seq, rec);
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
-
-	return found;
-}
-
-/**
- * sigtrail_ring_relay_peek - copy the next record to multicast
- * @ring: the ring
- * @rec: gets the record; it stays the next one until
- *	sigtrail_ring_relay_done()
- *
- * Records that were overwritten before are counted in @ring->missed.
- *
- * Context: any but NMI.
- * Return: false if there is none.
- */
-bool sigtrail_ring_relay_peek(struct sigtrail_ring *ring,
-			      struct sigtrail_record *rec)
-{
-	unsigned long flags;
-	bool found;
-	u64 first;
-
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	first = sigtrail_ring_first(ring);
-	if (ring->relay < first) {
-		ring->missed += first - ring->relay;
-		ring->relay = first;
-	}
-	found = ring->relay < ring->next;
-	if (found)
-		sigtrail_ring_get(ring, ring->relay, rec);
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
-
-	return found;
-}
-
-/**
- * sigtrail_ring_relay_done - a record has been multicast
- * @ring: the ring
- * @seq: its number
- *
- * Context: any but NMI.
- */
-void sigtrail_ring_relay_done(struct sigtrail_ring *ring, u64 seq)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	/* @ring->relay is larger if there was no listener in between. */
-	ring->relay = max(ring->relay, seq + 1);
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
-}
-
-/**
- * sigtrail_ring_relay_sent - a message has been multicast
- * @ring: the ring
- * @heard: there is a listener, which missed what was overwritten before
- *
- * Context: any but NMI.
- */
-void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	if (heard)
-		ring->skipped += ring->missed;
-	ring->missed = 0;
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 /**
@@ -313,35 +269,54 @@ void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard)
  * @ring: the ring
  *
  * For a dump: a client that joins the group and then dumps the ring gets every
- * record.
+ * signal. So no record that nobody heard goes on counting.
  *
  * Context: any but NMI.
  */
 void sigtrail_ring_hear(struct sigtrail_ring *ring)
 {
 	unsigned long flags;
+	u32 share;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
 	ring->unheard = jiffies - 1;
+	for (share = 0; share < SIGTRAIL_SHARES; share++)
+		if (!ring->part[share].unsent)
+			sigtrail_last_close(ring, &ring->part[share]);
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
-/**
- * sigtrail_ring_state - read a ring's counters
- * @ring: the ring
- * @state: gets the counters
- *
- * Context: any but NMI.
+/*
+ * A slot has the lower 32 bits of its record's number. A user's part has 64 slots: if
+ * none is further than this from the next one, their numbers are not ambiguous.
  */
-void sigtrail_ring_state(struct sigtrail_ring *ring,
-			 struct sigtrail_ring_state *state)
-{
-	unsigned long flags;
+#define SIGTRAIL_PART_AGE BIT(24)
 
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	state->size = ring->size;
-	state->first = sigtrail_ring_first(ring);
-	state->last = ring->next - 1;
-	state->skipped = ring->skipped;
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
+/**
+ * sigtrail_ring_age - give up the records of users that are too old for their numbers
+ * @ring: the ring, which has memory
+ *
+ * Called every few seconds. The common part has no such records: what users' parts
+ * add in between are a few numbers a second.
+ *
+ * Context: any, with the ring's lock held.
+ */
+void sigtrail_ring_age(struct sigtrail_ring *ring)
+{
+	u32 share;
+
+	for (share = 1; share < SIGTRAIL_SHARES; share++) {
+		struct sigtrail_part *part = &ring->part[share];
+
+		if (!part->filled ||
+		    ring->next - sigtrail_part_newest(part) < SIGTRAIL_PART_AGE)
+			continue;
+		sigtrail_last_close(ring, part);
+		sigtrail_last_forget(part);
+		while (part->unsent)
+			sigtrail_part_lose(ring, part);
+		memset(part->slots, 0, part->size * sizeof(*part->slots));
+		part->place = 0;
+		part->filled = 0;
+	}
 }

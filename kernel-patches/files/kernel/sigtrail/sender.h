@@ -88,18 +88,22 @@ static inline void sigtrail_task_fill(struct sigtrail_task *to,
  * @names: the table of names
  * @t: one of its threads, not released yet
  * @role: what the record has the name for
- * @kept: as for sigtrail_name_get()
+ * @generation: of names, read before
  *
  * Context: any, in an RCU read-side section, with the ring's lock held.
  * Return: the name.
  */
 static __always_inline const struct sigtrail_name *
 sigtrail_name_of_process(struct sigtrail_names *names, struct task_struct *t,
-			 enum sigtrail_box_role role, u64 *kept)
+			 enum sigtrail_box_role role, u32 generation)
 {
-	struct task_struct *leader = READ_ONCE(t->group_leader);
+	const struct task_struct *leader = READ_ONCE(t->group_leader);
+	struct sigtrail_recent *recent = &names->recent[role];
 
-	return sigtrail_name_get(names, leader->comm, role, kept);
+	if (unlikely(recent->leader != leader ||
+		     recent->generation != generation))
+		sigtrail_name_again(names, recent, leader, generation);
+	return recent->name;
 }
 
 /**

@@ -88,7 +88,7 @@ static void sigtrail_switch_record(int attr, int value)
 	rec.kind = SIGTRAIL_KIND_SWITCH;
 	sigtrail_switch_text(rec.text, attr, value);
 	sigtrail_caller_fill(&rec);
-	sigtrail_record_add(&rec);
+	sigtrail_record_add(SIGTRAIL_SHARE_COMMON, &rec);
 }
 
 /**
@@ -114,6 +114,7 @@ void sigtrail_switch_set(int attr, int value)
 		else
 			WRITE_ONCE(*sigtrail_switch_table[attr - SIGTRAIL_ATTR_ENABLE].value,
 				   value);
+		sigtrail_generation_next();
 		if (turned_on)
 			sigtrail_switch_record(attr, value);
 	}

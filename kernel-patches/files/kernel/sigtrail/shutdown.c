@@ -29,6 +29,7 @@ static_assert((int)SIGTRAIL_REBOOT_POWER_OFF == SYS_POWER_OFF);
 void sigtrail_shutdown_begin(void)
 {
 	WRITE_ONCE(sigtrail_state.shutdown, true);
+	sigtrail_generation_next();
 }
 
 /**
@@ -84,7 +85,7 @@ static int sigtrail_reboot_notify(struct notifier_block *nb,
 	sigtrail_caller_fill(&rec);
 	if (sigtrail_print_wanted())
 		rec.flags |= SIGTRAIL_FLAG_PRINTED;
-	sigtrail_record_add(&rec);
+	sigtrail_record_add(SIGTRAIL_SHARE_COMMON, &rec);
 	/* Without a black box the reset clears the ring; pstore can have the line. */
 	if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 		sigtrail_print_reboot(&rec);

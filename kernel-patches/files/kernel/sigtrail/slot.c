@@ -11,7 +11,8 @@
 /* Does a record of this kind have a text? It may be empty. */
 static bool sigtrail_kind_has_text(u32 kind)
 {
-	return kind != SIGTRAIL_KIND_SIGNAL && kind != SIGTRAIL_KIND_EXIT;
+	return kind != SIGTRAIL_KIND_SIGNAL && kind != SIGTRAIL_KIND_EXIT &&
+	       kind != SIGTRAIL_KIND_SUMMARY && kind != SIGTRAIL_BOX_REPEATS;
 }
 
 /* Does a record of this kind have a sender? */
@@ -24,27 +25,26 @@ static bool sigtrail_kind_has_sender(u32 kind)
 static bool sigtrail_kind_has_target(u32 kind)
 {
 	return kind == SIGTRAIL_KIND_SIGNAL || kind == SIGTRAIL_KIND_EXIT ||
-	       kind == SIGTRAIL_KIND_SURVIVOR;
+	       kind == SIGTRAIL_KIND_SURVIVOR || kind == SIGTRAIL_KIND_SUMMARY;
 }
 
 static const struct sigtrail_name *
-sigtrail_name_of(struct sigtrail_names *names, const char *name, u64 *kept)
+sigtrail_name_of(struct sigtrail_names *names, const char *name)
 {
 	u32 word[SIGTRAIL_NAME_WORDS];
 
 	memcpy(word, name, sizeof(word));
-	return sigtrail_name_find(names, word[0], word[1], word[2], word[3],
-				  kept);
+	return sigtrail_name_find(names, word);
 }
 
-static void sigtrail_draft_text(struct sigtrail_draft *d,
+static void sigtrail_draft_text(struct sigtrail_draft *d, u32 kind,
 				const struct sigtrail_name **text)
 {
 	u32 first = sigtrail_word_of_halves(text[0]->place, text[1]->place);
 	u32 second = sigtrail_word_of_halves(text[2]->place, text[3]->place);
 
 	BUILD_BUG_ON(SIGTRAIL_BOX_TEXT != 4);
-	if (d->kind == SIGTRAIL_KIND_SURVIVOR) {
+	if (kind == SIGTRAIL_KIND_SURVIVOR) {
 		d->sender_pid = first;
 		d->sender_tid = second;
 	} else {
@@ -55,14 +55,14 @@ static void sigtrail_draft_text(struct sigtrail_draft *d,
 
 static void sigtrail_draft_sender(struct sigtrail_draft *d,
 				  struct sigtrail_names *names,
-				  const struct sigtrail_record *rec, u64 *kept)
+				  const struct sigtrail_record *rec)
 {
 	d->sender_pid = rec->sender.pid;
 	d->sender_tid = rec->sender.tid;
 	d->sender_uid = rec->sender.uid;
 	d->parent_pid = rec->parent.pid;
-	d->sender = sigtrail_name_of(names, rec->sender.name, kept);
-	d->parent = sigtrail_name_of(names, rec->parent.name, kept);
+	d->sender = sigtrail_name_of(names, rec->sender.name);
+	d->parent = sigtrail_name_of(names, rec->parent.name);
 }
 
 static void sigtrail_draft_exit(struct sigtrail_draft *d,
@@ -83,21 +83,19 @@ static void sigtrail_draft_exit(struct sigtrail_draft *d,
  * sigtrail_slot_write - write a slot of any kind
  * @slot: the slot
  * @names: the table of names
- * @rec: the record
- * @kept: as for sigtrail_name_get()
+ * @seq: the record's number
+ * @rec: the record; its count is not written
  *
  * Context: any, with the ring's lock held.
  */
 void sigtrail_slot_write(struct sigtrail_box_slot *slot,
-			 struct sigtrail_names *names,
-			 const struct sigtrail_record *rec, u64 *kept)
+			 struct sigtrail_names *names, u64 seq,
+			 const struct sigtrail_record *rec)
 {
 	struct sigtrail_draft d = {
 		.time = rec->time,
-		.kind = rec->kind,
-		.signal = rec->signal,
-		.outcome = rec->outcome,
-		.scope = rec->scope,
+		.what = sigtrail_what(rec->kind, rec->signal, rec->outcome,
+				      rec->scope),
 		.flags = rec->flags,
 		.sender = names->table,
 		.parent = names->table,
@@ -108,14 +106,15 @@ void sigtrail_slot_write(struct sigtrail_box_slot *slot,
 	u32 check, sum, i;
 
 	if (sigtrail_kind_has_sender(rec->kind))
-		sigtrail_draft_sender(&d, names, rec, kept);
+		sigtrail_draft_sender(&d, names, rec);
 	if (sigtrail_kind_has_target(rec->kind)) {
 		d.target_pid = rec->target.pid;
 		d.target_tid = rec->target.tid;
-		d.target = sigtrail_name_of(names, rec->target.name, kept);
+		d.target = sigtrail_name_of(names, rec->target.name);
 	}
 	switch (rec->kind) {
 	case SIGTRAIL_KIND_SIGNAL:
+	case SIGTRAIL_KIND_SUMMARY:
 		d.value = rec->code;
 		break;
 	case SIGTRAIL_KIND_EXIT:
@@ -125,20 +124,16 @@ void sigtrail_slot_write(struct sigtrail_box_slot *slot,
 		d.value = rec->reboot_code |
 			  min_t(u32, rec->survivors, U16_MAX) << 16;
 		break;
-	case SIGTRAIL_KIND_SURVIVOR:
-		d.signal = rec->state;
-		break;
 	}
 	if (has_text) {
 		for (i = 0; i < SIGTRAIL_BOX_TEXT; i++)
 			text[i] = sigtrail_name_of(names,
-						   rec->text + i * SIGTRAIL_NAME_LEN,
-						   kept);
-		sigtrail_draft_text(&d, text);
+						   rec->text + i * SIGTRAIL_NAME_LEN);
+		sigtrail_draft_text(&d, rec->kind, text);
 	}
 
-	check = sigtrail_slot_put(slot, names->salt, rec->seq, &d);
-	sum = sigtrail_draft_names(&d);
+	check = sigtrail_slot_put(slot, names->salt, seq, &d);
+	sum = sigtrail_names_sum(d.sender, d.parent, d.target);
 	if (has_text)
 		for (i = 0; i < SIGTRAIL_BOX_TEXT; i++)
 			sum += rol32(text[i]->check,
@@ -212,6 +207,7 @@ void sigtrail_slot_read(struct sigtrail_record *rec,
 
 	switch (kind) {
 	case SIGTRAIL_KIND_SIGNAL:
+	case SIGTRAIL_KIND_SUMMARY:
 		rec->code = slot->value;
 		break;
 	case SIGTRAIL_KIND_EXIT:
@@ -227,6 +223,23 @@ void sigtrail_slot_read(struct sigtrail_record *rec,
 		rec->state = slot->signal;
 		break;
 	}
+}
+
+/**
+ * sigtrail_slot_read_repeats - read how many signals a record stands for
+ * @rec: the record; gets count and time of the last one
+ * @slot: a slot of kind SIGTRAIL_BOX_REPEATS that is whole, or the record's
+ */
+void sigtrail_slot_read_repeats(struct sigtrail_record *rec,
+				const struct sigtrail_box_slot *slot)
+{
+	const struct sigtrail_box_repeats *repeats = (const void *)slot;
+
+	BUILD_BUG_ON(sizeof(*repeats) != sizeof(*slot));
+	BUILD_BUG_ON(offsetof(typeof(*repeats), kind) !=
+		     offsetof(typeof(*slot), kind));
+	rec->count = repeats->count;
+	rec->time_last = repeats->time_last;
 }
 
 /* Adds the check of the nth name. Returns false if there is no such name. */
@@ -259,7 +272,8 @@ bool sigtrail_slot_whole(const struct sigtrail_box_slot *slot, u32 salt,
 	u32 sum = 0;
 	u32 i;
 
-	if (slot->kind > SIGTRAIL_KIND_PANIC)
+	if (slot->kind > SIGTRAIL_KIND_SUMMARY &&
+	    slot->kind != SIGTRAIL_BOX_REPEATS)
 		return false;
 	memcpy(word, slot, sizeof(word));
 	for (i = 1; i < ARRAY_SIZE(word); i++)

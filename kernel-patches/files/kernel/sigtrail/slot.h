@@ -16,12 +16,9 @@
 /**
  * struct sigtrail_draft - what is written into a slot
  * @time: ns of local_clock()
- * @kind: enum sigtrail_kind
- * @signal: as in struct sigtrail_box_slot, as all below
- * @outcome: enum sigtrail_outcome
- * @scope: enum sigtrail_scope
+ * @what: kind, signal, outcome and scope, see sigtrail_what()
  * @flags: enum sigtrail_flag
- * @value: as there
+ * @value: as in struct sigtrail_box_slot, as all below
  * @sender_pid: or what the kind has there, as the next five
  * @sender_tid: see there
  * @sender_uid: see there
@@ -37,10 +34,7 @@
  */
 struct sigtrail_draft {
 	u64 time;
-	u32 kind;
-	u32 signal;
-	u32 outcome;
-	u32 scope;
+	u32 what;
 	u32 flags;
 	u32 value;
 	u32 sender_pid;
@@ -62,6 +56,39 @@ static inline u32 sigtrail_word_of_bytes(u32 a, u32 b, u32 c, u32 d)
 #else
 	return d << 24 | c << 16 | b << 8 | a;
 #endif
+}
+
+/* Kind, signal, outcome and scope of a slot. */
+static inline u32 sigtrail_what(u32 kind, u32 signal, u32 outcome, u32 scope)
+{
+	return sigtrail_word_of_bytes(kind, signal, outcome, scope);
+}
+
+/* Its kind, also the others below. */
+static inline u8 sigtrail_what_kind(u32 what)
+{
+	return ((const u8 *)&what)[0];
+}
+
+static inline u8 sigtrail_what_signal(u32 what)
+{
+	return ((const u8 *)&what)[1];
+}
+
+static inline u8 sigtrail_what_outcome(u32 what)
+{
+	return ((const u8 *)&what)[2];
+}
+
+static inline u8 sigtrail_what_scope(u32 what)
+{
+	return ((const u8 *)&what)[3];
+}
+
+static inline u32 sigtrail_what_summary(u32 what)
+{
+	((u8 *)&what)[0] = SIGTRAIL_KIND_SUMMARY;
+	return what;
 }
 
 static inline u32 sigtrail_word_of_halves(u32 a, u32 b)
@@ -130,8 +157,7 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 	sigtrail_pen_put(&pen, seq);
 	sigtrail_pen_put(&pen, time[0]);
 	sigtrail_pen_put(&pen, time[1]);
-	sigtrail_pen_put(&pen, sigtrail_word_of_bytes(d->kind, d->signal,
-						      d->outcome, d->scope));
+	sigtrail_pen_put(&pen, d->what);
 	sigtrail_pen_put(&pen,
 			 sigtrail_word_of_halves(d->flags, d->sender->place));
 	sigtrail_pen_put(&pen, sigtrail_word_of_halves(d->parent->place,
@@ -147,10 +173,12 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 }
 
 /* The word of a slot's check that its names make. */
-static __always_inline u32 sigtrail_draft_names(const struct sigtrail_draft *d)
+static __always_inline u32 sigtrail_names_sum(const struct sigtrail_name *sender,
+					      const struct sigtrail_name *parent,
+					      const struct sigtrail_name *target)
 {
-	return d->sender->check + rol32(d->parent->check, 5) +
-	       rol32(d->target->check, 10);
+	return sender->check + rol32(parent->check, 5) +
+	       rol32(target->check, 10);
 }
 
 /**
@@ -166,12 +194,15 @@ struct sigtrail_name_list {
 };
 
 void sigtrail_slot_write(struct sigtrail_box_slot *slot,
-			 struct sigtrail_names *names,
-			 const struct sigtrail_record *rec, u64 *kept);
+			 struct sigtrail_names *names, u64 seq,
+			 const struct sigtrail_record *rec);
 void sigtrail_slot_read(struct sigtrail_record *rec,
 			const struct sigtrail_box_slot *slot, u64 seq,
 			const struct sigtrail_name_list *names);
 bool sigtrail_slot_whole(const struct sigtrail_box_slot *slot, u32 salt,
 			 const struct sigtrail_name_list *names);
+
+void sigtrail_slot_read_repeats(struct sigtrail_record *rec,
+				const struct sigtrail_box_slot *slot);
 
 #endif /* _SIGTRAIL_SLOT_H */

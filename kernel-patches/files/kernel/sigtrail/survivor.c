@@ -159,9 +159,10 @@ static unsigned int sigtrail_survivors_walk(bool killed, unsigned int left)
 		left--;
 		/* No user's loop of signals suppresses who outlived SIGKILL. */
 		if (killed ? sigtrail_print_wanted() :
-			     sigtrail_print_admit(rec.time))
+			     sigtrail_print_admit(SIGTRAIL_SHARE_COMMON,
+						  rec.time))
 			rec.flags |= SIGTRAIL_FLAG_PRINTED;
-		sigtrail_record_add(&rec);
+		sigtrail_record_add(SIGTRAIL_SHARE_COMMON, &rec);
 		if (rec.flags & SIGTRAIL_FLAG_PRINTED)
 			sigtrail_print_survivor(&rec);
 	}

@@ -20,7 +20,7 @@ struct sigtrail_state sigtrail_state;
  * In a cache line of its own: each exec() and each exit write it, on any CPU. It
  * wraps around: what has not been looked at for 2 ^ 32 of them can seem unchanged.
  */
-atomic_t sigtrail_name_generation ____cacheline_aligned_in_smp = ATOMIC_INIT(0);
+atomic_t sigtrail_generation ____cacheline_aligned_in_smp = ATOMIC_INIT(0);
 
 struct sigtrail_switches sigtrail_switches = {
 	.printk = SIGTRAIL_PRINTK_AUTO,

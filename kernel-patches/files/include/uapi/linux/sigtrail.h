@@ -98,10 +98,11 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_SEQ_LAST: u64, newest number in the ring; 0: no record yet
  * @SIGTRAIL_ATTR_RELAY_SKIPPED: u64, records that were overwritten before they
  *	were multicast to a listener. One of another network namespace does not
- *	count, and one whose queue is full only if it has claimed the log
+ *	count
  * @SIGTRAIL_ATTR_RELAY_FAILED: u64, messages that had no memory, or that a
- *	listener with NETLINK_BROADCAST_ERROR did not get. Any listener whose
- *	queue is full gets ENOBUFS
+ *	listener with NETLINK_BROADCAST_ERROR did not get. A listener whose queue
+ *	is full gets ENOBUFS if another one has room; else the records wait in the
+ *	ring
  * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
  * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that were removed
  *	from the full table of exits before they ended
@@ -160,8 +161,9 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_COUNT: u32, signals that the record stands for: the same signal
  *	by the same thread to the same target with the same outcome and flags, from
  *	SIGTRAIL_ATTR_TIME to SIGTRAIL_ATTR_TIME_LAST; of a summary, all that it
- *	counts. Absent: 1. A record that has been dumped or multicast no longer
- *	changes: the next such signal begins another one
+ *	counts. Absent: 1, or unknown beside a damaged record of the boot before. A
+ *	record that has been dumped or multicast no longer changes: the next such
+ *	signal begins another one
  * @SIGTRAIL_ATTR_TIME_LAST: u64, ns of local_clock(), of the last of them; absent
  *	without SIGTRAIL_ATTR_COUNT
  * @SIGTRAIL_ATTR_SIGNALS: u64, signals since boot, each one of a record's count
@@ -271,7 +273,8 @@ enum sigtrail_attr {
  * @SIGTRAIL_KIND_PANIC: the kernel gave up
  * @SIGTRAIL_KIND_SUMMARY: signals among a user's own processes of which only the
  *	number was kept, as the user sent more than its share; all else in the record
- *	is the last one's
+ *	is of the first of them. It has sender 0, no name and no uid if it counts
+ *	several users
  */
 enum sigtrail_kind {
 	SIGTRAIL_KIND_SIGNAL,

@@ -10,13 +10,15 @@
 
 #define RECORDS SIGTRAIL_RING_MIN
 #define BYTES sigtrail_ring_bytes(RECORDS)
+/* No more slots than this. */
+#define SLOTS (BYTES / sizeof(struct sigtrail_box_slot))
 #define SALT 0x5eed
 /* A debug kernel is slower by a factor of about 20. */
 #define IMAGES (IS_ENABLED(CONFIG_KASAN) ? 500 : 10000)
 
 /* The ring under test, its memory, and a copy of that. Cases run one at a time. */
 static struct sigtrail_ring *ring;
-static void *memory, *image;
+static void *memory, *image, *extra;
 static struct rnd_state rnd;
 
 static int box_init(struct kunit *test)
@@ -24,12 +26,11 @@ static int box_init(struct kunit *test)
 	ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
 	memory = kunit_kzalloc(test, BYTES, GFP_KERNEL);
 	image = kunit_kzalloc(test, BYTES, GFP_KERNEL);
-	if (!ring || !memory || !image)
+	extra = kunit_kzalloc(test, sigtrail_previous_extra(BYTES), GFP_KERNEL);
+	if (!ring || !memory || !image || !extra)
 		return -ENOMEM;
 	raw_spin_lock_init(&ring->lock);
 	ring->next = 1;
-	ring->kept = 1;
-	ring->relay = 1;
 	prandom_seed_state(&rnd, 13);
 	return sigtrail_ring_init(ring, memory, BYTES, SALT);
 }
@@ -51,8 +52,8 @@ static void make(struct sigtrail_record *rec, u64 n)
 {
 	memset(rec, 0, sizeof(*rec));
 	rec->time = n * 1000000007;
-	rec->kind = n % (SIGTRAIL_KIND_PANIC + 1);
-	rec->flags = n % 512;
+	rec->kind = n % (SIGTRAIL_KIND_SUMMARY + 1);
+	rec->flags = n % 1024;
 	if (rec->kind != SIGTRAIL_KIND_EXIT &&
 	    rec->kind != SIGTRAIL_KIND_SURVIVOR) {
 		name_task(&rec->sender, n, "sender");
@@ -62,10 +63,15 @@ static void make(struct sigtrail_record *rec, u64 n)
 	}
 	switch (rec->kind) {
 	case SIGTRAIL_KIND_SIGNAL:
+	case SIGTRAIL_KIND_SUMMARY:
 		rec->signal = n % 65;
 		rec->outcome = n % 6;
 		rec->scope = n % 2;
 		rec->code = -(s32)n;
+		if (n % 3 == 0) {
+			rec->count = 2 + n % 5;
+			rec->time_last = rec->time + n;
+		}
 		break;
 	case SIGTRAIL_KIND_EXIT:
 		rec->status = n % 256;
@@ -81,9 +87,11 @@ static void make(struct sigtrail_record *rec, u64 n)
 		break;
 	}
 	if (rec->kind <= SIGTRAIL_KIND_EXIT ||
+	    rec->kind == SIGTRAIL_KIND_SUMMARY ||
 	    rec->kind == SIGTRAIL_KIND_SURVIVOR)
 		name_task(&rec->target, n * 3, "target");
 	if (rec->kind >= SIGTRAIL_KIND_MARK &&
+	    rec->kind != SIGTRAIL_KIND_SUMMARY &&
 	    rec->kind != SIGTRAIL_KIND_CLAIM &&
 	    rec->kind != SIGTRAIL_KIND_CLAIM_END)
 		snprintf(rec->text, sizeof(rec->text),
@@ -91,22 +99,52 @@ static void make(struct sigtrail_record *rec, u64 n)
 			 n % 5);
 }
 
+/* A tenth of the records is in a user's part, or what its names leave of it. */
+static u32 share_of(u64 n)
+{
+	return n % 10 ? SIGTRAIL_SHARE_COMMON : 1 + n / 10 % SIGTRAIL_BOX_USERS;
+}
+
+/* Some stand for several signals. */
+static void count_signals(u32 share, const struct sigtrail_record *rec)
+{
+	struct sigtrail_part *part = &ring->part[share];
+	struct sigtrail_last *last = &part->last;
+	u32 i;
+
+	last->count = 1;
+	last->seq = rec->seq;
+	last->repeats = NULL;
+	for (i = 1; i < rec->count; i++)
+		sigtrail_last_more(ring, part, rec->time_last);
+	last->count = 0;
+}
+
 static void push(u64 count)
 {
 	struct sigtrail_record rec;
+	u32 share;
 
 	while (count--) {
 		make(&rec, ring->next);
-		sigtrail_ring_push(ring, &rec);
+		share = share_of(ring->next);
+		sigtrail_ring_push(ring, share, &rec);
+		if (rec.count)
+			count_signals(share, &rec);
 	}
 }
 
+/* Is it as it was made? The slot with its count may be damaged: then it has none. */
 static bool is_made(struct sigtrail_record *rec)
 {
 	struct sigtrail_record made;
 
 	make(&made, rec->seq);
 	made.seq = rec->seq;
+	if (!rec->count) {
+		made.count = 0;
+		made.time_last = 0;
+	}
 	return !memcmp(&made, rec, sizeof(made));
 }
 
@@ -135,31 +173,95 @@ static u32 read_all(struct sigtrail_previous *previous, u32 *wrong)
 static void box_keeps_every_field(struct kunit *test)
 {
 	struct sigtrail_record rec;
+	u32 counted = 0;
 	u64 seq;
 
-	push(RECORDS);
-	for (seq = 1; seq <= RECORDS; seq++) {
+	push(RECORDS / 2);
+	for (seq = 1; seq <= RECORDS / 2; seq++) {
 		KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, seq, &rec));
 		KUNIT_EXPECT_EQ(test, rec.seq, seq);
 		KUNIT_EXPECT_TRUE(test, is_made(&rec));
+		counted += !!rec.count;
 	}
+	KUNIT_EXPECT_GT(test, counted, 0);
 }
 
+/* Exactly what the ring has. */
 static void box_outlives_a_reset(struct kunit *test)
 {
 	struct sigtrail_previous previous;
-	u32 wrong;
+	struct sigtrail_record rec, old;
+	u32 count = 0, wrong;
+	u64 seq;
 
 	push(RECORDS * 5 / 2);
 	keep(&previous);
 	KUNIT_ASSERT_EQ(test, sigtrail_box_judge(image, BYTES),
 			SIGTRAIL_FOUND_RECORDS);
-	sigtrail_previous_count(&previous);
+	sigtrail_previous_count(&previous, extra);
 	KUNIT_EXPECT_EQ(test, previous.last, ring->next - 1);
-	KUNIT_EXPECT_EQ(test, previous.records, ring->size);
 	KUNIT_EXPECT_EQ(test, previous.damaged, 0);
-	KUNIT_EXPECT_EQ(test, read_all(&previous, &wrong), ring->size);
+	for (seq = 1; sigtrail_ring_read(ring, seq, &rec); seq = rec.seq + 1) {
+		KUNIT_ASSERT_TRUE(test, sigtrail_previous_get(&previous, seq, &old));
+		KUNIT_EXPECT_TRUE(test, !memcmp(&rec, &old, sizeof(rec)));
+		count++;
+	}
+	KUNIT_EXPECT_GT(test, count, RECORDS / 2);
+	KUNIT_EXPECT_EQ(test, previous.records, count);
+	KUNIT_EXPECT_EQ(test, read_all(&previous, &wrong), count);
 	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
+/* The count is written with each signal, and the last one is in memory. */
+static void box_counts_up_to_the_reset(struct kunit *test)
+{
+	struct sigtrail_key key = { .what = 1 };
+	struct sigtrail_part *part = &ring->part[3];
+	struct sigtrail_previous previous;
+	struct sigtrail_record rec;
+	u32 i;
+
+	make(&rec, 9 * 11);
+	sigtrail_ring_push(ring, 3, &rec);
+	part->last.key = key;
+	part->last.count = 1;
+	part->last.seq = rec.seq;
+	for (i = 2; i <= 200; i++) {
+		KUNIT_ASSERT_TRUE(test, sigtrail_last_count(ring, part, &key, i));
+		keep(&previous);
+		sigtrail_previous_count(&previous, extra);
+		KUNIT_ASSERT_EQ(test, previous.damaged, 0);
+		KUNIT_ASSERT_TRUE(test, sigtrail_previous_get(&previous, 1, &rec));
+		KUNIT_EXPECT_EQ(test, rec.count, i);
+		KUNIT_EXPECT_EQ(test, rec.time_last, i);
+	}
+	KUNIT_EXPECT_FALSE(test, sigtrail_previous_get(&previous, 2, &rec));
+}
+
+/* A user's names cost no other record its own. */
+static void box_keeps_users_names_apart(struct kunit *test)
+{
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_EXIT };
+	struct sigtrail_previous previous;
+	u32 n, common = 0;
+	u64 seq = 1;
+
+	for (n = 1; n <= 20 * RECORDS; n++) {
+		snprintf(rec.target.name, sizeof(rec.target.name), "name%u", n);
+		sigtrail_ring_push(ring, n % 40 ? 1 : SIGTRAIL_SHARE_COMMON, &rec);
+	}
+	keep(&previous);
+	sigtrail_previous_count(&previous, extra);
+	KUNIT_EXPECT_EQ(test, previous.damaged, 0);
+	while (sigtrail_previous_get(&previous, seq, &rec)) {
+		char name[SIGTRAIL_NAME_LEN];
+
+		snprintf(name, sizeof(name), "name%llu", rec.seq);
+		KUNIT_EXPECT_STREQ(test, name, rec.target.name);
+		common += rec.seq % 40 == 0;
+		seq = rec.seq + 1;
+	}
+	KUNIT_EXPECT_EQ(test, common, 20 * RECORDS / 40);
 }
 
 /* More names than the table has: the oldest records go, and none gets another name. */
@@ -175,13 +277,13 @@ static void box_gives_up_records_for_names(struct kunit *test)
 	for (n = 1; n <= count; n++) {
 		snprintf(rec.target.name, sizeof(rec.target.name), "name%u", n);
 		rec.target.pid = n;
-		sigtrail_ring_push(ring, &rec);
+		sigtrail_ring_push(ring, SIGTRAIL_SHARE_COMMON, &rec);
 	}
 	sigtrail_ring_state(ring, &state);
 	KUNIT_EXPECT_GE(test, state.last - state.first, RECORDS / 7);
 
 	keep(&previous);
-	sigtrail_previous_count(&previous);
+	sigtrail_previous_count(&previous, extra);
 	KUNIT_EXPECT_EQ(test, previous.damaged, 0);
 	while (sigtrail_previous_get(&previous, seq, &rec)) {
 		char name[SIGTRAIL_NAME_LEN];
@@ -209,25 +311,26 @@ static void box_gives_up_records_for_names(struct kunit *test)
 static void box_believes_no_swapped_names(struct kunit *test)
 {
 	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_SIGNAL };
+	const struct sigtrail_box_slot *slots = ring->part[0].slots;
 	struct sigtrail_previous previous;
 	u64 seq;
 	u32 n;
 
-	KUNIT_ASSERT_EQ(test, ring->names.count, RECORDS);
+	KUNIT_ASSERT_EQ(test, ring->part[0].names.count, RECORDS);
 	for (n = 1; n <= RECORDS; n++) {
 		snprintf(rec.sender.name, sizeof(rec.sender.name),
 			 n == 1 ? "evil" : n == RECORDS ? "sshd" : "a%u", n);
 		snprintf(rec.target.name, sizeof(rec.target.name),
 			 n == 1 ? "sshd" : n == RECORDS ? "evil" : "b%u", n);
-		sigtrail_ring_push(ring, &rec);
+		sigtrail_ring_push(ring, SIGTRAIL_SHARE_COMMON, &rec);
 	}
-	KUNIT_ASSERT_EQ(test, ring->slots[0].name[SIGTRAIL_BOX_SENDER],
-			ring->slots[RECORDS - 1].name[SIGTRAIL_BOX_SENDER]);
-	KUNIT_ASSERT_EQ(test, ring->slots[0].name[SIGTRAIL_BOX_TARGET],
-			ring->slots[RECORDS - 1].name[SIGTRAIL_BOX_TARGET]);
+	KUNIT_ASSERT_EQ(test, slots[0].name[SIGTRAIL_BOX_SENDER],
+			slots[RECORDS - 1].name[SIGTRAIL_BOX_SENDER]);
+	KUNIT_ASSERT_EQ(test, slots[0].name[SIGTRAIL_BOX_TARGET],
+			slots[RECORDS - 1].name[SIGTRAIL_BOX_TARGET]);
 
 	keep(&previous);
-	sigtrail_previous_count(&previous);
+	sigtrail_previous_count(&previous, extra);
 	for (seq = 1; sigtrail_previous_get(&previous, seq, &rec);
 	     seq = rec.seq + 1)
 		KUNIT_EXPECT_TRUE(test, rec.seq == RECORDS ||
@@ -253,11 +356,12 @@ static void box_keeps_as_many_as_it_says(struct kunit *test)
 		snprintf(rec.text, sizeof(rec.text),
 			 "%015u.%015u.%015u.%015u", 4 * n, 4 * n + 1,
 			 4 * n + 2, 4 * n + 3);
-		sigtrail_ring_push(ring, &rec);
+		sigtrail_ring_push(ring, SIGTRAIL_SHARE_COMMON, &rec);
 		sigtrail_ring_state(ring, &state);
 		if (n > records)
 			KUNIT_ASSERT_GE(test, state.last - state.first + 1,
-					ring->names.count / 6 - ring->epoch_mask - 1);
+					ring->part[0].names.count / 6 -
+					(1 << ring->part[0].names.shift));
 	}
 }
 
@@ -270,7 +374,7 @@ static void box_bounds_its_numbers(struct kunit *test)
 	push(3);
 	sigtrail_box_store(SALT, &ring->box->alive[0], &alive, sizeof(alive));
 	keep(&previous);
-	sigtrail_previous_count(&previous);
+	sigtrail_previous_count(&previous, extra);
 	KUNIT_EXPECT_EQ(test, previous.last, 3);
 	KUNIT_EXPECT_EQ(test, read_all(&previous, &wrong), 3);
 }
@@ -323,12 +427,12 @@ static void zero_page(void)
 /* The words up to one are of the next record, the others of the one before. */
 static void tear_record(void)
 {
-	u32 size = sizeof(struct sigtrail_box_slot);
-	u32 first = BYTES - ring->size * size;
-	u32 place = first + random_below(ring->size) * size;
-	u32 other = first + random_below(ring->size) * size;
+	struct sigtrail_part *part = &ring->part[random_below(SIGTRAIL_SHARES)];
+	struct sigtrail_box_slot *slot = &part->slots[random_below(part->size)];
+	struct sigtrail_box_slot *other = &part->slots[random_below(part->size)];
 
-	memcpy(image + place, memory + other, random_below(size / 4) * 4);
+	memcpy(image + ((void *)slot - memory), other,
+	       random_below(sizeof(*slot) / 4) * 4);
 }
 
 static void make_random(void)
@@ -361,11 +465,11 @@ static void box_believes_nothing_false(struct kunit *test)
 		damage[i % ARRAY_SIZE(damage)]();
 		if (sigtrail_box_judge(image, BYTES) != SIGTRAIL_FOUND_RECORDS)
 			continue;
-		sigtrail_previous_count(&previous);
+		sigtrail_previous_count(&previous, extra);
 		count = read_all(&previous, &wrong);
 		KUNIT_ASSERT_EQ(test, wrong, 0);
 		KUNIT_ASSERT_EQ(test, count, previous.records);
-		KUNIT_ASSERT_LE(test, count + previous.damaged, ring->size);
+		KUNIT_ASSERT_LE(test, count + previous.damaged, SLOTS);
 		believed += count;
 	}
 	/* What is whole is believed. */
@@ -375,6 +479,8 @@ static void box_believes_nothing_false(struct kunit *test)
 static struct kunit_case box_cases[] = {
 	KUNIT_CASE(box_keeps_every_field),
 	KUNIT_CASE(box_outlives_a_reset),
+	KUNIT_CASE(box_counts_up_to_the_reset),
+	KUNIT_CASE(box_keeps_users_names_apart),
 	KUNIT_CASE(box_gives_up_records_for_names),
 	KUNIT_CASE(box_believes_no_swapped_names),
 	KUNIT_CASE(box_keeps_as_many_as_it_says),

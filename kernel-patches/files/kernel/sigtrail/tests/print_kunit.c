@@ -10,6 +10,7 @@
 #include "../internal.h"
 
 #define RATE 2
+#define COMMON SIGTRAIL_SHARE_COMMON
 /* Lines of a whole burst. */
 #define BURST ((int)(SIGTRAIL_PRINT_BURST / NSEC_PER_SEC) * RATE)
 /* In ns; any time after the first seconds. */
@@ -17,43 +18,53 @@
 
 /* The running system's state, restored after each case. */
 static struct sigtrail_switches saved_switches;
-static struct sigtrail_print_budget saved_budget;
+static struct sigtrail_printer saved_printer;
 
 static int print_init(struct kunit *test)
 {
 	saved_switches = sigtrail_switches;
-	saved_budget = sigtrail_print_budget;
+	saved_printer = sigtrail_printer;
 	sigtrail_switches.printk = SIGTRAIL_PRINTK_ALWAYS;
 	sigtrail_switches.printk_rate = RATE;
-	memset(&sigtrail_print_budget, 0, sizeof(sigtrail_print_budget));
+	memset(&sigtrail_printer, 0, sizeof(sigtrail_printer));
 	return 0;
 }
 
 static void print_exit(struct kunit *test)
 {
 	sigtrail_switches = saved_switches;
-	sigtrail_print_budget = saved_budget;
+	sigtrail_printer = saved_printer;
+}
+
+static bool admit(u64 now)
+{
+	return sigtrail_print_admit(COMMON, now);
 }
 
 /* Prints at a time until a line is held back. Returns the number of lines. */
-static int print_all(u64 now)
+static int print_share(u32 share, u64 now)
 {
 	int lines = 0;
 
-	while (sigtrail_print_admit(now))
+	while (sigtrail_print_admit(share, now))
 		lines++;
 	return lines;
+}
+
+static int print_all(u64 now)
+{
+	return print_share(COMMON, now);
 }
 
 static void print_is_bounded(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, print_all(NOW), BURST);
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + 1));
+	KUNIT_EXPECT_FALSE(test, admit(NOW + 1));
 	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 2);
 
 	/* From then on at the rate. */
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC / RATE - 1));
-	KUNIT_EXPECT_TRUE(test, sigtrail_print_admit(NOW + NSEC_PER_SEC / RATE));
+	KUNIT_EXPECT_FALSE(test, admit(NOW + NSEC_PER_SEC / RATE - 1));
+	KUNIT_EXPECT_TRUE(test, admit(NOW + NSEC_PER_SEC / RATE));
 	KUNIT_EXPECT_EQ(test, print_all(NOW + NSEC_PER_SEC), RATE - 1);
 	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 4);
 }
@@ -78,14 +89,14 @@ static void print_takes_a_kill_all(struct kunit *test)
 
 	sigtrail_switches.printk_rate = 200;
 	for (i = 0; i < 500; i++)
-		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now++));
+		KUNIT_ASSERT_TRUE(test, admit(now++));
 	now += NSEC_PER_SEC;
 	for (i = 0; i < 1000; i++)
-		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now++));
+		KUNIT_ASSERT_TRUE(test, admit(now++));
 	/* Also when all of it takes no time. */
 	now += SIGTRAIL_PRINT_BURST;
 	for (i = 0; i < 1500; i++)
-		KUNIT_ASSERT_TRUE(test, sigtrail_print_admit(now));
+		KUNIT_ASSERT_TRUE(test, admit(now));
 	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 0);
 }
 
@@ -121,10 +132,31 @@ static void print_takes_a_clock_that_runs_backwards(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, print_all(NOW + 2ULL * NSEC_PER_SEC), RATE);
 }
 
+/* What a user's processes cause holds back no other line. */
+static void print_keeps_users_apart(struct kunit *test)
+{
+	u32 share;
+
+	sigtrail_switches.printk_rate = 16 * RATE;
+	for (share = SIGTRAIL_SHARES - 1; share > COMMON; share--)
+		KUNIT_EXPECT_EQ(test, print_share(share, NOW), BURST);
+	KUNIT_EXPECT_EQ(test, print_share(COMMON, NOW), 16 * BURST);
+	KUNIT_EXPECT_EQ(test, print_share(1, NOW + NSEC_PER_SEC), RATE);
+
+	/* At least one line a second, if any is printed. */
+	sigtrail_switches.printk_rate = 1;
+	KUNIT_EXPECT_EQ(test, print_share(1, NOW + 100ULL * NSEC_PER_SEC),
+			BURST / RATE);
+	sigtrail_switches.printk_rate = 0;
+	KUNIT_EXPECT_EQ(test, print_share(1, NOW + 200ULL * NSEC_PER_SEC), 0);
+	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(),
+			SIGTRAIL_SHARES + 3);
+}
+
 static void print_only_if_wanted(struct kunit *test)
 {
 	sigtrail_switches.printk = SIGTRAIL_PRINTK_OFF;
-	KUNIT_EXPECT_FALSE(test, sigtrail_print_admit(NOW));
+	KUNIT_EXPECT_FALSE(test, admit(NOW));
 	KUNIT_EXPECT_EQ(test, sigtrail_held_back_count(), 0);
 }
 
@@ -134,6 +166,7 @@ static struct kunit_case print_cases[] = {
 	KUNIT_CASE(print_takes_a_kill_all),
 	KUNIT_CASE(print_takes_another_rate),
 	KUNIT_CASE(print_takes_a_clock_that_runs_backwards),
+	KUNIT_CASE(print_keeps_users_apart),
 	KUNIT_CASE(print_only_if_wanted),
 	{ }
 };

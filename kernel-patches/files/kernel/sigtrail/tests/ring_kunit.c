@@ -3,7 +3,6 @@
  * KUnit suite: the ring.
  */
 #include <kunit/test.h>
-#include <linux/log2.h>
 
 #include "../internal.h"
 
@@ -35,8 +34,6 @@ static int ring_init(struct kunit *test)
 		return -ENOMEM;
 	raw_spin_lock_init(&ring->lock);
 	ring->next = 1;
-	ring->kept = 1;
-	ring->relay = 1;
 	ring->listening = has_listener;
 	ring->unheard = jiffies - 1;
 	return init(test, RING_SIZE);
@@ -47,14 +44,54 @@ static void ring_exit(struct kunit *test)
 	sigtrail_ring_free(ring);
 }
 
-static void push(int count)
+static void push_to(u32 share, int count)
 {
-	struct sigtrail_record rec = { };
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_EXIT };
 
 	while (count--) {
 		rec.time = ring->next * 10;
-		sigtrail_ring_push(ring, &rec);
+		sigtrail_ring_push(ring, share, &rec);
 	}
+}
+
+static void push(int count)
+{
+	push_to(SIGTRAIL_SHARE_COMMON, count);
+}
+
+static void push_signal(u32 share, u32 target)
+{
+	struct sigtrail_record rec = {
+		.kind = SIGTRAIL_KIND_SIGNAL,
+		.time = ring->next * 10,
+		.signal = 10,
+		.target.tid = target,
+	};
+
+	sigtrail_ring_push(ring, share, &rec);
+}
+
+/* As a hook does: counts a signal, or adds a record. */
+static void signal_to(u32 share, u32 target, bool begun)
+{
+	struct sigtrail_part *part = &ring->part[share];
+	struct sigtrail_last *last = &part->last;
+	struct sigtrail_key key = { .what = 10 << 8, .target_tid = target };
+
+	if (sigtrail_last_count(ring, part, &key, ring->next * 10 + 1))
+		return;
+	begun |= sigtrail_key_same(&last->key, &key);
+	push_signal(share, target);
+	last->key = key;
+	last->count = 1;
+	last->begun = begun;
+	last->seq = ring->next - 1;
+	last->repeats = NULL;
+}
+
+static bool take(struct sigtrail_record *rec, bool held)
+{
+	return sigtrail_ring_relay_take(ring, rec, 1, held);
 }
 
 static void ring_uses_its_memory(struct kunit *test)
@@ -85,16 +122,10 @@ static void ring_needs_memory_for_the_least(struct kunit *test)
 			sigtrail_ring_init(ring, memory, bytes, 1));
 }
 
-/* The promise of docs/blackbox.md, with what is beside the ring's memory. */
+/* The promise of docs/blackbox.md. */
 static void ring_of_320_kib_keeps_5000(struct kunit *test)
 {
-	const u32 records = 5120;
-	size_t names = records / 8;
-	size_t beside = names * sizeof(struct sigtrail_name) +
-			roundup_pow_of_two(names) * sizeof(u16);
-
-	KUNIT_EXPECT_LE(test, sigtrail_ring_bytes(records) + beside,
-			(size_t)320 * 1024);
+	KUNIT_EXPECT_LE(test, sigtrail_ring_bytes(5000), (size_t)320 * 1024);
 }
 
 static void ring_without_memory_keeps_nothing(struct kunit *test)
@@ -102,9 +133,9 @@ static void ring_without_memory_keeps_nothing(struct kunit *test)
 	struct sigtrail_record rec = { };
 
 	sigtrail_ring_free(ring);
-	KUNIT_EXPECT_FALSE(test, sigtrail_ring_push(ring, &rec));
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_push(ring, 0, &rec));
 	KUNIT_EXPECT_FALSE(test, sigtrail_ring_read(ring, 1, &rec));
-	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_FALSE(test, take(&rec, true));
 }
 
 static void ring_numbers_from_one(struct kunit *test)
@@ -137,21 +168,47 @@ static void ring_overwrites_the_oldest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rec.time, 60);
 }
 
+/* A user's records overwrite its own, and all are read in order of their numbers. */
+static void ring_keeps_users_apart(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	u32 read[SIGTRAIL_SHARES] = { };
+	u64 seq = 1, last = 0;
+	u32 round;
+
+	for (round = 0; round < 16; round++) {
+		push_to(SIGTRAIL_SHARE_COMMON, 2);
+		push_to(1, 40);
+		push_to(SIGTRAIL_SHARE_LAST, 3);
+	}
+	while (sigtrail_ring_read(ring, seq, &rec)) {
+		KUNIT_EXPECT_GT(test, rec.seq, last);
+		KUNIT_EXPECT_EQ(test, rec.time, rec.seq * 10);
+		last = rec.seq;
+		seq = last + 1;
+		/* Of each round of 45 records, the common ones come first. */
+		read[(last - 1) % 45 < 2 ? 0 : (last - 1) % 45 < 42 ? 1 : 8]++;
+	}
+	KUNIT_EXPECT_EQ(test, last, 16 * 45);
+	KUNIT_EXPECT_EQ(test, read[0], 16 * 2);
+	KUNIT_EXPECT_EQ(test, read[1], ring->part[1].size);
+	KUNIT_EXPECT_EQ(test, read[8], 16 * 3);
+}
+
 static void ring_relays_each_record_once(struct kunit *test)
 {
 	struct sigtrail_record rec;
 	u64 seq;
 
-	push(2);
-	for (seq = 1; seq <= 2; seq++) {
-		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	push(1);
+	push_to(3, 1);
+	push(1);
+	for (seq = 1; seq <= 3; seq++) {
+		KUNIT_ASSERT_TRUE(test, take(&rec, false));
 		KUNIT_EXPECT_EQ(test, rec.seq, seq);
-		/* Not done yet: the same record again. */
-		KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
-		KUNIT_EXPECT_EQ(test, rec.seq, seq);
-		sigtrail_ring_relay_done(ring, seq);
 	}
-	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_FALSE(test, take(&rec, true));
+	KUNIT_EXPECT_EQ(test, ring->backlog, 0);
 }
 
 static void ring_counts_what_the_relay_missed(struct kunit *test)
@@ -160,15 +217,16 @@ static void ring_counts_what_the_relay_missed(struct kunit *test)
 	struct sigtrail_record rec;
 
 	push(RING_SIZE + 7);
-	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_ASSERT_TRUE(test, take(&rec, false));
 	KUNIT_EXPECT_EQ(test, rec.seq, 8);
 	sigtrail_ring_relay_sent(ring, true);
 	sigtrail_ring_state(ring, &state);
 	KUNIT_EXPECT_EQ(test, state.skipped, 7);
+	KUNIT_EXPECT_EQ(test, state.skipped_signals, 0);
 
 	/* Nobody could have heard these. */
 	push(RING_SIZE);
-	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_ASSERT_TRUE(test, take(&rec, false));
 	sigtrail_ring_relay_sent(ring, false);
 	sigtrail_ring_relay_sent(ring, true);
 	sigtrail_ring_state(ring, &state);
@@ -184,24 +242,136 @@ static void ring_relays_nothing_unheard(struct kunit *test)
 	push(RING_SIZE + 1);
 	ring->listening = has_listener;
 	sigtrail_ring_hear(ring);
-	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_FALSE(test, take(&rec, true));
 	push(1);
-	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_ASSERT_TRUE(test, take(&rec, true));
 	KUNIT_EXPECT_EQ(test, rec.seq, RING_SIZE + 2);
 	sigtrail_ring_state(ring, &state);
 	KUNIT_EXPECT_EQ(test, state.skipped, 0);
 }
 
-static void ring_never_relays_backwards(struct kunit *test)
+static void ring_forgets_what_nobody_hears(struct kunit *test)
 {
 	struct sigtrail_record rec;
 
 	push(1);
-	KUNIT_ASSERT_TRUE(test, sigtrail_ring_relay_peek(ring, &rec));
+	push_to(2, 3);
 	ring->listening = NULL;		/* the last listener leaves */
 	push(2);
-	sigtrail_ring_relay_done(ring, rec.seq);
-	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_peek(ring, &rec));
+	KUNIT_EXPECT_EQ(test, ring->backlog, 0);
+	KUNIT_EXPECT_FALSE(test, take(&rec, true));
+}
+
+/* Signals are counted until the record is read. */
+static void ring_counts_signals_that_repeat(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec;
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		signal_to(1, 5, false);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.last, 1);
+	KUNIT_EXPECT_EQ(test, state.signals, 1000);
+
+	/* The first record is not held. */
+	KUNIT_ASSERT_TRUE(test, take(&rec, false));
+	KUNIT_EXPECT_EQ(test, rec.seq, 1);
+	KUNIT_EXPECT_EQ(test, rec.count, 1000);
+	KUNIT_EXPECT_EQ(test, rec.time, 10);
+	KUNIT_EXPECT_EQ(test, rec.time_last, 21);
+	KUNIT_EXPECT_FALSE(test, take(&rec, true));
+
+	/* What goes on after it is, but not with a later record of another share. */
+	for (i = 0; i < 3; i++)
+		signal_to(1, 5, false);
+	KUNIT_EXPECT_FALSE(test, take(&rec, false));
+	KUNIT_EXPECT_TRUE(test, sigtrail_ring_relay_open(ring));
+	push(1);
+	KUNIT_ASSERT_TRUE(test, take(&rec, false));
+	KUNIT_EXPECT_EQ(test, rec.seq, 2);
+	KUNIT_EXPECT_EQ(test, rec.count, 3);
+	KUNIT_ASSERT_TRUE(test, take(&rec, false));
+	KUNIT_EXPECT_EQ(test, rec.seq, 3);
+	KUNIT_EXPECT_FALSE(test, sigtrail_ring_relay_open(ring));
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.signals, 1003);
+}
+
+static void ring_counts_again_after_a_dump(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	u32 sum = 0;
+	u64 seq = 1;
+	int i;
+
+	ring->listening = NULL;
+	for (i = 0; i < 10; i++)
+		signal_to(0, 5, false);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, 1, &rec));
+	KUNIT_EXPECT_EQ(test, rec.count, 10);
+	for (i = 0; i < 5; i++)
+		signal_to(0, 5, false);
+	signal_to(0, 6, false);
+	while (sigtrail_ring_read(ring, seq, &rec)) {
+		sum += rec.count ?: 1;
+		seq = rec.seq + 1;
+	}
+	KUNIT_EXPECT_EQ(test, rec.seq, 3);
+	KUNIT_EXPECT_EQ(test, sum, 16);
+}
+
+/* A listener that comes without a dump gets what is sent from then on. */
+static void ring_begins_a_record_for_a_listener(struct kunit *test)
+{
+	struct sigtrail_record rec;
+	int i;
+
+	ring->listening = NULL;
+	for (i = 0; i < 10; i++)
+		signal_to(0, 5, false);
+	ring->listening = has_listener;
+	ring->unheard = jiffies - 1;
+	for (i = 0; i < 100; i++)
+		signal_to(0, 5, false);
+	KUNIT_ASSERT_TRUE(test, take(&rec, true));
+	KUNIT_EXPECT_EQ(test, rec.seq, 2);
+	KUNIT_EXPECT_GE(test, rec.count, 100 - 64);
+}
+
+static void ring_counts_the_signals_it_misses(struct kunit *test)
+{
+	struct sigtrail_ring_state state;
+	struct sigtrail_record rec;
+	u32 target, sum = 0;
+
+	for (target = 1; target <= 100; target++) {
+		signal_to(0, target, false);
+		signal_to(0, target, false);
+		signal_to(0, target, false);
+	}
+	while (take(&rec, true))
+		sum += rec.count ?: 1;
+	sigtrail_ring_relay_sent(ring, true);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.signals, 300);
+	KUNIT_EXPECT_EQ(test, sum + state.skipped_signals, 300);
+	KUNIT_EXPECT_GT(test, state.skipped, 0);
+}
+
+/* What is too old for its number is given up. */
+static void ring_gives_up_the_very_old(struct kunit *test)
+{
+	struct sigtrail_record rec;
+
+	push_to(1, 3);
+	push(1);
+	ring->next += 1 << 25;
+	sigtrail_ring_age(ring);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, 1, &rec));
+	KUNIT_EXPECT_EQ(test, rec.seq, 4);
+	KUNIT_EXPECT_EQ(test, ring->missed, 3);
 }
 
 static struct kunit_case ring_cases[] = {
@@ -214,7 +384,13 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_relays_each_record_once),
 	KUNIT_CASE(ring_counts_what_the_relay_missed),
 	KUNIT_CASE(ring_relays_nothing_unheard),
-	KUNIT_CASE(ring_never_relays_backwards),
+	KUNIT_CASE(ring_forgets_what_nobody_hears),
+	KUNIT_CASE(ring_keeps_users_apart),
+	KUNIT_CASE(ring_counts_signals_that_repeat),
+	KUNIT_CASE(ring_counts_again_after_a_dump),
+	KUNIT_CASE(ring_begins_a_record_for_a_listener),
+	KUNIT_CASE(ring_counts_the_signals_it_misses),
+	KUNIT_CASE(ring_gives_up_the_very_old),
 	{ }
 };
 
