@@ -60,9 +60,9 @@ static noinline void *sigtrail_string(void *at, int attr, const char *from)
 	char *begin = at + NLA_HDRLEN;
 	char *to = begin;
 
-	do
+	do {
 		*to++ = *from;
-	while (*from++);
+	} while (*from++);
 	sigtrail_begin(at, attr, to - begin);
 	while (!IS_ALIGNED(to - begin, NLA_ALIGNTO))
 		*to++ = 0;
