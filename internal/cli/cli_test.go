@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -95,6 +96,7 @@ func (k *fakeKernel) Mark(text string, shutdown bool) error {
 
 func newKernel() *fakeKernel {
 	return &fakeKernel{closed: make(chan struct{}), info: event.Info{RingSize: 4096, SeqFirst: 1, SeqLast: 5, Enable: true,
+		Signals: event.CountOf(100000), SignalsSkipped: event.CountOf(0),
 		RelaySkipped: 1, RelayFailed: 2, HeldBack: 3, ExitForgotten: 4, LeftOutSIGCHLD: 5, LeftOutSIGALRM: 6,
 		LeftOutSIGURG: 7, LeftOutKthread: 8, LeftOutOwn: 9, Printk: event.PrintkAuto, PrintkRate: 200, SIGURG: true,
 		ClaimPID: 812, ClaimName: "sigtrail"}}
@@ -127,6 +129,24 @@ func TestWatch(t *testing.T) {
 		}
 		golden.Check(t, name+".golden", []byte(out))
 	}
+}
+
+// A summary passes each filter, as it may have what is looked for, but is not counted as it.
+func TestWatchCounts(t *testing.T) {
+	var b bytes.Buffer
+	w := watcher{out: bufio.NewWriter(&b), count: 1}
+	w.filter.Signal, _ = event.ParseSignals("TERM")
+	summary := event.Event{Seq: 2, Time: 6e9, TimeLast: 7.25e9, Kind: event.KindSummary, Signal: 15, SenderPID: 120, SenderUID: 65534,
+		SenderName: "flooder", TargetPID: 130, TargetName: "victim", Count: 5120}
+	many := event.Event{Seq: 3, Time: 8e9, TimeLast: 9e9, Signal: 15, SenderPID: 120, SenderUID: 65534, SenderName: "flooder",
+		TargetPID: 120, TargetName: "flooder", Count: 48211}
+	for i, e := range []event.Event{summary, many} {
+		if enough, err := w.step(&kernel.Step{Event: e}); enough != (i == 1) || err != nil {
+			t.Errorf("record %d: %v, %v", i, enough, err)
+		}
+	}
+	w.out.Flush()
+	golden.Check(t, "watch-counts.golden", b.Bytes())
 }
 
 func TestWatchJSONIsTrail(t *testing.T) {
@@ -198,6 +218,15 @@ func TestInfo(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	golden.Check(t, "info-json.golden", []byte(out))
+
+	// Of an older kernel part it is unknown how many signals there were.
+	old := newKernel()
+	old.info.Signals, old.info.SignalsSkipped = 0, 0
+	for _, args := range [][]string{{"info"}, {"info", "--json"}} {
+		if out, err := run(t, old, append(args, "--dir", dir)...); err != nil || strings.Contains(out, "signals") {
+			t.Errorf("%v: %s", err, out)
+		}
+	}
 
 	// Without --dir the directory is the service's, also over ubus.
 	ini := filepath.Join(dir, "ini")

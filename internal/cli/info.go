@@ -82,12 +82,19 @@ func (r *overview) text() []byte {
 	} else {
 		row("ring", "%s, holds %d to %d", ring, k.SeqFirst, k.SeqLast)
 	}
+	if n, ok := k.Signals.Known(); ok {
+		row("signals", "%d since boot", n)
+	}
 	name := "black box"
 	for _, line := range r.boxLines() {
 		row(name, "%s", line)
 		name = ""
 	}
-	row("losses", "relay_skipped %d, relay_failed %d, held_back %d, exit_forgotten %d", k.RelaySkipped, k.RelayFailed,
+	skipped := ""
+	if n, ok := k.SignalsSkipped.Known(); ok {
+		skipped = fmt.Sprintf(", signals_skipped %d", n)
+	}
+	row("losses", "relay_skipped %d%s, relay_failed %d, held_back %d, exit_forgotten %d", k.RelaySkipped, skipped, k.RelayFailed,
 		k.HeldBack, k.ExitForgotten)
 	row("left out", "sigchld %d, sigalrm %d, sigurg %d, kthread %d, own %d", k.LeftOutSIGCHLD, k.LeftOutSIGALRM,
 		k.LeftOutSIGURG, k.LeftOutKthread, k.LeftOutOwn)

@@ -21,7 +21,8 @@ var watchCommand = command{
 	usage:   "[OPTION...]",
 	about:   "Shows each signal as it is sent, what became of it, and the exits of signalled\nprocesses.\n",
 	more: `The items of a LIST are separated by commas. An item that begins with "!"
-excludes:
+excludes. A summary is always shown: it has the number of signals that a user
+sent among its own processes beyond its share, and may have any of these.
 
   sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
 `,
@@ -31,7 +32,7 @@ excludes:
 			{"--backlog", "", "start with the records in the kernel's ring", on(&w.backlog)},
 			{"--once", "", "show the records in the kernel's ring, and exit", on(&w.once)},
 			{"--previous", "", "with --once: show those that outlived the last reset, in\nthe black box", on(&w.previous)},
-			{"--count", "N", "exit after N lines; 0: never", number(&w.count, 0, math.MaxUint32)},
+			{"--count", "N", "exit after N records; 0: never. Gaps and summaries do not\ncount", number(&w.count, 0, math.MaxUint32)},
 			{"--json", "", "print one JSON object for each event", on(&w.json)},
 		}...)
 		return options, w.watch
@@ -149,9 +150,10 @@ func (w *watcher) follow(tail *kernel.Tail) error {
 }
 
 // step writes an event that passes the filter, or a gap: it is unknown which
-// events are lost, so the filter does not apply to gaps.
+// events are lost, so the filter does not apply to gaps. Nor does it to summaries, for
+// the same reason, and neither counts for --count.
 func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
-	gap := s.Lost.To != 0
+	gap, summary := s.Lost.To != 0, s.Event.Kind == event.KindSummary
 	switch {
 	case gap && w.json:
 		w.buf = s.Lost.AppendJSON(w.buf[:0])
@@ -164,7 +166,7 @@ func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
 	default:
 		w.buf = appendColumns(w.appendDay(w.buf[:0], &s.Event), &s.Event)
 	}
-	if _, err := w.out.Write(append(w.buf, '\n')); err != nil || gap || w.count == 0 {
+	if _, err := w.out.Write(append(w.buf, '\n')); err != nil || gap || summary || w.count == 0 {
 		return false, err
 	}
 	w.count--

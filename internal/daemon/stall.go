@@ -84,7 +84,8 @@ func (w *stallWatch) set(after time.Duration) {
 }
 
 // event takes an event. A signal that was dropped is not progress: a script that
-// sends it again and again may be the reason of the stall.
+// sends it again and again may be the reason of the stall. Nor is a summary: it is not
+// known which of its signals were dropped.
 func (w *stallWatch) event(e *event.Event) {
 	w.mu.Lock()
 	switch {
@@ -94,7 +95,7 @@ func (w *stallWatch) event(e *event.Event) {
 		w.caller = int(e.SenderPID)
 	}
 	w.mu.Unlock()
-	dropped := e.Kind == event.KindSignal && !e.Outcome.Taken()
+	dropped := e.Kind == event.KindSummary || e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
 		w.progress(e.Time)
 	}

@@ -144,6 +144,7 @@ func TestStallDroppedSignals(t *testing.T) {
 	s.watch.event(&down)
 	s.waits(10)
 	s.elapse(9)
+	s.watch.event(&event.Event{Seq: 2, Kind: event.KindSummary, Flags: event.FlagShutdown, TargetPID: 9})
 	for _, outcome := range []event.Outcome{event.Ignored, event.AlreadyPending, event.OverflowFail, event.Dying} {
 		dropped := goingDown(2)
 		dropped.Outcome = outcome

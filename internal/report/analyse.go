@@ -37,7 +37,13 @@ func Analyse(t *event.Trail) *Shutdown {
 
 // AnalyseBoot makes the report of a boot's first nanoseconds, up to end.
 func AnalyseBoot(t *event.Trail, end uint64) *Boot {
-	return &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, nil, end)}
+	r := &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, nil, end)}
+	for i := range t.Events {
+		if e := &t.Events[i]; e.Kind == event.KindSummary && e.Time <= end {
+			r.OnlyCounted += e.Signals()
+		}
+	}
+	return r
 }
 
 // beginning returns the event with which the shutdown begins, or none. That
@@ -190,7 +196,7 @@ func (s *Shutdown) setTimes(m *landmarks, begin int) {
 		end = m.lastLine
 	}
 	for i := begin; i <= end; i++ {
-		s.End = max(s.End, events[i].Time)
+		s.End = max(s.End, events[i].Last())
 	}
 	s.EndAtLeast = events[end].TimeAtLeast || events[end].Time == 0
 }
@@ -226,12 +232,16 @@ func leading(text string) (n uint64) {
 	return n
 }
 
-// count counts the events by origin, and the lines that the kernel held back.
+// count counts the events by origin, the lines that the kernel held back, and the signals
+// of which only the number is known.
 func (s *Shutdown) count() {
 	for i := range s.Trail.Events {
 		e := &s.Trail.Events[i]
 		if int(e.Origin) < len(s.Origins) {
 			s.Origins[e.Origin]++
+		}
+		if e.Kind == event.KindSummary && e.Last() >= s.Begin {
+			s.OnlyCounted += e.Signals()
 		}
 		if e.Kind == event.KindNote {
 			if _, rest, ok := strings.Cut(e.Text, "sigtrail: held back "); ok {

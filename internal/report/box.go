@@ -33,7 +33,7 @@ func (s *Shutdown) silent() string {
 func (s *Shutdown) lastRecord() (last uint64) {
 	for i := range s.Trail.Events {
 		if e := &s.Trail.Events[i]; e.Seq != 0 {
-			last = max(last, e.Time)
+			last = max(last, e.Last())
 		}
 	}
 	return last

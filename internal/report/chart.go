@@ -65,7 +65,7 @@ func (c *chart) rowTitle(p *Process) string {
 func (c *chart) bar(y int, p *Process) {
 	first, last, killed := p.Signals[0].Time, uint64(0), false
 	for _, e := range p.events() {
-		last = max(last, e.Time)
+		last = max(last, e.Last())
 		killed = killed || e.Signal == sigkill && e.Outcome == event.Delivered
 	}
 	from, to := c.x(first), c.x(last)
@@ -88,7 +88,7 @@ func (c *chart) signal(y int, e *event.Event) {
 	default:
 		c.add(`<path class="o" d="M%v %dv9" stroke-width="2">`, x, y+1)
 	}
-	text := event.SignalName(e.Signal) + " by " + process(e.Sender()) + outcome(e)
+	text := event.SignalName(e.Signal) + times(e) + " by " + process(e.Sender()) + outcome(e)
 	if e.Time >= c.begin && e.Time != 0 {
 		text += " at " + seconds(e.Time-c.begin) + " s"
 	}

@@ -131,6 +131,7 @@ func (s *Shutdown) missing() string {
 		one, many string
 	}{
 		{s.lost(), "record was lost", "records were lost"},
+		{s.OnlyCounted, onlyCounted1, onlyCounted},
 		{s.heldBack(), "line was held back by the rate limit", "lines were held back by the rate limit"},
 		{s.Trail.Malformed, "line could not be read", "lines could not be read"},
 		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
@@ -141,6 +142,12 @@ func (s *Shutdown) missing() string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// What summaries say of the signals that they count.
+const (
+	onlyCounted1 = "signal among a user's own processes was only counted"
+	onlyCounted  = "signals among users' own processes were only counted"
+)
 
 // heldBack returns how many of the kernel's lines are missing because of the rate limit. The
 // black box has the records that they were of.

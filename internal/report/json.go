@@ -35,7 +35,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Ending: s.Ending.String(), Reset: s.kindOfReset(), Pstore: t.Pstore,
 		Lines: linesJSON{
 			s.Origins[event.OriginLive], s.Origins[event.OriginFlash], s.Origins[event.OriginPmsg], s.Origins[event.OriginConsole],
-			s.Origins[event.OriginDmesg], s.Origins[event.OriginBox], s.lost(), s.HeldBack, t.Malformed, t.Cut,
+			s.Origins[event.OriginDmesg], s.Origins[event.OriginBox], s.lost(), s.OnlyCounted, s.HeldBack, t.Malformed, t.Cut,
 		},
 	}
 	if s.Code != 0 {
@@ -58,7 +58,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 
 // AppendJSON appends the report as one JSON object, without a newline.
 func (r *Boot) AppendJSON(b []byte) []byte {
-	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf)})
+	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf), r.OnlyCounted})
 }
 
 type shutdownJSON struct {
@@ -101,6 +101,7 @@ type bootJSON struct {
 	BootID    event.Name    `json:"boot_id,omitempty"`
 	End       event.Nanos   `json:"end"`
 	Processes []processJSON `json:"processes"`
+	Counted   uint64        `json:"only_counted"` // signals
 }
 
 type comparisonJSON struct {
@@ -132,6 +133,7 @@ type linesJSON struct {
 	Dmesg     int    `json:"dmesg,omitempty"`
 	Box       int    `json:"box,omitempty"`
 	Lost      uint64 `json:"lost"`
+	Counted   uint64 `json:"only_counted"` // signals
 	HeldBack  uint64 `json:"held_back"`
 	Malformed uint64 `json:"malformed"`
 	Cut       uint64 `json:"cut"`
@@ -206,6 +208,8 @@ type signalJSON struct {
 	Time event.Nanos `json:"time,omitempty"`
 	numberJSON
 	senderJSON
+	Count    uint32      `json:"count,omitempty"` // of signals; absent: one
+	TimeLast event.Nanos `json:"time_last,omitempty"`
 	AtLeast bool     `json:"time_at_least,omitempty"`
 	Outcome string   `json:"outcome"`
 	Flags   []string `json:"flags,omitempty"`
@@ -213,7 +217,8 @@ type signalJSON struct {
 
 func signalOf(e **event.Event) signalJSON {
 	s := *e
-	j := signalJSON{Time: event.Nanos(s.Time), numberJSON: numberOf(s), senderJSON: senderOf(s), AtLeast: s.TimeAtLeast, Outcome: s.Outcome.String()}
+	j := signalJSON{Time: event.Nanos(s.Time), numberJSON: numberOf(s), senderJSON: senderOf(s), AtLeast: s.TimeAtLeast, Outcome: s.Outcome.String(),
+		Count: s.Count, TimeLast: event.Nanos(s.TimeLast)}
 	if s.Flags != 0 {
 		j.Flags = strings.Split(s.Flags.String(), ",")
 	}

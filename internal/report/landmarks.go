@@ -18,7 +18,7 @@ const (
 // trail's events; none where there is no such event.
 type landmarks struct {
 	request  int   // a signal to init that requests the shutdown
-	flagged  int   // the first record with FlagShutdown
+	flagged  int   // the first record with FlagShutdown; a summary begins at another time
 	upgrade  int   // the first event of the sysupgrade that was the shutdown
 	reboot   int   // the record of reboot(2)
 	lastLine int   // the kernel's line about it
@@ -46,7 +46,7 @@ func findLandmarks(t *event.Trail) landmarks {
 		if m.request == none && requestsShutdown(e) && !unflagged(e) {
 			m.request = i
 		}
-		if m.flagged == none && e.Flags&event.FlagShutdown != 0 && e.Kind != event.KindReboot {
+		if m.flagged == none && e.Flags&event.FlagShutdown != 0 && e.Kind != event.KindReboot && e.Kind != event.KindSummary {
 			m.flagged = i
 		}
 		if m.upgrade == none && byUpgrade(e) {

@@ -55,7 +55,7 @@ func switchedOff(events []event.Event) []Off {
 // needsCapture reports whether a record is made only while capture is on.
 func needsCapture(e *event.Event) bool {
 	switch e.Kind {
-	case event.KindSignal, event.KindExit, event.KindMark, event.KindReboot, event.KindSurvivor:
+	case event.KindSignal, event.KindSummary, event.KindExit, event.KindMark, event.KindReboot, event.KindSurvivor:
 		return true
 	}
 	return false

@@ -138,7 +138,7 @@ func (p *Process) evaluate(t *event.Trail) {
 			request = e
 		}
 		if e.Outcome != event.Dying {
-			alive = max(alive, e.Time)
+			alive = max(alive, e.Last())
 		}
 	}
 	if p.Survivor != nil {

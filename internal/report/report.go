@@ -38,6 +38,8 @@ type Shutdown struct {
 	Origins  [6]int // records and notes by event.Origin
 	HeldBack uint64 // lines that the kernel's rate limit held back
 
+	OnlyCounted uint64 // signals in summaries: who got them is unknown
+
 	oldest bool // what came before Begin may be overwritten
 }
 
@@ -46,6 +48,8 @@ type Boot struct {
 	Trail     *event.Trail
 	End       uint64    // ns of the kernel's clock, which starts at 0
 	Processes []Process // in the order of their first signals
+
+	OnlyCounted uint64 // as in Shutdown
 }
 
 // Way is how a shutdown was requested.

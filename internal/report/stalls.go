@@ -47,7 +47,7 @@ func stalls(events []event.Event) []Stall {
 		ok = ok && e.Kind == event.KindNote
 		switch {
 		case !ok && isProgress(e):
-			moved = max(moved, e.Time)
+			moved = max(moved, e.Last())
 			if open != nil && (!open.Early || ofShutdown(e)) {
 				open.End, open = moved, nil
 			}
@@ -74,11 +74,13 @@ func stalls(events []event.Event) []Stall {
 }
 
 // isProgress reports whether e is progress of the shutdown. A signal that was
-// dropped is not.
+// dropped is not, nor is a summary, whose signals may all have been dropped.
 func isProgress(e *event.Event) bool {
 	switch e.Kind {
 	case event.KindSignal:
 		return e.Outcome.Taken()
+	case event.KindSummary:
+		return false
 	case event.KindNote:
 		return kernelLine(e) != 0
 	}

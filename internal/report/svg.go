@@ -48,7 +48,7 @@ func spread(list []Process) (first, last uint64) {
 			if e.Time != 0 && (first == 0 || e.Time < first) {
 				first = e.Time
 			}
-			last = max(last, e.Time)
+			last = max(last, e.Last())
 		}
 	}
 	return first, last

@@ -57,20 +57,26 @@ func (p *Process) ending() (took, end string) {
 const maxSignals = 6
 
 // signals returns the signals of a row, each with its sender if that differs from
-// the one before, and its time since the first one:
+// the one before, and its time since the first one. A record of several signals has how
+// many:
 //
 //	TERM by procd 1 ignored, KILL +1.020
+//	USR1 48211 times in 0.998 s by flooder 120
 func (p *Process) signals() string {
 	text := ""
 	var last *event.Event
 	for i, e := range p.Signals {
 		if i == maxSignals && i+1 < len(p.Signals) {
-			return text + " and " + number(uint64(len(p.Signals)-i)) + " more"
+			more := uint64(0)
+			for _, e := range p.Signals[i:] {
+				more += e.Signals()
+			}
+			return text + " and " + number(more) + " more"
 		}
 		if i > 0 {
 			text += ", "
 		}
-		text += strings.TrimPrefix(event.SignalName(e.Signal), "SIG")
+		text += strings.TrimPrefix(event.SignalName(e.Signal), "SIG") + times(e)
 		switch {
 		case last != nil && last.SenderPID == e.SenderPID && last.FromKernel() == e.FromKernel():
 		case e.FromKernel():
@@ -105,6 +111,14 @@ func (p *Process) until() string {
 		return ", told to end"
 	}
 	return ", runs until killed"
+}
+
+// times returns how many signals a record stands for, "" for one.
+func times(e *event.Event) string {
+	if e.Count < 2 {
+		return ""
+	}
+	return " " + number(e.Signals()) + " times in " + seconds(between(e.Time, e.Last())) + " s"
 }
 
 // outcome returns what became of a signal, "" if it was delivered at once.

@@ -55,9 +55,22 @@ func (r *Boot) summary() string {
 	return text
 }
 
-// missing returns which records of the boot's beginning the trail lacks: it is bounded, and
-// the oldest are removed first.
+// missing returns what the trail lacks of the boot's beginning: records, and more than the
+// number of some signals.
 func (r *Boot) missing() string {
+	lacks := r.lost()
+	if r.OnlyCounted == 0 {
+		return lacks
+	}
+	if lacks != "" {
+		lacks += ", "
+	}
+	return lacks + counted(r.OnlyCounted, onlyCounted1, onlyCounted)
+}
+
+// lost returns which records of the boot's beginning the trail lacks: it is bounded, and
+// the oldest are removed first.
+func (r *Boot) lost() string {
 	for _, l := range r.Trail.Losses {
 		if l.From == 1 {
 			return "records 1 to " + number(l.To) + " were lost"

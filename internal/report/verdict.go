@@ -159,7 +159,7 @@ func (s *Shutdown) signalled() string {
 // known to reboot(2), by the daemon, without a loss.
 func (s *Shutdown) recordedWhole() bool {
 	cut := s.Trail.Cut > 0 && (s.Way != WayForced || !s.Trail.Boxed()) // else it was cut before reboot(2)
-	return s.Way != WayNone && s.Way != WayUnknown && s.Ending == EndReboot && !cut && !s.oldest && s.Trail.Malformed+s.lost()+s.heldBack() == 0 && len(s.Off) == 0 &&
+	return s.Way != WayNone && s.Way != WayUnknown && s.Ending == EndReboot && !cut && !s.oldest && s.Trail.Malformed+s.lost()+s.heldBack()+s.OnlyCounted == 0 && len(s.Off) == 0 &&
 		slices.ContainsFunc(s.Trail.Events, func(e event.Event) bool { return e.Seq != 0 })
 }
 

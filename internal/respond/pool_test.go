@@ -165,6 +165,12 @@ func TestRecords(t *testing.T) {
 		}
 		b.stop()
 	}
+	w, c := Witness{Sender: self, Target: 7}, event.Case{}
+	w.Observe(&event.Event{Kind: event.KindSignal, Time: 1000, TimeLast: 3000, Count: 2, SenderPID: self, TargetPID: 7})
+	w.Observe(&exit)
+	if w.Fill(&c); c.SinceFirst != 4000 || c.SinceLast != 2000 {
+		t.Errorf("two signals in one record: %+v", c)
+	}
 	b := newBusyPool(t, 1, 1, true)
 	b.add(t, Kill{PID: 7}, nil)
 	b.end <- struct{}{}

@@ -25,7 +25,7 @@ func (w *Witness) Observe(e *event.Event) bool {
 		if w.first == 0 {
 			w.first = e.Time
 		}
-		w.last = e.Time
+		w.last = e.Last()
 	case e.Kind == event.KindExit:
 		w.exit, w.done = *e, true
 	}
