@@ -32,20 +32,30 @@ func (e *Event) appendIn(b []byte) []byte {
 	return append(AppendSeconds(append(b, " in "...), e.TimeLast-e.Time), " s"...)
 }
 
-// AppendUser appends whose signals a summary counts. The kernel's have no user.
+// AppendUser appends whose signals a summary counts. That is not known of the kernel's, nor of
+// the share of all users that have none of their own.
 func (e *Event) AppendUser(b []byte) []byte {
 	if e.FromKernel() {
-		return append(b, "a user"...)
+		return append(b, "uid unknown"...)
 	}
 	return strconv.AppendUint(append(b, "uid "...), uint64(e.SenderUID), 10)
 }
 
-// AppendSummary appends how many signals a summary counts, and the last one of them.
+// AppendSummary appends how many signals a summary counts, and one of them.
 func (e *Event) AppendSummary(b []byte) []byte {
-	b = append(strconv.AppendUint(b, e.Signals(), 10), " more signal"...)
-	if e.Signals() != 1 {
-		b = append(b, 's')
+	signals, whose, which := " more signals", " among its own processes", ", one of them: "
+	if e.Signals() == 1 {
+		signals, which = " more signal", ": "
 	}
-	b = e.appendIn(append(b, " among its own processes"...))
-	return e.appendSent(append(b, ", the last one: "...))
+	if e.FromKernel() {
+		whose = " among users' own processes"
+	}
+	b = append(strconv.AppendUint(b, e.Signals(), 10), signals...)
+	b = append(e.appendIn(append(b, whose...)), which...)
+	if e.FromKernel() && e.Flags&FlagKernel == 0 {
+		b = append(b, "unknown"...)
+	} else {
+		b = e.appendSender(b)
+	}
+	return e.appendTo(b)
 }

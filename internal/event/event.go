@@ -50,7 +50,7 @@ type Event struct {
 	Text string
 
 	// Signals that the record stands for, from Time to TimeLast; 0: one, at Time. Of a
-	// summary all that it counts: the other fields are the last one's.
+	// summary all that it counts: the other fields are those of one of them.
 	Count    uint32
 	TimeLast uint64
 

@@ -60,6 +60,8 @@ var samples = []Event{
 		SenderUID: 65534, SenderName: "flooder", TargetPID: 130, TargetTID: 130, TargetName: "victim", Count: 5120},
 	{Seq: 30, Time: 8e9, Kind: KindSummary, Signal: 14, Code: -2, Flags: FlagKernel | FlagCaught, ContextPID: 130, ContextTID: 130,
 		ContextName: "victim", TargetPID: 130, TargetTID: 130, TargetName: "victim"},
+	{Seq: 31, Time: 8e9, TimeLast: 9e9, Kind: KindSummary, Signal: 10, Flags: FlagCaught | FlagShare, TargetPID: 130, TargetTID: 130,
+		TargetName: "victim", Count: 7},
 	{Kind: KindExit, TargetPID: 570, TargetName: "calmd", Origin: OriginConsole},
 	{Kind: KindSurvivor, TargetPID: 123, TargetName: "dd", State: 'D', Flags: FlagKillPending, Origin: OriginConsole},
 	{Seq: 13, Kind: 20, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},

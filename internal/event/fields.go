@@ -95,9 +95,10 @@ var Fields = []Field[Event]{
 	{Key: "time_at_least", At: func(e *Event) any { return &e.TimeAtLeast }},
 }
 
-// ofSender are the kinds that have a sender, ofTarget those that have a target.
+// ofSender are the kinds that have a sender, ofTarget those that have a target. A summary's
+// sender may be unknown.
 const (
-	ofSender = ofAny &^ (ofExit | ofSurvivor | ofNote)
+	ofSender = ofAny &^ (ofExit | ofSurvivor | ofNote | ofSummary)
 	ofTarget = ofSignal | ofSummary | ofExit | ofSurvivor
 )
 

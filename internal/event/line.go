@@ -8,7 +8,7 @@ import "strconv"
 //
 //	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (sh 645), uid 0
 //	Signal :: (flooder 120) --[10]--> (flooder 120) SIGUSR1 delivered, caught; parent (sh 1), uid 65534; 48211 times in 0.998211 s
-//	Summary :: uid 65534: 5120 more signals among its own processes in 1.000211 s, the last one: (flooder 120) --[10]--> (victim 130) SIGUSR1
+//	Summary :: uid 65534: 5120 more signals among its own processes in 1.000211 s, one of them: (flooder 120) --[10]--> (victim 130) SIGUSR1
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal to end
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
@@ -23,7 +23,7 @@ import "strconv"
 func (e *Event) AppendLine(b []byte) []byte {
 	switch e.Kind {
 	case KindSignal:
-		b = e.appendSent(append(b, "Signal :: "...))
+		b = e.appendTo(e.appendSender(append(b, "Signal :: "...)))
 		b = append(b, ' ')
 		b = append(b, e.Outcome.String()...)
 		b = e.AppendRemarks(b, ", ")
@@ -79,9 +79,9 @@ func (e *Event) AppendLine(b []byte) []byte {
 // String returns the event's line.
 func (e *Event) String() string { return string(e.AppendLine(nil)) }
 
-// appendSent appends who sent a signal to whom, and its name.
-func (e *Event) appendSent(b []byte) []byte {
-	b = append(e.appendSender(b), " --["...)
+// appendTo appends, after the sender, a signal's number, target and name.
+func (e *Event) appendTo(b []byte) []byte {
+	b = append(b, " --["...)
 	b = append(strconv.AppendUint(b, uint64(e.Signal), 10), "]--> "...)
 	b = append(AppendProcess(b, e.TargetName, e.TargetPID), ' ')
 	return append(b, SignalName(e.Signal)...)
