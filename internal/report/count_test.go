@@ -27,7 +27,7 @@ func flooded() *event.Trail {
 	return tr
 }
 
-// A record of many signals is told as many, and a summary is no signal to its last target.
+// A record of many signals is told as many, and a summary makes no row for its target.
 func TestCounts(t *testing.T) {
 	s := Analyse(flooded())
 	if len(s.Processes) != 1 || s.Processes[0].PID != 60 {
