@@ -206,7 +206,7 @@ func TestInfo(t *testing.T) {
 	defer os.RemoveAll(dir)
 	status := event.Status{PID: 812, Seq: 5, Records: 6, Logged: 7, Excluded: 8, Printed: 9, LogDropped: 10, TrailFailed: 11,
 		Overruns: 12, Healed: 13, Lost: 14, MalformedEvents: 15, FlashWrites: 16, ShutdownDropped: 17, Kills: 18, KillsDropped: 19,
-		KillsHeldBack: 20}
+		KillsHeldBack: 20, LogHeldBack: 21}
 	answer(t, dir, status)
 	out, err = run(t, newKernel(), "info", "--dir", dir)
 	if err != nil {

@@ -123,7 +123,7 @@ func (r *overview) text() []byte {
 	} else {
 		row("daemon", "pid %d, trail up to %d", s.PID, s.Seq)
 		row("", "records %d, logged %d, excluded %d, printed %d", s.Records, s.Logged, s.Excluded, s.Printed)
-		row("", "log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogDropped,
+		row("", "log_held_back %d, log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogHeldBack, s.LogDropped,
 			s.TrailFailed, s.Overruns, s.Healed, s.Lost, s.MalformedEvents)
 		row("", "flash_writes %d, shutdown_dropped %d", s.FlashWrites, s.ShutdownDropped)
 		row("", "kills %d, kills_dropped %d, kills_held_back %d", s.Kills, s.KillsDropped, s.KillsHeldBack)

@@ -21,6 +21,7 @@ type Config struct {
 		Facility int    // code, see syslog(3): 3 is daemon
 		Level    int    // code: 6 is info
 		Exclude  event.Signals
+		Rate     int // lines of records a second; 0: no limit
 	}
 	Trail struct {
 		Dir  string

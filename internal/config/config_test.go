@@ -63,6 +63,7 @@ syslog = none
 facility = local7
 level=debug
 exclude = SIGWINCH, 15
+rate = 7
 
 [trail]
 dir = /var/run/sigtrail # inline
@@ -111,6 +112,7 @@ keep = 5
 	yes, no, mode, rate := true, false, event.PrintkAlways, uint32(100)
 	want := new(Config)
 	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, signalList(t, "WINCH,TERM")
+	want.Log.Rate = 7
 	want.Trail.Dir, want.Trail.Size = "/var/run/sigtrail", 64
 	want.Shutdown.Keep, want.Shutdown.Size = 5, 16
 	want.Kernel.Printk, want.Kernel.PrintkRate = &mode, &rate
@@ -163,6 +165,7 @@ func TestBad(t *testing.T) {
 		{"[log]\nlevel = 6", "F: log.level = 6: allowed are emerg, alert, crit, err, warning, notice, info, debug"},
 		{"[log]\nfacility =", "F: log.facility = : allowed are kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp, local0, local1, local2, local3, local4, local5, local6, local7"},
 		{"[log]\nsyslog = dev/log", "F: log.syslog = dev/log: allowed is a plain absolute path of at most 90 bytes, or none"},
+		{"[log]\nrate = -1", "F: log.rate = -1: allowed are numbers from 0 to 10000 (lines a second, 0 for no limit)"},
 		{"[trail]\ndir =", "F: trail.dir = : allowed is a plain absolute path of at most 90 bytes"},
 		{"[trail]\ndir = none", "F: trail.dir = none: allowed is a plain absolute path of at most 90 bytes"},
 		{"[trail]\nsize = 1MB\n", "F: trail.size = 1MB: allowed are numbers from 16 to 65536 (KiB)"},
@@ -173,8 +176,8 @@ func TestBad(t *testing.T) {
 		{"[shutdown]\nkeep = 65\n", "F: shutdown.keep = 65: allowed are numbers from 1 to 64 (shutdowns)"},
 		{"[shutdown]\nsize = 8\n", "F: shutdown.size = 8: allowed are numbers from 16 to 4096 (KiB)"},
 		{"[shutdown]\nstall = -1\n", "F: shutdown.stall = -1: allowed are numbers from 0 to 3600 (seconds, 0 for never)"},
-		{"[log]\n\nsylog = x\n", "F: log.sylog: unknown option; allowed are syslog, facility, level, exclude"},
-		{"[log]\n- = x\n", "F: log.#1: unknown option; allowed are syslog, facility, level, exclude"},
+		{"[log]\n\nsylog = x\n", "F: log.sylog: unknown option; allowed are syslog, facility, level, exclude, rate"},
+		{"[log]\n- = x\n", "F: log.#1: unknown option; allowed are syslog, facility, level, exclude, rate"},
 		{"\n[kernal]\nprintk = off\n", "F: kernal: unknown section; " + sectional},
 		{"[DEFAULT]\nlevel = info\n", "F: DEFAULT: unknown section; " + sectional},
 		{"[service]\nenabled = 1\n", "F: service.enabled = 1: allowed only in /etc/config/sigtrail, for the init script"},
@@ -237,7 +240,7 @@ func TestAllErrors(t *testing.T) {
 	_, err := load(t, "x = 1\n[log]\nlevel = loud\nlevle = err\n[rule a]\ntimeout = 0\n[trail]\nsize = 1\n[none]\n")
 	want := "F: x: not in a section; " + sectional + `
 F: log.level = loud: allowed are emerg, alert, crit, err, warning, notice, info, debug
-F: log.levle: unknown option; allowed are syslog, facility, level, exclude
+F: log.levle: unknown option; allowed are syslog, facility, level, exclude, rate
 F: trail.size = 1: allowed are numbers from 16 to 65536 (KiB)
 F: none: unknown section; ` + sectional + `
 F: rule a.timeout = 0: allowed are numbers from 1 to 3600 (seconds)

@@ -29,6 +29,9 @@ var options = []option{
 	{"log", "facility", "daemon", func(c *Config, _ *Rule) parser { return word(&c.Log.Facility, facilities) }},
 	{"log", "level", "info", func(c *Config, _ *Rule) parser { return word(&c.Log.Level, levels) }},
 	{"log", "exclude", "", func(c *Config, _ *Rule) parser { return signals(&c.Log.Exclude) }},
+	{"log", "rate", "50", func(c *Config, _ *Rule) parser {
+		return number(&c.Log.Rate, 0, 10000, "lines a second, 0 for no limit")
+	}},
 
 	{"trail", "dir", "/tmp/sigtrail", func(c *Config, _ *Rule) parser { return path(&c.Trail.Dir) }},
 	{"trail", "size", "1024", func(c *Config, _ *Rule) parser { return number(&c.Trail.Size, 16, 65536, "KiB") }},

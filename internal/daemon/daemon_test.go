@@ -236,6 +236,7 @@ func TestSignals(t *testing.T) {
 // and the trail has all records.
 func TestStorm(t *testing.T) {
 	m, k := newMachine(t), newKernel(5000)
+	m.configure("rate = 0\n")
 	m.start(k)
 	const n = 3000
 	k.makeAll(1, n, true)

@@ -300,3 +300,27 @@ func (l *logDaemon) expect(beginnings ...string) {
 		}
 	}
 }
+
+// until returns the next n lines.
+func (l *logDaemon) until(n int) (lines []string) {
+	l.t.Helper()
+	for range n {
+		lines = append(lines, l.next())
+	}
+	return lines
+}
+
+// all returns the lines that wait.
+func (l *logDaemon) all() (lines []string) {
+	l.t.Helper()
+	b := make([]byte, 4096)
+	for {
+		l.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		n, err := l.conn.Read(b)
+		if err != nil {
+			return lines
+		}
+		_, line, _ := strings.Cut(string(b[:n]), "]: ")
+		lines = append(lines, line)
+	}
+}

@@ -58,7 +58,7 @@ type recorder struct {
 
 	last, overruns, healed, lost            atomic.Uint64 // of tail
 	records, excluded, printed, trailFailed atomic.Uint64
-	logged, logDropped                      atomic.Uint64
+	logged, logDropped, logHeldBack         atomic.Uint64
 	flashWrites, shutdownDropped            atomic.Uint64
 }
 
@@ -98,9 +98,9 @@ func (r *recorder) use(cfg *config.Config) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.cfg
-	if old == nil || cfg.Log.Syslog != old.Log.Syslog || cfg.Log.Facility != old.Log.Facility || cfg.Log.Level != old.Log.Level {
+	if old == nil || cfg.Log.Syslog != old.Log.Syslog || cfg.Log.Facility != old.Log.Facility || cfg.Log.Level != old.Log.Level || cfg.Log.Rate != old.Log.Rate {
 		r.log.close()
-		r.log = openSyslog(cfg.Log.Syslog, cfg.Log.Facility<<3|cfg.Log.Level, &r.logged, &r.logDropped)
+		r.log = openSyslog(cfg.Log.Syslog, cfg.Log.Facility<<3|cfg.Log.Level, cfg.Log.Rate, &r.logged, &r.logDropped, &r.logHeldBack)
 	}
 	r.trail.SetSize(int64(cfg.Trail.Size) << 10)
 	r.cfg = cfg
@@ -130,8 +130,7 @@ func (r *recorder) record(e *event.Event) {
 	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal):
 		r.excluded.Add(1)
 	default:
-		r.buf = e.AppendLine(r.buf[:0])
-		r.log.line(r.buf)
+		r.log.record(e)
 	}
 }
 
@@ -176,8 +175,8 @@ func (r *recorder) logStopped(err error) {
 	}
 	s := r.status()
 	r.logf("stopped after record %d: %d records, %d lines logged, %d excluded, %d printed by the kernel, "+
-		"%d dropped by the log, %d overruns, %d records healed, %d lost", s.Seq, s.Records, s.Logged, s.Excluded,
-		s.Printed, s.LogDropped, s.Overruns, s.Healed, s.Lost)
+		"%d held back by log.rate, %d dropped by the log, %d overruns, %d records healed, %d lost", s.Seq, s.Records, s.Logged,
+		s.Excluded, s.Printed, s.LogHeldBack, s.LogDropped, s.Overruns, s.Healed, s.Lost)
 }
 
 // status returns the counters. It does not block.
@@ -189,6 +188,7 @@ func (r *recorder) status() event.Status {
 		Logged:          r.logged.Load(),
 		Excluded:        r.excluded.Load(),
 		Printed:         r.printed.Load(),
+		LogHeldBack:     r.logHeldBack.Load(),
 		LogDropped:      r.logDropped.Load(),
 		TrailFailed:     r.trailFailed.Load(),
 		Overruns:        r.overruns.Load(),

@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"sigtrail/internal/event"
 )
 
 const (
@@ -23,6 +25,11 @@ const (
 	// logd after a second, and how often it is looked for.
 	restartTime  = 5 * time.Second
 	restartCheck = 100 * time.Millisecond
+
+	// How long lines are held back until one says so, also in a shutdown: the log
+	// daemon is one of the first to end.
+	heldTime         = time.Second
+	heldTimeShutdown = 200 * time.Millisecond
 )
 
 // syslog sends lines to the log daemon as datagrams of the form that libc's syslog()
@@ -30,9 +37,13 @@ const (
 // OpenWrt's logd (log_add() in ubox, log/syslog.c) would take what stands in its place
 // for it where the sixteenth byte is a blank: the name, if PID has four digits.
 //
-// line never waits. If the queue is full, its oldest line is dropped. A line is also
-// dropped if the log daemon does not read, or has not come back within restartTime. Dropped lines are counted,
-// and the log says where and how many. Each line tries to connect again if needed.
+// line and record never wait. If the queue is full, its oldest line is dropped. A line is
+// also dropped if the log daemon does not read, or has not come back within restartTime.
+// Dropped lines are counted, and the log says where and how many. Each line tries to
+// connect again if needed.
+//
+// Lines of records have a budget; those beyond it are held back, and one line says how
+// many, of whom. Other lines are the daemon's own, and have none.
 //
 // A nil *syslog drops all lines.
 type syslog struct {
@@ -43,46 +54,94 @@ type syslog struct {
 	stop  chan struct{} // closed by close: do not wait for a log daemon
 	done  chan struct{} // closed when the sender has ended
 
-	sent, dropped *atomic.Uint64
-	unreported    atomic.Uint64 // dropped, and not yet in the log
-	closing       atomic.Bool
+	sent, dropped, heldBack *atomic.Uint64
+	unreported              atomic.Uint64 // dropped, and not yet in the log
+	closing                 atomic.Bool
+
+	held  heldBack
+	holds chan time.Duration // after which the sender says what was held back
+
+	// Used by record.
+	budget   budget
+	shutdown bool // it has begun
 
 	// Used by the sender.
 	conn     *net.UnixConn // nil: not connected
 	patience time.Duration // restartTime; 0 after a wait in vain, until it has connected
 }
 
-// openSyslog starts a sender to the socket at path; "": no log. close ends it.
-func openSyslog(path string, priority int, sent, dropped *atomic.Uint64) *syslog {
+// openSyslog starts a sender to the socket at path; "": no log. It sends at most rate lines
+// of records a second; 0: no limit. close ends it.
+func openSyslog(path string, priority, rate int, sent, dropped, heldBack *atomic.Uint64) *syslog {
 	if path == "" {
 		return nil
 	}
-	s := &syslog{
-		path:  path,
-		pri:   fmt.Sprintf("<%d>", priority),
-		tag:   fmt.Sprintf(" sigtrail[%d]: ", os.Getpid()),
-		queue: make(chan []byte, queueLines),
-		stop:  make(chan struct{}),
-		done:  make(chan struct{}),
-		sent:  sent, dropped: dropped,
-		patience: restartTime,
-	}
+	s := newSyslog(path, priority, rate)
+	s.sent, s.dropped, s.heldBack = sent, dropped, heldBack
 	go s.sender()
 	return s
 }
 
-// datagram returns a line as it is sent.
-func (s *syslog) datagram(now time.Time, text []byte) []byte {
-	b := now.AppendFormat([]byte(s.pri), time.Stamp)
-	return append(append(b, s.tag...), text...)
+func newSyslog(path string, priority, rate int) *syslog {
+	return &syslog{
+		path:     path,
+		pri:      fmt.Sprintf("<%d>", priority),
+		tag:      fmt.Sprintf(" sigtrail[%d]: ", os.Getpid()),
+		queue:    make(chan []byte, queueLines),
+		stop:     make(chan struct{}),
+		done:     make(chan struct{}),
+		holds:    make(chan time.Duration, 1),
+		budget:   newBudget(rate),
+		patience: restartTime,
+	}
 }
 
-// line queues a copy of one line. It is for one goroutine at a time.
+// datagram returns the beginning of a line as it is sent.
+func (s *syslog) datagram(now time.Time) []byte {
+	b := append(make([]byte, 0, 256), s.pri...)
+	return append(now.AppendFormat(b, time.Stamp), s.tag...)
+}
+
+// line queues a copy of one line of the daemon. It is, like record, for one goroutine at a
+// time.
 func (s *syslog) line(text []byte) {
+	if s != nil {
+		s.add(append(s.datagram(time.Now()), text...))
+	}
+}
+
+// record queues a record's line, if the budget has one.
+func (s *syslog) record(e *event.Event) {
 	if s == nil {
 		return
 	}
-	queued := s.datagram(time.Now(), text)
+	now := time.Now()
+	wait, least := heldTime, heldTime/2 // a storm has few lines about what was held back
+	switch {
+	case s.shutdown:
+		wait, least = heldTimeShutdown, heldTimeShutdown/2
+	case e.Flags&event.FlagShutdown != 0:
+		s.shutdown, wait, least = true, heldTimeShutdown, 0
+		s.budget.fill() // how it begins matters more than what was before
+	}
+	if limited(e) && !s.budget.take(now, e.Flags&event.FlagShare != 0) {
+		s.heldBack.Add(1)
+		if s.held.add(e, now) {
+			select {
+			case s.holds <- wait:
+			default: // the sender has yet to take the last one
+			}
+		}
+		return
+	}
+	if text := s.held.take(now, least); text != nil {
+		s.line(text)
+	}
+	s.add(e.AppendLine(s.datagram(now)))
+}
+
+// add queues a datagram.
+func (s *syslog) add(queued []byte) {
 	for {
 		select {
 		case s.queue <- queued:
@@ -102,7 +161,8 @@ func (s *syslog) drop() {
 	s.unreported.Add(1)
 }
 
-// close sends the queued lines, unless the log daemon hangs, and ends the sender.
+// close sends the queued lines, and what was held back, unless the log daemon hangs, and
+// ends the sender.
 func (s *syslog) close() {
 	if s == nil || s.closing.Swap(true) {
 		return
@@ -114,28 +174,54 @@ func (s *syslog) close() {
 
 func (s *syslog) sender() {
 	defer close(s.done)
-	for text := range s.queue {
-		// Lines are dropped at the front of the queue, or when they are sent: so
-		// before this line.
-		if n := s.unreported.Swap(0); n > 0 {
-			lines := "lines"
-			if n == 1 {
-				lines = "line"
+	defer s.disconnect()
+	var over <-chan time.Time
+	for {
+		select {
+		case text, ok := <-s.queue:
+			if !ok {
+				s.deliverHeld()
+				return
 			}
-			note := s.datagram(time.Now(), fmt.Appendf(nil, "Dropped :: %d %s: the log daemon was too slow or did not run", n, lines))
-			if !s.send(note) {
-				s.unreported.Add(n)
-				s.drop()
-				continue
-			}
-		}
-		if s.send(text) {
-			s.sent.Add(1)
-		} else {
-			s.drop()
+			s.deliver(text)
+		case wait := <-s.holds:
+			over = time.After(wait)
+		case <-over:
+			over = nil
+			s.deliverHeld()
 		}
 	}
-	s.disconnect()
+}
+
+// deliverHeld sends a line about what was held back, if anything was.
+func (s *syslog) deliverHeld() {
+	now := time.Now()
+	if text := s.held.take(now, 0); text != nil {
+		s.deliver(append(s.datagram(now), text...))
+	}
+}
+
+// deliver sends a line, and before it how many were dropped.
+func (s *syslog) deliver(text []byte) {
+	// Lines are dropped at the front of the queue, or when they are sent: so before
+	// this line.
+	if n := s.unreported.Swap(0); n > 0 {
+		lines := "lines"
+		if n == 1 {
+			lines = "line"
+		}
+		note := fmt.Appendf(s.datagram(time.Now()), "Dropped :: %d %s: the log daemon was too slow or did not run", n, lines)
+		if !s.send(note) {
+			s.unreported.Add(n)
+			s.drop()
+			return
+		}
+	}
+	if s.send(text) {
+		s.sent.Add(1)
+	} else {
+		s.drop()
+	}
 }
 
 // send writes one datagram. It tries twice, as a restarted log daemon has another

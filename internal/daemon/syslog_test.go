@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -44,7 +43,7 @@ func TestSyslogKeepsName(t *testing.T) {
 			for pid := 1; pid < 1e7; pid *= 10 {
 				tag := fmt.Sprintf("sigtrail[%d]: ", pid)
 				s := &syslog{pri: "<30>", tag: " " + tag}
-				sent, ok := strings.CutPrefix(string(s.datagram(now, []byte(text))), "<30>")
+				sent, ok := strings.CutPrefix(string(append(s.datagram(now), text...)), "<30>")
 				for name, cut := range cutTime {
 					if got := cut(sent); !ok || got != tag+text {
 						t.Errorf("%s makes %q of %q", name, got, sent)
@@ -60,8 +59,8 @@ func TestSyslogKeepsName(t *testing.T) {
 func TestSyslogGivesUp(t *testing.T) {
 	var sent, dropped atomic.Uint64
 	path := t.TempDir() + "/log"
-	s := &syslog{path: path, pri: "<30>", tag: fmt.Sprintf(" sigtrail[%d]: ", syscall.Getpid()), queue: make(chan []byte, queueLines),
-		stop: make(chan struct{}), done: make(chan struct{}), sent: &sent, dropped: &dropped, patience: 10 * time.Millisecond}
+	s := newSyslog(path, 30, 50)
+	s.sent, s.dropped, s.patience = &sent, &dropped, 10*time.Millisecond
 	go s.sender()
 	for range 3 {
 		s.line([]byte("early"))

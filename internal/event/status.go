@@ -10,6 +10,7 @@ type Status struct {
 	Logged          uint64 `json:"logged"`           // lines sent to the log
 	Excluded        uint64 `json:"excluded"`         // not logged, as configured
 	Printed         uint64 `json:"printed"`          // not logged, as the kernel printed them
+	LogHeldBack     uint64 `json:"log_held_back"`    // lines beyond log.rate, which are not sent to the log
 	LogDropped      uint64 `json:"log_dropped"`      // lines that the log did not take in time
 	TrailFailed     uint64 `json:"trail_failed"`     // lines that could not be written to the trail
 	Overruns        uint64 `json:"overruns"`         // overflows of the socket (ENOBUFS)

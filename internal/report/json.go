@@ -210,9 +210,9 @@ type signalJSON struct {
 	senderJSON
 	Count    uint32      `json:"count,omitempty"` // of signals; absent: one
 	TimeLast event.Nanos `json:"time_last,omitempty"`
-	AtLeast bool     `json:"time_at_least,omitempty"`
-	Outcome string   `json:"outcome"`
-	Flags   []string `json:"flags,omitempty"`
+	AtLeast  bool        `json:"time_at_least,omitempty"`
+	Outcome  string      `json:"outcome"`
+	Flags    []string    `json:"flags,omitempty"`
 }
 
 func signalOf(e **event.Event) signalJSON {
