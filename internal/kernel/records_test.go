@@ -121,7 +121,7 @@ func inOrder(little, big string) string {
 }
 
 func TestInfo(t *testing.T) {
-	want := event.Info{Signals: event.CountOf(1 << 40), SignalsSkipped: event.CountOf(0), RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
+	want := event.Info{Signals: event.CountOf(uint64(1 << 40)), SignalsSkipped: event.CountOf(0), RingSize: 1, SeqFirst: 2, SeqLast: 3, RelaySkipped: 4, RelayFailed: 5, HeldBack: 6, ExitForgotten: 7,
 		LeftOutSIGCHLD: 8, LeftOutSIGALRM: 9, LeftOutSIGURG: 10, LeftOutKthread: 11, LeftOutOwn: 12, Enable: true,
 		Printk: event.PrintkAlways, PrintkRate: 200, SIGCHLD: true, SIGURG: true, ClaimPID: 13, ClaimName: "sigtrail",
 		Shutdown: true, ClockLocal: 1 << 50, ClockBoottime: 1 << 51, ClockRealtime: 1 << 60,
@@ -215,7 +215,7 @@ func TestBadMessages(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(recordsOf(full, event.Event{Seq: 1}))
-	f.Add(recordsOf(event.Event{Seq: 2, Kind: event.KindReboot, Survivors: event.CountOf(1<<32 - 1)},
+	f.Add(recordsOf(event.Event{Seq: 2, Kind: event.KindReboot, Survivors: event.CountOf(uint32(1<<32 - 1))},
 		event.Event{Seq: 3, Kind: event.KindSurvivor, State: 'D', Text: "do_exit", Flags: event.FlagKillPending},
 		event.Event{Seq: 4, Kind: event.KindSwitch, SenderPID: 5, SenderName: "sh", Text: "enable=0"},
 		event.Event{Seq: 5, Time: 1e9, Signal: 10, SenderPID: 5, TargetPID: 5, Count: 2, TimeLast: 2e9},
