@@ -3,11 +3,11 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -134,7 +134,7 @@ func TestWatch(t *testing.T) {
 // A summary passes each filter, as it may have what is looked for, but is not counted as it.
 func TestWatchCounts(t *testing.T) {
 	var b bytes.Buffer
-	w := watcher{out: bufio.NewWriter(&b), count: 1}
+	w := watcher{out: &b, count: 1}
 	w.filter.Signal, _ = event.ParseSignals("TERM")
 	summary := event.Event{Seq: 2, Time: 6e9, TimeLast: 7.25e9, Kind: event.KindSummary, Signal: 15, SenderPID: 120, SenderUID: 65534,
 		SenderName: "flooder", TargetPID: 130, TargetName: "victim", Count: 5120}
@@ -145,7 +145,7 @@ func TestWatchCounts(t *testing.T) {
 			t.Errorf("record %d: %v, %v", i, enough, err)
 		}
 	}
-	w.out.Flush()
+	w.flush()
 	golden.Check(t, "watch-counts.golden", b.Bytes())
 }
 
@@ -343,10 +343,40 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func BenchmarkColumns(b *testing.B) {
-	buf := make([]byte, 0, 512)
+// storm is a source of live records in messages of the kernel's size.
+type storm struct {
+	batch []event.Event
+	seq   uint64
+	left  int
+}
+
+const stormBatch = 20
+
+func (s *storm) Next() ([]event.Event, error) {
+	if s.left -= stormBatch; s.left < 0 {
+		return nil, os.ErrClosed
+	}
+	for i := range s.batch {
+		s.seq++
+		s.batch[i].Seq, s.batch[i].Time, s.batch[i].Wall = s.seq, s.batch[i].Time+1e6, s.batch[i].Wall+1e6
+	}
+	return s.batch, nil
+}
+
+func (s *storm) Ring(uint64) (kernel.Batches, error) { return ring.From(nil, 0, nil), nil }
+
+func benchmarkWatch(b *testing.B, json bool) {
+	s := storm{left: b.N + stormBatch, batch: make([]event.Event, stormBatch)}
+	for i := range s.batch {
+		s.batch[i] = event.Event{Time: 1 << 40, Wall: wall, Signal: 15, Flags: event.FlagDefault | event.FlagFatal, SenderPID: 883, SenderTID: 883,
+			SenderName: "killall", ParentPID: 645, ParentName: "ash", TargetPID: uint32(500 + i), TargetTID: uint32(500 + i), TargetName: "service-x"}
+	}
+	w := watcher{out: io.Discard, json: json}
 	b.ReportAllocs()
-	for i := 0; i < b.N; i++ {
-		buf = appendColumns(buf[:0], &records1to10[i%len(records1to10)])
+	if err := w.follow(&kernel.Tail{Source: &s}); err != os.ErrClosed {
+		b.Error(err)
 	}
 }
+
+func BenchmarkWatch(b *testing.B)     { benchmarkWatch(b, false) }
+func BenchmarkWatchJSON(b *testing.B) { benchmarkWatch(b, true) }

@@ -17,95 +17,115 @@ const (
 )
 
 var columnHeader = func() string {
-	b := column(nil, []byte("TIME (UTC)"), timeWidth)
-	b = column(b, []byte("SENDER"), processWidth)
-	b = column(b, []byte("SIGNAL"), signalWidth)
-	b = column(b, []byte("OUTCOME"), outcomeWidth)
-	b = column(b, []byte("TARGET"), processWidth)
+	b := column(nil, "TIME (UTC)", timeWidth)
+	b = column(b, "SENDER", processWidth)
+	b = column(b, "SIGNAL", signalWidth)
+	b = column(b, "OUTCOME", outcomeWidth)
+	b = column(b, "TARGET", processWidth)
 	return string(append(b, "NOTE\n"...))
 }()
 
 // appendColumns appends an event as one line of a watch. If the clock was not set,
-// the time is in seconds since boot, as in printk.
+// the time is in seconds since boot, as in printk. It makes no string: it runs for each
+// signal.
 func appendColumns(b []byte, e *event.Event) []byte {
-	var cell [160]byte
+	at := len(b)
 	if e.Wall != 0 && !e.WallUnset() {
-		b = column(b, event.AppendMicros(event.AppendTime(cell[:0], e.Wall), e.Wall), timeWidth)
+		b = event.AppendMicros(b, e.Wall)
 	} else {
-		seconds := event.AppendSeconds(cell[:0], e.Time)
-		for n := len(seconds); n < timeWidth; n++ {
-			b = append(b, ' ')
-		}
-		b = append(append(b, seconds...), ' ', ' ')
+		var seconds [32]byte
+		text := event.AppendSeconds(seconds[:0], e.Time)
+		b = append(append(b, blanks[:max(0, timeWidth-len(text))]...), text...)
 	}
-	var note [256]byte
-	notes := note[:0]
-	sender, signal, outcome := dash(cell[:0]), "", ""
-	if e.HasSender() {
-		name, pid := e.Sender()
-		sender = process(cell[:0], name, pid)
+	b = pad(b, at, timeWidth)
+
+	at = len(b)
+	switch name, pid := e.Sender(); {
+	case e.Kind == event.KindSummary:
+		b = e.AppendUser(b)
+	case e.HasSender():
+		b = process(b, name, pid)
+	default:
+		b = append(b, '-')
 	}
-	target := e.TargetPID != 0
+	b = pad(b, at, processWidth)
+	b = appendWhat(b, e)
+
+	at = len(b)
+	if e.TargetPID != 0 && e.Kind != event.KindSummary { // which has no single target
+		b = process(b, e.TargetName, e.TargetPID)
+	} else {
+		b = append(b, '-')
+	}
+	end := len(b)
+	b = pad(b, at, processWidth)
+	at = len(b)
+	if b = appendNotes(b, e); len(b) == at {
+		b = b[:end]
+	}
+	return b
+}
+
+// appendWhat appends the columns of the signal and the outcome.
+func appendWhat(b []byte, e *event.Event) []byte {
 	switch e.Kind {
 	case event.KindSignal:
-		signal, outcome = event.SignalName(e.Signal), e.Outcome.String()
-		notes = e.AppendRemarks(notes, "")
-		notes = e.AppendOrigin(notes, unlessFirst(notes))
-		notes = e.AppendTimes(notes, unlessFirst(notes))
-	case event.KindSummary: // it has no single sender or target
-		sender, signal, outcome, target = e.AppendUser(cell[:0]), "(summary)", "-", false
-		notes = e.AppendSummary(notes)
+		return column(column(b, event.SignalName(e.Signal), signalWidth), e.Outcome.String(), outcomeWidth)
 	case event.KindExit:
-		signal, outcome = "(exit)", string(e.AppendExit(nil))
-		notes = e.AppendSince(notes, "")
-	case event.KindMark:
-		signal, outcome = "(mark)", "-"
-		notes = event.AppendEscaped(notes, e.Text)
+		b = column(b, "(exit)", signalWidth)
+		at := len(b)
+		return pad(e.AppendExit(b), at, outcomeWidth)
 	case event.KindSurvivor:
-		signal, outcome = "(survivor)", e.State.String()
-		notes = e.AppendWait(notes, "")
+		return column(column(b, "(survivor)", signalWidth), e.State.String(), outcomeWidth)
 	case event.KindReboot:
-		signal, outcome = "(reboot)", e.RebootCode.String()
-		if e.Text != "" {
-			notes = append(event.AppendEscaped(append(notes, '"'), e.Text), '"')
+		return column(column(b, "(reboot)", signalWidth), e.RebootCode.String(), outcomeWidth)
+	}
+	at := len(b)
+	b = append(append(append(b, '('), e.Kind.String()...), ')')
+	return column(pad(b, at, signalWidth), "-", outcomeWidth)
+}
+
+// appendNotes appends what has no column.
+func appendNotes(b []byte, e *event.Event) []byte {
+	at := len(b)
+	next := func() string { // what separates a remark from those before it
+		if len(b) == at {
+			return ""
 		}
-		notes = e.AppendSurvivors(notes, unlessFirst(notes))
+		return "; "
+	}
+	switch e.Kind {
+	case event.KindSignal:
+		b = e.AppendRemarks(b, "")
+		b = e.AppendOrigin(b, next())
+		b = e.AppendTimes(b, next())
+	case event.KindSummary:
+		b = e.AppendSummary(b)
+	case event.KindExit:
+		b = e.AppendSince(b, "")
+	case event.KindMark:
+		b = event.AppendEscaped(b, e.Text)
+	case event.KindSurvivor:
+		b = e.AppendWait(b, "")
+	case event.KindReboot:
+		if e.Text != "" {
+			b = append(event.AppendEscaped(append(b, '"'), e.Text), '"')
+		}
+		b = e.AppendSurvivors(b, next())
 	default:
-		signal, outcome = "("+e.Kind.String()+")", "-"
-		notes = event.AppendPrintable(notes, e.Text)
-		notes = e.AppendOrigin(notes, unlessFirst(notes))
+		b = event.AppendPrintable(b, e.Text)
+		b = e.AppendOrigin(b, next())
 	}
-	b = column(b, sender, processWidth)
-	b = column(b, []byte(signal), signalWidth)
-	b = column(b, []byte(outcome), outcomeWidth)
-	to := dash(cell[:0])
-	if target {
-		to = process(cell[:0], e.TargetName, e.TargetPID)
-	}
-	if len(notes) == 0 {
-		return append(b, to...)
-	}
-	return append(column(b, to, processWidth), notes...)
+	return b
 }
 
-// column appends a cell, padded to its width and followed by a gap.
-func column(b, cell []byte, width int) []byte {
-	b = append(b, cell...)
-	for n := len(cell); n < width; n++ {
-		b = append(b, ' ')
-	}
-	return append(b, ' ', ' ')
-}
+const blanks = "                        " // the widest column and its gap
 
-// unlessFirst returns what separates a remark from those before it.
-func unlessFirst(notes []byte) string {
-	if len(notes) == 0 {
-		return ""
-	}
-	return "; "
-}
+// column appends a cell.
+func column(b []byte, cell string, width int) []byte { return pad(append(b, cell...), len(b), width) }
 
-func dash(b []byte) []byte { return append(b, '-') }
+// pad fills up the cell that began at an index, and appends the gap after it.
+func pad(b []byte, at, width int) []byte { return append(b, blanks[:max(0, width-(len(b)-at))+2]...) }
 
 func process(b []byte, name string, pid uint32) []byte {
 	b = append(event.AppendEscaped(b, name), ' ')

@@ -19,7 +19,7 @@ func (w *watcher) showPrevious(k kernelPart) error {
 	}
 	first, last := uint64(0), uint64(0)
 	damaged, _ := info.Previous.Damaged.Known()
-	rest := uint64(damaged) // not told yet
+	rest := damaged // not told yet
 	lost := func(to uint64) error {
 		l := event.Loss{From: last + 1, To: to, Damaged: true}
 		rest -= min(rest, l.Records())
@@ -52,19 +52,19 @@ func (w *watcher) showPrevious(k kernelPart) error {
 		}
 		last = newest
 	}
-	return w.damagedApart(rest, first, last)
+	w.damagedApart(rest, first, last)
+	return nil
 }
 
 // damagedApart writes how many records are torn or damaged that are not between the first
 // and the last number: the kernel part counts these, and does not number them. In JSON a
 // loss has numbers; info --json has the count.
-func (w *watcher) damagedApart(records, first, last uint64) error {
+func (w *watcher) damagedApart(records, first, last uint64) {
 	if records == 0 || w.json {
-		return nil
+		return
 	}
-	_, err := fmt.Fprintf(w.out, "Lost :: %d record%s, torn or damaged in the black box: before %d, or after %d\n",
+	w.buf = fmt.Appendf(w.buf, "Lost :: %d record%s, torn or damaged in the black box: before %d, or after %d\n",
 		records, words(records > 1, "s"), first, last)
-	return err
 }
 
 // nonePrevious says why there are no records of the boot before.

@@ -3,8 +3,8 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"os/signal"
@@ -56,7 +56,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 	// to show.
 	signal.Ignore(syscall.SIGPIPE)
 	stop := a.stop()
-	w.out = bufio.NewWriterSize(a.out, 16<<10)
+	w.out = a.out
 
 	k, err := a.dial()
 	if err != nil {
@@ -78,7 +78,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 	} else {
 		err = w.showRing(a, k)
 	}
-	if flushed := w.out.Flush(); err == nil {
+	if flushed := w.flush(); err == nil {
 		err = flushed
 	}
 	if errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE) {
@@ -89,7 +89,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 
 // watcher writes what passes its filter.
 type watcher struct {
-	out      *bufio.Writer
+	out      io.Writer
 	json     bool
 	backlog  bool
 	once     bool
@@ -97,13 +97,13 @@ type watcher struct {
 	filter   event.Filter
 	count    uint32 // lines left to write; 0 at the start: no limit
 	day      string // of the last line with --previous
-	buf      []byte
+	buf      []byte // lines that are not yet written
 }
 
 // header begins the columns.
 func (w *watcher) header() {
 	if !w.json {
-		w.out.WriteString(columnHeader)
+		w.buf = append(w.buf, columnHeader...)
 	}
 }
 
@@ -127,19 +127,32 @@ func (w *watcher) showRing(a *app, k kernelPart) error {
 	return w.follow(&tail)
 }
 
+// enough is how many bytes are written at once, at most a line more.
+const enough = 16 << 10
+
+// flush writes the lines.
+func (w *watcher) flush() error {
+	if len(w.buf) == 0 {
+		return nil
+	}
+	_, err := w.out.Write(w.buf)
+	w.buf = w.buf[:0]
+	return err
+}
+
 // follow writes events until --count is reached, or with --once until the ring's
-// end.
+// end. What a message of the kernel has is written at once.
 func (w *watcher) follow(tail *kernel.Tail) error {
 	for {
 		// Show what there is before waiting for more.
 		if tail.Waits() {
-			if err := w.out.Flush(); err != nil || w.once {
+			if err := w.flush(); err != nil || w.once {
 				return err
 			}
 		}
 		steps, err := tail.Next()
 		for i := range steps {
-			if enough, err := w.step(&steps[i]); enough || err != nil {
+			if last, err := w.step(&steps[i]); last || err != nil {
 				return err
 			}
 		}
@@ -152,21 +165,24 @@ func (w *watcher) follow(tail *kernel.Tail) error {
 // step writes an event that passes the filter, or a gap: it is unknown which
 // events are lost, so the filter does not apply to gaps. Nor does it to summaries, for
 // the same reason, and neither counts for --count.
-func (w *watcher) step(s *kernel.Step) (enough bool, err error) {
+func (w *watcher) step(s *kernel.Step) (last bool, err error) {
 	gap, summary := s.Lost.To != 0, s.Event.Kind == event.KindSummary
 	switch {
 	case gap && w.json:
-		w.buf = s.Lost.AppendJSON(w.buf[:0])
+		w.buf = s.Lost.AppendJSON(w.buf)
 	case gap:
-		w.buf = s.Lost.AppendLine(w.buf[:0])
+		w.buf = s.Lost.AppendLine(w.buf)
 	case !w.filter.Match(&s.Event):
 		return false, nil
 	case w.json:
-		w.buf = s.Event.AppendJSON(w.buf[:0])
+		w.buf = s.Event.AppendJSON(w.buf)
 	default:
-		w.buf = appendColumns(w.appendDay(w.buf[:0], &s.Event), &s.Event)
+		w.buf = appendColumns(w.appendDay(w.buf, &s.Event), &s.Event)
 	}
-	if _, err := w.out.Write(append(w.buf, '\n')); err != nil || gap || summary || w.count == 0 {
+	if w.buf = append(w.buf, '\n'); len(w.buf) >= enough {
+		err = w.flush()
+	}
+	if err != nil || gap || summary || w.count == 0 {
 		return false, err
 	}
 	w.count--

@@ -18,7 +18,7 @@ type Name string
 
 // MarshalText is encoding.TextMarshaler.
 func (n Name) MarshalText() ([]byte, error) {
-	return appendHex(nil, string(n), func(c byte) bool { return c != '\\' && printable(c) }), nil
+	return appendHex(nil, string(n), inName), nil
 }
 
 // UnmarshalText is encoding.TextUnmarshaler.
@@ -35,43 +35,66 @@ const hex = "0123456789abcdef"
 // kernel's lines (kernel/sigtrail/). A process can choose any name, but cannot
 // forge a line, close a bracket, or send control characters to a terminal.
 // Unescape is the inverse.
-func AppendEscaped(b []byte, s string) []byte { return appendHex(b, s, plain) }
+func AppendEscaped(b []byte, s string) []byte { return appendHex(b, s, inLine) }
 
-// appendHex appends s with every byte that may not stay as \xNN.
-func appendHex(b []byte, s string, stays func(byte) bool) []byte {
+// place is a set of places in which a byte stays as it is.
+type place uint8
+
+const (
+	inText place = 1 << iota // a text on a line of its own
+	inLine                   // a name in a line
+	inName                   // a Name, of which encoding/json quotes the rest
+	inJSON                   // a string of JSON: as a Name, quoted
+)
+
+// stays has the places of each byte.
+var stays = func() (list [256]place) {
+	for c := byte(0x20); c < 0x7f; c++ {
+		list[c] = inText | inLine | inName | inJSON
+	}
+	for _, c := range `()[]"\` {
+		list[c] &^= inLine
+	}
+	list['"'] &^= inJSON
+	list['\\'] &^= inName | inJSON
+	return list
+}()
+
+// appendHex appends s with every byte that may not stay in its place as \xNN.
+func appendHex(b []byte, s string, at place) []byte {
+	done := 0
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; stays(c) {
-			b = append(b, c)
-		} else {
+		c := s[i]
+		if stays[c]&at != 0 {
+			continue
+		}
+		b = append(b, s[done:i]...)
+		done = i + 1
+		switch {
+		case at != inJSON:
 			b = append(b, '\\', 'x', hex[c>>4], hex[c&15])
+		case c == '"':
+			b = append(b, '\\', '"')
+		default:
+			b = append(b, '\\', '\\', 'x', hex[c>>4], hex[c&15])
 		}
 	}
-	return b
+	return append(b, s[done:]...)
 }
 
 // Escaped returns s as AppendEscaped writes it.
 func Escaped(s string) string {
 	for i := 0; i < len(s); i++ {
-		if !plain(s[i]) {
+		if stays[s[i]]&inLine == 0 {
 			return string(AppendEscaped(nil, s))
 		}
 	}
 	return s
 }
 
-func plain(c byte) bool {
-	switch c {
-	case '(', ')', '[', ']', '\\', '"':
-		return false
-	}
-	return printable(c)
-}
-
-func printable(c byte) bool { return c >= 0x20 && c < 0x7f }
-
 // AppendPrintable appends s with every byte that is not printable ASCII as \xNN,
 // for a text on a line of its own, where brackets cannot mislead.
-func AppendPrintable(b []byte, s string) []byte { return appendHex(b, s, printable) }
+func AppendPrintable(b []byte, s string) []byte { return appendHex(b, s, inText) }
 
 // Printable returns s as AppendPrintable writes it.
 func Printable(s string) string { return string(AppendPrintable(nil, s)) }

@@ -15,6 +15,10 @@ type Field[T any] struct {
 	// *bool, *string, *Kind, *Flags or *Count.
 	At func(*T) any
 
+	Form   Form    // of what At points to
+	offset uintptr // of it in T
+	member member  // in JSON
+
 	Max     int      // longest string, in bytes; 0: NameMax
 	words   []string // of an enum, by value
 	kinds   kinds    // of events whose JSON has the key even if the field is zero
@@ -23,7 +27,7 @@ type Field[T any] struct {
 	known   bool     // zero is unknown: left out of JSON
 	wall    bool     // computed from the time: not stored
 	pid     func(*T) uint32
-	also    func(*object, *T)
+	also    func([]byte, *T) []byte // appends more to JSON
 }
 
 // kinds is a set of kinds of events.
@@ -55,7 +59,7 @@ func (k Kind) set() kinds {
 }
 
 // Fields are an event's, in the order of its JSON.
-var Fields = []Field[Event]{
+var Fields = placed([]Field[Event]{
 	{Key: "seq", Attr: ATTR_SEQ, At: func(e *Event) any { return &e.Seq }, kinds: ofAny},
 	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return (*Nanos)(&e.Time) }},
 	{Key: "wall", At: func(e *Event) any { return &e.Wall }, wall: true, also: appendWallUnset},
@@ -93,7 +97,7 @@ var Fields = []Field[Event]{
 	{Key: "time_last", Attr: ATTR_TIME_LAST, At: func(e *Event) any { return (*Nanos)(&e.TimeLast) }},
 	{Key: "origin", At: func(e *Event) any { return (*uint32)(&e.Origin) }, words: origins},
 	{Key: "time_at_least", At: func(e *Event) any { return &e.TimeAtLeast }},
-}
+})
 
 // ofSender are the kinds that have a sender, ofTarget those that have a target. A summary's
 // sender may be unknown.
@@ -103,7 +107,7 @@ const (
 )
 
 // InfoFields are those of Info.
-var InfoFields = []Field[Info]{
+var InfoFields = placed([]Field[Info]{
 	{Key: "signals", Attr: ATTR_SIGNALS, At: func(i *Info) any { return &i.Signals }, known: true},
 	{Key: "signals_skipped", Attr: ATTR_SIGNALS_SKIPPED, At: func(i *Info) any { return &i.SignalsSkipped }, known: true},
 	{Key: "ring_size", Attr: ATTR_RING_SIZE, At: func(i *Info) any { return &i.RingSize }},
@@ -145,7 +149,7 @@ var InfoFields = []Field[Info]{
 		known: true},
 	{Key: "previous_realtime", Attr: ATTR_PREVIOUS_REALTIME, At: func(i *Info) any { return (*Nanos)(&i.Previous.Realtime) },
 		known: true},
-}
+})
 
 // SwitchFields are those of Switches; a nil pointer is a switch to leave as it is.
 var SwitchFields = []Field[Switches]{
@@ -159,17 +163,17 @@ var SwitchFields = []Field[Switches]{
 }
 
 // TriggerSpec are the fields that define a trigger.
-var TriggerSpec = []Field[Trigger]{
+var TriggerSpec = placed([]Field[Trigger]{
 	{Key: "symbol", Attr: TRIGGER_ATTR_SYMBOL, At: func(t *Trigger) any { return &t.Symbol }, Max: TRIGGER_SYMBOL_LEN - 1},
 	{Key: "offset", Attr: TRIGGER_ATTR_OFFSET, At: func(t *Trigger) any { return &t.Offset }},
 	{Key: "target_name", Attr: TRIGGER_ATTR_TARGET_NAME, At: func(t *Trigger) any { return &t.TargetName }},
 	{Key: "skip", Attr: TRIGGER_ATTR_SKIP, At: func(t *Trigger) any { return &t.Skip }},
 	{Key: "per", Attr: TRIGGER_ATTR_PER, At: func(t *Trigger) any { return (*uint32)(&t.Per) }, words: pers},
 	{Key: "rate", Attr: TRIGGER_ATTR_RATE, At: func(t *Trigger) any { return &t.Rate }},
-}
+})
 
 // triggerCounts are a trigger's counters.
-var triggerCounts = []Field[Trigger]{
+var triggerCounts = placed([]Field[Trigger]{
 	{Key: "hits", Attr: TRIGGER_ATTR_HITS, At: func(t *Trigger) any { return &t.Hits }},
 	{Key: "acted", Attr: TRIGGER_ATTR_ACTED, At: func(t *Trigger) any { return &t.Acted }},
 	{Key: "rate_limited", Attr: TRIGGER_ATTR_RATE_LIMITED, At: func(t *Trigger) any { return &t.RateLimited }},
@@ -177,18 +181,18 @@ var triggerCounts = []Field[Trigger]{
 	{Key: "missed", Attr: TRIGGER_ATTR_MISSED, At: func(t *Trigger) any { return &t.Missed }},
 	{Key: "forgotten", Attr: TRIGGER_ATTR_FORGOTTEN, At: func(t *Trigger) any { return &t.Forgotten }},
 	{Key: "held_back", Attr: TRIGGER_ATTR_HELD_BACK, At: func(t *Trigger) any { return &t.HeldBack }},
-}
+})
 
 // TriggerFields are all fields of a trigger.
-var TriggerFields = slices.Concat(
+var TriggerFields = placed(slices.Concat(
 	[]Field[Trigger]{{Key: "id", Attr: TRIGGER_ATTR_ID, At: func(t *Trigger) any { return &t.ID }}},
 	TriggerSpec,
 	[]Field[Trigger]{{Key: "function", Attr: TRIGGER_ATTR_FUNCTION, At: func(t *Trigger) any { return &t.Function },
 		Max: functionLen - 1}},
-	triggerCounts)
+	triggerCounts))
 
 // NoticeFields are those of a trigger's notice.
-var NoticeFields = []Field[Notice]{
+var NoticeFields = placed([]Field[Notice]{
 	{Key: "id", Attr: TRIGGER_ATTR_ID, At: func(n *Notice) any { return &n.ID }},
 	{Key: "time", Attr: TRIGGER_ATTR_TIME, At: func(n *Notice) any { return (*Nanos)(&n.Time) }},
 	{Key: "target_pid", Attr: TRIGGER_ATTR_TARGET_PID, At: func(n *Notice) any { return &n.TargetPID }},
@@ -196,4 +200,4 @@ var NoticeFields = []Field[Notice]{
 	{Key: "target_name", Attr: TRIGGER_ATTR_TARGET_NAME, At: func(n *Notice) any { return &n.TargetName }},
 	{Key: "start_time", Attr: TRIGGER_ATTR_START_TIME, At: func(n *Notice) any { return (*Nanos)(&n.StartTime) }},
 	{Key: "count", Attr: TRIGGER_ATTR_COUNT, At: func(n *Notice) any { return &n.Count }},
-}
+})

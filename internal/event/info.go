@@ -153,6 +153,10 @@ func (i *Info) Wall(local uint64) int64 {
 	if i.ClockRealtime == 0 {
 		return 0
 	}
-	wall := int64(i.ClockRealtime) + int64(local-i.ClockLocal)
-	return wall - wall%1000
+	wall := i.ClockRealtime + local - i.ClockLocal
+	if int64(wall) < 0 { // before 1970
+		return int64(wall) - int64(wall)%1000
+	}
+	_, rest := seconds(wall)
+	return int64(wall - uint64(rest%1000))
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 )
 
 // AppendValue appends v in JSON, without a newline and without the escapes for
@@ -30,45 +29,45 @@ func AppendValue(b []byte, v any) []byte {
 //
 // It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
-	o := open(b)
+	b = append(b, '{')
 	always, text := e.Kind.set(), e.FromText()
 	for i := range Fields {
 		f := &Fields[i]
 		// What the kernel does not print is unknown.
-		if p := f.At(e); f.kinds&always != 0 && (f.printed || !text) || !isZero(p) {
-			o.value(f.Key, p, f.words)
+		if p := f.In(e); f.kinds&always != 0 && (f.printed || !text) || !zero(f.Form, p) {
+			b = f.member.append(b, p)
 			if f.also != nil {
-				f.also(&o, e)
+				b = f.also(b, e)
 			}
 		}
 	}
-	return o.close()
+	return append(b, '}')
 }
 
 // AppendStored is AppendJSON in half the bytes, for flash. It leaves out all zero
 // values, computed values, and thread ids equal to the process id.
 func (e *Event) AppendStored(b []byte) []byte {
-	o := open(b)
+	b = append(b, '{')
 	for i := range Fields {
 		f := &Fields[i]
-		p := f.At(e)
-		if f.wall || f.pid != nil && *p.(*uint32) == f.pid(e) || !f.stored && isZero(p) {
+		p := f.In(e)
+		if f.wall || f.pid != nil && *(*uint32)(p) == f.pid(e) || !f.stored && zero(f.Form, p) {
 			continue
 		}
-		o.value(f.Key, p, f.words)
+		b = f.member.append(b, p)
 	}
-	return o.close()
+	return append(b, '}')
 }
 
-func appendWallUnset(o *object, e *Event) {
-	if unset := e.WallUnset(); unset {
-		o.value("wall_unset", &unset, nil)
+func appendWallUnset(b []byte, e *Event) []byte {
+	if e.WallUnset() {
+		b = appendHead(b, `,"wall_unset":true`)
 	}
+	return b
 }
 
-func appendSignalName(o *object, e *Event) {
-	o.key("signal_name")
-	o.quote(SignalName(e.Signal))
+func appendSignalName(b []byte, e *Event) []byte {
+	return append(append(appendHead(b, `,"signal_name":"`), SignalName(e.Signal)...), '"')
 }
 
 const lost = "lost"
@@ -135,13 +134,14 @@ func DecodeStored(line []byte) (e Event, l Loss, err error) {
 
 // appendAll appends all known fields of a value as one JSON object.
 func appendAll[T any](b []byte, fields []Field[T], v *T) []byte {
-	o := open(b)
+	b = append(b, '{')
 	for i := range fields {
-		if p := fields[i].At(v); !fields[i].known || !isZero(p) {
-			o.value(fields[i].Key, p, fields[i].words)
+		f := &fields[i]
+		if p := f.In(v); !f.known || !zero(f.Form, p) {
+			b = f.member.append(b, p)
 		}
 	}
-	return o.close()
+	return append(b, '}')
 }
 
 // AppendJSON appends i as one JSON object. Keys are the attributes' names in
@@ -199,99 +199,4 @@ func set(p any, words []string, raw []byte) (err error) {
 		return json.Unmarshal(raw, p)
 	}
 	return err
-}
-
-// object appends one flat JSON object to b.
-type object struct {
-	b     []byte
-	start int
-}
-
-func open(b []byte) object { return object{append(b, '{'), len(b) + 1} }
-
-func (o *object) close() []byte { return append(o.b, '}') }
-
-func (o *object) key(k string) {
-	if len(o.b) > o.start {
-		o.b = append(o.b, ',')
-	}
-	o.quote(k)
-	o.b = append(o.b, ':')
-}
-
-// quote adds a string that does not need escapes.
-func (o *object) quote(s string) { o.b = append(append(append(o.b, '"'), s...), '"') }
-
-// value adds a key with its value.
-func (o *object) value(key string, p any, words []string) {
-	o.key(key)
-	switch p := p.(type) {
-	case *uint64:
-		o.b = strconv.AppendUint(o.b, *p, 10)
-	case *Nanos:
-		o.b = p.append(o.b)
-	case *uint32:
-		if words != nil {
-			o.quote(word(words, *p))
-		} else {
-			o.b = strconv.AppendUint(o.b, uint64(*p), 10)
-		}
-	case *int32:
-		o.b = strconv.AppendInt(o.b, int64(*p), 10)
-	case *int64: // ns since 1970
-		o.b = append(AppendWall(append(o.b, '"'), *p), '"')
-	case *bool:
-		o.b = strconv.AppendBool(o.b, *p)
-	case *Kind:
-		o.quote(p.String())
-	case *Count:
-		n, _ := p.Known()
-		o.b = strconv.AppendUint(o.b, n, 10)
-	case *Flags:
-		o.b = append(o.b, '[')
-		for i, w := range p.words() {
-			if i > 0 {
-				o.b = append(o.b, ',')
-			}
-			o.quote(w)
-		}
-		o.b = append(o.b, ']')
-	case *string:
-		o.b = append(o.b, '"')
-		for i := 0; i < len(*p); i++ {
-			switch c := (*p)[i]; {
-			case c == '"':
-				o.b = append(o.b, '\\', '"')
-			case c == '\\' || !printable(c):
-				o.b = append(o.b, '\\', '\\', 'x', hex[c>>4], hex[c&15])
-			default:
-				o.b = append(o.b, c)
-			}
-		}
-		o.b = append(o.b, '"')
-	}
-}
-
-func isZero(p any) bool {
-	switch p := p.(type) {
-	case *uint64:
-		return *p == 0
-	case *Nanos:
-		return *p == 0
-	case *uint32:
-		return *p == 0
-	case *int32:
-		return *p == 0
-	case *int64:
-		return *p == 0
-	case *bool:
-		return !*p
-	case *string:
-		return *p == ""
-	case *Flags:
-		return *p == 0
-	case *Count:
-		return *p == 0
-	}
-	return false
 }

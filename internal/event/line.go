@@ -172,13 +172,8 @@ func (e *Event) AppendSince(b []byte, first string) []byte {
 // AppendSeconds appends ns as seconds with six decimals, not rounded, as in
 // printk's timestamps.
 func AppendSeconds(b []byte, ns uint64) []byte {
-	b = strconv.AppendUint(b, ns/1e9, 10)
-	b = append(b, '.')
-	us := ns / 1e3 % 1e6
-	for div := uint64(1e5); div > 0; div /= 10 {
-		b = append(b, '0'+byte(us/div%10))
-	}
-	return b
+	s, rest := seconds(ns)
+	return appendDigits(append(appendUint(b, s), '.'), rest/1e3, 6)
 }
 
 // AppendSurvivors appends how many user processes were there when reboot(2) was called,

@@ -4,6 +4,8 @@ package event
 
 import (
 	"encoding/json"
+	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -13,7 +15,7 @@ import (
 type Nanos uint64
 
 func (n Nanos) append(b []byte) []byte {
-	return append(strconv.AppendUint(append(b, '"'), uint64(n), 10), '"')
+	return append(appendUint(append(b, '"'), uint64(n)), '"')
 }
 
 // MarshalJSON is json.Marshaler.
@@ -31,4 +33,51 @@ func (n *Nanos) UnmarshalJSON(b []byte) error {
 	v, err := strconv.ParseUint(text, 10, 64)
 	*n = Nanos(v)
 	return err
+}
+
+// seconds returns whole seconds, and the rest in ns. A 64-bit division takes a processor of
+// 32 bits hundreds of instructions: this multiplies by 2^84 / 5^9 instead, rounded up, which
+// is exact for the 55 bits that are left of ns / 2^9.
+func seconds(ns uint64) (s uint64, rest uint32) {
+	const inverse = 1<<84/1953125 + 1
+	s, _ = bits.Mul64(ns>>9, inverse)
+	s >>= 20
+	return s, uint32(ns - s*1e9)
+}
+
+// appendUint appends v, as strconv.AppendUint does, in fewer steps on 32 bits.
+func appendUint(b []byte, v uint64) []byte {
+	if v < 1e9 {
+		return appendDigits(b, uint32(v), digits(uint32(v)))
+	}
+	high, low := seconds(v)
+	return appendDigits(appendUint(b, high), low, 9)
+}
+
+// digits returns how many digits v has.
+func digits(v uint32) int {
+	n := 1
+	for ; v >= 10000; v /= 10000 {
+		n += 4
+	}
+	switch {
+	case v >= 1000:
+		return n + 3
+	case v >= 100:
+		return n + 2
+	case v >= 10:
+		return n + 1
+	}
+	return n
+}
+
+// appendDigits appends the last n digits of v, at most 10.
+func appendDigits(b []byte, v uint32, n int) []byte {
+	at := len(b)
+	b = slices.Grow(b, 10)[:at+n]
+	for i := at + n - 1; i >= at; i-- {
+		b[i] = byte('0' + v%10)
+		v /= 10
+	}
+	return b
 }

@@ -25,9 +25,24 @@ var rtMax = func() uint32 {
 	return 64
 }()
 
+// signalNames are the names of all signals.
+var signalNames = func() (list [128]string) {
+	for n := range list {
+		list[n] = signalName(uint32(n))
+	}
+	return list
+}()
+
 // SignalName returns the signal's name, such as SIGTERM or SIGRTMIN+3, or SIG32
 // for a number without a name.
 func SignalName(n uint32) string {
+	if n < uint32(len(signalNames)) {
+		return signalNames[n]
+	}
+	return signalName(n)
+}
+
+func signalName(n uint32) string {
 	switch {
 	case n == rtMin:
 		return "SIGRTMIN"

@@ -4,8 +4,8 @@ package event
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
-	"strings"
 )
 
 // The words of the enums, in the order of their values. A value without a word,
@@ -91,19 +91,25 @@ func unmarshalWord[T ~uint32](p *T, words []string, text []byte) error {
 }
 
 // String returns the flags' words, separated by commas.
-func (f Flags) String() string { return strings.Join(f.words(), ",") }
+func (f Flags) String() string { return string(f.appendWords(nil, "")) }
 
-func (f Flags) words() []string {
-	var list []string
-	for i, w := range flags {
-		if f&(1<<i) != 0 {
-			list = append(list, w)
+// appendWords appends the flags' words, each between quotes, separated by commas.
+func (f Flags) appendWords(b []byte, quote string) []byte {
+	sep := ""
+	for f != 0 {
+		i := bits.TrailingZeros32(uint32(f))
+		b = append(append(b, sep...), quote...)
+		if i < len(flags) {
+			b = append(b, flags[i]...)
+			f &^= 1 << i
+		} else {
+			b = strconv.AppendUint(append(b, "0x"...), uint64(f), 16)
+			f = 0
 		}
+		b = append(b, quote...)
+		sep = ","
 	}
-	if rest := f >> len(flags) << len(flags); rest != 0 {
-		list = append(list, "0x"+strconv.FormatUint(uint64(rest), 16))
-	}
-	return list
+	return b
 }
 
 func parseFlags(list []string) (Flags, error) {

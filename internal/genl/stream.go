@@ -33,6 +33,7 @@ type Stream struct {
 	file   *os.File // registered with the runtime's poller
 	raw    syscall.RawConn
 	buf    []byte
+	found  [][]byte      // messages of the last datagram
 	full   bool          // the queue has overflowed, and is not yet empty
 	answer time.Duration // timeout for the next datagram; 0: none
 	end    error         // result of a dump; nil: not yet
@@ -72,24 +73,30 @@ func (s *Stream) Next() ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		messages, err := syscall.ParseNetlinkMessage(b)
-		if err != nil {
-			return nil, err
-		}
-		var payloads [][]byte
-		for _, m := range messages {
-			switch m.Header.Type {
-			case s.family:
-				payloads = append(payloads, m.Data)
-			case unix.NLMSG_DONE, unix.NLMSG_ERROR:
-				s.end = result(m.Data)
-			}
-		}
-		if len(payloads) > 0 {
-			return payloads, nil
+		if s.found, err = s.split(b, s.found[:0]); err != nil || len(s.found) > 0 {
+			return s.found, err
 		}
 	}
 	return nil, s.end
+}
+
+// split appends the payloads of a datagram's messages that are of the family, and takes the
+// end of a dump. syscall.ParseNetlinkMessage would allocate memory for each datagram.
+func (s *Stream) split(b []byte, found [][]byte) ([][]byte, error) {
+	for len(b) >= unix.SizeofNlMsghdr {
+		n := int(binary.NativeEndian.Uint32(b)) // struct nlmsghdr begins with its length and type
+		if n < unix.SizeofNlMsghdr || n > len(b) {
+			return nil, unix.EINVAL
+		}
+		switch data := b[unix.SizeofNlMsghdr:n]; binary.NativeEndian.Uint16(b[4:]) {
+		case s.family:
+			found = append(found, data)
+		case unix.NLMSG_DONE, unix.NLMSG_ERROR:
+			s.end = result(data)
+		}
+		b = b[min((n+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(b)):]
+	}
+	return found, nil
 }
 
 // result returns the error of the message that ends a dump.

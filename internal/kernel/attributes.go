@@ -4,9 +4,11 @@ package kernel
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unsafe"
 
 	"github.com/vishvananda/netlink/nl"
 
@@ -52,87 +54,109 @@ func cut(b []byte) (typ uint16, value, rest []byte, err error) {
 	return typ, b[attrHeader:n], b[min((n+3)&^3, len(b)):], nil
 }
 
-// table has the fields of T, indexed by attribute.
-type table[T any] []*event.Field[T]
+// table says where the attributes of a T go, by their type.
+type table[T any] []place
+
+// place is where an attribute goes.
+type place struct {
+	form event.Form // 0: an unknown attribute
+	max  int        // longest string
+	at   uintptr    // offset in the struct
+}
 
 func newTable[T any](fields []event.Field[T]) (t table[T]) {
+	var v T
 	for i := range fields {
 		f := &fields[i]
+		if f.Attr == 0 {
+			continue
+		}
 		t = append(t, make(table[T], max(0, int(f.Attr)+1-len(t)))...)
-		t[f.Attr] = f
+		t[f.Attr] = place{f.Form, cmp.Or(f.Max, event.NameMax), uintptr(f.In(&v)) - uintptr(unsafe.Pointer(&v))}
 	}
-	t[0] = nil // a field without an attribute
 	return t
 }
 
-// decode stores attributes into the fields of v. Unknown attributes are skipped.
-func (t table[T]) decode(b []byte, v *T) error {
-	for len(b) > 0 {
-		typ, value, rest, err := cut(b)
-		if err != nil {
-			return err
-		}
-		if b = rest; int(typ) >= len(t) || t[typ] == nil {
-			continue
-		}
-		if !decode(value, t[typ].At(v), t[typ].Max) {
-			return fmt.Errorf("attribute %d: %w", typ, errLength)
-		}
-	}
-	return nil
+// decode stores attributes into the fields of v. Unknown attributes are skipped. Names are
+// kept in a table, if there is one.
+func (t table[T]) decode(b []byte, v *T, kept *names) error {
+	return decode(b, t, unsafe.Pointer(v), kept)
 }
 
-// decode stores an attribute's payload at p, and reports whether it has the right
-// length. A string has at most max bytes and a NUL.
-func decode(b []byte, p any, max int) bool {
-	switch p := p.(type) {
-	case *string:
-		if max == 0 {
-			max = event.NameMax
+// decode stores attributes in a struct. It is one loop, as it runs for each record.
+func decode(b []byte, t []place, base unsafe.Pointer, kept *names) error {
+	for len(b) >= attrHeader {
+		n, typ := int(binary.NativeEndian.Uint16(b)), int(binary.NativeEndian.Uint16(b[2:])&typeMask)
+		if n < attrHeader || n > len(b) {
+			break
 		}
-		end := bytes.IndexByte(b, 0)
-		if end < 0 || end != len(b)-1 || end > max {
-			return false
+		value := b[attrHeader:n]
+		b = b[min((n+3)&^3, len(b)):]
+		if typ >= len(t) {
+			continue
 		}
-		*p = string(b[:end])
-		return true
-	case *bool:
-		if len(b) != 1 {
-			return false
+		p := unsafe.Add(base, t[typ].at)
+		switch t[typ].form {
+		case 0:
+			continue
+		case event.FormUint32, event.FormInt32, event.FormKind, event.FormFlags:
+			if len(value) == 4 {
+				*(*uint32)(p) = binary.NativeEndian.Uint32(value)
+				continue
+			}
+		case event.FormUint64, event.FormNanos:
+			if len(value) == 8 {
+				*(*uint64)(p) = binary.NativeEndian.Uint64(value)
+				continue
+			}
+		case event.FormString: // with a NUL
+			if end := bytes.IndexByte(value, 0); end >= 0 && end == len(value)-1 && end <= t[typ].max {
+				*(*string)(p) = kept.string(value[:end])
+				continue
+			}
+		case event.FormBool:
+			if len(value) == 1 {
+				*(*bool)(p) = value[0] != 0
+				continue
+			}
+		case event.FormCount: // of a u32 or a u64
+			switch len(value) {
+			case 4:
+				*(*event.Count)(p) = event.CountOf(binary.NativeEndian.Uint32(value))
+				continue
+			case 8:
+				*(*event.Count)(p) = event.CountOf(binary.NativeEndian.Uint64(value))
+				continue
+			}
 		}
-		*p = b[0] != 0
-		return true
-	case *uint64:
-		if len(b) != 8 {
-			return false
-		}
-		*p = binary.NativeEndian.Uint64(b)
-		return true
-	case *event.Nanos:
-		return decode(b, (*uint64)(p), max)
-	case *event.Count: // of a u32 or a u64
-		if len(b) == 8 {
-			*p = event.CountOf(binary.NativeEndian.Uint64(b))
-			return true
-		}
+		return fmt.Errorf("attribute %d: %w", typ, errLength)
 	}
-	if len(b) != 4 {
-		return false
+	if len(b) == 0 {
+		return nil
 	}
-	v := binary.NativeEndian.Uint32(b)
-	switch p := p.(type) {
-	case *uint32:
-		*p = v
-	case *int32:
-		*p = int32(v)
-	case *event.Kind:
-		*p = event.Kind(v)
-	case *event.Flags:
-		*p = event.Flags(v)
-	case *event.Count:
-		*p = event.CountOf(v)
+	_, _, _, err := cut(b)
+	return err
+}
+
+// names are strings that were decoded before: most names come again. The table is bounded,
+// as a new one replaces another one.
+type names [256]string
+
+// string returns b as a string.
+func (n *names) string(b []byte) string {
+	if n == nil || len(b) == 0 || len(b) > event.NameMax {
+		return string(b)
 	}
-	return true
+	// Names differ at their ends, as "kworker/0:1" and "service-12" do.
+	h := uint32(len(b)) + uint32(b[0])<<3 + uint32(b[len(b)/2])<<5 + uint32(b[len(b)-1])*37
+	if len(b) > 1 {
+		h += uint32(b[len(b)-2]) * 101
+	}
+	at := &n[(h^h>>8)%uint32(len(n))]
+	if *at != string(b) {
+		*at = string(b)
+	}
+	return *at
 }
 
 // encode returns the fields of a value as attributes, without nil fields.

@@ -2,7 +2,11 @@
 
 package kernel
 
-import "sigtrail/internal/event"
+import (
+	"slices"
+
+	"sigtrail/internal/event"
+)
 
 // Step is the next part of a trail: a loss if Lost.To is not 0, else an event.
 type Step struct {
@@ -19,6 +23,7 @@ type Follower struct {
 	Healed uint64 // records missed live and found in the ring; after an overrun, all that were found
 	Lost   uint64 // records in losses
 
+	steps   []Step // those returned last: the next ones go there
 	healing bool   // the ring's records were missed live
 	oldest  uint64 // first number in the latest reading of the ring
 	end     uint64 // the latest reading of the ring stops before this number
@@ -26,17 +31,19 @@ type Follower struct {
 
 // Live takes live events. It stops before a gap that the ring may fill, and returns the
 // event after the gap and all following ones as rest. The caller reads the ring up to
-// rest[0], then passes rest again.
+// rest[0], then passes rest again. The steps are, as those of Ring, valid until the next
+// call of either.
 func (f *Follower) Live(batch []event.Event) (steps []Step, rest []event.Event) {
+	f.steps = f.steps[:0]
 	for i := range batch {
 		// The ring cannot fill a gap before its oldest record, nor the gap that
 		// the latest reading was for.
 		if seq := batch[i].Seq; seq > f.Last+1 && seq > f.oldest && seq != f.end {
-			return steps, batch[i:]
+			return f.steps, batch[i:]
 		}
-		steps = f.next(steps, &batch[i])
+		f.next(&batch[i])
 	}
-	return steps, nil
+	return f.steps, nil
 }
 
 // Read begins a reading of the ring from Last+1 up to before the number end. Records from
@@ -48,6 +55,7 @@ func (f *Follower) Read(end uint64, healing bool) {
 
 // Ring takes the next records of the ring.
 func (f *Follower) Ring(batch []event.Event) (steps []Step) {
+	f.steps = f.steps[:0]
 	for i := range batch {
 		e := &batch[i]
 		if f.oldest == 0 {
@@ -59,21 +67,24 @@ func (f *Follower) Ring(batch []event.Event) (steps []Step) {
 		if f.healing {
 			f.Healed++
 		}
-		steps = f.next(steps, e)
+		f.next(e)
 	}
-	return steps
+	return f.steps
 }
 
-// next appends e, unless it is a duplicate, and before it a loss if there is a gap.
-func (f *Follower) next(steps []Step, e *event.Event) []Step {
+// next adds e, unless it is a duplicate, and before it a loss if there is a gap.
+func (f *Follower) next(e *event.Event) {
 	if e.Seq <= f.Last {
-		return steps
+		return
 	}
 	if e.Seq > f.Last+1 {
 		l := event.Loss{From: f.Last + 1, To: e.Seq - 1}
 		f.Lost += l.Records()
-		steps = append(steps, Step{Lost: l})
+		f.steps = append(f.steps, Step{Lost: l})
 	}
 	f.Last = e.Seq
-	return append(steps, Step{Event: *e})
+	// An event is large: it is copied once.
+	n := len(f.steps)
+	f.steps = slices.Grow(f.steps, 1)[:n+1]
+	f.steps[n].Event, f.steps[n].Lost = *e, event.Loss{}
 }

@@ -22,8 +22,9 @@ var (
 
 // decodeEvents appends the records of a message of SIGTRAIL_CMD_EVENTS (multicast)
 // or SIGTRAIL_CMD_EVENTS_GET (a dump) to list. A malformed record is skipped and counted,
-// and so is the rest of a truncated message.
-func decodeEvents(list []event.Event, msg []byte) (all []event.Event, malformed int) {
+// and so is the rest of a truncated message. No memory is allocated, but for new names and
+// texts.
+func decodeEvents(list []event.Event, msg []byte, kept *names) (all []event.Event, malformed int) {
 	b, err := open(msg, CMD_EVENTS, CMD_EVENTS_GET)
 	for err == nil && len(b) > 0 {
 		var typ uint16
@@ -32,7 +33,7 @@ func decodeEvents(list []event.Event, msg []byte) (all []event.Event, malformed 
 			continue
 		}
 		list = append(list, event.Event{})
-		if decodeEvent(value, &list[len(list)-1]) != nil {
+		if decodeEvent(value, &list[len(list)-1], kept) != nil {
 			list = list[:len(list)-1]
 			malformed++
 		}
@@ -50,9 +51,9 @@ const (
 )
 
 // decodeEvent decodes one SIGTRAIL_ATTR_RECORD.
-func decodeEvent(b []byte, e *event.Event) error {
+func decodeEvent(b []byte, e *event.Event, kept *names) error {
 	e.Time, e.Kind = noTime, noKind
-	if err := records.decode(b, e); err != nil {
+	if err := records.decode(b, e, kept); err != nil {
 		return err
 	}
 	if e.Seq == 0 || e.Time == noTime || e.Kind == noKind {
@@ -68,7 +69,7 @@ func decodeEvent(b []byte, e *event.Event) error {
 func decodeInfo(msg []byte) (i event.Info, err error) {
 	b, err := open(msg, CMD_INFO_GET)
 	if err == nil {
-		err = info.decode(b, &i)
+		err = info.decode(b, &i, nil)
 	}
 	return i, err
 }
@@ -77,7 +78,7 @@ func decodeInfo(msg []byte) (i event.Info, err error) {
 func decodeTrigger(msg []byte) (t event.Trigger, err error) {
 	b, err := open(msg, TRIGGER_CMD_GET, TRIGGER_CMD_ADD, TRIGGER_CMD_DEL)
 	if err == nil {
-		err = triggers.decode(b, &t)
+		err = triggers.decode(b, &t, nil)
 	}
 	return t, err
 }
@@ -86,7 +87,7 @@ func decodeTrigger(msg []byte) (t event.Trigger, err error) {
 func decodeNotice(msg []byte) (n event.Notice, err error) {
 	b, err := open(msg, TRIGGER_CMD_NOTICE)
 	if err == nil {
-		err = notices.decode(b, &n)
+		err = notices.decode(b, &n, nil)
 	}
 	if err == nil && (n.ID == 0 || n.TargetPID == 0 || n.StartTime == 0) {
 		err = errNotice

@@ -78,7 +78,7 @@ func TestEvents(t *testing.T) {
 	for _, cmd := range []byte{CMD_EVENTS, CMD_EVENTS_GET} {
 		msg := recordsOf(sent...)
 		msg[0] = cmd
-		got, malformed := decodeEvents(nil, msg)
+		got, malformed := decodeEvents(nil, msg, nil)
 		if malformed != 0 || !reflect.DeepEqual(got, want) {
 			t.Errorf("command %d: %d malformed, got %+v\nwant %+v", cmd, malformed, got, want)
 		}
@@ -106,7 +106,7 @@ func TestMessageBytes(t *testing.T) {
 			"\x00\x08\x00\x16\x00\x00\x00\x09"+
 			"\x00\x0a\x00\x17slowd\x00\x00\x00")
 	want := event.Event{Seq: 258, Time: 1e9, Kind: event.KindExit, TargetTID: 9, TargetName: "slowd"}
-	got, malformed := decodeEvents(nil, []byte(msg))
+	got, malformed := decodeEvents(nil, []byte(msg), nil)
 	if malformed != 0 || len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, %d malformed, want %+v", got, malformed, want)
 	}
@@ -182,12 +182,12 @@ func TestBadRecords(t *testing.T) {
 		"stray bytes":      base + "\x00\x00",
 		"length 0":         base + "\x00\x00\x00\x00",
 	} {
-		got, malformed := decodeEvents(nil, []byte(head+good+attr(event.ATTR_RECORD, rec)+good))
+		got, malformed := decodeEvents(nil, []byte(head+good+attr(event.ATTR_RECORD, rec)+good), nil)
 		if malformed != 1 || len(got) != 2 {
 			t.Errorf("%s: %d good records, %d malformed; want 2, 1", name, len(got), malformed)
 		}
 	}
-	got, malformed := decodeEvents(nil, []byte(head+attr(900, "new")+attr(event.ATTR_RECORD, base+attr(0x3fff, "newer"))))
+	got, malformed := decodeEvents(nil, []byte(head+attr(900, "new")+attr(event.ATTR_RECORD, base+attr(0x3fff, "newer"))), nil)
 	if malformed != 0 || len(got) != 1 {
 		t.Errorf("unknown attributes: %v, %d malformed", got, malformed)
 	}
@@ -196,7 +196,7 @@ func TestBadRecords(t *testing.T) {
 func TestBadMessages(t *testing.T) {
 	whole := recordsOf(full)
 	for n := range whole {
-		got, malformed := decodeEvents(nil, whole[:n])
+		got, malformed := decodeEvents(nil, whole[:n], nil)
 		if n == len(head) {
 			continue // a message without records is valid
 		}
@@ -204,11 +204,11 @@ func TestBadMessages(t *testing.T) {
 			t.Errorf("cut to %d bytes of %d: %v, %d malformed", n, len(whole), got, malformed)
 		}
 	}
-	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}); malformed != 1 || len(got) != 0 {
+	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}, nil); malformed != 1 || len(got) != 0 {
 		t.Errorf("another command: %v, %d malformed", got, malformed)
 	}
 	// The valid record before the truncation is returned.
-	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3)); len(got) != 1 || malformed != 1 {
+	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3), nil); len(got) != 1 || malformed != 1 {
 		t.Errorf("stray bytes at the end: %d events, %d malformed", len(got), malformed)
 	}
 }
@@ -228,8 +228,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(head + attr(event.ATTR_RECORD, "\x40\x00\x04\x00")))
 	f.Add([]byte{CMD_EVENTS})
 	f.Fuzz(func(t *testing.T, msg []byte) {
-		events, _ := decodeEvents(nil, msg)
-		if again, malformed := decodeEvents(nil, recordsOf(events...)); malformed != 0 || len(again) != len(events) {
+		events, _ := decodeEvents(nil, msg, nil)
+		if again, malformed := decodeEvents(nil, recordsOf(events...), nil); malformed != 0 || len(again) != len(events) {
 			t.Errorf("%+v\nthen %+v, %d malformed", events, again, malformed)
 		} else if len(events) > 0 && !reflect.DeepEqual(again, events) {
 			t.Errorf("%+v\nthen %+v", events, again)
@@ -242,11 +242,33 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// killAll returns a message with records of a kill-all, as the kernel sends it.
+func killAll(records int) []byte {
+	msg := []byte{CMD_EVENTS, FAMILY_VERSION, 0, 0}
+	kill := event.Event{Seq: 1000, Time: 1 << 40, Signal: 15, Flags: event.FlagDefault | event.FlagFatal, SenderPID: 883, SenderTID: 883,
+		SenderName: "killall", ParentPID: 645, ParentName: "ash"}
+	for i := range records {
+		kill.Seq++
+		kill.Time += 50000
+		kill.TargetPID, kill.TargetTID, kill.TargetName = uint32(500+i), uint32(500+i), "service-"+string(rune('a'+i%26))
+		var rec []byte
+		for _, f := range event.Fields {
+			if f.Attr != 0 && (f.Attr <= event.ATTR_PARENT_NAME || f.Attr >= event.ATTR_TARGET_PID && f.Attr <= event.ATTR_TARGET_NAME) {
+				rec = appendFields(rec, []event.Field[event.Event]{f}, &kill)
+			}
+		}
+		msg = append(msg, attr(event.ATTR_RECORD, string(rec))...)
+	}
+	return msg
+}
+
 func BenchmarkDecode(b *testing.B) {
-	msg := recordsOf(full)
-	list := make([]event.Event, 0, 1)
+	const records = 20
+	msg := killAll(records)
+	var list []event.Event
+	var kept names
 	b.ReportAllocs()
-	for range b.N {
-		list, _ = decodeEvents(list[:0], msg)
+	for range b.N / records {
+		list, _ = decodeEvents(list[:0], msg, &kept)
 	}
 }

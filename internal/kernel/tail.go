@@ -75,7 +75,7 @@ type Tail struct {
 // Waits reports whether Next will wait, because all existing records were returned.
 func (t *Tail) Waits() bool { return t.started && t.ring == nil && len(t.rest) == 0 }
 
-// Next returns the next steps, perhaps none.
+// Next returns the next steps, perhaps none. They are valid until the next call.
 func (t *Tail) Next() ([]Step, error) {
 	switch {
 	case !t.started:

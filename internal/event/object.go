@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package event
+
+import (
+	"strconv"
+	"unsafe"
+)
+
+// member is a member of a flat JSON object: '{', members, '}'.
+type member struct {
+	form  Form
+	head  string   // comma, key in quotes, colon, and what each value begins with
+	words []string // of an enum
+}
+
+// append appends the member with a value of its form.
+func (m *member) append(b []byte, p unsafe.Pointer) []byte {
+	b = appendHead(b, m.head)
+	switch m.form {
+	case FormUint32:
+		v := *(*uint32)(p)
+		if m.words == nil {
+			return appendUint(b, uint64(v))
+		}
+		b = append(b, word(m.words, v)...)
+	case FormString:
+		b = appendHex(b, *(*string)(p), inJSON)
+	case FormUint64:
+		return appendUint(b, *(*uint64)(p))
+	case FormNanos:
+		b = appendUint(b, *(*uint64)(p))
+	case FormInt32:
+		v := int64(*(*int32)(p))
+		if v < 0 {
+			b, v = append(b, '-'), -v
+		}
+		return appendUint(b, uint64(v))
+	case FormWall:
+		b = AppendWall(b, *(*int64)(p))
+	case FormBool:
+		return strconv.AppendBool(b, *(*bool)(p))
+	case FormKind:
+		b = append(b, (*Kind)(p).String()...)
+	case FormCount:
+		n, _ := (*Count)(p).Known()
+		return appendUint(b, n)
+	case FormFlags:
+		return append((*Flags)(p).appendWords(b, `"`), ']')
+	}
+	return append(b, '"')
+}
+
+// appendHead appends the head of a member, without the comma if it is the first.
+func appendHead(b []byte, head string) []byte {
+	if b[len(b)-1] == '{' {
+		head = head[1:]
+	}
+	return append(b, head...)
+}
