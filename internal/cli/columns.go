@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"strconv"
-
 	"sigtrail/internal/event"
 )
 
@@ -129,5 +127,5 @@ func pad(b []byte, at, width int) []byte { return append(b, blanks[:max(0, width
 
 func process(b []byte, name string, pid uint32) []byte {
 	b = append(event.AppendEscaped(b, name), ' ')
-	return strconv.AppendUint(b, uint64(pid), 10)
+	return event.AppendUint(b, uint64(pid))
 }

@@ -98,6 +98,7 @@ type watcher struct {
 	count    uint32 // lines left to write; 0 at the start: no limit
 	day      string // of the last line with --previous
 	buf      []byte // lines that are not yet written
+	cache    event.JSONCache
 }
 
 // header begins the columns.
@@ -175,7 +176,7 @@ func (w *watcher) step(s *kernel.Step) (last bool, err error) {
 	case !w.filter.Match(&s.Event):
 		return false, nil
 	case w.json:
-		w.buf = s.Event.AppendJSON(w.buf)
+		w.buf = w.cache.AppendJSON(w.buf, &s.Event)
 	default:
 		w.buf = appendColumns(w.appendDay(w.buf, &s.Event), &s.Event)
 	}

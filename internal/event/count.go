@@ -2,8 +2,6 @@
 
 package event
 
-import "strconv"
-
 // Signals returns how many signals the record stands for, 0 for another kind.
 func (e *Event) Signals() uint64 {
 	if e.Kind != KindSignal && e.Kind != KindSummary {
@@ -21,7 +19,7 @@ func (e *Event) AppendTimes(b []byte, first string) []byte {
 	if e.Count < 2 {
 		return b
 	}
-	b = strconv.AppendUint(append(b, first...), e.Signals(), 10)
+	b = AppendUint(append(b, first...), e.Signals())
 	return e.appendIn(append(b, " times"...))
 }
 
@@ -38,7 +36,7 @@ func (e *Event) AppendUser(b []byte) []byte {
 	if e.FromKernel() {
 		return append(b, "uid unknown"...)
 	}
-	return strconv.AppendUint(append(b, "uid "...), uint64(e.SenderUID), 10)
+	return AppendUint(append(b, "uid "...), uint64(e.SenderUID))
 }
 
 // AppendSummary appends how many signals a summary counts, and one of them.
@@ -50,7 +48,7 @@ func (e *Event) AppendSummary(b []byte) []byte {
 	if e.FromKernel() {
 		whose = " among users' own processes"
 	}
-	b = append(strconv.AppendUint(b, e.Signals(), 10), signals...)
+	b = append(AppendUint(b, e.Signals()), signals...)
 	b = append(e.appendIn(append(b, whose...)), which...)
 	if e.FromKernel() && e.Flags&FlagKernel == 0 {
 		b = append(b, "unknown"...)

@@ -111,6 +111,41 @@ func TestJSON(t *testing.T) {
 	golden.Check(t, "events.golden", b)
 }
 
+// What JSONCache appends is what AppendJSON does, whatever came before.
+func TestJSONCache(t *testing.T) {
+	var c JSONCache
+	check := func(e *Event) {
+		t.Helper()
+		if got, want := c.AppendJSON([]byte("x"), e), e.AppendJSON([]byte("x")); string(got) != string(want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	for range 2 {
+		for i := range samples {
+			check(&samples[i])
+			check(&samples[i])
+		}
+	}
+	// Each field differs from the event before, and back.
+	for i := range Fields {
+		for j := range samples {
+			e, odd := samples[j], filled[Event]()
+			dst, src := reflect.ValueOf(Fields[i].At(&e)).Elem(), reflect.ValueOf(Fields[i].At(&odd)).Elem()
+			if i := Fields[i].Form; i == FormBool || i == FormString || i == FormWall || i == FormInt32 {
+				dst.Set(src)
+			} else {
+				dst.SetUint(dst.Uint() ^ 1)
+			}
+			check(&e)
+			check(&samples[j])
+		}
+	}
+	b := make([]byte, 0, 1024)
+	if n := testing.AllocsPerRun(100, func() { b = c.AppendJSON(b[:0], &samples[0]) }); n != 0 {
+		t.Errorf("%v allocations for a record", n)
+	}
+}
+
 // TestStored reads back stored events: only computed values are lost.
 func TestStored(t *testing.T) {
 	for _, e := range samples {

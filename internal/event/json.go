@@ -29,10 +29,14 @@ func AppendValue(b []byte, v any) []byte {
 //
 // It does not use encoding/json, for speed: it runs for each signal.
 func (e *Event) AppendJSON(b []byte) []byte {
-	b = append(b, '{')
+	return append(e.appendMembers(append(b, '{'), Fields), '}')
+}
+
+// appendMembers appends the members of some fields.
+func (e *Event) appendMembers(b []byte, fields []Field[Event]) []byte {
 	always, text := e.Kind.set(), e.FromText()
-	for i := range Fields {
-		f := &Fields[i]
+	for i := range fields {
+		f := &fields[i]
 		// What the kernel does not print is unknown.
 		if p := f.In(e); f.kinds&always != 0 && (f.printed || !text) || !zero(f.Form, p) {
 			b = f.member.append(b, p)
@@ -41,7 +45,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 			}
 		}
 	}
-	return append(b, '}')
+	return b
 }
 
 // AppendStored is AppendJSON in half the bytes, for flash. It leaves out all zero

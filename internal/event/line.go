@@ -2,8 +2,6 @@
 
 package event
 
-import "strconv"
-
 // AppendLine appends the event as one line of the log, without a newline:
 //
 //	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (sh 645), uid 0
@@ -69,7 +67,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 		b = AppendPrintable(b, e.Text)
 	default: // from a newer kernel
 		b = append(b, "Record :: "...)
-		b = strconv.AppendUint(b, e.Seq, 10)
+		b = AppendUint(b, e.Seq)
 		b = append(b, ", unknown kind "...)
 		b = append(b, e.Kind.String()...)
 	}
@@ -82,7 +80,7 @@ func (e *Event) String() string { return string(e.AppendLine(nil)) }
 // appendTo appends, after the sender, a signal's number, target and name.
 func (e *Event) appendTo(b []byte) []byte {
 	b = append(b, " --["...)
-	b = append(strconv.AppendUint(b, uint64(e.Signal), 10), "]--> "...)
+	b = append(AppendUint(b, uint64(e.Signal)), "]--> "...)
 	b = append(AppendProcess(b, e.TargetName, e.TargetPID), ' ')
 	return append(b, SignalName(e.Signal)...)
 }
@@ -108,7 +106,7 @@ func (e *Event) AppendRemarks(b []byte, first string) []byte {
 	}
 	if e.Scope == ScopeThread && e.TargetTID != e.TargetPID {
 		remark("to thread ")
-		b = strconv.AppendUint(b, uint64(e.TargetTID), 10)
+		b = AppendUint(b, uint64(e.TargetTID))
 	}
 	if e.Flags&FlagBySigtrail != 0 {
 		remark("by sigtrail")
@@ -134,14 +132,14 @@ func (e *Event) AppendOrigin(b []byte, first string) []byte {
 		b = append(b, ", "...)
 	}
 	b = append(b, "uid "...)
-	return strconv.AppendUint(b, uint64(e.SenderUID), 10)
+	return AppendUint(b, uint64(e.SenderUID))
 }
 
 // AppendExit appends how a process ended.
 func (e *Event) AppendExit(b []byte) []byte {
 	sig, core := e.ExitSignal()
 	if sig == 0 {
-		return strconv.AppendUint(append(b, "exited "...), uint64(e.ExitCode()), 10)
+		return AppendUint(append(b, "exited "...), uint64(e.ExitCode()))
 	}
 	b = append(append(b, "killed by "...), SignalName(sig)...)
 	if core {
@@ -173,14 +171,14 @@ func (e *Event) AppendSince(b []byte, first string) []byte {
 // printk's timestamps.
 func AppendSeconds(b []byte, ns uint64) []byte {
 	s, rest := seconds(ns)
-	return appendDigits(append(appendUint(b, s), '.'), rest/1e3, 6)
+	return appendDigits(append(AppendUint(b, s), '.'), rest/1e3, 6)
 }
 
 // AppendSurvivors appends how many user processes were there when reboot(2) was called,
 // if that is known.
 func (e *Event) AppendSurvivors(b []byte, first string) []byte {
 	if n, ok := e.Survivors.Known(); ok {
-		b = strconv.AppendUint(append(b, first...), uint64(n), 10)
+		b = AppendUint(append(b, first...), uint64(n))
 		b = append(b, " survivor"...)
 		if n != 1 {
 			b = append(b, 's')
@@ -209,7 +207,7 @@ func (e *Event) AppendWait(b []byte, first string) []byte {
 	}
 	if e.TargetTID != e.TargetPID && e.TargetTID != 0 {
 		remark("thread ")
-		b = strconv.AppendUint(b, uint64(e.TargetTID), 10)
+		b = AppendUint(b, uint64(e.TargetTID))
 	}
 	return b
 }
@@ -236,13 +234,13 @@ func (e *Event) appendParent(b []byte) []byte {
 //	Lost :: 120 records, 5 to 124, overwritten before they could be read
 //	Lost :: 1 record, 7, torn or damaged in the black box
 func (l Loss) AppendLine(b []byte) []byte {
-	b = strconv.AppendUint(append(b, "Lost :: "...), l.Records(), 10)
+	b = AppendUint(append(b, "Lost :: "...), l.Records())
 	they := "it"
 	if l.Records() == 1 {
-		b = strconv.AppendUint(append(b, " record, "...), l.From, 10)
+		b = AppendUint(append(b, " record, "...), l.From)
 	} else {
-		b = strconv.AppendUint(append(b, " records, "...), l.From, 10)
-		b = strconv.AppendUint(append(b, " to "...), l.To, 10)
+		b = AppendUint(append(b, " records, "...), l.From)
+		b = AppendUint(append(b, " to "...), l.To)
 		they = "they"
 	}
 	if l.Damaged {

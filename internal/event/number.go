@@ -5,7 +5,6 @@ package event
 import (
 	"encoding/json"
 	"math/bits"
-	"slices"
 	"strconv"
 )
 
@@ -15,7 +14,7 @@ import (
 type Nanos uint64
 
 func (n Nanos) append(b []byte) []byte {
-	return append(appendUint(append(b, '"'), uint64(n)), '"')
+	return append(AppendUint(append(b, '"'), uint64(n)), '"')
 }
 
 // MarshalJSON is json.Marshaler.
@@ -45,37 +44,34 @@ func seconds(ns uint64) (s uint64, rest uint32) {
 	return s, uint32(ns - s*1e9)
 }
 
-// appendUint appends v, as strconv.AppendUint does, in fewer steps on 32 bits.
-func appendUint(b []byte, v uint64) []byte {
-	if v < 1e9 {
-		return appendDigits(b, uint32(v), digits(uint32(v)))
+// AppendUint appends v, as strconv.AppendUint does, in fewer steps on 32 bits.
+func AppendUint(b []byte, v uint64) []byte {
+	if v>>32 == 0 {
+		return appendUint32(b, uint32(v))
 	}
 	high, low := seconds(v)
-	return appendDigits(appendUint(b, high), low, 9)
+	return appendDigits(AppendUint(b, high), low, 9)
 }
 
-// digits returns how many digits v has.
-func digits(v uint32) int {
-	n := 1
-	for ; v >= 10000; v /= 10000 {
-		n += 4
-	}
+func appendUint32(b []byte, v uint32) []byte {
 	switch {
-	case v >= 1000:
-		return n + 3
-	case v >= 100:
-		return n + 2
-	case v >= 10:
-		return n + 1
+	case v < 10:
+		return append(b, byte('0'+v))
+	case v < 100:
+		return append(b, byte('0'+v/10), byte('0'+v%10))
+	case v < 1000:
+		return append(b, byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10))
+	case v < 10000:
+		return append(b, byte('0'+v/1000), byte('0'+v/100%10), byte('0'+v/10%10), byte('0'+v%10))
 	}
-	return n
+	return appendDigits(appendUint32(b, v/10000), v%10000, 4)
 }
 
-// appendDigits appends the last n digits of v, at most 10.
+// appendDigits appends the last n digits of v, at most 9.
 func appendDigits(b []byte, v uint32, n int) []byte {
 	at := len(b)
-	b = slices.Grow(b, 10)[:at+n]
-	for i := at + n - 1; i >= at; i-- {
+	b = append(b, "000000000"[:n]...)
+	for i := len(b) - 1; i >= at; i-- {
 		b[i] = byte('0' + v%10)
 		v /= 10
 	}

@@ -12,30 +12,36 @@ type member struct {
 	form  Form
 	head  string   // comma, key in quotes, colon, and what each value begins with
 	words []string // of an enum
+	whole []string // of an enum, the member with each word
 }
 
 // append appends the member with a value of its form.
 func (m *member) append(b []byte, p unsafe.Pointer) []byte {
+	if m.whole != nil {
+		if v := *(*uint32)(p); v < uint32(len(m.whole)) {
+			return appendHead(b, m.whole[v])
+		}
+	}
 	b = appendHead(b, m.head)
 	switch m.form {
 	case FormUint32:
 		v := *(*uint32)(p)
 		if m.words == nil {
-			return appendUint(b, uint64(v))
+			return appendUint32(b, v)
 		}
 		b = append(b, word(m.words, v)...)
 	case FormString:
 		b = appendHex(b, *(*string)(p), inJSON)
 	case FormUint64:
-		return appendUint(b, *(*uint64)(p))
+		return AppendUint(b, *(*uint64)(p))
 	case FormNanos:
-		b = appendUint(b, *(*uint64)(p))
+		b = AppendUint(b, *(*uint64)(p))
 	case FormInt32:
 		v := int64(*(*int32)(p))
 		if v < 0 {
 			b, v = append(b, '-'), -v
 		}
-		return appendUint(b, uint64(v))
+		return AppendUint(b, uint64(v))
 	case FormWall:
 		b = AppendWall(b, *(*int64)(p))
 	case FormBool:
@@ -44,7 +50,7 @@ func (m *member) append(b []byte, p unsafe.Pointer) []byte {
 		b = append(b, (*Kind)(p).String()...)
 	case FormCount:
 		n, _ := (*Count)(p).Known()
-		return appendUint(b, n)
+		return AppendUint(b, n)
 	case FormFlags:
 		return append((*Flags)(p).appendWords(b, `"`), ']')
 	}

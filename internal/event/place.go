@@ -53,6 +53,13 @@ func placed[T any](fields []Field[T]) []Field[T] {
 		}
 		f.offset = uintptr(at) - uintptr(unsafe.Pointer(v))
 		f.member = member{form: f.Form, head: `,"` + f.Key + `":`, words: f.words}
+		words := f.words
+		if f.Form == FormKind {
+			words = kindWords
+		}
+		for v := range words[:min(len(words), maxWhole)] {
+			f.member.whole = append(f.member.whole, f.member.head+`"`+word(words, uint32(v))+`"`)
+		}
 		switch {
 		case f.Form == FormString, f.Form == FormKind, f.Form == FormNanos, f.Form == FormWall, f.words != nil:
 			f.member.head += `"`
@@ -62,6 +69,9 @@ func placed[T any](fields []Field[T]) []Field[T] {
 	}
 	return fields
 }
+
+// maxWhole is how many values of an enum have their member in memory.
+const maxWhole = 16
 
 // In returns where the field is in v: it has the field's form.
 func (f *Field[T]) In(v *T) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(v), f.offset) }

@@ -28,7 +28,7 @@ func (e *Event) appendSender(b []byte) []byte {
 // first closing bracket ends the process.
 func AppendProcess(b []byte, name string, pid uint32) []byte {
 	b = AppendEscaped(append(b, '('), name)
-	b = strconv.AppendUint(append(b, ' '), uint64(pid), 10)
+	b = AppendUint(append(b, ' '), uint64(pid))
 	return append(b, ')')
 }
 
