@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"bytes"
+
 	"sigtrail/internal/event"
 )
 
@@ -23,21 +25,43 @@ var columnHeader = func() string {
 	return string(append(b, "NOTE\n"...))
 }()
 
-// appendColumns appends an event as one line of a watch. If the clock was not set,
-// the time is in seconds since boot, as in printk. It makes no string: it runs for each
-// signal.
-func appendColumns(b []byte, e *event.Event) []byte {
+// appendColumns appends an event as one line. If the clock was not set, the time is in
+// seconds since boot, as in printk. Most cells are as in a line before.
+func (w *watcher) appendColumns(b []byte, e *event.Event) []byte {
 	at := len(b)
 	if e.Wall != 0 && !e.WallUnset() {
-		b = event.AppendMicros(b, e.Wall)
+		b = w.cells.AppendMicros(b, e.Wall)
 	} else {
 		var seconds [32]byte
 		text := event.AppendSeconds(seconds[:0], e.Time)
 		b = append(append(b, blanks[:max(0, timeWidth-len(text))]...), text...)
 	}
-	b = pad(b, at, timeWidth)
-
+	b = append(pad(b, at, timeWidth), w.cells.Sender(e, appendSender)...)
+	if e.Kind == event.KindSignal && (e.Scope == event.ScopeProcess || e.TargetTID == e.TargetPID) {
+		b = append(b, w.cells.Class(e, appendWhat)...)
+		target := w.cells.Target(e, appendTarget)
+		remarks, origin := w.notes.Class(e, appendRemarks), w.notes.Sender(e, appendOrigin)
+		if len(remarks)+len(origin) > 0 && e.Count == 0 {
+			b = append(append(b, target...), remarks...)
+			if len(remarks) > 0 && len(origin) > 0 {
+				b = append(b, "; "...)
+			}
+			return append(b, origin...)
+		}
+	} else {
+		b = appendWhat(b, e)
+	}
+	b = appendTarget(b, e)
 	at = len(b)
+	if b = appendNotes(b, e); len(b) == at {
+		b = bytes.TrimRight(b, " ")
+	}
+	return b
+}
+
+// appendSender appends the column of the sender.
+func appendSender(b []byte, e *event.Event) []byte {
+	at := len(b)
 	switch name, pid := e.Sender(); {
 	case e.Kind == event.KindSummary:
 		b = e.AppendUser(b)
@@ -46,23 +70,22 @@ func appendColumns(b []byte, e *event.Event) []byte {
 	default:
 		b = append(b, '-')
 	}
-	b = pad(b, at, processWidth)
-	b = appendWhat(b, e)
+	return pad(b, at, processWidth)
+}
 
-	at = len(b)
+// appendTarget appends the column of the target.
+func appendTarget(b []byte, e *event.Event) []byte {
+	at := len(b)
 	if e.TargetPID != 0 && e.Kind != event.KindSummary { // which has no single target
 		b = process(b, e.TargetName, e.TargetPID)
 	} else {
 		b = append(b, '-')
 	}
-	end := len(b)
-	b = pad(b, at, processWidth)
-	at = len(b)
-	if b = appendNotes(b, e); len(b) == at {
-		b = b[:end]
-	}
-	return b
+	return pad(b, at, processWidth)
 }
+
+func appendRemarks(b []byte, e *event.Event) []byte { return e.AppendRemarks(b, "") }
+func appendOrigin(b []byte, e *event.Event) []byte  { return e.AppendOrigin(b, "") }
 
 // appendWhat appends the columns of the signal and the outcome.
 func appendWhat(b []byte, e *event.Event) []byte {

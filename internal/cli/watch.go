@@ -95,10 +95,11 @@ type watcher struct {
 	once     bool
 	previous bool
 	filter   event.Filter
-	count    uint32 // lines left to write; 0 at the start: no limit
-	day      string // of the last line with --previous
-	buf      []byte // lines that are not yet written
-	cache    event.JSONCache
+	count    uint32      // lines left to write; 0 at the start: no limit
+	day      string      // of the last line with --previous
+	buf      []byte      // lines that are not yet written
+	cells    event.Cache // of columns, or of JSON
+	notes    event.Cache
 }
 
 // header begins the columns.
@@ -176,9 +177,9 @@ func (w *watcher) step(s *kernel.Step) (last bool, err error) {
 	case !w.filter.Match(&s.Event):
 		return false, nil
 	case w.json:
-		w.buf = w.cache.AppendJSON(w.buf, &s.Event)
+		w.buf = w.cells.AppendJSON(w.buf, &s.Event)
 	default:
-		w.buf = appendColumns(w.appendDay(w.buf, &s.Event), &s.Event)
+		w.buf = w.appendColumns(w.appendDay(w.buf, &s.Event), &s.Event)
 	}
 	if w.buf = append(w.buf, '\n'); len(w.buf) >= enough {
 		err = w.flush()

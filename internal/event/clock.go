@@ -67,8 +67,17 @@ const wallForm = "2006-01-02T15:04:05.000000Z"
 // microseconds: 2026-11-22T02:20:23.012345Z.
 func AppendWall(b []byte, ns int64) []byte {
 	c := utc(ns)
-	b = c.appendTime(append(c.appendDate(b), 'T'))
-	return append(appendDigits(append(b, '.'), c.micro, 6), 'Z')
+	return append(appendDigits(append(c.appendWallSecond(b), '.'), c.micro, 6), 'Z')
+}
+
+// appendWallSecond appends it up to the second.
+func appendWallSecond(b []byte, ns int64) []byte {
+	c := utc(ns)
+	return c.appendWallSecond(b)
+}
+
+func (c *calendar) appendWallSecond(b []byte) []byte {
+	return c.appendTime(append(c.appendDate(b), 'T'))
 }
 
 func (c *calendar) appendDate(b []byte) []byte {

@@ -111,9 +111,9 @@ func TestJSON(t *testing.T) {
 	golden.Check(t, "events.golden", b)
 }
 
-// What JSONCache appends is what AppendJSON does, whatever came before.
-func TestJSONCache(t *testing.T) {
-	var c JSONCache
+// What Cache appends is what AppendJSON does, whatever came before.
+func TestCache(t *testing.T) {
+	var c Cache
 	check := func(e *Event) {
 		t.Helper()
 		if got, want := c.AppendJSON([]byte("x"), e), e.AppendJSON([]byte("x")); string(got) != string(want) {

@@ -23,7 +23,7 @@ type Filter struct {
 
 // Match reports whether e passes all three lists.
 func (f *Filter) Match(e *Event) bool {
-	if e.Kind == KindSummary {
+	if e.Kind == KindSummary || len(f.Sender)+len(f.Target)+len(f.Signal) == 0 {
 		return true
 	}
 	var target, sender process

@@ -109,10 +109,12 @@ func decode(b []byte, t []place, base unsafe.Pointer, kept *names) error {
 				*(*uint64)(p) = binary.NativeEndian.Uint64(value)
 				continue
 			}
-		case event.FormString: // with a NUL
-			if end := bytes.IndexByte(value, 0); end >= 0 && end == len(value)-1 && end <= t[typ].max {
-				*(*string)(p) = kept.string(value[:end])
-				continue
+		case event.FormString:
+			if len(value) <= t[typ].max+1 {
+				if text, ok := kept.string(value); ok {
+					*(*string)(p) = text
+					continue
+				}
 			}
 		case event.FormBool:
 			if len(value) == 1 {
@@ -142,21 +144,29 @@ func decode(b []byte, t []place, base unsafe.Pointer, kept *names) error {
 // as a new one replaces another one.
 type names [256]string
 
-// string returns b as a string.
-func (n *names) string(b []byte) string {
-	if n == nil || len(b) == 0 || len(b) > event.NameMax {
-		return string(b)
+// string returns a payload without its NUL, which is its last byte and its only one.
+func (n *names) string(b []byte) (s string, ok bool) {
+	end := len(b) - 1
+	if end < 0 || b[end] != 0 {
+		return "", false
 	}
-	// Names differ at their ends, as "kworker/0:1" and "service-12" do.
-	h := uint32(len(b)) + uint32(b[0])<<3 + uint32(b[len(b)/2])<<5 + uint32(b[len(b)-1])*37
-	if len(b) > 1 {
-		h += uint32(b[len(b)-2]) * 101
+	var at *string
+	if b = b[:end]; n != nil && 0 < end && end <= event.NameMax {
+		// Names differ at their ends, as "kworker/0:1" and "service-12" do.
+		h := uint32(end) ^ uint32(b[0])<<8 ^ uint32(b[end/2])<<16 ^ uint32(b[end-1])<<24
+		at = &n[h*0x9e3779b1>>24]
+		if *at == string(b) {
+			return *at, true
+		}
 	}
-	at := &n[(h^h>>8)%uint32(len(n))]
-	if *at != string(b) {
-		*at = string(b)
+	if bytes.IndexByte(b, 0) >= 0 {
+		return "", false
 	}
-	return *at
+	s = string(b)
+	if at != nil {
+		*at = s
+	}
+	return s, true
 }
 
 // encode returns the fields of a value as attributes, without nil fields.
