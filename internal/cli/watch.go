@@ -56,7 +56,7 @@ func (w *watcher) watch(a *app, _ []string) error {
 	// to show.
 	signal.Ignore(syscall.SIGPIPE)
 	stop := a.stop()
-	w.out = a.out
+	w.out = direct(a.out)
 
 	k, err := a.dial()
 	if err != nil {

@@ -188,12 +188,11 @@ func userSocket(t *testing.T) (fd int, address unix.Sockaddr) {
 func TestForged(t *testing.T) {
 	c := dialController(t)
 	fd, address := userSocket(t)
-	s := &Stream{family: c.family.ID, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, datagramSize)}
-	defer s.Close()
-	var err error
-	if s.raw, err = s.file.SyscallConn(); err != nil {
+	s, err := newStream(c.family.ID, fd)
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
 	sender, _ := userSocket(t)
 	defer unix.Close(sender)
 	if err := unix.Sendto(sender, c.request(1, 0, nil).Serialize(), 0, address); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -27,12 +28,17 @@ var ErrOverrun error = unix.ENOBUFS
 // Close may be called by another one.
 //
 // It does not use nl.NetlinkSocket.Receive, which allocates a buffer of 64 KiB for each
-// datagram, and reports an overrun too early: see read.
+// datagram, and reports an overrun too early: see read. Nor unix.Recvmsg, which allocates
+// memory for each datagram, and has Go's scheduler watch each call, though none blocks: on a
+// small router that takes longer than to read a record.
 type Stream struct {
 	family uint16
 	file   *os.File // registered with the runtime's poller
 	raw    syscall.RawConn
 	buf    []byte
+	msg    unix.Msghdr // of buf and from
+	part   unix.Iovec
+	from   unix.RawSockaddrNetlink
 	found  [][]byte      // messages of the last datagram
 	full   bool          // the queue has overflowed, and is not yet empty
 	answer time.Duration // timeout for the next datagram; 0: none
@@ -55,12 +61,31 @@ func (c *Conn) stream(prepare func(*nl.NetlinkSocket) error) (*Stream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	s := &Stream{family: c.family.ID, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, datagramSize)}
+	return newStream(c.family.ID, fd)
+}
+
+// newStream returns a stream of a socket, which it closes on failure, too.
+func newStream(family uint16, fd int) (s *Stream, err error) {
+	s = &Stream{family: family, file: os.NewFile(uintptr(fd), "netlink"), buf: make([]byte, datagramSize)}
 	if s.raw, err = s.file.SyscallConn(); err != nil {
 		s.file.Close()
 		return nil, fmt.Errorf("socket: %w", err)
 	}
+	s.part.Base = &s.buf[0]
+	s.part.SetLen(len(s.buf))
+	s.msg.Iov, s.msg.Name = &s.part, (*byte)(unsafe.Pointer(&s.from))
+	s.msg.SetIovlen(1)
 	return s, nil
+}
+
+// receive takes a datagram from the queue.
+func (s *Stream) receive(fd uintptr) (n int, err error) {
+	s.msg.Namelen, s.from = unix.SizeofSockaddrNetlink, unix.RawSockaddrNetlink{}
+	got, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(got), nil
 }
 
 // Next waits for the next datagram and returns its messages, each from struct
@@ -122,14 +147,13 @@ func (s *Stream) read() ([]byte, error) {
 		s.file.SetReadDeadline(time.Now().Add(s.answer))
 	}
 	for {
-		var n, flags int
-		var from unix.Sockaddr
+		var n int
 		var failed error
 		err := s.raw.Read(func(fd uintptr) bool {
-			n, _, flags, from, failed = unix.Recvmsg(int(fd), s.buf, nil, 0)
+			n, failed = s.receive(fd)
 			return failed != unix.EAGAIN || s.full
 		})
-		switch addr, ok := from.(*unix.SockaddrNetlink); {
+		switch {
 		case s.closed.Load(): // raw.Read has another error for this
 			return nil, os.ErrClosed
 		case err != nil:
@@ -138,11 +162,11 @@ func (s *Stream) read() ([]byte, error) {
 		case failed == unix.EAGAIN:
 			s.full = false
 			return nil, ErrOverrun
-		case failed == ErrOverrun, flags&unix.MSG_TRUNC != 0:
+		case failed == ErrOverrun, failed == nil && s.msg.Flags&unix.MSG_TRUNC != 0:
 			s.full = true
 		case failed != nil:
 			return nil, failed
-		case ok && addr.Pid == 0: // else it is from a process
+		case s.from.Family == unix.AF_NETLINK && s.from.Pid == 0: // else it is from a process
 			return s.buf[:n], nil
 		}
 	}
