@@ -76,6 +76,13 @@ func boot(t *testing.T, cfg vm.Config) *guest {
 	return g
 }
 
+// logAll has the daemon log each record, as many as there are.
+func (g *guest) logAll() {
+	g.t.Helper()
+	g.run(`printf '[log]\nrate = 0\n' >>/etc/sigtrail.ini; kill -HUP $(pidof sigtrail)`)
+	g.expectLog("configuration reloaded")
+}
+
 func (g *guest) awaitBoot() {
 	g.t.Helper()
 	if err := g.AwaitReady(bootLimit); err != nil {

@@ -50,6 +50,7 @@ func TestReboot(t *testing.T) {
 // printed, the daemon the rest.
 func TestNothingLoggedTwice(t *testing.T) {
 	g := boot(t, vm.Config{})
+	g.logAll()
 	// Without the daemon the kernel prints; init restarts it after a second.
 	g.run(`sigplay signals /tmp/notes
 		pid=$(pidof sigtrail); kill -9 $pid

@@ -84,6 +84,7 @@ func (n note) differences(e *event.Event) []string {
 // the right sender, target, signal, code, scope and outcome.
 func TestSignals(t *testing.T) {
 	g := boot(t, vm.Config{})
+	g.logAll()
 	modes := []string{"signals", "names", "killall", "oom"}
 	for _, mode := range modes {
 		g.run("sigplay %s /tmp/%s.notes", mode, mode)
