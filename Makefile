@@ -77,6 +77,8 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the 
 	$(GO) test -run '^$$' -fuzz FuzzJSON -fuzztime 5s ./internal/event
 	$(GO) test -run '^$$' -fuzz FuzzLines -fuzztime 5s ./internal/stall
 	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/console
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/frame
+	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 5s ./internal/frame
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
 
 .PHONY: test-static

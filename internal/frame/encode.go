@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package frame
+
+import (
+	"encoding/binary"
+
+	"sigtrail/internal/event"
+)
+
+// MaxLimit is the largest limit of an open frame's size. A record fits into the rest.
+const MaxLimit = maxPayload / 2
+
+// Encoder codes events and losses into frames. The zero value is ready to use. The caller
+// seals a frame that is Full.
+type Encoder struct {
+	Buf []byte // the sealed frames, then the open one; the caller may empty it after Seal
+
+	begin int    // of the open frame; it is open if typ is not 0
+	typ   Type   // of the open frame
+	chain bool   // the next frame continues the last one
+	sum   uint32 // of the last frame
+
+	seq, time uint64 // of the last record
+	classes   map[class]uint64
+	senders   map[sender]uint64
+	contexts  map[process]uint64
+	targets   map[process]uint64
+}
+
+// The keys of the dictionaries have all that their entries have.
+type (
+	class struct {
+		form    uint64
+		kind    event.Kind
+		signal  uint32
+		code    int32
+		outcome event.Outcome
+		scope   event.Scope
+		flags   event.Flags
+		others  uint64 // a bit for each of otherFields
+	}
+	process struct {
+		pid, tid uint32
+		name     string
+	}
+	sender struct {
+		pid, tid, uid uint32
+		parent        uint32
+		name          string
+		parentName    string
+	}
+)
+
+// Open reports whether a frame is open.
+func (c *Encoder) Open() bool { return c.typ != 0 }
+
+// Full reports whether the open frame has to be sealed before the next event, because it has
+// more than limit bytes, at most MaxLimit, or the dictionary is full.
+func (c *Encoder) Full(limit int) bool {
+	return c.typ != 0 && (len(c.Buf)-c.begin >= limit || c.fullDictionary())
+}
+
+func (c *Encoder) fullDictionary() bool {
+	return max(len(c.classes), len(c.senders), len(c.contexts), len(c.targets)) >= maxEntries
+}
+
+// Restart begins a new dictionary with the next frame, which can be read by itself.
+func (c *Encoder) Restart() { c.chain = false }
+
+// Seal ends the open frame, if there is one. All records up to upTo are in it, before it, or
+// lost.
+func (c *Encoder) Seal(upTo uint64) {
+	if c.typ == 0 {
+		return
+	}
+	c.sum = seal(c.Buf[c.begin:], c.typ, c.sum, upTo)
+	c.typ, c.chain = 0, true
+}
+
+// open begins a frame before the record or loss with a number, if none is open.
+func (c *Encoder) open(seq, time uint64) {
+	if c.typ != 0 {
+		return
+	}
+	c.begin = len(c.Buf)
+	c.Buf = append(c.Buf, make([]byte, headerSize)...)
+	if c.chain && !c.fullDictionary() {
+		c.typ = More
+		return
+	}
+	c.typ = Records
+	if c.classes == nil {
+		c.classes, c.senders = make(map[class]uint64), make(map[sender]uint64)
+		c.contexts, c.targets = make(map[process]uint64), make(map[process]uint64)
+	}
+	clear(c.classes)
+	clear(c.senders)
+	clear(c.contexts)
+	clear(c.targets)
+	c.seq, c.time = max(seq, 1)-1, time
+	c.Buf = binary.AppendUvarint(binary.AppendUvarint(c.Buf, c.seq), c.time)
+}
+
+// Event codes an event. It opens a frame if none is open.
+func (c *Encoder) Event(e *event.Event) {
+	c.open(e.Seq, e.Time)
+	k := class{kind: e.Kind, signal: e.Signal, code: e.Code, outcome: e.Outcome, scope: e.Scope, flags: e.Flags}
+	from := sender{e.SenderPID, e.SenderTID, e.SenderUID, e.ParentPID, e.SenderName, e.ParentName}
+	if from != (sender{}) {
+		k.form |= withSender
+	}
+	context := process{e.ContextPID, e.ContextTID, e.ContextName}
+	if context != (process{}) {
+		k.form |= withContext
+	}
+	to := process{e.TargetPID, e.TargetTID, e.TargetName}
+	if to != (process{}) {
+		k.form |= withTarget
+	}
+	if e.Seq == 0 {
+		k.form |= unnumbered
+	} else if e.Seq != c.seq+1 {
+		k.form |= withNumber
+	}
+	for i := range otherFields {
+		if !otherFields[i].isZero(e) {
+			k.others |= 1 << i
+		}
+	}
+	c.class(k, e)
+	c.Buf = binary.AppendVarint(c.Buf, int64(e.Time-c.time))
+	c.time = e.Time
+	if k.form&withNumber != 0 {
+		c.Buf = binary.AppendVarint(c.Buf, int64(e.Seq-c.seq-1))
+	}
+	if e.Seq != 0 {
+		c.seq = e.Seq
+	}
+	if k.form&withSender != 0 && refer(c, c.senders, from) {
+		c.Buf = appendFields(c.Buf, senderFields, e)
+	}
+	if k.form&withContext != 0 && refer(c, c.contexts, context) {
+		c.Buf = appendFields(c.Buf, contextFields, e)
+	}
+	if k.form&withTarget != 0 && refer(c, c.targets, to) {
+		c.Buf = appendFields(c.Buf, targetFields, e)
+	}
+	for i := range otherFields {
+		if k.others>>i&1 != 0 {
+			c.Buf = otherFields[i].appendValue(c.Buf, e)
+		}
+	}
+}
+
+// Loss codes a loss.
+func (c *Encoder) Loss(l event.Loss) {
+	c.open(l.From, c.time)
+	k := class{form: isLoss}
+	if l.Damaged {
+		k.flags = 1
+	}
+	if refer(c, c.classes, k) {
+		c.Buf = binary.AppendUvarint(c.Buf, k.form)
+		if l.Damaged {
+			c.Buf = append(binary.AppendUvarint(c.Buf, damagedNumber<<1), 1)
+		}
+		c.Buf = append(c.Buf, 0, 0)
+	}
+	c.Buf = binary.AppendVarint(c.Buf, int64(l.From-c.seq-1))
+	c.Buf = binary.AppendUvarint(c.Buf, l.To-l.From)
+	c.seq = l.To
+}
+
+// class appends a class.
+func (c *Encoder) class(k class, e *event.Event) {
+	if !refer(c, c.classes, k) {
+		return
+	}
+	c.Buf = appendFields(binary.AppendUvarint(c.Buf, k.form), classFields, e)
+	for i := range otherFields {
+		if k.others>>i&1 != 0 {
+			c.Buf = binary.AppendUvarint(c.Buf, otherFields[i].tag)
+		}
+	}
+	c.Buf = append(c.Buf, 0)
+}
+
+// refer appends an entry's number in its dictionary, and reports whether it is a new one.
+func refer[K comparable](c *Encoder, entries map[K]uint64, k K) (isNew bool) {
+	n, ok := entries[k]
+	if !ok {
+		n = uint64(len(entries))
+		entries[k] = n
+	}
+	c.Buf = binary.AppendUvarint(c.Buf, n)
+	return !ok
+}
