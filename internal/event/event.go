@@ -162,6 +162,7 @@ func (e *Event) FromText() bool { return e.Origin == OriginConsole || e.Origin =
 type Loss struct {
 	From, To uint64
 	Damaged  bool // torn or damaged in the black box; else overwritten in the ring
+	Dropped  bool // recorded, but the trail had no room for them
 }
 
 // Records returns how many records were lost.

@@ -67,7 +67,7 @@ var samples = []Event{
 	{Seq: 13, Kind: 20, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
 }
 
-var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}, {From: 8, To: 9, Damaged: true}}
+var losses = []Loss{{From: 5, To: 124}, {From: 7, To: 7}, {From: 8, To: 9, Damaged: true}, {From: 8, To: 9, Dropped: true}}
 
 func TestLines(t *testing.T) {
 	var b []byte

@@ -83,11 +83,12 @@ type loss struct {
 	To      uint64 `json:"to"`
 	Records uint64 `json:"records"`
 	Damaged bool   `json:"damaged,omitempty"`
+	Dropped bool   `json:"dropped,omitempty"`
 }
 
 // AppendJSON appends the loss as one JSON object of kind "lost".
 func (l Loss) AppendJSON(b []byte) []byte {
-	return AppendValue(b, loss{lost, l.From, l.To, l.Records(), l.Damaged})
+	return AppendValue(b, loss{lost, l.From, l.To, l.Records(), l.Damaged, l.Dropped})
 }
 
 // DecodeJSON is the inverse of AppendJSON for an event or a loss; it returns one
@@ -108,7 +109,7 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 		if err != nil {
 			return Event{}, Loss{}, err
 		}
-		return Event{}, Loss{in.From, in.To, in.Damaged}, nil
+		return Event{}, Loss{in.From, in.To, in.Damaged, in.Dropped}, nil
 	}
 	if err := decode(Fields, members, &e); err != nil {
 		return Event{}, Loss{}, err

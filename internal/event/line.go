@@ -246,6 +246,9 @@ func (l Loss) AppendLine(b []byte) []byte {
 	if l.Damaged {
 		return append(b, ", torn or damaged in the black box"...)
 	}
+	if l.Dropped {
+		return append(b, ", which the trail had no room for"...)
+	}
 	b = append(append(b, ", overwritten before "...), they...)
 	return append(b, " could be read"...)
 }

@@ -4,6 +4,7 @@ package frame
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"sigtrail/internal/event"
 )
@@ -21,17 +22,17 @@ type Decoder struct {
 
 // attribute is a field with its value.
 type attribute struct {
-	field
+	tag    uint64
+	at     func(*event.Event) any // nil: not a field of an event, or unknown
 	number uint64
 	text   string
 }
 
 // entry is a class.
 type entry struct {
-	form    uint64
-	fields  []attribute
-	others  []uint64 // tags
-	damaged bool
+	form   uint64
+	fields []attribute
+	others []uint64 // tags
 }
 
 // Frame begins to decode a frame of records. It returns an error if this continues one that
@@ -125,13 +126,18 @@ func (d *Decoder) loss(k *entry) (l event.Loss, ok bool) {
 		return l, false
 	}
 	run, ok := d.uvarint()
-	l = event.Loss{From: d.seq + 1 + uint64(differs), Damaged: k.damaged}
+	l = event.Loss{From: d.seq + 1 + uint64(differs), Damaged: k.has(damagedNumber), Dropped: k.has(droppedNumber)}
 	l.To = l.From + run
 	for i := 0; ok && i < len(k.others); i++ {
 		_, ok = d.value(k.others[i])
 	}
 	d.seq = l.To
 	return l, ok && l.From != 0 && l.To >= l.From
+}
+
+// has reports whether a class has a field.
+func (k *entry) has(number uint64) bool {
+	return slices.ContainsFunc(k.fields, func(a attribute) bool { return a.tag == number<<1 })
 }
 
 // part reads a sender, context or target.
@@ -141,7 +147,7 @@ func (d *Decoder) part(entries *[][]attribute, e *event.Event) bool {
 		return false
 	}
 	if n == uint64(len(*entries)) {
-		fields, _, ok := d.fields()
+		fields, ok := d.fields()
 		if !ok {
 			return false
 		}
@@ -154,7 +160,7 @@ func (d *Decoder) class() (k entry, ok bool) {
 	if k.form, ok = d.uvarint(); !ok || k.form > allForms {
 		return k, false
 	}
-	if k.fields, k.damaged, ok = d.fields(); !ok {
+	if k.fields, ok = d.fields(); !ok {
 		return k, false
 	}
 	for len(k.others) < maxFields {
@@ -168,22 +174,19 @@ func (d *Decoder) class() (k entry, ok bool) {
 }
 
 // fields reads fields up to a 0.
-func (d *Decoder) fields() (list []attribute, damaged, ok bool) {
+func (d *Decoder) fields() (list []attribute, ok bool) {
 	for range maxFields {
 		tag, ok := d.uvarint()
 		if !ok || tag == 0 {
-			return list, damaged, ok
+			return list, ok
 		}
 		a, ok := d.value(tag)
 		if !ok {
-			return nil, false, false
+			return nil, false
 		}
-		if a.at != nil {
-			list = append(list, a)
-		}
-		damaged = damaged || tag == damagedNumber<<1
+		list = append(list, a)
 	}
-	return nil, false, false
+	return nil, false
 }
 
 // value reads the value of a field with a tag.
@@ -192,7 +195,7 @@ func (d *Decoder) value(tag uint64) (a attribute, ok bool) {
 	if !ok {
 		return a, false
 	}
-	a = attribute{field: byTag[tag], number: n}
+	a = attribute{tag: tag, at: byTag[tag].at, number: n}
 	if tag&1 != 0 {
 		if n > uint64(len(d.b)) {
 			return a, false
@@ -214,7 +217,7 @@ func set(e *event.Event, list []attribute) bool {
 
 func (a *attribute) set(e *event.Event) bool {
 	if a.at == nil {
-		return true // unknown
+		return true
 	}
 	p := a.at(e)
 	if s, ok := p.(*string); ok {

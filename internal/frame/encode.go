@@ -158,12 +158,18 @@ func (c *Encoder) Loss(l event.Loss) {
 	c.open(l.From, c.time)
 	k := class{form: isLoss}
 	if l.Damaged {
-		k.flags = 1
+		k.others |= 1
+	}
+	if l.Dropped {
+		k.others |= 2
 	}
 	if refer(c, c.classes, k) {
 		c.Buf = binary.AppendUvarint(c.Buf, k.form)
 		if l.Damaged {
 			c.Buf = append(binary.AppendUvarint(c.Buf, damagedNumber<<1), 1)
+		}
+		if l.Dropped {
+			c.Buf = append(binary.AppendUvarint(c.Buf, droppedNumber<<1), 1)
 		}
 		c.Buf = append(c.Buf, 0, 0)
 	}

@@ -19,7 +19,8 @@ type field struct {
 const (
 	originNumber = 1024 + iota
 	timeAtLeastNumber
-	damagedNumber // of a loss
+	damagedNumber // of a loss, as the next one
+	droppedNumber
 )
 
 // The fields of each part of a record. New ones get theirs by their key.

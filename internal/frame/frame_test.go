@@ -124,7 +124,7 @@ func TestNumbers(t *testing.T) {
 		c.Event(&e)
 		all = append(all, e)
 	}
-	losses := []event.Loss{{From: 1, To: 1<<64 - 1}, {From: 7, To: 7, Damaged: true}, {From: 8, To: 9}}
+	losses := []event.Loss{{From: 1, To: 1<<64 - 1}, {From: 7, To: 7, Damaged: true}, {From: 8, To: 9}, {From: 8, To: 9, Dropped: true}}
 	for _, l := range losses {
 		c.Loss(l)
 	}
