@@ -102,7 +102,7 @@ func TestBlackBox(t *testing.T) {
 // What is stored nowhere is not freed. A later start stores it.
 func TestBlackBoxNotStored(t *testing.T) {
 	m, k := newKeepingMachine(t, true), boxed(3, 5)
-	blocks := []string{m.dir + "/flash/shutdown-1.jsonl.new/x", m.dir + "/trail/shutdown-1.jsonl.new/x"}
+	blocks := []string{m.dir + "/flash/shutdown-1.sig.new/x", m.dir + "/trail/shutdown-1.sig.new/x"}
 	for _, dir := range blocks {
 		must(t, os.MkdirAll(dir, 0o700))
 	}

@@ -84,7 +84,7 @@ func TestOverrun(t *testing.T) {
 	m.awaitStatus(func(s event.Status) bool { return s.Overruns == 1 && s.Healed+s.Records >= 3 && s.Lost == 0 })
 }
 
-// A daemon that was killed leaves a trail with an incomplete last line. The next one
+// A daemon that was killed leaves a trail with an incomplete last frame. The next one
 // resumes by number.
 func TestRespawn(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)
@@ -92,7 +92,7 @@ func TestRespawn(t *testing.T) {
 	k.makeAll(1, 5, true)
 	m.trail("1 2 3 4 5")
 	stop()
-	path := m.dir + "/trail/" + trail.Current
+	path := m.dir + "/trail/trail.1.sig"
 	whole := readFile(t, path)
 	must(t, os.WriteFile(path, whole[:len(whole)-9], 0o600)) // 5 is torn
 
@@ -116,7 +116,9 @@ func TestForeignNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Event(sample(500))
+	e := sample(500)
+	w.Event(&e)
+	w.Flush()
 	w.Close()
 	k.makeAll(1, 2, false)
 	m.start(k)

@@ -77,12 +77,12 @@ func (r *recorder) follow() error {
 	for {
 		steps, err := r.tail.Next()
 		for i := range steps {
-			if s := &steps[i]; s.Lost.To != 0 {
-				r.loss(s.Lost)
-			} else {
-				r.event(&s.Event)
+			if s := &steps[i]; s.Lost.To == 0 {
+				r.stall.event(&s.Event)
+				r.respond.event(&s.Event)
 			}
 		}
+		r.record(steps)
 		r.last.Store(r.tail.Last)
 		r.overruns.Store(r.tail.Overruns)
 		r.healed.Store(r.tail.Healed)
@@ -106,26 +106,40 @@ func (r *recorder) use(cfg *config.Config) {
 	r.cfg = cfg
 }
 
-// event takes the next event.
-func (r *recorder) event(e *event.Event) {
-	r.stall.event(e)
-	r.respond.event(e)
-	r.record(e)
-}
-
-// record records one event. Failures of the trail and the log are counted; they do
-// not stop the daemon.
-func (r *recorder) record(e *event.Event) {
+// record records the steps of one message: in the trail, by one write, then in the log.
+// Failures of the trail and the log are counted; they do not stop the daemon.
+func (r *recorder) record(steps []kernel.Step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.trail.Event(*e) == nil {
-		r.records.Add(1)
-	} else {
-		r.trailFailed.Add(1)
+	events := uint64(0)
+	for i := range steps {
+		s := &steps[i]
+		if s.Lost.To != 0 {
+			r.trail.Loss(s.Lost)
+			r.shutdown.loss(s.Lost)
+			continue
+		}
+		r.trail.Event(&s.Event)
+		r.shutdown.event(&s.Event)
+		events++
 	}
-	r.shutdown.event(e)
+	failed, _ := r.trail.Flush()
+	r.trailFailed.Add(uint64(failed))
+	r.records.Add(events - min(events, uint64(failed)))
+	for i := range steps {
+		if s := &steps[i]; s.Lost.To != 0 {
+			r.buf = s.Lost.AppendLine(r.buf[:0])
+			r.log.line(r.buf)
+		} else {
+			r.logEvent(&s.Event)
+		}
+	}
+}
+
+// logEvent logs an event, unless it is already in the log, or is not to be.
+func (r *recorder) logEvent(e *event.Event) {
 	switch {
-	case e.Flags&event.FlagPrinted != 0: // the kernel has already logged it
+	case e.Flags&event.FlagPrinted != 0: // by the kernel
 		r.printed.Add(1)
 	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal):
 		r.excluded.Add(1)
@@ -134,25 +148,13 @@ func (r *recorder) record(e *event.Event) {
 	}
 }
 
-// loss records that records are lost.
-func (r *recorder) loss(l event.Loss) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.trail.Loss(l) != nil {
-		r.trailFailed.Add(1)
-	}
-	r.shutdown.loss(l)
-	r.buf = l.AppendLine(r.buf[:0])
-	r.log.line(r.buf)
-}
-
 // note adds a note to the trail. It is not logged here.
 func (r *recorder) note(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.trail.Event(e) != nil {
-		r.trailFailed.Add(1)
-	}
+	r.trail.Event(&e)
+	failed, _ := r.trail.Flush()
+	r.trailFailed.Add(uint64(failed))
 }
 
 // logf logs a line.

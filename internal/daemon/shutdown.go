@@ -15,7 +15,7 @@ import (
 
 const (
 	// Bytes that may wait while flash is busy: TERM to 500 processes, and their exits.
-	maxQueued = 256 << 10
+	maxQueued = 128 << 10
 
 	// The shortest time between two syncs, to reduce wear of the flash.
 	syncEvery = 50 * time.Millisecond

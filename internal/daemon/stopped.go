@@ -42,11 +42,13 @@ func (r *recorder) keepLast(dial func() (kernelPart, error)) {
 		return
 	}
 	r.logf("init stops all services, as before a sysupgrade: storing the trail")
+	var steps []kernel.Step
 	for i := range events {
 		if e := &events[i]; e.Seq > last {
-			r.record(e)
+			steps = append(steps, kernel.Step{Event: *e})
 			r.last.Store(e.Seq)
 		}
 	}
+	r.record(steps)
 	r.shutdown.keep(events[first].Seq, r.last.Load(), info)
 }

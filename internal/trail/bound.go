@@ -15,22 +15,31 @@ import (
 
 // encode returns the content of the trail's file.
 func encode(t *event.Trail) []byte {
-	b := append(t.AppendHeader(nil), '\n')
-	eachStored(t, func(e *event.Event, l event.Loss) { b = appendStored(b, e, l) })
-	return b
+	b := new(Batch)
+	eachStored(t, func(e *event.Event, l event.Loss) { addPlain(b, e, l) })
+	return appendFrames(headerFrame(t), b)
 }
 
-// appendStored appends the line of an event, or, if that is nil, of a loss. The
-// origin flash is left out, as most events have it.
-func appendStored(b []byte, e *event.Event, l event.Loss) []byte {
+// appendFrames appends the frames of a batch.
+func appendFrames(to []byte, b *Batch) []byte {
+	for _, p := range b.sealed() {
+		to = append(to, p.bytes...)
+	}
+	return to
+}
+
+// addPlain adds an event, or, if that is nil, a loss. The origin flash is left out, as most
+// events have it.
+func addPlain(b *Batch, e *event.Event, l event.Loss) {
 	if e == nil {
-		return append(l.AppendJSON(b), '\n')
+		b.Loss(l)
+		return
 	}
 	plain := *e
 	if plain.Origin == event.OriginFlash {
 		plain.Origin = event.OriginLive
 	}
-	return append(plain.AppendStored(b), '\n')
+	b.Event(&plain)
 }
 
 // eachStored calls f for each event and, with nil, for each loss. A loss comes
@@ -55,54 +64,65 @@ func eachStored(t *event.Trail, f func(e *event.Event, l event.Loss)) {
 }
 
 // bound limits the trail's file to size bytes. First it removes unrelated notes,
-// the oldest first. Then it removes lines from the middle, and counts them: the
+// the oldest first. Then it removes events from the middle, and counts them: the
 // beginning and the end of a shutdown explain the most. Of records in the black box
 // without an orderly shutdown the end does.
 func bound(t *event.Trail, size int64) {
-	room := size - int64(len(t.AppendHeader(nil))) - int64(len(`,"cut":18446744073709551615`+"\n"))
+	t.Cut += math.MaxUint32 // its digits take room, and it is not known yet
+	room := size - int64(len(headerFrame(t)))
+	t.Cut -= math.MaxUint32
 	_, total := measure(t)
 	if total <= room {
 		return
 	}
-	events := t.Events[:0]
-	for i := range t.Events {
-		e := &t.Events[i]
-		if total > room && isUnrelated(e) {
-			total -= int64(len(appendStored(nil, e, event.Loss{})))
-			continue
+	t.Events = slices.DeleteFunc(t.Events, func(e event.Event) bool { // in order
+		remove := total > room && isUnrelated(&e)
+		if remove {
+			total -= int64(len(e.Text))
 		}
-		events = append(events, *e)
-	}
-	t.Events = events
-	lines, total := measure(t)
-	if total <= room {
+		return remove
+	})
+	var lines []int64
+	if lines, total = measure(t); total <= room {
 		return
 	}
-	head, used, first := 0, int64(0), room/2
-	if t.Boxed() && orderly(t.Events) < 0 {
-		first = 0
+	fromEnd := t.Boxed() && orderly(t.Events) < 0
+	// What an event takes depends on those before it, so the first cut may keep too much.
+	whole := *t
+	for aim := room; ; aim -= max(total-room, 1) {
+		head, used, first := 0, int64(0), aim/2
+		if fromEnd {
+			first = 0
+		}
+		for head < len(lines) && used+lines[head] <= first {
+			used += lines[head]
+			head++
+		}
+		tail := len(lines)
+		for tail > head && used+lines[tail-1] <= aim {
+			tail--
+			used += lines[tail]
+		}
+		*t = whole
+		cut(t, head, tail)
+		if _, total = measure(t); total <= room || head == 0 && tail == len(lines) {
+			return
+		}
 	}
-	for head < len(lines) && used+lines[head] <= first {
-		used += lines[head]
-		head++
-	}
-	tail := len(lines)
-	for tail > head && used+lines[tail-1] <= room {
-		tail--
-		used += lines[tail]
-	}
-	cut(t, head, tail)
 }
 
 // bestSources is how many of pstore's files keep what the header says of them longest.
 const bestSources = 4
 
-// boundHeader limits the trail's header to a line: it shortens what that says of pstore's
+// maxHeader bounds a header, which is in one frame.
+const maxHeader = 4 << 10
+
+// boundHeader limits the trail's header to maxHeader: it shortens what that says of pstore's
 // files, then removes files: first those that were not told and are not among the best. A
 // record that is removed may be told at the next start, if it still lies there.
 func boundHeader(t *event.Trail) {
 	t.Unreadable = t.Unreadable[:min(len(t.Unreadable), maxMainLine)]
-	full := func() bool { return len(t.AppendHeader(nil)) >= maxLine-len(`,"cut":18446744073709551615`) }
+	full := func() bool { return len(t.AppendHeader(nil)) >= maxHeader-len(`,"cut":18446744073709551615`) }
 	class := make(map[string]console.Class)
 	for i := range t.Sources {
 		class[t.Sources[i].Name] = console.Classify(t.Sources[i].Text)
@@ -137,18 +157,18 @@ func boundHeader(t *event.Trail) {
 	}
 }
 
-// measure returns the length of each line and their sum.
+// measure returns what each event or loss takes in the file, in order, and their sum.
 func measure(t *event.Trail) (lines []int64, total int64) {
-	var b []byte
+	b := new(Batch)
 	eachStored(t, func(e *event.Event, l event.Loss) {
-		b = appendStored(b[:0], e, l)
-		lines = append(lines, int64(len(b)))
-		total += int64(len(b))
+		before := b.Size()
+		addPlain(b, e, l)
+		lines = append(lines, int64(b.Size()-before))
 	})
-	return lines, total
+	return lines, int64(b.Size())
 }
 
-// cut removes the lines from head up to tail.
+// cut removes the events and losses from head up to tail.
 func cut(t *event.Trail, head, tail int) {
 	kept := event.Trail{}
 	i := 0

@@ -145,7 +145,7 @@ func TestBoxRelevant(t *testing.T) {
 		{"reboot -f with survivors", 3000, 2500, true, 1 << 20, 2500 - beforeReset, false},
 		{"a reset", 3000, 0, false, 1 << 20, 3001 - beforeReset, false},
 		{"a reset", 2*beforeReset - 1, 0, false, 1 << 20, beforeReset, false},
-		{"a small file", 3000, 0, false, 16 << 10, 0, true},
+		{"a small file", 3000, 0, false, 2 << 10, 0, true},
 	} {
 		s := newStore(t)
 		s.Size = c.size
@@ -244,13 +244,13 @@ func TestBoxSparesPmsg(t *testing.T) {
 	s := newStore(t)
 	s.Box, s.Size = true, 4<<10
 	d := begin(t, s)
-	if lost, err := d.Write(batch(1, 60)); lost != 0 || err == nil || err.Error() != errFull.Error()+"; the black box has the records" {
+	if lost, err := d.Write(batch(1, 300)); lost != 0 || err == nil || err.Error() != errFull.Error()+"; the black box has the records" {
 		t.Errorf("%d lost, %v", lost, err)
 	}
 	if d.OnFlash() {
 		t.Error("the file was not full")
 	}
-	b := batch(61, 62)
+	b := batch(301, 302)
 	b.Event(&event.Event{Kind: event.KindNote, Time: 1, Text: `a "kind":"note"`})
 	if lost, err := d.Write(b); lost != 1 || err != nil {
 		t.Errorf("%d lost, %v", lost, err)
@@ -260,7 +260,7 @@ func TestBoxSparesPmsg(t *testing.T) {
 		t.Errorf("pmsg has %s", got)
 	}
 	// The next daemon of this boot goes on in the same way.
-	if d = begin(t, s); d.OnFlash() || d.Last() != 62 {
+	if d = begin(t, s); d.OnFlash() || d.Last() != 302 {
 		t.Errorf("on flash: %v, after %d", d.OnFlash(), d.Last())
 	}
 	// Before a sysupgrade nothing is written at all.

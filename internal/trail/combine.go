@@ -244,10 +244,10 @@ func (m *merging) addText(records []event.Event, text []byte, origin event.Origi
 	return addText(records, text, origin, m.maxLines())
 }
 
-// maxLines returns a number of lines of which no more can fit.
+// maxLines returns a number of lines of which hardly more can fit.
 func (m *merging) maxLines() int {
-	const shortest = 64 // bytes of a note
-	return int(m.Size / shortest)
+	const usual = 64 // bytes of a note
+	return int(m.Size / usual)
 }
 
 // setState sets what pstore had of the trail's boot, and what that says of the reset.

@@ -3,7 +3,6 @@
 package trail
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -20,23 +19,27 @@ var errFull = errors.New("the file has its maximum size (shutdown.size)")
 // uses a descriptor for reading, which does not block the remount.
 type flash struct {
 	path string
-	head []byte // its first line, until that is written
-	size int64  // up to the end of its last whole line; 0: no file yet
+	head []byte // its header, until that is written
+	size int64  // up to the end of its last whole frame; 0: no file yet
 	max  int64
 	torn bool // the file has bytes after size
 }
 
-// append appends whole lines and syncs them. It returns how many bytes are in the
-// file. With errFull these are the lines that still fitted, with another error 0.
-func (f *flash) append(lines []byte) (int, error) {
-	var full error
-	if room := f.max - f.size - int64(len(f.head)); int64(len(lines)) > room {
-		lines, full = lines[:bytes.LastIndexByte(lines[:max(0, room)], '\n')+1], errFull
+// append appends frames and syncs them. It returns how many are in the file. With errFull
+// these are those that still fitted, with another error 0.
+func (f *flash) append(list []piece) (n int, full error) {
+	b := f.head[:len(f.head):len(f.head)]
+	for i := range list {
+		if f.size+int64(len(b)+len(list[i].bytes)) > f.max {
+			full = errFull
+			break
+		}
+		b = append(b, list[i].bytes...)
+		n++
 	}
-	if len(lines) == 0 {
+	if n == 0 {
 		return 0, full
 	}
-	b := append(f.head[:len(f.head):len(f.head)], lines...)
 	if err := f.write(b); err != nil {
 		return 0, reason(err)
 	}
@@ -51,7 +54,7 @@ func (f *flash) append(lines []byte) (int, error) {
 	}
 	f.size += int64(len(b))
 	f.head = nil
-	return len(lines), full
+	return n, full
 }
 
 // write writes all of b after size, or nothing.

@@ -58,13 +58,13 @@ func TestShutdownNoSpace(t *testing.T) {
 	s.mount(t, 8)
 	d := begin(t, s)
 	store(t, d, 1, 10)
-	store(t, d, 11, 200) // a part of it would fit
-	store(t, d, 201, 202)
+	store(t, d, 11, 600) // a part of it would fit
+	store(t, d, 601, 602)
 	flash, pmsg := onFlash(t, s), inPmsg(t, s)
 	if flash != "1 2 3 4 5 6 7 8 9 10" {
 		t.Errorf("flash has %s", flash)
 	}
-	if want := fmt.Sprintf("(flash: no space left on device; continuing in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 201 202") {
+	if want := fmt.Sprintf("(flash: no space left on device; continuing in %s) 11 12 ", s.Pmsg); !strings.HasPrefix(pmsg, want) || !strings.HasSuffix(pmsg, " 601 602") {
 		t.Errorf("pmsg has %s", pmsg)
 	}
 	if n := s.Writes.Load(); n != 1 {

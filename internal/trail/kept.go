@@ -9,19 +9,20 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 )
 
 // At most so much of a kept file is read: no configuration allows a larger one.
 const maxKept = 4 << 20
 
-// Kept is a file with the trail of a shutdown: a header as
-// event.Trail.AppendHeader writes it, then a line for each event or loss, as
-// package event stores them.
+// Kept is a file with the trail of a shutdown: a frame with its header, then frames of its
+// events and losses.
 type Kept struct {
 	Path   string
 	Header event.Trail // without events and losses; of a damaged file the number alone
@@ -41,14 +42,20 @@ func List(dirs ...string) (kept, damaged []Kept, err error) {
 			err = errors.Join(err, fmt.Errorf("trails of shutdowns: %w", failed))
 		}
 		for _, n := range numbers {
-			k, failed := inspectKept(path(dir, keptName(n)))
-			k.Header.Number = n
-			if failed == nil {
-				good[n] = k
-				continue
+			// Of one number, that of an older version is from before: see keep.
+			for _, name := range []string{olderName(n), keptName(n)} {
+				k, failed := inspectKept(path(dir, name))
+				k.Header.Number = n
+				if errors.Is(failed, fs.ErrNotExist) {
+					continue
+				}
+				if failed == nil {
+					good[n] = k
+					continue
+				}
+				k.Path, k.Err = path(dir, name), fmt.Errorf("%s: %w", name, reason(failed))
+				bad[n] = k
 			}
-			k.Path, k.Err = path(dir, keptName(n)), fmt.Errorf("%s: %w", keptName(n), reason(failed))
-			bad[n] = k
 		}
 	}
 	for n := range good {
@@ -65,8 +72,8 @@ func newestFirst(byNumber map[int]Kept) (list []Kept) {
 	return list
 }
 
-// Load reads the trail. malformed counts the lines that were skipped, which the trail
-// counts, too. A last line that is incomplete is one of them, unless the file was being
+// Load reads the trail. malformed counts the frames or lines that were skipped, which the trail
+// counts, too. A last one that is incomplete is one of them, unless the file was being
 // written when the system went down. An event without an origin is from flash. The error
 // means that the file cannot be read, or has no header.
 func (k Kept) Load() (t *event.Trail, malformed int, err error) {
@@ -84,59 +91,86 @@ func (k Kept) Load() (t *event.Trail, malformed int, err error) {
 // errCorrupt means that a file is not a trail. An error that says why wraps it.
 var errCorrupt = errors.New("not a trail")
 
-// corrupt returns why the file's beginning is no header.
-func corrupt(head []byte) error {
-	why := "its first line is not a header: damaged, or of a newer version"
+// corrupt returns why a file that begins with head has no header, otherwise if nothing more
+// is known.
+func corrupt(head []byte, otherwise string) error {
 	switch {
 	case len(head) == 0:
-		why = "the file is empty"
+		otherwise = "the file is empty"
 	case len(bytes.Trim(head, "\x00")) == 0:
-		why = "the file has only zero bytes"
-	case !bytes.Contains(head, []byte("\n")) && len(head) < maxLine:
-		why = "its first line is cut short"
+		otherwise = "the file has only zero bytes"
 	}
-	return fmt.Errorf("%w: %s", errCorrupt, why)
+	return fmt.Errorf("%w: %s", errCorrupt, otherwise)
 }
 
-// load reads a kept file. size counts up to the end of its last whole line.
+// load reads a kept file. size counts up to the end of its last whole frame; it is 0 for a
+// file of an older version.
 func load(name string) (t *event.Trail, malformed int, size int64, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	defer f.Close()
-	counted := &io.LimitedReader{R: f, N: maxKept}
-	err = eachLine(counted, func(line []byte, end int64) error {
-		size = end
-		if t == nil {
-			t, err = parseKeptHeader(line)
-			return err
-		}
-		e, l, err := event.DecodeStored(line)
-		switch {
-		case err != nil:
-			malformed++
-		case l.To != 0:
-			t.Losses = append(t.Losses, l)
-		default:
-			if e.Origin == event.OriginLive {
-				e.Origin = event.OriginFlash
-			}
-			t.Events = append(t.Events, e)
-		}
-		return nil
-	})
-	if errors.Is(err, errCorrupt) || err == nil && t == nil {
+	if strings.HasSuffix(name, olderSuffix) {
+		t, malformed, err = loadOlder(f)
+	} else {
+		t, malformed, size, err = loadFrames(f)
+	}
+	if errors.Is(err, errCorrupt) {
 		err = fmt.Errorf("%s: %w", name, errCorrupt)
 	}
 	if err != nil {
 		return nil, malformed, size, err
 	}
-	if maxKept-counted.N > size && t.MergedBy != "" {
-		malformed++ // the last line
-	}
 	t.Malformed += uint64(malformed)
 	return t, malformed, size, nil
+}
+
+func loadFrames(f *os.File) (t *event.Trail, malformed int, size int64, err error) {
+	text, err := io.ReadAll(io.LimitReader(f, maxKept))
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	s := frame.NewScanner(text)
+	if t, err = scanHeader(s); err != nil {
+		return nil, 0, 0, err
+	}
+	var d decoder
+	for {
+		size = int64(s.End)
+		fr, ok := s.Next()
+		if len(s.Skipped) > 0 && (ok || t.MergedBy != "") {
+			malformed++ // a frame, or several; the last one may have been in writing
+		}
+		if !ok {
+			return t, malformed + d.malformed, size, nil
+		}
+		d.each(fr, func(i *item) bool {
+			addStored(t, &i.event, i.loss, event.OriginFlash)
+			return true
+		})
+	}
+}
+
+// addStored adds an event or a loss that a file has. An event without an origin gets one.
+func addStored(t *event.Trail, e *event.Event, l event.Loss, origin event.Origin) {
+	if l.To != 0 {
+		t.Losses = append(t.Losses, l)
+		return
+	}
+	if e.Origin == event.OriginLive {
+		e.Origin = origin
+	}
+	t.Events = append(t.Events, *e)
+}
+
+// scanHeader returns the header of a file of frames.
+func scanHeader(s *frame.Scanner) (*event.Trail, error) {
+	f, ok := s.Next()
+	if !ok || f.Type != frame.Header || len(s.Skipped) > 0 {
+		return nil, errCorrupt
+	}
+	return parseKeptHeader(f.Payload)
 }
 
 func inspectKept(name string) (Kept, error) {
@@ -145,17 +179,21 @@ func inspectKept(name string) (Kept, error) {
 		return Kept{}, err
 	}
 	defer f.Close()
-	head, err := io.ReadAll(io.LimitReader(f, maxLine))
+	head, err := io.ReadAll(io.LimitReader(f, frame.MaxSize))
 	if err != nil {
 		return Kept{}, err
 	}
 	if info, err := f.Stat(); err == nil && info.Size() > maxKept {
 		return Kept{}, fmt.Errorf("%w: the file has more than %d MiB", errCorrupt, maxKept>>20)
 	}
-	line, _, whole := bytes.Cut(head, []byte("\n"))
-	t, err := parseKeptHeader(line)
-	if err != nil || !whole {
-		return Kept{}, corrupt(head)
+	var t *event.Trail
+	if strings.HasSuffix(name, olderSuffix) {
+		t, err = olderHeader(head)
+	} else if t, err = scanHeader(frame.NewScanner(head)); err != nil {
+		err = corrupt(head, "its header is cut short, damaged, or of a newer version")
+	}
+	if err != nil {
+		return Kept{}, err
 	}
 	return Kept{Path: name, Header: *t}, nil
 }
@@ -177,7 +215,7 @@ func parseKeptHeader(line []byte) (*event.Trail, error) {
 // The files are named by the number of the shutdown, counted on this device.
 const (
 	keptPrefix = "shutdown-"
-	keptSuffix = ".jsonl"
+	keptSuffix = ".sig"
 	tempSuffix = ".new" // while it is being written
 
 	maxNumber = 1e9
@@ -185,9 +223,11 @@ const (
 
 // KeptPattern matches the names of the files, see path/filepath.Match. It also matches
 // some that List skips.
-const KeptPattern = keptPrefix + "*" + keptSuffix
+const KeptPattern = keptPrefix + "*"
 
 func keptName(number int) string { return keptPrefix + strconv.Itoa(number) + keptSuffix }
+
+func olderName(number int) string { return keptPrefix + strconv.Itoa(number) + olderSuffix }
 
 // numbers returns the numbers of the files in dir, the oldest first, corrupt ones
 // included. A missing directory has none.
@@ -201,14 +241,24 @@ func numbers(dir string) ([]int, error) {
 	}
 	var list []int
 	for _, e := range entries {
-		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), keptPrefix), keptSuffix)
+		digits, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), keptPrefix), ".")
 		n, err := strconv.Atoi(digits)
-		if err == nil && n > 0 && n < maxNumber && e.Name() == keptName(n) && e.Type().IsRegular() {
+		if err == nil && n > 0 && n < maxNumber && (e.Name() == keptName(n) || e.Name() == olderName(n)) && e.Type().IsRegular() {
 			list = append(list, n)
 		}
 	}
-	sort.Ints(list)
-	return list, nil
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// removeKept removes the files of a number.
+func removeKept(dir string, number int) error {
+	for _, name := range []string{keptName(number), olderName(number)} {
+		if err := os.Remove(path(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // nextNumber returns the number of the next shutdown.

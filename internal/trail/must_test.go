@@ -5,6 +5,8 @@ package trail
 import (
 	"os"
 	"testing"
+
+	"sigtrail/internal/event"
 )
 
 // must fails the test on an error, as of a file that the test needs.
@@ -20,5 +22,34 @@ func readFile(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	must(t, err)
+	return b
+}
+
+// header returns the header of a boot's trail.
+func header(id string) string { return string(headerFrame(&event.Trail{BootID: id})) }
+
+// framesOf returns the frames of a batch.
+func framesOf(b *Batch) string { return string(appendFrames(nil, b)) }
+
+// olderHead returns the header that an older version wrote for a boot.
+func olderHead(id string) string {
+	t := event.Trail{BootID: id}
+	return string(t.AppendHeader(nil)) + "\n"
+}
+
+// linesOf returns a trail as an older version stored it.
+func linesOf(t *event.Trail) []byte {
+	b := append(t.AppendHeader(nil), '\n')
+	eachStored(t, func(e *event.Event, l event.Loss) {
+		if e == nil {
+			b = append(l.AppendJSON(b), '\n')
+			return
+		}
+		plain := *e
+		if plain.Origin == event.OriginFlash {
+			plain.Origin = event.OriginLive
+		}
+		b = append(plain.AppendStored(b), '\n')
+	})
 	return b
 }

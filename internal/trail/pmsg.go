@@ -3,7 +3,6 @@
 package trail
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 )
@@ -15,7 +14,7 @@ const PmsgDevice = "/dev/pmsg0"
 // can stay open: it does not block a remount.
 type pmsg struct {
 	file *os.File
-	head []byte // has the boot id and the clocks
+	head []byte // a header with the boot id and the clocks
 	due  int    // bytes until the next header
 	buf  []byte
 }
@@ -33,18 +32,16 @@ func openPmsg(name string, head []byte) (*pmsg, error) {
 	return &pmsg{file: file, head: head}, nil
 }
 
-// write writes whole lines by one write(2), so that no other process writes between
-// them. The newline before them ends what another process has written without one.
-func (p *pmsg) write(lines []byte) error {
-	p.buf = append(p.buf[:0], '\n')
-	for len(lines) > 0 {
-		end := bytes.IndexByte(lines, '\n') + 1
-		if p.due -= end; p.due < 0 {
+// write writes frames by one write(2), so that no other process writes between them.
+func (p *pmsg) write(list []piece) error {
+	p.buf = p.buf[:0]
+	for i := range list {
+		size := len(list[i].bytes)
+		if p.due -= size; p.due < 0 {
 			p.buf = append(p.buf, p.head...)
-			p.due = pmsgHeadEvery - end
+			p.due = pmsgHeadEvery - size
 		}
-		p.buf = append(p.buf, lines[:end]...)
-		lines = lines[end:]
+		p.buf = append(p.buf, list[i].bytes...)
 	}
 	if _, err := p.file.Write(p.buf); err != nil {
 		return fmt.Errorf("pmsg: %w", err)

@@ -15,6 +15,7 @@ import (
 
 	"sigtrail/internal/console"
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 )
 
 // PstoreData is what RAM has of the previous boot: pstore, and the black box.
@@ -147,61 +148,46 @@ func readFirst(dir, pattern string) (name string, b []byte, err error) {
 	return filepath.Base(names[0]), b, nil
 }
 
-// parsePmsg returns what the daemon wrote to /dev/pmsg0, headers and lines as in a kept
-// file, by boot, the one that wrote last at the end. Lines before the first header belong
-// to the boot of that header: the ring has overwritten an earlier one. Lines of other
-// programs are skipped.
+// parsePmsg returns what the daemon wrote to /dev/pmsg0, headers and frames as in a kept
+// file, by boot, the one that wrote last at the end. Frames before the first header belong
+// to the boot of that header: the ring has overwritten an earlier one. What other programs
+// wrote is skipped. An older daemon wrote lines.
 func parsePmsg(text []byte) (boots []*event.Trail) {
 	early := new(event.Trail)
 	t := early
-	for len(text) > 0 {
-		line, rest, whole := bytes.Cut(text, []byte("\n"))
-		text = rest
-		if !whole { // the ring's end
+	head := func(head *event.Trail) {
+		t = head
+		if i := slices.IndexFunc(boots, func(t *event.Trail) bool { return t.BootID == head.BootID }); i >= 0 {
+			t = boots[i]
+			boots = slices.Delete(boots, i, i+1)
+		}
+		boots = append(boots, t)
+		if early != nil {
+			t.Events, t.Losses = early.Events, early.Losses
+			early = nil
+		}
+	}
+	add := func(e *event.Event, l event.Loss) {
+		e.Origin = event.OriginPmsg
+		addStored(t, e, l, e.Origin)
+	}
+	var d decoder
+	s := frame.NewScanner(text)
+	for {
+		f, ok := s.Next()
+		eachOlderInPmsg(s.Skipped, head, add)
+		if !ok {
+			return boots
+		}
+		if f.Type == frame.Header {
+			if h, err := parseKeptHeader(f.Payload); err == nil && h.BootID != "" {
+				head(h)
+			}
 			continue
 		}
-		head, e, l, ok := parsePmsgLine(bytes.Trim(line, "\x00\r"))
-		switch {
-		case !ok:
-		case head != nil:
-			t = head
-			if i := slices.IndexFunc(boots, func(t *event.Trail) bool { return t.BootID == head.BootID }); i >= 0 {
-				t = boots[i]
-				boots = slices.Delete(boots, i, i+1)
-			}
-			boots = append(boots, t)
-			if early != nil {
-				t.Events, t.Losses = early.Events, early.Losses
-				early = nil
-			}
-		case l.To != 0:
-			t.Losses = append(t.Losses, l)
-		default:
-			e.Origin = event.OriginPmsg
-			t.Events = append(t.Events, e)
-		}
+		d.each(f, func(i *item) bool {
+			add(&i.event, i.loss)
+			return true
+		})
 	}
-	return boots
-}
-
-// beginnings are how lines of the daemon begin: a header, an event, a note, a loss.
-var beginnings = [...][]byte{[]byte(`{"boot_id":`), []byte(`{"seq":`), []byte(`{"time":`), []byte(`{"kind":`)}
-
-// parsePmsgLine returns the header, or else the event or loss, with which a line ends.
-// Another program may have written before it, without a newline: any bytes.
-func parsePmsgLine(line []byte) (head *event.Trail, e event.Event, l event.Loss, ok bool) {
-	// None of them is inside of such a line: quotes in a text are escaped.
-	begin := -1
-	for _, b := range beginnings {
-		begin = max(begin, bytes.LastIndex(line, b))
-	}
-	if begin < 0 {
-		return nil, e, l, false
-	}
-	line = line[begin:]
-	if head, err := parseKeptHeader(line); err == nil && head.BootID != "" {
-		return head, e, l, true
-	}
-	e, l, err := event.DecodeStored(line)
-	return nil, e, l, err == nil
 }

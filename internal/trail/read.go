@@ -3,99 +3,75 @@
 package trail
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"iter"
 	"os"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 )
 
-// state describes a file of the trail.
-type state struct {
-	foreign bool   // from another boot, or not a trail
-	size    int64  // up to the end of the last whole line; 0: no file
-	last    uint64 // newest number; 0: none
-}
-
-// inspect reads a file's first line and its end.
-func inspect(path, bootID string) (state, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return state{}, nil
-	}
-	if err != nil {
-		return state{}, err
-	}
-	defer f.Close()
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return state{}, err
-	}
-	want := header(bootID)
-	first := make([]byte, len(want))
-	n, err := f.ReadAt(first, 0)
-	if err == io.EOF && want[:n] == string(first[:n]) {
-		return state{}, nil // its first line is incomplete
-	}
-	if err != nil || string(first) != want {
-		return state{foreign: true}, nil
-	}
-	// Only the last lines are needed.
-	start := max(int64(len(want)), size-4*maxLine)
-	tail := make([]byte, size-start)
-	if _, err := f.ReadAt(tail, start); err != nil {
-		return state{}, err
-	}
-	end := bytes.LastIndexByte(tail, '\n') + 1
-	s := state{size: start + int64(end)}
-	ours := false
-	for end > 0 {
-		line := tail[:end-1]
-		end = bytes.LastIndexByte(line, '\n') + 1
-		if e, l, err := event.DecodeJSON(line[end:]); err == nil {
-			ours = true
-			if s.last = max(e.Seq, l.To); s.last > 0 { // a note has no number
-				return s, nil
-			}
-		}
-	}
-	// The file cannot be continued if it has lines, but none of ours.
-	s.foreign = !ours && size > int64(len(want)) && s.size != int64(len(want))
-	return s, nil
-}
-
-// Read reads the trail in dir, oldest line first, and calls onEvent or onLoss for
-// each line. Each number is read once, even if the files are rotated meanwhile; a
-// note has no number, and may be read twice then. Read returns the boot id and the
-// number of malformed lines; an incomplete last line is not counted. Without a trail
-// the error is fs.ErrNotExist.
+// Read reads the trail in dir, by number, and calls onEvent or onLoss for each event or
+// loss: those that were there when it began, each number once. Numbers that the trail had no
+// room for are a loss, too, except before its first one. Read returns the boot id, and the
+// number of frames or lines that cannot be read. Without a trail the error is fs.ErrNotExist.
 func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (bootID string, malformed int, err error) {
-	// Current is opened first. If it is rotated now, it is read twice, but not
-	// missed.
-	current, err := os.Open(path(dir, Current))
-	if err == nil {
-		defer current.Close()
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", 0, fmt.Errorf("trail: %w", err)
+	r := reading{dir: dir}
+	found, err := r.begin()
+	if err != nil {
+		return r.bootID, 0, fmt.Errorf("trail: %w", err)
 	}
-	old, errOld := os.Open(path(dir, Old))
-	if errOld == nil {
-		defer old.Close()
-	} else if current == nil {
-		return "", 0, fmt.Errorf("trail: %w", err)
+	var sources []*source
+	defer func() {
+		for _, s := range sources {
+			s.stop()
+		}
+	}()
+	add := func(items iter.Seq[*item]) {
+		s := new(source)
+		s.next, s.stop = iter.Pull(items)
+		s.advance()
+		sources = append(sources, s)
 	}
-	r := reader{onEvent: onEvent, onLoss: onLoss}
-	for _, f := range []*os.File{old, current} {
-		if f == nil {
+	add(r.older)
+	for name, numbers := range found {
+		add(r.part(name, numbers))
+	}
+	last := uint64(0)
+	for {
+		s := first(sources)
+		if s == nil {
+			break
+		}
+		i := s.item
+		switch number := i.number(); {
+		case number == 0: // a note
+		case number > r.upTo:
+			s.item = nil // it came later, as all that follows
 			continue
+		case number <= last:
+			s.advance()
+			continue
+		default:
+			if last != 0 && number > last+1 {
+				err = onLoss(event.Loss{From: last + 1, To: number - 1, Dropped: true})
+			}
+			last = i.last()
 		}
-		if err := r.read(f); err != nil {
-			return r.bootID, r.malformed, fmt.Errorf("trail %s: %w", f.Name(), err)
+		if err == nil && i.loss.To != 0 {
+			err = onLoss(i.loss)
+		} else if err == nil {
+			err = onEvent(i.event)
 		}
+		if err != nil {
+			return r.bootID, r.malformed, fmt.Errorf("trail %s: %w", dir, err)
+		}
+		s.advance()
+	}
+	if r.err != nil {
+		return r.bootID, r.malformed, fmt.Errorf("trail: %w", r.err)
 	}
 	return r.bootID, r.malformed, nil
 }
@@ -117,72 +93,115 @@ func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
 	return t, malformed, nil
 }
 
-// eachLine calls f for each whole line of r, without its newline, and with the
-// offset after it. A line of more than maxLine bytes is passed as nil. A last line
-// without a newline is incomplete, and skipped.
-func eachLine(r io.Reader, f func(line []byte, end int64) error) error {
-	b := bufio.NewReaderSize(r, maxLine)
-	end := int64(0)
-	for {
-		line, err := b.ReadSlice('\n')
-		end += int64(len(line))
-		long := err == bufio.ErrBufferFull
-		for err == bufio.ErrBufferFull {
-			line, err = b.ReadSlice('\n')
-			end += int64(len(line))
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		case long:
-			line = nil
-		default:
-			line = line[:len(line)-1]
-		}
-		if err := f(line, end); err != nil {
-			return err
-		}
-	}
+// source is one of several sequences, each by number, that are merged.
+type source struct {
+	item *item // the next one; nil: none
+	next func() (*item, bool)
+	stop func()
 }
 
-type reader struct {
-	onEvent   func(event.Event) error
-	onLoss    func(event.Loss) error
+func (s *source) advance() { s.item, _ = s.next() }
+
+// first returns the source with the next item; nil: none. A note's place is after what came
+// before it, by the time.
+func first(sources []*source) (next *source) {
+	for _, s := range sources {
+		if s.item != nil && (next == nil || s.item.before(next.item)) {
+			next = s
+		}
+	}
+	return next
+}
+
+func (i *item) before(other *item) bool {
+	if i.number() == 0 || other.number() == 0 {
+		return i.event.Time < other.event.Time
+	}
+	return i.number() < other.number()
+}
+
+// reading reads one trail.
+type reading struct {
+	dir       string
 	bootID    string
-	last      uint64
+	upTo      uint64 // its newest number when the reading began
 	malformed int
+	err       error // a file cannot be read
 }
 
-func (r *reader) read(f io.Reader) error {
-	first := true
-	return eachLine(f, func(line []byte, _ int64) error {
-		if !first {
-			return r.line(line)
-		}
-		first = false
-		head, err := event.DecodeHeader(line)
-		r.bootID = head.BootID
-		return err
+// begin finds what the trail has now, and returns the segments that have it.
+func (r *reading) begin() (map[string][]int, error) {
+	olderID, _, err := readOlder(r.dir, func(i *item) bool {
+		r.upTo = max(r.upTo, i.last())
+		return true
 	})
+	if err != nil {
+		return nil, err
+	}
+	r.bootID = olderID
+	found, err := segments(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	for name, numbers := range found {
+		i, s, err := newest(r.dir, name, numbers)
+		if err != nil {
+			return nil, err
+		}
+		if i >= 0 {
+			r.bootID = s.bootID
+			r.upTo = max(r.upTo, s.upTo)
+		}
+	}
+	if r.bootID == "" {
+		return nil, fs.ErrNotExist
+	}
+	// Listed again: what one part has up to that number may be in a new segment of another.
+	return segments(r.dir)
 }
 
-func (r *reader) line(line []byte) error {
-	e, l, err := event.DecodeJSON(line)
-	if err == nil && e.Kind == event.KindNote {
-		return r.onEvent(e)
-	}
-	seq := max(e.Seq, l.To)
-	if err != nil || seq <= r.last {
-		if err != nil {
-			r.malformed++
+// older is what an older version has written for this boot.
+func (r *reading) older(yield func(*item) bool) {
+	_, malformed, err := readOlder(r.dir, yield)
+	r.malformed += malformed
+	r.err = errors.Join(r.err, err)
+}
+
+// part returns a part's items. A segment that is gone was removed meanwhile, as the oldest.
+func (r *reading) part(name string, numbers []int) iter.Seq[*item] {
+	return func(yield func(*item) bool) {
+		for _, n := range numbers {
+			text, err := os.ReadFile(path(r.dir, segmentName(name, n)))
+			if err != nil {
+				if !errors.Is(err, fs.ErrNotExist) {
+					r.err = errors.Join(r.err, err)
+				}
+				continue
+			}
+			if !r.segment(text, yield) {
+				return
+			}
 		}
-		return nil
 	}
-	r.last = seq
-	if l.To != 0 {
-		return r.onLoss(l)
+}
+
+func (r *reading) segment(text []byte, yield func(*item) bool) bool {
+	s := frame.NewScanner(text)
+	if t, err := scanHeader(s); err != nil || t.BootID != r.bootID {
+		return true // being made, or of another boot
 	}
-	return r.onEvent(e)
+	var d decoder
+	defer func() { r.malformed += d.malformed }()
+	for {
+		f, ok := s.Next()
+		if !ok {
+			return true // the rest is being written
+		}
+		if len(s.Skipped) > 0 {
+			d.malformed++
+		}
+		if !d.each(f, yield) {
+			return false
+		}
+	}
 }

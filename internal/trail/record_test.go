@@ -235,7 +235,7 @@ func TestRecoverRecords(t *testing.T) {
 		s := newStore(t)
 		must(t, os.MkdirAll(s.Dir, 0o700))
 		if c.kept != "" {
-			must(t, os.WriteFile(path(s.Dir, keptName(1)), []byte(c.kept+"\n"), 0o600))
+			must(t, os.WriteFile(path(s.Dir, olderName(1)), []byte(c.kept+"\n"), 0o600))
 		}
 		dir := t.TempDir()
 		putRecord(t, dir, "dmesg-ramoops-0", []byte(panicText), written)
@@ -275,7 +275,7 @@ func TestRecoverNamedRecord(t *testing.T) {
 		s := newStore(t)
 		must(t, os.MkdirAll(s.Dir, 0o700))
 		if kept != "" {
-			must(t, os.WriteFile(path(s.Dir, keptName(1)), []byte(kept+"\n"), 0o600))
+			must(t, os.WriteFile(path(s.Dir, olderName(1)), []byte(kept+"\n"), 0o600))
 		}
 		dir := t.TempDir()
 		text := strings.Replace(panicText, "<6>[  900", "<6>[  850.000000] "+BootLine+bootY+"\n<6>[  900", 1)
@@ -311,7 +311,7 @@ func TestRecoverSince(t *testing.T) {
 	s := newStore(t)
 	must(t, os.MkdirAll(s.Dir, 0o700))
 	merged := fmt.Sprintf(`{"boot_id":"%s","merged_by":"%s","merged_at":"%d"}`+"\n", bootX, bootY, written.Add(-10*time.Minute).UnixNano())
-	must(t, os.WriteFile(path(s.Dir, keptName(1)), []byte(merged), 0o600))
+	must(t, os.WriteFile(path(s.Dir, olderName(1)), []byte(merged), 0o600))
 	noFlash := s
 	noFlash.Dir = ""
 	shutDown(t, noFlash, bootZ, 3, 4) // a boot that did not merge

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"sigtrail/internal/event"
@@ -146,6 +147,7 @@ func (m *merging) keep(t *event.Trail, err error) (*event.Trail, error) {
 		}
 		if failed == nil {
 			s.Writes.Add(1)
+			os.Remove(path(s.Dir, olderName(t.Number))) // if it fails, the new one counts
 			return t, errors.Join(err, prune(s.Dir, s.Keep))
 		}
 		err = errors.Join(err, fmt.Errorf("trail of the last shutdown: %w", failed))
@@ -158,7 +160,7 @@ func (m *merging) keep(t *event.Trail, err error) (*event.Trail, error) {
 
 // makeRoom removes the trail in whose place a new one comes.
 func (s Store) makeRoom(number int) error {
-	if _, err := os.Stat(path(s.Dir, keptName(number))); err == nil {
+	if list, _ := numbers(s.Dir); slices.Contains(list, number) {
 		return prune(s.Dir, s.Keep)
 	}
 	return prune(s.Dir, s.Keep-1)

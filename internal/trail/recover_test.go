@@ -3,13 +3,14 @@
 package trail
 
 import (
-	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 )
 
 // Boots, one after the other, besides boot and other.
@@ -175,33 +176,46 @@ func TestRecoverForeignPstore(t *testing.T) {
 // A file that cannot be read is named where it would have been the answer, and is not
 // removed. The one before it is not taken for it.
 func TestRecoverCorrupt(t *testing.T) {
-	for _, c := range []struct{ name, content, why string }{
-		{"empty", "", "the file is empty"},
-		{"zeros", strings.Repeat("\x00", 4096), "the file has only zero bytes"},
-		{"cut header", `{"boot_id":"0000`, "its first line is cut short"},
-		{"no header", "song\n", "its first line is not a header: damaged, or of a newer version"},
-		{"binary", "\x00\xff\n\x00", "its first line is not a header: damaged, or of a newer version"},
-		{"an event", `{"seq":1}` + "\n", "its first line is not a header: damaged, or of a newer version"},
-		{"bad id", `{"boot_id":"../x"}` + "\n", "its first line is not a header: damaged, or of a newer version"},
-		{"to come", `{"format":2,"boots":["x"]}` + "\n" + `{"e":[1]}` + "\n", "its first line is not a header: damaged, or of a newer version"},
-		{"long", strings.Repeat("x", 3*maxLine) + "\n", "its first line is not a header: damaged, or of a newer version"},
+	const noHeader = "its header is cut short, damaged, or of a newer version"
+	const noLine = "its first line is not a header: damaged, or of a newer version"
+	damaged := []byte(header(bootX))
+	damaged[30] ^= 1
+	for _, c := range []struct{ name, file, content, why string }{
+		{"empty", keptName(2), "", "the file is empty"},
+		{"zeros", keptName(2), strings.Repeat("\x00", 4096), "the file has only zero bytes"},
+		{"cut header", keptName(2), header(bootX)[:40], noHeader},
+		{"damaged header", keptName(2), string(damaged), noHeader},
+		{"no header", keptName(2), "song\n", noHeader},
+		{"an event", keptName(2), framesOf(batch(1, 1)), noHeader},
+		{"bad id", keptName(2), header("../x"), noHeader},
+		{"long", keptName(2), strings.Repeat("x", 3*frame.MaxSize), noHeader},
+
+		{"empty, older", olderName(2), "", "the file is empty"},
+		{"zeros, older", olderName(2), strings.Repeat("\x00", 4096), "the file has only zero bytes"},
+		{"cut header, older", olderName(2), `{"boot_id":"0000`, "its first line is cut short"},
+		{"no header, older", olderName(2), "song\n", noLine},
+		{"binary, older", olderName(2), "\x00\xff\n\x00", noLine},
+		{"an event, older", olderName(2), `{"seq":1}` + "\n", noLine},
+		{"bad id, older", olderName(2), `{"boot_id":"../x"}` + "\n", noLine},
+		{"to come, older", olderName(2), `{"format":2,"boots":["x"]}` + "\n" + `{"e":[1]}` + "\n", noLine},
+		{"long, older", olderName(2), strings.Repeat("x", 3*maxLine) + "\n", noLine},
 	} {
 		s := newStore(t)
 		shutDown(t, s, bootX, 1, 2)
-		must(t, os.WriteFile(path(s.Dir, keptName(2)), []byte(c.content), 0o600))
+		must(t, os.WriteFile(path(s.Dir, c.file), []byte(c.content), 0o600))
 		restart(t, &s)
 		if got, want := recovered(t, s, bootY, none), "3: boot , unknown, pstore none: "; got != want {
 			t.Errorf("%s: %s\nwant %s", c.name, got, want)
 		}
 		list, damaged, err := List(s.Dir)
-		if len(list) != 2 || len(damaged) != 1 || err != nil || list[0].Header.Unreadable != "shutdown-2.jsonl: not a trail: "+c.why ||
+		if len(list) != 2 || len(damaged) != 1 || err != nil || list[0].Header.Unreadable != c.file+": not a trail: "+c.why ||
 			list[1].Header.MergedBy != bootY {
 			t.Errorf("%s: kept %+v, %v damaged, %v", c.name, list, damaged, err)
 		}
-		if _, _, err := damaged[0].Load(); err == nil || !strings.Contains(err.Error(), "shutdown-2.jsonl: not a trail: "+c.why) {
+		if _, _, err := damaged[0].Load(); err == nil || !strings.Contains(err.Error(), c.file+": not a trail: "+c.why) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if b := readFile(t, path(s.Dir, keptName(2))); string(b) != c.content {
+		if b := readFile(t, path(s.Dir, c.file)); string(b) != c.content {
 			t.Errorf("%s: it is now %q", c.name, b)
 		}
 		if got := recovered(t, s, bootY, none); got != "" {
@@ -239,32 +253,37 @@ func TestRecoverCorruptAndPstore(t *testing.T) {
 	}
 }
 
-// Malformed lines in the middle are skipped and counted.
+// Damaged frames in the middle are skipped and counted.
 func TestLoadDamaged(t *testing.T) {
 	s := newStore(t)
-	shutDown(t, s, bootX, 1, 3)
+	d := begin(t, s)
+	for seq := range uint64(5) {
+		store(t, d, seq+1, seq+1)
+	}
 	name := path(s.Dir, keptName(1))
 	b := readFile(t, name)
-	b = bytes.Replace(b, []byte(`{"seq":2`), []byte("\xff\x00\"\n{}\n"+strings.Repeat("x", 2*maxLine)+"\n{"), 1)
-	must(t, os.WriteFile(name, append(b, `{"seq":9`...), 0o600))
+	size := len(framesOf(batch(1, 1)))
+	b[len(b)-size*4+40] ^= 1                                 // 2
+	b = slices.Delete(b, len(b)-size*2, len(b)-size*2+10)    // 4
+	must(t, os.WriteFile(name, append(b, b[:50]...), 0o600)) // its last frame was being written
 	list, _, _ := List(s.Dir)
 	tr, malformed, err := list[0].Load()
-	if err != nil || malformed != 4 || tr.Malformed != 4 || describe(tr) != "1 3" {
+	if err != nil || malformed != 2 || tr.Malformed != 2 || describe(tr) != "1 3 5" {
 		t.Errorf("%s, %d malformed, %v", describe(tr), malformed, err)
 	}
-	// The count is kept when the file is replaced, by one that has no such line.
+	// The count is kept when the file is replaced, by one that has no such frame.
 	restart(t, &s)
-	if tr, err := s.Recover(bootY, none); err != nil || tr.Malformed != 4 {
+	if tr, err := s.Recover(bootY, none); err != nil || tr.Malformed != 2 {
 		t.Errorf("%+v, %v", tr, err)
 	}
 	list, _, _ = List(s.Dir)
-	if tr, malformed, err := list[0].Load(); err != nil || malformed != 0 || tr.Malformed != 4 {
+	if tr, malformed, err := list[0].Load(); err != nil || malformed != 0 || tr.Malformed != 2 {
 		t.Errorf("%+v, %d malformed, %v", tr, malformed, err)
 	}
 	// That one was written as a whole: a cut is damage.
 	b = readFile(t, name)
 	must(t, os.WriteFile(name, b[:len(b)-7], 0o600))
-	if tr, malformed, err := list[0].Load(); err != nil || malformed != 1 || tr.Malformed != 5 {
+	if tr, malformed, err := list[0].Load(); err != nil || malformed != 1 || tr.Malformed != 3 {
 		t.Errorf("%+v, %d malformed, %v", tr, malformed, err)
 	}
 	must(t, os.Remove(name))

@@ -3,7 +3,6 @@
 package trail
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -28,12 +27,12 @@ type Store struct {
 }
 
 // pmsgLast is a file in the fallback directory. It exists once flash has failed, and
-// has the newest number in pmsg, because pmsg cannot be read back: header, then the
+// has the newest number in pmsg, because pmsg cannot be read back: boot id, then the
 // number.
 const pmsgLast = "pmsg.last"
 
 // ShutdownWriter stores the trail of a shutdown: on flash until a write fails, after
-// that, and before a sysupgrade, only in pmsg. Each line goes to one of them, once. With
+// that, and before a sysupgrade, only in pmsg. Each frame goes to one of them, once. With
 // a black box nothing goes to pmsg. It is for one goroutine.
 type ShutdownWriter struct {
 	store Store
@@ -51,11 +50,10 @@ type ShutdownWriter struct {
 // the boot id, the daemon's PID and the clocks. Nothing is written before the first
 // batch.
 func (s Store) Begin(head event.Trail) *ShutdownWriter {
-	line := append(head.AppendHeader(nil), '\n')
 	d := &ShutdownWriter{store: s, boot: head.BootID}
 	if !s.Box {
 		// It may be impossible to open devices later.
-		d.pmsg, d.pmsgErr = openPmsg(s.Pmsg, line)
+		d.pmsg, d.pmsgErr = openPmsg(s.Pmsg, headerFrame(&head))
 	}
 	if last, ok := d.readLast(); ok {
 		d.last, d.flashErr = last, errors.New("failed earlier in this shutdown")
@@ -66,8 +64,7 @@ func (s Store) Begin(head event.Trail) *ShutdownWriter {
 		return d
 	}
 	head.Sources = s.told()
-	line = append(head.AppendHeader(nil), '\n')
-	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Fallback))), head: line, max: s.Size}
+	d.flash = &flash{path: path(s.Dir, keptName(nextNumber(s.Dir, s.Fallback))), head: headerFrame(&head), max: s.Size}
 	d.resume()
 	return d
 }
@@ -89,8 +86,8 @@ func (s Store) told() (sources []event.Source) {
 	return sources
 }
 
-// resume continues the newest file if it is this boot's. An error is ignored: the
-// first write will report it.
+// resume continues the newest file if it is this boot's, and not of an older version. An
+// error is ignored: the first write will report it.
 func (d *ShutdownWriter) resume() {
 	list, err := numbers(d.store.Dir)
 	if err != nil || len(list) == 0 {
@@ -124,48 +121,50 @@ func (d *ShutdownWriter) Last() uint64 { return d.last }
 // OnFlash reports whether the next batch goes to flash first.
 func (d *ShutdownWriter) OnFlash() bool { return d.flash != nil }
 
-// Write stores a batch. It returns how many lines could not be stored, and why. A black box
-// has the records, but no notes: without a loss, the error says why flash is no longer used.
+// Write stores a batch. It returns how many of its events and losses could not be stored, and
+// why. A black box has the records, but no notes: without a loss, the error says why flash is
+// no longer used.
 func (d *ShutdownWriter) Write(b *Batch) (lost int, err error) {
 	defer func() { d.last = max(d.last, b.last) }()
-	lines := b.lines
-	var switchNote []byte
+	list := b.sealed()
+	var switchNote []piece
 	var failed error // flash, now
 	if d.flash != nil {
 		var n int
-		if n, failed = d.writeFlash(lines, b.last > 0); failed == nil {
+		if n, failed = d.writeFlash(list, b.last > 0); failed == nil {
 			return 0, nil
 		}
 		d.flash, d.flashErr = nil, failed
-		lines = lines[n:]
-		switchNote = d.switchNote(lines)
+		list = list[n:]
+		switchNote = d.switchNote(list)
 	}
+	lines, notes := count(list)
 	err = d.pmsgErr
 	if d.pmsg != nil {
-		err = d.pmsg.write(append(switchNote, lines...))
+		err = d.pmsg.write(append(switchNote, list...))
 	}
 	if err != nil {
-		return bytes.Count(lines, []byte("\n")), fmt.Errorf("flash: %v; %w", d.flashErr, err)
+		return lines, fmt.Errorf("flash: %v; %w", d.flashErr, err)
 	}
 	if !d.store.Upgrade { // it may not take place, and another shutdown follow
 		d.writeLast(max(d.last, b.last))
 	}
 	if d.store.Box {
-		lost = bytes.Count(lines, []byte(`"kind":"note"`)) // in a text these quotes would be escaped
 		if failed != nil && d.store.Dir != "" {
-			return lost, fmt.Errorf("%w; the black box has the records", failed)
+			err = fmt.Errorf("%w; the black box has the records", failed)
 		}
+		return notes, err
 	}
-	return lost, nil
+	return 0, nil
 }
 
-// writeFlash writes lines to flash. Once there is a record among them, a shutdown has
+// writeFlash writes frames to flash. Once there is a record among them, a shutdown has
 // begun, and takes the place of the oldest one; notes alone may be discarded.
-func (d *ShutdownWriter) writeFlash(lines []byte, records bool) (int, error) {
+func (d *ShutdownWriter) writeFlash(list []piece, records bool) (int, error) {
 	if d.store.Dir == "" {
 		return 0, errors.New("no directory is configured (shutdown.dir)")
 	}
-	n, err := d.flash.append(lines)
+	n, err := d.flash.append(list)
 	if n > 0 {
 		d.store.Writes.Add(1)
 	}
@@ -176,11 +175,16 @@ func (d *ShutdownWriter) writeFlash(lines []byte, records bool) (int, error) {
 	return n, err
 }
 
-// switchNote returns a note with the reason why flash failed. It comes before the
-// lines that are now written to pmsg.
-func (d *ShutdownWriter) switchNote(lines []byte) []byte {
-	e := event.Event{Kind: event.KindNote, Time: firstTime(lines), Text: fmt.Sprintf("flash: %v; continuing in %s", d.flashErr, d.store.Pmsg)}
-	return append(e.AppendStored(nil), '\n')
+// switchNote returns a note with the reason why flash failed. It comes before the frames that
+// are now written to pmsg.
+func (d *ShutdownWriter) switchNote(list []piece) []piece {
+	e := event.Event{Kind: event.KindNote, Text: fmt.Sprintf("flash: %v; continuing in %s", d.flashErr, d.store.Pmsg)}
+	if len(list) > 0 {
+		e.Time = list[0].time
+	}
+	b := new(Batch)
+	b.Event(&e)
+	return b.sealed()
 }
 
 // readLast returns the number in the file pmsgLast, false if the file does not exist.
@@ -189,7 +193,7 @@ func (d *ShutdownWriter) readLast() (last uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	number, ok := strings.CutPrefix(string(b), header(d.boot))
+	number, ok := strings.CutPrefix(string(b), d.boot+"\n")
 	last, _ = strconv.ParseUint(strings.TrimSuffix(number, "\n"), 10, 64)
 	return last, ok
 }
@@ -197,7 +201,7 @@ func (d *ShutdownWriter) readLast() (last uint64, ok bool) {
 // writeLast ignores errors: without the file the next daemon would write some lines
 // to pmsg again, and their numbers show that.
 func (d *ShutdownWriter) writeLast(last uint64) {
-	content := fmt.Sprintf("%s%d\n", header(d.boot), last)
+	content := fmt.Sprintf("%s\n%d\n", d.boot, last)
 	os.WriteFile(path(d.store.Fallback, pmsgLast), []byte(content), 0o600)
 }
 
@@ -230,7 +234,7 @@ func prune(dir string, keep int) error {
 		return err
 	}
 	for len(list) > max(keep, 1) {
-		if err := os.Remove(path(dir, keptName(list[0]))); err != nil {
+		if err := removeKept(dir, list[0]); err != nil {
 			return err
 		}
 		list = list[1:]

@@ -125,7 +125,7 @@ func TestShutdown(t *testing.T) {
 	if h := list[0].Header; h.Number != 1 || h.BootID != boot || h.DaemonPID != 812 || h.ClockLocal != 54e9 || h.MergedBy != "" {
 		t.Errorf("header %+v", h)
 	}
-	if len(list) != 1 || !strings.HasSuffix(list[0].Path, "/flash/shutdown-1.jsonl") {
+	if len(list) != 1 || !strings.HasSuffix(list[0].Path, "/flash/shutdown-1.sig") {
 		t.Errorf("kept: %+v", list)
 	}
 }
@@ -153,18 +153,21 @@ func TestShutdownHoldsNothingOpen(t *testing.T) {
 	}
 }
 
-// A daemon that was killed leaves at most an incomplete last line.
+// A daemon that was killed leaves at most an incomplete last frame.
 func TestShutdownResumed(t *testing.T) {
 	s := newStore(t)
-	store(t, begin(t, s), 1, 3)
+	d := begin(t, s)
+	store(t, d, 1, 2)
+	store(t, d, 3, 3)
 	name := path(s.Dir, keptName(1))
 	whole := readFile(t, name)
 	must(t, os.WriteFile(name, whole[:len(whole)-9], 0o600)) // 3 is torn
-	d := begin(t, s)
+	d = begin(t, s)
 	if d.Last() != 2 {
 		t.Errorf("resumes after %d, want 2", d.Last())
 	}
-	store(t, d, 3, 4)
+	store(t, d, 3, 3)
+	store(t, d, 4, 4)
 	expectStored(t, s, "1 2 3 4", "")
 	if again := readFile(t, name); !bytes.HasPrefix(again, whole) {
 		t.Errorf("the file has been changed:\n%s", again)
@@ -208,9 +211,9 @@ func TestShutdownResumedInPmsg(t *testing.T) {
 	}
 }
 
-// The maximum size cuts between two lines. The rest is stored in pmsg.
+// The maximum size cuts between two frames. The rest is stored in pmsg.
 func TestShutdownBound(t *testing.T) {
-	const total = 400
+	const total = 900
 	for _, batches := range []uint64{1, 4, total} {
 		s := newStore(t)
 		s.Size = 16 << 10
@@ -219,7 +222,7 @@ func TestShutdownBound(t *testing.T) {
 			store(t, d, i*total/batches+1, (i+1)*total/batches)
 		}
 		info, err := os.Stat(path(s.Dir, keptName(1)))
-		if err != nil || info.Size() > s.Size || info.Size() < s.Size-200 {
+		if err != nil || info.Size() > s.Size || info.Size() < s.Size-2*batchFrame {
 			t.Errorf("%v bytes, the bound is %d; %v", info.Size(), s.Size, err)
 		}
 		flash, pmsg := onFlash(t, s), inPmsg(t, s)
@@ -238,10 +241,10 @@ func TestPrune(t *testing.T) {
 	s := newStore(t)
 	s.Keep = 3
 	must(t, os.Mkdir(s.Dir, 0o700))
-	for _, name := range []string{"notes", "shutdown-x.jsonl", "shutdown-007.jsonl", "shutdown-1.jsonl.old", "shutdown--1.jsonl", "shutdown-99999999999.jsonl"} {
+	for _, name := range []string{"notes", "shutdown-x.sig", "shutdown-007.sig", "shutdown-1.sig.old", "shutdown--1.jsonl", "shutdown-99999999999.sig"} {
 		must(t, os.WriteFile(path(s.Dir, name), nil, 0o600))
 	}
-	must(t, os.Mkdir(path(s.Dir, "shutdown-50.jsonl"), 0o700))
+	must(t, os.Mkdir(path(s.Dir, "shutdown-50.sig"), 0o700))
 	for _, n := range []int{2, 9, 10} { // 9 is damaged
 		must(t, os.WriteFile(path(s.Dir, keptName(n)), []byte(map[bool]string{true: header(other)}[n != 9]), 0o600))
 	}
@@ -251,8 +254,8 @@ func TestPrune(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	want := "notes shutdown--1.jsonl shutdown-007.jsonl shutdown-1.jsonl.old shutdown-10.jsonl shutdown-11.jsonl shutdown-50.jsonl " +
-		"shutdown-9.jsonl shutdown-99999999999.jsonl shutdown-x.jsonl"
+	want := "notes shutdown--1.jsonl shutdown-007.sig shutdown-1.sig.old shutdown-10.sig shutdown-11.sig shutdown-50.sig " +
+		"shutdown-9.sig shutdown-99999999999.sig shutdown-x.sig"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("left are %s\nwant     %s", got, want)
 	}

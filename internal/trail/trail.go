@@ -3,11 +3,16 @@
 // Package trail stores and reads trails: the trail of the running boot, on tmpfs
 // (Writer, Read), and the trails of shutdowns, on flash (Store, List).
 //
-// The trail of the running boot is two files of JSON lines in one directory. The
-// first line of each is the boot, {"boot_id":"..."}; then there is one line for each
-// event or loss, as package event writes them. New lines go to trail.jsonl. When it
-// reaches half of the maximum size, it replaces trail.old.jsonl. So the files have at
-// least the newest half of the maximum, and never more than all of it.
+// Both consist of frames, see package frame. The first one of each file is its header.
+//
+// The trail of the running boot has parts. In each the oldest segment is removed when it
+// is full, so that none pushes out what another one has:
+//
+//	trail.N.sig   all records but those of a user's share of the ring
+//	uid-U.N.sig   what the user U sent among its own processes
+//	others.N.sig  the same of further users, and records of shares without a sender
+//
+// Readers merge them by number.
 //
 // A shutdown has a file on flash that grows while the system goes down
 // (ShutdownWriter). When flash fails, the trail continues in pstore. After the reset
@@ -21,27 +26,13 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"sigtrail/internal/event"
 )
 
-// Files in the trail's directory.
-const (
-	Current = "trail.jsonl"
-	Old     = "trail.old.jsonl"
-	Socket  = "sigtrail.sock" // the daemon answers here with its status
-)
+// Socket is a file in the trail's directory: there the daemon answers with its status.
+const Socket = "sigtrail.sock"
 
 // ErrLocked means that another process writes the trail.
 var ErrLocked = errors.New("in use by another sigtrail daemon")
-
-// The maximum length of a line, with names and text fully escaped.
-const maxLine = 4 << 10
-
-func header(bootID string) string {
-	t := event.Trail{BootID: bootID}
-	return string(append(t.AppendHeader(nil), '\n'))
-}
 
 // lock makes the directory if it does not exist, and locks it for this process
 // until the returned file is closed. In /tmp any user may make directories, so

@@ -19,7 +19,8 @@ const (
 )
 
 func sample(seq uint64) event.Event {
-	return event.Event{Seq: seq, Time: seq * 1000, Signal: 15, SenderPID: 7, SenderName: "a\n\"b", TargetPID: 8, TargetName: "c"}
+	return event.Event{Seq: seq, Time: seq * 1000, Signal: 15, SenderPID: 7, SenderName: "a\n\"b", TargetPID: uint32(1000 + seq),
+		TargetName: fmt.Sprintf("process-%07d", seq)}
 }
 
 func mustOpen(t *testing.T, dir, bootID string, size int64) *Writer {
@@ -35,9 +36,16 @@ func mustOpen(t *testing.T, dir, bootID string, size int64) *Writer {
 func write(t *testing.T, w *Writer, from, to uint64) {
 	t.Helper()
 	for ; from <= to; from++ {
-		if err := w.Event(sample(from)); err != nil {
-			t.Fatal(err)
-		}
+		e := sample(from)
+		w.Event(&e)
+	}
+	flush(t, w)
+}
+
+func flush(t *testing.T, w *Writer) {
+	t.Helper()
+	if failed, err := w.Flush(); failed != 0 || err != nil {
+		t.Errorf("%d failed, %v", failed, err)
 	}
 }
 
@@ -68,9 +76,8 @@ func TestWriteRead(t *testing.T) {
 		t.Errorf("last is %d in a new trail", w.Last())
 	}
 	write(t, w, 1, 2)
-	if err := w.Loss(event.Loss{From: 3, To: 5}); err != nil {
-		t.Fatal(err)
-	}
+	w.Loss(event.Loss{From: 3, To: 5})
+	flush(t, w)
 	if w.Last() != 5 {
 		t.Errorf("last is %d after a loss up to 5", w.Last())
 	}
@@ -81,12 +88,13 @@ func TestWriteRead(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
-	for name, tail := range map[string]string{"clean": "", "torn": `{"seq":4,"time":40`, "torn, whole but for the newline": string(func() []byte { e := sample(4); return e.AppendJSON(nil) }())} {
+	next := framesOf(batch(4, 4))
+	for name, tail := range map[string]string{"clean": "", "torn": next[:30], "torn, whole but for one byte": next[:len(next)-1]} {
 		dir := t.TempDir()
 		w := mustOpen(t, dir, boot, 1<<20)
 		write(t, w, 1, 3)
 		w.Close()
-		f, err := os.OpenFile(path(dir, Current), os.O_WRONLY|os.O_APPEND, 0)
+		f, err := os.OpenFile(path(dir, segmentName(commonPart, 1)), os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,17 +120,15 @@ func TestNotes(t *testing.T) {
 	dir := t.TempDir()
 	note := event.Event{Kind: event.KindNote, Time: 5, Text: "x"}
 	w := mustOpen(t, dir, boot, 1<<20)
-	if err := w.Event(note); err != nil {
-		t.Fatal(err)
-	}
+	w.Event(&note)
+	flush(t, w)
 	w.Close()
 	w = mustOpen(t, dir, boot, 1<<20)
 	write(t, w, 1, 2)
 	for range 3 {
-		if err := w.Event(note); err != nil {
-			t.Fatal(err)
-		}
+		w.Event(&note)
 	}
+	flush(t, w)
 	w.Close()
 	if w = mustOpen(t, dir, boot, 1<<20); w.Last() != 2 {
 		t.Errorf("last is %d before the notes, want 2", w.Last())
@@ -146,27 +152,22 @@ func TestResumeAfterLoss(t *testing.T) {
 	dir := t.TempDir()
 	w := mustOpen(t, dir, boot, 1<<20)
 	w.Loss(event.Loss{From: 1, To: 9})
+	flush(t, w)
 	w.Close()
 	if w = mustOpen(t, dir, boot, 1<<20); w.Last() != 9 {
 		t.Errorf("resumes after %d, want 9", w.Last())
 	}
 }
 
-// A rotation is two steps; a process may be killed between them, or right
-// after, when the current file has no number yet.
+// A rotation is several steps; a process may be killed between them, when the newest
+// segment has no number yet.
 func TestResumeAfterRotation(t *testing.T) {
-	for _, killed := range []string{"before create", "after create", "in the header"} {
+	for killed, content := range map[string]string{"after the header": header(boot), "before the header": ""} {
 		dir := t.TempDir()
 		w := mustOpen(t, dir, boot, 1<<20)
 		write(t, w, 1, 3)
 		w.Close()
-		must(t, os.Rename(path(dir, Current), path(dir, Old)))
-		if killed == "after create" {
-			must(t, os.WriteFile(path(dir, Current), []byte(header(boot)), 0o600))
-		}
-		if killed == "in the header" {
-			must(t, os.WriteFile(path(dir, Current), nil, 0o600))
-		}
+		must(t, os.WriteFile(path(dir, segmentName(commonPart, 2)), []byte(content), 0o600))
 		w = mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 3 {
 			t.Errorf("killed %s: resumes after %d, want 3", killed, w.Last())
@@ -179,9 +180,15 @@ func TestResumeAfterRotation(t *testing.T) {
 }
 
 func TestOtherBoot(t *testing.T) {
-	for _, content := range []string{header(other) + `{"seq":50,"time":1,"kind":"mark"}` + "\n", "no trail\n", header(boot) + "garbage\n"} {
+	for name, content := range map[string]string{
+		segmentName(commonPart, 1): header(other) + framesOf(batch(50, 50)),
+		segmentName(commonPart, 7): strings.Repeat("no trail\n", 20),
+		segmentName("uid-7", 1):    header(other) + framesOf(batch(50, 50)),
+		olderCurrent:               olderHead(other) + `{"seq":50,"time":1,"kind":"mark"}` + "\n",
+		olderBefore:                "no trail\n",
+	} {
 		dir := t.TempDir()
-		must(t, os.WriteFile(path(dir, Current), []byte(content), 0o600))
+		must(t, os.WriteFile(path(dir, name), []byte(content), 0o600))
 		w := mustOpen(t, dir, boot, 1<<20)
 		if w.Last() != 0 {
 			t.Errorf("resumes after %d with %q", w.Last(), content)
@@ -197,7 +204,7 @@ func TestBound(t *testing.T) {
 	const size = 64 << 10
 	dir := t.TempDir()
 	w := mustOpen(t, dir, boot, size)
-	for seq := uint64(1); seq <= 2000; seq++ {
+	for seq := uint64(1); seq <= 9000; seq++ {
 		write(t, w, seq, seq)
 		if seq%50 == 0 {
 			if n := used(t, dir); n > size {
@@ -205,19 +212,19 @@ func TestBound(t *testing.T) {
 			}
 		}
 	}
-	if n := used(t, dir); n < size/2-1000 {
+	if n := used(t, dir); n < size*9/16*7/8 {
 		t.Errorf("only %d bytes are kept of %d", n, size)
 	}
 	got := strings.Fields(contents(t, dir))
-	if len(got) < 100 || got[len(got)-1] != "2000" {
+	if len(got) < 100 || got[len(got)-1] != "9000" {
 		t.Errorf("%d events, the last one is %s", len(got), got[len(got)-1])
 	}
-	first := 2001 - len(got)
+	first := 9001 - len(got)
 	if got[0] != fmt.Sprint(first) {
 		t.Errorf("from %s on, want %d: a hole", got[0], first)
 	}
 	w.SetSize(4 * size)
-	write(t, w, 2001, 2300)
+	write(t, w, 9001, 13000)
 	if n := used(t, dir); n <= size {
 		t.Errorf("%d bytes with a larger bound", n)
 	}
@@ -279,7 +286,7 @@ func TestForeignDirectory(t *testing.T) {
 	}
 }
 
-// A full disk stores whole lines or nothing.
+// A full disk stores whole frames or nothing. What follows can be read.
 func TestNoSpace(t *testing.T) {
 	w := mustOpen(t, t.TempDir(), boot, 1<<20)
 	write(t, w, 1, 1)
@@ -287,16 +294,20 @@ func TestNoSpace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := w.file
-	w.file = full
-	if err := w.Event(sample(2)); err == nil || w.Last() != 1 {
-		t.Errorf("last is %d, %v", w.Last(), err)
+	good := w.parts[0].file
+	w.parts[0].file = full
+	for _, seq := range []uint64{2, 3} {
+		e := sample(seq)
+		w.Event(&e)
 	}
-	w.file = good
+	if failed, err := w.Flush(); failed != 2 || err == nil || w.Last() != 1 {
+		t.Errorf("last is %d, %d failed, %v", w.Last(), failed, err)
+	}
+	w.parts[0].file = good
 	full.Close()
-	write(t, w, 2, 2)
-	if got := contents(t, w.dir); got != "1 2" {
-		t.Errorf("got %s, want 1 2", got)
+	write(t, w, 4, 4)
+	if got := contents(t, w.dir); got != "1 lost 2-3 4" {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -305,19 +316,24 @@ func TestReadDamaged(t *testing.T) {
 	if _, _, err := Read(dir, nil, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no trail: %v", err)
 	}
-	must(t, os.WriteFile(path(dir, Current), []byte(header(boot)+"{}\n"+strings.Repeat("x", 3*maxLine)+"\n"+`{"seq":7,"time":1,"kind":"mark"}`+"\n"), 0o600))
-	n := 0
-	_, malformed, err := Read(dir, func(event.Event) error { n++; return nil }, nil)
-	if n != 1 || malformed != 2 || err != nil {
-		t.Errorf("%d events, %d malformed lines, %v; want 1, 2", n, malformed, err)
+	read := func() (n, malformed int, err error) {
+		_, malformed, err = Read(dir, func(event.Event) error { n++; return nil }, nil)
+		return n, malformed, err
 	}
-	must(t, os.WriteFile(path(dir, Current), []byte("something else\n"), 0o600))
-	if _, _, err := Read(dir, nil, nil); err == nil {
+	name := path(dir, segmentName(commonPart, 1))
+	must(t, os.WriteFile(name, []byte(header(boot)+framesOf(batch(1, 2))[1:]+framesOf(batch(3, 3))+"x"), 0o600))
+	if n, malformed, err := read(); n != 1 || malformed != 1 || err != nil {
+		t.Errorf("%d events, %d malformed frames, %v; want 1, 1", n, malformed, err)
+	}
+	must(t, os.WriteFile(name, []byte("something else\n"), 0o600))
+	if _, _, err := read(); err == nil {
 		t.Error("read a file that is no trail")
 	}
 }
 
+// BenchmarkAppend has a write for each message of the kernel.
 func BenchmarkAppend(b *testing.B) {
+	const inMessage = 17
 	w, err := Open(b.TempDir(), boot, 1<<20)
 	if err != nil {
 		b.Fatal(err)
@@ -325,8 +341,11 @@ func BenchmarkAppend(b *testing.B) {
 	defer w.Close()
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
-		if err := w.Event(sample(uint64(i + 1))); err != nil {
-			b.Fatal(err)
+		e := sample(uint64(i + 1))
+		e.TargetPID += uint32(i % 40)
+		w.Event(&e)
+		if i%inMessage == 0 {
+			w.Flush()
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package trail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -11,19 +12,34 @@ import (
 
 // Writer appends to the trail of the running boot. It is for one goroutine.
 type Writer struct {
-	dir     string
-	bootID  string
-	fileMax int64    // bytes in each of the two files
-	lock    *os.File // the directory
-	file    *os.File // nil if it could not be created
-	size    int64    // of file
-	last    uint64
-	buf     []byte
+	dir    string
+	bootID string
+	size   int64
+	lock   *os.File // the directory
+	parts  []*part  // the common one is the first
+	users  map[uint32]*part
+	others *part
+
+	upTo  uint64 // all up to this number is stored
+	last  uint64 // newest number, of an event or a loss; upTo after a flush
+	dirty bool
 }
 
-// Open opens the trail in dir, of at most size bytes, to append to it. An incomplete
-// last line is removed. A trail of another boot is replaced. The error wraps
-// ErrLocked if another process has the trail open.
+const (
+	// Users with a part of their own, as the kernel has shares for as many.
+	maxUsers = 8
+
+	// The common part has 3/4 of the trail in so many segments: at least 9/16 is kept.
+	commonSegments = 4
+	userSegments   = 2
+
+	// A user's part is not smaller than this: of a small trail fewer users have one.
+	minPart = 4 << 10
+)
+
+// Open opens the trail in dir, of at most size bytes, to append to it. What was not written
+// whole is removed. A trail of another boot is replaced, one that an older version wrote for
+// this boot is continued. The error wraps ErrLocked if another process has the trail open.
 func Open(dir, bootID string, size int64) (*Writer, error) {
 	if err := checkBootID(bootID); err != nil {
 		return nil, err
@@ -32,7 +48,7 @@ func Open(dir, bootID string, size int64) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, bootID: bootID, fileMax: size / 2, lock: lock}
+	w := &Writer{dir: dir, bootID: bootID, size: size, lock: lock}
 	if err := w.resume(); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("trail: %w", err)
@@ -42,113 +58,186 @@ func Open(dir, bootID string, size int64) (*Writer, error) {
 
 // resume continues an existing trail of this boot, or begins a new one.
 func (w *Writer) resume() error {
-	old, err := inspect(path(w.dir, Old), w.bootID)
+	found, err := segments(w.dir)
 	if err != nil {
 		return err
 	}
-	current, err := inspect(path(w.dir, Current), w.bootID)
-	if err != nil {
-		return err
+	w.begin()
+	foreign := false
+	olderID, _, err := readOlder(w.dir, func(i *item) bool {
+		w.upTo = max(w.upTo, i.last())
+		return true
+	})
+	if olderID != "" && olderID != w.bootID || err != nil {
+		foreign = true
 	}
-	// The old file counts without a current one, too: the process can be killed
-	// between the two steps of a rotation.
-	if old.foreign || current.foreign {
+	for name, numbers := range found {
+		i, s, err := newest(w.dir, name, numbers)
+		if foreign = foreign || err != nil || i >= 0 && s.bootID != w.bootID; foreign {
+			break
+		}
+		p := w.named(name)
+		p.numbers = numbers[:i+1]
+		if i >= 0 {
+			if err := p.resume(s); err != nil {
+				return err
+			}
+		}
+		w.upTo = max(w.upTo, s.upTo)
+	}
+	if foreign {
 		return w.Reset()
 	}
-	w.last = max(old.last, current.last)
-	if current.size == 0 {
-		return w.create()
-	}
-	if w.file, err = os.OpenFile(path(w.dir, Current), os.O_WRONLY|os.O_APPEND, 0); err != nil {
-		return err
-	}
-	w.size = current.size
-	return w.file.Truncate(w.size)
+	w.last = w.upTo
+	return nil
+}
+
+// begin begins without segments.
+func (w *Writer) begin() {
+	w.parts, w.users, w.others = nil, make(map[uint32]*part), nil
+	w.upTo, w.last = 0, 0
+	w.named(commonPart)
 }
 
 // Reset deletes the trail and begins a new one.
 func (w *Writer) Reset() error {
-	if err := os.Remove(path(w.dir, Old)); err != nil && !os.IsNotExist(err) {
-		return err
+	for _, p := range w.parts {
+		p.close()
 	}
-	w.last = 0
-	return w.create()
+	w.begin()
+	found, err := segments(w.dir)
+	for name, numbers := range found {
+		for _, n := range numbers {
+			err = errors.Join(err, remove(path(w.dir, segmentName(name, n))))
+		}
+	}
+	return errors.Join(err, w.removeOlder())
 }
 
-// create makes an empty current file, and replaces an existing one.
-func (w *Writer) create() error {
-	if w.file != nil {
-		w.file.Close()
-		w.file = nil
-	}
-	// Remove it first: it might be a link.
-	if err := os.Remove(path(w.dir, Current)); err != nil && !os.IsNotExist(err) {
+func (w *Writer) removeOlder() error {
+	return errors.Join(remove(path(w.dir, olderBefore)), remove(path(w.dir, olderCurrent)))
+}
+
+// remove removes a file, which may be gone already.
+func remove(name string) error {
+	if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	f, err := os.OpenFile(path(w.dir, Current), os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	n, err := f.WriteString(header(w.bootID))
-	if err != nil {
-		f.Close()
-		return err
-	}
-	w.file, w.size = f, int64(n)
 	return nil
+}
+
+// named returns the part of a name, which it makes.
+func (w *Writer) named(name string) *part {
+	for _, p := range w.parts {
+		if p.name == name {
+			return p
+		}
+	}
+	head := event.Trail{BootID: w.bootID}
+	p := &part{dir: w.dir, name: name, header: headerFrame(&head)}
+	w.parts = append(w.parts, p)
+	var uid uint32
+	if name == othersPart {
+		w.others = p
+	} else if _, err := fmt.Sscanf(name, userPrefix+"%d", &uid); err == nil {
+		w.users[uid] = p
+	}
+	w.layOut(p)
+	return p
+}
+
+// layOut sets the bounds of a part.
+func (w *Writer) layOut(p *part) {
+	if p.name == commonPart {
+		p.keep, p.segment = commonSegments, w.size*3/4/commonSegments
+		return
+	}
+	p.keep, p.segment = userSegments, w.size/4/w.shares()/userSegments
+}
+
+// shares returns how many parts there are at most besides the common one.
+func (w *Writer) shares() int64 { return min(maxUsers+1, max(1, w.size/4/minPart)) }
+
+// part returns the part that an event belongs to.
+func (w *Writer) part(e *event.Event) *part {
+	if e.Flags&event.FlagShare == 0 && e.Kind != event.KindSummary {
+		return w.parts[0]
+	}
+	if (e.Kind == event.KindSignal || e.Kind == event.KindSummary) && !e.FromKernel() {
+		if p := w.users[e.SenderUID]; p != nil {
+			return p
+		}
+		if int64(len(w.users)) < w.shares()-1 {
+			return w.named(userPart(e.SenderUID))
+		}
+	}
+	if w.others == nil {
+		w.named(othersPart)
+	}
+	return w.others
 }
 
 // Last returns the newest number in the trail, of an event or a loss; 0: none.
-func (w *Writer) Last() uint64 { return w.last }
+func (w *Writer) Last() uint64 { return w.upTo }
 
 // SetSize changes the maximum size, in bytes.
-func (w *Writer) SetSize(size int64) { w.fileMax = size / 2 }
-
-// Event appends an event.
-func (w *Writer) Event(e event.Event) error {
-	w.buf = append(e.AppendJSON(w.buf[:0]), '\n')
-	return w.append(e.Seq)
+func (w *Writer) SetSize(size int64) {
+	w.size = size
+	for _, p := range w.parts {
+		w.layOut(p)
+	}
 }
 
-// Loss appends a loss.
-func (w *Writer) Loss(l event.Loss) error {
-	w.buf = append(l.AppendJSON(w.buf[:0]), '\n')
-	return w.append(l.To)
+// Event adds an event, which Flush writes.
+func (w *Writer) Event(e *event.Event) {
+	w.part(e).event(e, w.upTo)
+	w.last, w.dirty = max(w.last, e.Seq), true
 }
 
-// append writes the whole line in buf, or nothing.
-func (w *Writer) append(seq uint64) error {
-	if w.file == nil || w.size+int64(len(w.buf)) > w.fileMax {
-		if err := w.rotate(); err != nil {
-			return fmt.Errorf("trail: %w", err)
+// Loss adds a loss, which Flush writes.
+func (w *Writer) Loss(l event.Loss) {
+	w.parts[0].loss(l, w.upTo)
+	w.last, w.dirty = max(w.last, l.To), true
+}
+
+// Flush writes what was added since the last one, by one write for each part that it belongs
+// to. It returns how many events and losses could not be written, and why.
+func (w *Writer) Flush() (failed int, err error) {
+	if !w.dirty {
+		return 0, nil
+	}
+	w.dirty = false
+	older := len(w.parts[0].numbers)
+	last := 0 // the part that is written last: only its frame says that all is there
+	for i, p := range w.parts {
+		if p.encoder.Open() {
+			last = i
 		}
 	}
-	n, err := w.file.Write(w.buf)
-	if err != nil {
-		if n > 0 { // no space for the whole line
-			w.file.Truncate(w.size)
+	for i, p := range w.parts {
+		upTo := w.upTo
+		if i == last {
+			upTo = w.last
 		}
-		return fmt.Errorf("trail: %w", err)
-	}
-	w.size += int64(n)
-	w.last = max(w.last, seq)
-	return nil
-}
-
-func (w *Writer) rotate() error {
-	if w.file != nil {
-		if err := os.Rename(path(w.dir, Current), path(w.dir, Old)); err != nil && !os.IsNotExist(err) {
-			return err
+		n, e := p.flush(upTo)
+		if failed += n; e != nil && err == nil {
+			err = fmt.Errorf("trail: %w", e)
 		}
 	}
-	return w.create()
+	if err == nil {
+		w.upTo = w.last
+	}
+	if older > 0 && len(w.parts[0].numbers) > older {
+		w.removeOlder() // as if it were the oldest segment
+	}
+	return failed, err
 }
 
-// Close closes the trail.
+// Close closes the trail. It does not flush it.
 func (w *Writer) Close() error {
 	var err error
-	if w.file != nil {
-		err = w.file.Close()
+	for _, p := range w.parts {
+		err = errors.Join(err, p.close())
 	}
 	w.lock.Close()
 	return err
