@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"sigtrail/test/bench/left"
 	"sigtrail/test/bench/page"
 )
 
@@ -45,14 +46,14 @@ func run(ctx context.Context, kernel, doc string) error {
 		return err
 	}
 	fmt.Print("\n", b.table(), "\n")
-	l, err := compareLeft(ctx, kernel)
+	l, err := left.Compare(ctx, kernel)
 	if err != nil {
 		return err
 	}
-	fmt.Print("\n", l.table(), "\n")
+	fmt.Print("\n", l.Table(), "\n")
 	// The page only gets a table within the limit.
 	if err := b.check(); err != nil || doc == "" {
 		return err
 	}
-	return page.Rewrite(doc, "bench-box", b.table(), l.table())
+	return page.Rewrite(doc, "bench-box", b.table(), l.Table())
 }

@@ -7,13 +7,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"debug/elf"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"sigtrail/test/bench/vmlinux"
 )
 
 // space is the size of a part on flash, in bytes.
@@ -162,7 +163,7 @@ func measureModule(ctx context.Context, module string) (space, error) {
 func measureKernel(ctx context.Context, plain, patched string) (space, error) {
 	s := space{name: "kernel part, ARMv7"}
 	for sign, kernel := range map[int64]string{-1: plain, +1: patched} {
-		file, _, err := loaded(filepath.Join(kernel, "vmlinux"))
+		file, _, err := vmlinux.Loaded(filepath.Join(kernel, "vmlinux"))
 		if err != nil {
 			return s, err
 		}
@@ -178,26 +179,6 @@ func measureKernel(ctx context.Context, plain, patched string) (space, error) {
 		s.firmware += sign * int64(len(packed))
 	}
 	return s, nil
-}
-
-// loaded returns the bytes of a program that are loaded from its file, and those that
-// are zero at its start.
-func loaded(path string) (file, zero int64, err error) {
-	f, err := elf.Open(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer f.Close()
-	for _, s := range f.Sections {
-		switch {
-		case s.Flags&elf.SHF_ALLOC == 0:
-		case s.Type == elf.SHT_NOBITS:
-			zero += int64(s.Size)
-		default:
-			file += int64(s.Size)
-		}
-	}
-	return file, zero, nil
 }
 
 // pipe runs a command with input, and returns its output.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sigtrail/test/bench/vmlinux"
 	"sigtrail/test/vm"
 )
 
@@ -38,7 +39,7 @@ func measureMemory(ctx context.Context, in inputs, k kinds) ([]memory, error) {
 func kernelMemory(in inputs, k kinds) ([]memory, error) {
 	var image int64
 	for sign, kernel := range map[int64]string{-1: in.plain, +1: in.patched} {
-		file, zero, err := loaded(filepath.Join(kernel, "vmlinux"))
+		file, zero, err := vmlinux.Loaded(filepath.Join(kernel, "vmlinux"))
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package main
+// Package left compares what the black box and ftrace's persistent ring have of a
+// shutdown after the reset.
+package left
 
 import (
 	"context"
@@ -9,13 +11,20 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"sigtrail/test/blackbox"
 	"sigtrail/test/vm"
 )
 
-// crowd is the number of processes that ignore SIGTERM at the reboot.
-const crowd = 300
+// These timeouts are only reached if something is wrong.
+const (
+	bootLimit    = 5 * time.Minute
+	commandLimit = 5 * time.Minute
+)
+
+// Crowd is the number of processes that ignore SIGTERM at the reboot.
+const Crowd = 300
 
 // ftrace is the kernel's command line for a persistent ring of the same size. Tracing
 // is off at first: a new event would end what the boot before has left.
@@ -27,14 +36,15 @@ const instance = "/sys/kernel/tracing/instances/boot_map/"
 const traceOn = `cd ` + instance + ` && echo 1 >events/signal/signal_generate/enable &&
 echo 1 >events/sched/sched_process_exit/enable && echo 1 >tracing_on`
 
-// kept is how many of the crowd's signals and exits something has.
-type kept struct{ term, kill, exit int }
+// Kept is how many of the crowd's signals and exits something has.
+type Kept struct{ Term, Kill, Exit int }
 
-// left is what each has after the same reset.
-type left struct{ box, trace kept }
+// Left is what each has after the same reset.
+type Left struct{ Box, Trace Kept }
 
-func compareLeft(ctx context.Context, kernel string) (l left, err error) {
-	fmt.Printf("A reboot with %d processes that ignore SIGTERM, black box and ftrace:\n", crowd)
+// Compare reboots a guest with a kernel's image.
+func Compare(ctx context.Context, kernel string) (l Left, err error) {
+	fmt.Printf("A reboot with %d processes that ignore SIGTERM, black box and ftrace:\n", Crowd)
 	guest, err := vm.Start(ctx, vm.Config{Kernel: kernel, BlackBox: vm.ByName, Append: ftrace})
 	if err != nil {
 		return l, err
@@ -54,7 +64,7 @@ func compareLeft(ctx context.Context, kernel string) (l left, err error) {
 	if err := json.Unmarshal([]byte(out), &info); err != nil {
 		return l, fmt.Errorf("sigtrail info: %w", err)
 	}
-	if _, err := guest.Output(commandLimit, fmt.Sprintf("witness crowd %d </dev/null >/dev/null 2>&1 &", crowd)); err != nil {
+	if _, err := guest.Output(commandLimit, fmt.Sprintf("witness crowd %d </dev/null >/dev/null 2>&1 &", Crowd)); err != nil {
 		return l, err
 	}
 	if _, err := guest.Notes.Expect(commandLimit, `(?m)^ready `); err != nil {
@@ -78,7 +88,7 @@ func compareLeft(ctx context.Context, kernel string) (l left, err error) {
 	if err != nil {
 		return l, err
 	}
-	l.box = ofBox(blackbox.Decode(image, binary.LittleEndian), pids)
+	l.Box = ofBox(blackbox.Decode(image, binary.LittleEndian), pids)
 	if err := guest.Reset(); err != nil {
 		return l, err
 	}
@@ -89,17 +99,17 @@ func compareLeft(ctx context.Context, kernel string) (l left, err error) {
 		return l, err
 	}
 	trace, err := guest.ReadFile(commandLimit, instance+"trace")
-	l.trace = ofTrace(string(trace), pids)
+	l.Trace = ofTrace(string(trace), pids)
 	return l, err
 }
 
 // ofBox counts a crowd's records.
-func ofBox(box blackbox.Box, pids map[string]bool) (k kept) {
+func ofBox(box blackbox.Box, pids map[string]bool) (k Kept) {
 	for _, r := range box.Records {
 		switch {
 		case !pids[fmt.Sprint(r.TargetPID)]:
 		case r.Kind == blackbox.Exit:
-			k.exit++
+			k.Exit++
 		case r.Kind == blackbox.Signal:
 			k.count(fmt.Sprint(r.Signal))
 		}
@@ -107,12 +117,12 @@ func ofBox(box blackbox.Box, pids map[string]bool) (k kept) {
 	return k
 }
 
-func (k *kept) count(signal string) {
+func (k *Kept) count(signal string) {
 	switch signal {
 	case "15":
-		k.term++
+		k.Term++
 	case "9":
-		k.kill++
+		k.Kill++
 	}
 }
 
@@ -122,22 +132,23 @@ var (
 )
 
 // ofTrace counts a crowd's events in a trace.
-func ofTrace(trace string, pids map[string]bool) (k kept) {
+func ofTrace(trace string, pids map[string]bool) (k Kept) {
 	for _, line := range strings.Split(trace, "\n") {
 		if m := generated.FindStringSubmatch(line); m != nil && pids[m[2]] {
 			k.count(m[1])
 		} else if m := exited.FindStringSubmatch(line); m != nil && pids[m[1]] {
-			k.exit++
+			k.Exit++
 		}
 	}
 	return k
 }
 
-func (l left) table() string {
-	row := func(name string, k kept) string {
-		return fmt.Sprintf("| %s | %d | %d | %d |\n", name, k.term, k.kill, k.exit)
+// Table returns the result in Markdown.
+func (l Left) Table() string {
+	row := func(name string, k Kept) string {
+		return fmt.Sprintf("| %s | %d | %d | %d |\n", name, k.Term, k.Kill, k.Exit)
 	}
 	return fmt.Sprintf("| after a reboot with %d processes that ignore SIGTERM, each in %d KiB | TERM | KILL | exits |\n"+
-		"| --- | ---: | ---: | ---: |\n", crowd, vm.BoxSize>>10) +
-		row("black box", l.box) + row("ftrace's persistent ring, Linux 6.12", l.trace)
+		"| --- | ---: | ---: | ---: |\n", Crowd, vm.BoxSize>>10) +
+		row("black box", l.Box) + row("ftrace's persistent ring, Linux 6.12", l.Trace)
 }
