@@ -6,9 +6,12 @@
  *	killcost LOAD sender	until kill() returns, without pauses
  *	killcost LOAD first	until kill() returns, after a pause
  *	killcost LOAD system N	of the whole system, signals in bursts of N
+ *	killcost LOAD row N	until the last of N returns, with all that runs meanwhile
  *
  * LOAD is "handler" or "ignored": the action of the signal, which killcost sends
- * to itself. It prints one number, per signal.
+ * to itself, as a user without other processes. With "others" it is root, and sends
+ * to many processes that ignore it, and no signal repeats one of the last thousand:
+ * each is a record of its own. It prints one number, per signal.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +39,15 @@
 
 #define NOBODY 65534
 
+/* The load "others": processes, and signals that each of them ignores. */
+#define OTHERS 64
+#define SIGNALS 31
+#define FIRST_SIGNAL (SIGRTMAX - SIGNALS + 1)
+
 static pid_t self;
+static pid_t others[OTHERS];
+/* Sends one signal. */
+static int (*send_one)(void);
 
 static void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...)
 {
@@ -72,11 +83,42 @@ static void pause_ms(long ms)
 		;
 }
 
+static int to_self(void)
+{
+	return kill(self, SIGUSR1);
+}
+
+static int to_others(void)
+{
+	static unsigned int sent;
+	unsigned int n = sent++;
+
+	return kill(others[n % OTHERS], FIRST_SIGNAL + n / OTHERS % SIGNALS);
+}
+
 static void send(int signals)
 {
 	while (signals--)
-		if (kill(self, SIGUSR1))
+		if (send_one())
 			die("kill: %m");
+}
+
+static void start_others(void)
+{
+	for (int sig = FIRST_SIGNAL; sig <= SIGRTMAX; sig++)
+		signal(sig, SIG_IGN);
+	for (int i = 0; i < OTHERS; i++) {
+		others[i] = fork();
+		if (others[i] < 0)
+			die("fork: %m");
+		if (!others[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+	}
+	/* They run once, before anything is measured. */
+	pause_ms(PAUSE_MS);
 }
 
 /* Two instructions for each loop. */
@@ -204,9 +246,17 @@ static double by_system(int burst)
 	return (with - (before + after) / 2.0) / (BURSTS * burst);
 }
 
+static double by_row(int signals)
+{
+	long long start = now();
+
+	send(signals);
+	return (double)(now() - start) / signals;
+}
+
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("Usage: killcost handler|ignored sender|first|system [N]\n", stderr);
+	fputs("Usage: killcost handler|ignored|others sender|first|system|row [N]\n", stderr);
 	exit(2);
 }
 
@@ -214,30 +264,37 @@ int main(int argc, char **argv)
 {
 	const char *load = argc > 1 ? argv[1] : "";
 	const char *what = argc > 2 ? argv[2] : "";
-	int burst = argc > 3 ? atoi(argv[3]) : 0;
+	int signals = argc > 3 ? atoi(argv[3]) : 0;
 	double cost;
 
 	if (!strcmp(load, "handler"))
 		signal(SIGUSR1, nothing);
 	else if (!strcmp(load, "ignored"))
 		signal(SIGUSR1, SIG_IGN);
-	else
+	else if (strcmp(load, "others"))
 		usage();
-	/*
-	 * As a user without other processes: a signal takes a shorter path while
-	 * another one is pending for its sender's user.
-	 */
-	if (setuid(NOBODY))
-		die("setuid: %m");
 	self = getpid();
+	send_one = to_self;
+	if (!strcmp(load, "others")) {
+		send_one = to_others;
+		start_others();
+	} else if (setuid(NOBODY)) {
+		/*
+		 * As a user without other processes: a signal takes a shorter path
+		 * while another one is pending for its sender's user.
+		 */
+		die("setuid: %m");
+	}
 	check_clock();
 
 	if (!strcmp(what, "sender"))
 		cost = by_sender();
 	else if (!strcmp(what, "first"))
 		cost = by_first();
-	else if (!strcmp(what, "system") && burst > 0)
-		cost = by_system(burst);
+	else if (!strcmp(what, "system") && signals > 0)
+		cost = by_system(signals);
+	else if (!strcmp(what, "row") && signals > 0)
+		cost = by_row(signals);
 	else
 		usage();
 	printf("%.2f\n", cost);

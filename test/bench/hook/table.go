@@ -3,54 +3,44 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
+
+	"sigtrail/test/bench/counted"
+	"sigtrail/test/bench/limits"
 )
-
-// Limits of what the hook adds to a kill().
-const (
-	offLimit      = 8   // instructions, switched off
-	capturedLimit = 0.7 // of what the tracepoint adds, capturing without a listener
-)
-
-// cost is in instructions for each signal.
-type cost struct {
-	handler, ignored float64
-}
-
-func (c cost) minus(other cost) cost {
-	return cost{c.handler - other.handler, c.ignored - other.ignored}
-}
 
 // costs has all results.
 type costs struct {
-	plain    cost // the unpatched kernel
-	traced   cost // and with its tracepoint enabled
-	off      cost // patched, switched off
-	captured cost // capturing, no listener
-	heard    cost // with the daemon: until kill() returns
-	first    cost // the same, after a pause
-	alone    cost // with the daemon: by the whole system, one at a time
-	burst    cost // the same, in bursts
+	plain    counted.Cost // the unpatched kernel
+	traced   counted.Cost // and with its tracepoint enabled
+	off      counted.Cost // patched, switched off
+	captured counted.Cost // capturing, no listener
+	heard    counted.Cost // with the daemon: until kill() returns
+	first    counted.Cost // the same, after a pause
+	alone    counted.Cost // with the daemon: by the whole system, one at a time
+	burst    counted.Cost // the same, in bursts
 }
 
 // table returns the result in Markdown.
 func (c *costs) table() string {
 	var b strings.Builder
-	b.WriteString("| Instructions for each `kill()` | handler | adds | ignored | adds |\n" +
-		"| --- | ---: | ---: | ---: | ---: |\n")
-	rounded := func(name string, total cost, to float64) {
-		added := total.minus(c.plain)
-		round := func(x float64) float64 { return math.Round(x/to) * to }
-		fmt.Fprintf(&b, "| %s | %.0f | %+.0f | %.0f | %+.0f |\n",
-			name, round(total.handler), round(added.handler), round(total.ignored), round(added.ignored))
+	b.WriteString("| Instructions for each `kill()` | handler | adds | ignored | adds | differs | adds |\n" +
+		"| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	rounded := func(name string, total counted.Cost, to float64) {
+		added := total.Minus(c.plain)
+		round := func(x float64) float64 { return math.Round(x/to)*to + 0 } // no -0
+		fmt.Fprintf(&b, "| %s", name)
+		for _, n := range [][2]float64{{total.Handler, added.Handler}, {total.Ignored, added.Ignored}, {total.Differ, added.Differ}} {
+			fmt.Fprintf(&b, " | %.0f | %+.0f", round(n[0]), round(n[1]))
+		}
+		b.WriteString(" |\n")
 	}
-	row := func(name string, total cost) { rounded(name, total, 1) }
+	row := func(name string, total counted.Cost) { rounded(name, total, 1) }
 	// Rounded more, as a Go program does not always do the same.
-	system := func(name string, total cost) { rounded(name, total, 1000) }
-	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | |\n", c.plain.handler, c.plain.ignored)
+	system := func(name string, total counted.Cost) { rounded(name, total, 1000) }
+	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | | %.0f | |\n", c.plain.Handler, c.plain.Ignored, c.plain.Differ)
 	row("(b) patched, switched off", c.off)
 	row("(c) capturing, no listener", c.captured)
 	row("(d) with the daemon, until `kill()` returns", c.heard)
@@ -63,23 +53,11 @@ func (c *costs) table() string {
 
 // check returns an error for each cost above its limit.
 func (c *costs) check() error {
-	off, captured, traced := c.off.minus(c.plain), c.captured.minus(c.plain), c.traced.minus(c.plain)
-	var err error
-	for _, load := range []struct {
-		name                  string
-		off, captured, traced float64
-	}{
-		{"with a handler", off.handler, captured.handler, traced.handler},
-		{"ignored", off.ignored, captured.ignored, traced.ignored},
-	} {
-		if load.off > offLimit {
-			err = errors.Join(err, fmt.Errorf("%s: switched off it adds %.2f instructions, at most %d are allowed",
-				load.name, load.off, offLimit))
-		}
-		if most := load.traced * capturedLimit; load.captured > most {
-			err = errors.Join(err, fmt.Errorf("%s: capturing adds %.2f instructions, at most %.2f are allowed",
-				load.name, load.captured, most))
-		}
+	added := func(total counted.Cost) limits.Added {
+		c := total.Minus(c.plain)
+		return limits.Added{Handler: c.Handler, Ignored: c.Ignored}
 	}
-	return err
+	return limits.Errors(append(
+		limits.Sender(added(c.off), added(c.captured), added(c.heard), added(c.first)),
+		limits.Log(c.burst.Differ-c.plain.Differ, c.alone.Differ-c.plain.Differ)...))
 }
