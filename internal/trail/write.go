@@ -23,6 +23,8 @@ type Writer struct {
 	upTo  uint64 // all up to this number is stored
 	last  uint64 // newest number, of an event or a loss; upTo after a flush
 	dirty bool
+
+	olderGone bool // no file of an older version is left
 }
 
 const (
@@ -207,7 +209,6 @@ func (w *Writer) Flush() (failed int, err error) {
 		return 0, nil
 	}
 	w.dirty = false
-	older := len(w.parts[0].numbers)
 	last := 0 // the part that is written last: only its frame says that all is there
 	for i, p := range w.parts {
 		if p.encoder.Open() {
@@ -227,8 +228,8 @@ func (w *Writer) Flush() (failed int, err error) {
 	if err == nil {
 		w.upTo = w.last
 	}
-	if older > 0 && len(w.parts[0].numbers) > older {
-		w.removeOlder() // as if it were the oldest segment
+	if len(w.parts[0].numbers) > 1 && !w.olderGone {
+		w.olderGone = w.removeOlder() == nil // as if it were the oldest segment
 	}
 	return failed, err
 }

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package trail
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigtrail/internal/event"
+)
+
+// own is a record of a user's share.
+func own(seq uint64, uid uint32) event.Event {
+	e := sample(seq)
+	e.SenderUID, e.Flags = uid, event.FlagShare
+	return e
+}
+
+func add(w *Writer, list ...event.Event) {
+	for i := range list {
+		w.Event(&list[i])
+	}
+}
+
+// numbersOf returns what Read reads, as contents does, of any events.
+func numbersOf(t *testing.T, dir string) string {
+	t.Helper()
+	tr, malformed, err := ReadBoot(dir)
+	if err != nil || malformed != 0 {
+		t.Errorf("%d malformed, %v", malformed, err)
+	}
+	return describe(tr)
+}
+
+func filesOf(t *testing.T, dir string) string {
+	t.Helper()
+	parts, err := segments(dir)
+	must(t, err)
+	var names []string
+	for name := range parts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+// What is of a user's own goes to that user's part, the kernel's and exits of a share to one
+// that all have. Eight users have one.
+func TestParts(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	var all []event.Event
+	for uid := range uint32(10) {
+		all = append(all, own(uint64(len(all)+1), 1000+uid), sample(uint64(len(all)+2)))
+	}
+	summary := event.Event{Seq: 21, Time: 21e3, Kind: event.KindSummary, Count: 7, SenderPID: 9, SenderUID: 1003}
+	exit := event.Event{Seq: 22, Time: 22e3, Kind: event.KindExit, TargetPID: 9, Flags: event.FlagShare}
+	timer := event.Event{Seq: 23, Time: 23e3, Signal: 14, Flags: event.FlagShare | event.FlagKernel, SenderName: "kernel", TargetPID: 9}
+	all = append(all, summary, exit, timer)
+	add(w, all...)
+	flush(t, w)
+	if got, want := filesOf(t, dir), "others trail uid-1000 uid-1001 uid-1002 uid-1003 uid-1004 uid-1005 uid-1006 uid-1007"; got != want {
+		t.Errorf("parts %s\nwant  %s", got, want)
+	}
+	for again := range 2 {
+		tr, malformed, err := ReadBoot(dir)
+		if err != nil || malformed != 0 || !slices.Equal(tr.Events, all) || tr.Losses != nil {
+			t.Fatalf("%+v, %d malformed, %v", tr, malformed, err)
+		}
+		w.Close()
+		w = mustOpen(t, dir, boot, 1<<20)
+		if w.Last() != uint64(len(all)) {
+			t.Errorf("resumes after %d", w.Last())
+		}
+		all = append(all, own(uint64(24+again), 1001))
+		add(w, all[len(all)-1])
+		flush(t, w)
+	}
+}
+
+// A user's flood pushes out what that user did among its own processes, nothing else. What is
+// missing is told.
+func TestFlood(t *testing.T) {
+	const size, flood = 256 << 10, 65534
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, size)
+	var kept []event.Event
+	seq := uint64(0)
+	for range 3000 {
+		seq++
+		if seq%100 == 1 {
+			kept = append(kept, sample(seq), own(seq+1, 453))
+			seq += 2
+			add(w, kept[len(kept)-2:]...)
+		}
+		add(w, own(seq, flood))
+		if seq%17 == 0 {
+			flush(t, w)
+		}
+		if seq%500 == 0 {
+			if n := used(t, dir); n > size {
+				t.Fatalf("%d bytes", n)
+			}
+		}
+	}
+	flush(t, w)
+	tr, malformed, err := ReadBoot(dir)
+	if err != nil || malformed != 0 {
+		t.Fatalf("%d malformed, %v", malformed, err)
+	}
+	floods := 0
+	for i := range tr.Events {
+		if tr.Events[i].SenderUID == flood {
+			floods++
+		}
+	}
+	others := slices.DeleteFunc(slices.Clone(tr.Events), func(e event.Event) bool { return e.SenderUID == flood })
+	if !slices.Equal(others, kept) {
+		t.Errorf("%d events of others, want %d", len(others), len(kept))
+	}
+	lost := uint64(0)
+	for _, l := range tr.Losses {
+		if !l.Dropped {
+			t.Errorf("%v", l)
+		}
+		lost += l.Records()
+	}
+	if floods < 100 || lost == 0 || uint64(len(tr.Events))+lost != seq {
+		t.Errorf("%d of the flood, %d lost, %d in all", floods, lost, seq)
+	}
+}
+
+// A daemon that is killed between the writes of a message resumes before it, and nothing is
+// twice or lost.
+func TestKilledBetweenWrites(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	first := []event.Event{sample(1), own(2, 7), sample(3)}
+	add(w, first...)
+	flush(t, w)
+	name := path(dir, segmentName("uid-7", 1))
+	before := readFile(t, name)
+	message := []event.Event{own(4, 7), sample(5), own(6, 7), own(7, 7)}
+	add(w, message...)
+	flush(t, w)
+	w.Close()
+	must(t, os.WriteFile(name, before, 0o600)) // the common part is written first
+	if got := numbersOf(t, dir); got != "1 2 3" {
+		t.Errorf("before the next start: %s", got)
+	}
+	w = mustOpen(t, dir, boot, 1<<20)
+	if w.Last() != 3 {
+		t.Errorf("resumes after %d", w.Last())
+	}
+	add(w, message...)
+	flush(t, w)
+	if got := numbersOf(t, dir); got != "1 2 3 4 5 6 7" {
+		t.Errorf("%s", got)
+	}
+}
+
+// A trail that is read while it is written has no gaps that are not there.
+func TestReadWhileWritten(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		for seq := uint64(1); seq <= 6000; seq++ {
+			e := sample(seq)
+			if seq%3 != 0 {
+				e = own(seq, uint32(1000+seq%2))
+			}
+			add(w, e)
+			if seq%5 == 0 {
+				w.Flush()
+			}
+		}
+	}()
+	for reads := 0; ; reads++ {
+		select {
+		case <-done:
+			if reads < 3 {
+				t.Logf("only %d readings", reads)
+			}
+			return
+		default:
+		}
+		tr, malformed, err := ReadBoot(dir)
+		if tr == nil {
+			continue // not begun
+		}
+		missing := slices.ContainsFunc(tr.Losses, func(l event.Loss) bool { return l.To > 1000 && l.From < 50 })
+		if err != nil || malformed != 0 || missing {
+			t.Errorf("%v, %d malformed, %v", tr.Losses, malformed, err)
+		}
+		for i, e := range tr.Events {
+			if i > 0 && e.Seq <= tr.Events[i-1].Seq {
+				t.Fatalf("%d after %d", e.Seq, tr.Events[i-1].Seq)
+			}
+		}
+	}
+}
+
+// Even the smallest trail keeps its bound, with fewer parts.
+func TestSmallTrail(t *testing.T) {
+	const size = 16 << 10
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, size)
+	for seq := uint64(1); seq <= 4000; seq += 2 {
+		add(w, sample(seq), own(seq+1, uint32(seq)))
+		flush(t, w)
+		if n := used(t, dir); n > size {
+			t.Fatalf("%d bytes", n)
+		}
+	}
+	if got := numbersOf(t, dir); !strings.HasSuffix(got, fmt.Sprint(" ", 4000)) {
+		t.Errorf("%s", got)
+	}
+}
+
+// older returns what an older version wrote.
+func older(t *testing.T, name string) []byte { return readFile(t, "testdata/older/"+name) }
+
+// olderEvent is what the older version had as a sample.
+func olderEvent(seq uint64) event.Event {
+	e := event.Event{Seq: seq, Time: seq * 1000, Signal: 15, SenderPID: 7, SenderName: "a\n\"b", TargetPID: 8, TargetName: "c"}
+	return e
+}
+
+// The trail that an older version wrote for this boot is read, continued, and in the end
+// removed as its oldest part.
+func TestOlderTrail(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{olderCurrent, olderBefore} {
+		must(t, os.WriteFile(path(dir, name), older(t, name), 0o600))
+	}
+	var first string
+	for seq := 1; seq <= 60; seq++ {
+		switch seq {
+		case 31:
+			first += "lost 31-33 (Stall :: a \"note\") "
+		case 32, 33:
+		default:
+			first += fmt.Sprint(seq, " ")
+		}
+	}
+	first = strings.TrimSpace(first)
+	tr, malformed, err := ReadBoot(dir)
+	if err != nil || malformed != 0 || tr.BootID != boot || describe(tr) != first || tr.Events[4] != olderEvent(5) {
+		t.Errorf("%s, %d malformed, %v", describe(tr), malformed, err)
+	}
+	w := mustOpen(t, dir, boot, 64<<10)
+	if w.Last() != 60 {
+		t.Errorf("resumes after %d", w.Last())
+	}
+	add(w, sample(61), own(62, 7))
+	flush(t, w)
+	w.Close()
+	w = mustOpen(t, dir, boot, 64<<10)
+	add(w, sample(63))
+	flush(t, w)
+	if got := numbersOf(t, dir); got != first+" 61 62 63" {
+		t.Errorf("%s", got)
+	}
+	for seq := uint64(64); seq < 2000; seq++ {
+		add(w, sample(seq))
+		flush(t, w)
+	}
+	if _, err := os.Stat(path(dir, olderCurrent)); !os.IsNotExist(err) || used(t, dir) > 64<<10 {
+		t.Errorf("%d bytes, %v", used(t, dir), err)
+	}
+	// Of another boot, it is replaced.
+	w.Close()
+	dir = t.TempDir()
+	must(t, os.WriteFile(path(dir, olderCurrent), older(t, olderCurrent), 0o600))
+	w = mustOpen(t, dir, other, 64<<10)
+	if _, err := os.Stat(path(dir, olderCurrent)); !os.IsNotExist(err) || w.Last() != 0 {
+		t.Errorf("resumes after %d, %v", w.Last(), err)
+	}
+}
+
+// What an older version kept of a shutdown, on flash and in pmsg, is listed, merged, and told
+// as before.
+func TestOlderShutdown(t *testing.T) {
+	s := newStore(t)
+	must(t, os.Mkdir(s.Dir, 0o700))
+	must(t, os.WriteFile(path(s.Dir, olderName(1)), bytes.ReplaceAll(older(t, "merged.jsonl"), []byte(boot), []byte(bootX)), 0o600))
+	must(t, os.WriteFile(path(s.Dir, olderName(2)), older(t, "shutdown-1.jsonl"), 0o600))
+	list, damaged, err := List(s.Dir)
+	if len(list) != 2 || len(damaged) != 0 || err != nil || list[0].Header.BootID != boot {
+		t.Fatalf("%+v, %v, %v", list, damaged, err)
+	}
+	kept, malformed, err := list[1].Load()
+	if err != nil || malformed != 0 || describe(kept) != "1 2 3 4 lost 5-6 (Stall :: a) "+panickedEnd || kept.Events[0].Origin != event.OriginFlash ||
+		kept.Events[0].SenderTID != 7 || kept.Number != 1 || kept.Reset != event.ResetWarm {
+		t.Errorf("%+v, %d malformed, %v", kept, malformed, err)
+	}
+	left := panicked
+	left.Console = []byte("[    7.000000] Kernel panic\n[    7.200000] reboot: Restarting system\n")
+	left.Pmsg = older(t, "pmsg-ramoops-0")
+	got := recovered(t, s, bootY, left)
+	if !strings.HasPrefix(got, "2: boot 2f1c7b1e, warm, pstore found: 1 2 3 4 lost 5-6 (Stall :: a) (flash: ") || !strings.HasSuffix(got, " 7 8 9 10 11 12 "+panickedEnd) {
+		t.Errorf("%s", got)
+	}
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil || len(entries) != 2 || entries[0].Name() != "shutdown-1.jsonl" || entries[1].Name() != "shutdown-2.sig" {
+		t.Errorf("left are %v, %v", entries, err)
+	}
+	if got := recovered(t, s, bootY, left); got != "" {
+		t.Errorf("again: %s", got)
+	}
+	// Of a merge that was cut between the new file and the removal of the old one, the new one
+	// counts. Both go together.
+	must(t, os.WriteFile(path(s.Dir, olderName(2)), older(t, "shutdown-1.jsonl"), 0o600))
+	if list, _, _ := List(s.Dir); len(list) != 2 || list[0].Header.MergedBy != bootY {
+		t.Errorf("%+v", list)
+	}
+	must(t, prune(s.Dir, 1))
+	must(t, removeKept(s.Dir, 2))
+	if entries, _ := os.ReadDir(s.Dir); len(entries) != 0 {
+		t.Errorf("left are %v", entries)
+	}
+}
