@@ -132,11 +132,14 @@ type trail struct {
 	losses []event.Loss
 }
 
+// trailLines prints the trail of this boot.
+const trailLines = "sigtrail boot --trail --json --for 86400"
+
 // trail waits until all records are written, and reads the trail.
 func (g *guest) trail() trail {
 	g.t.Helper()
 	g.settle()
-	return parseTrail(g.t, g.run("cat /tmp/sigtrail/trail.old.jsonl 2>/dev/null; cat /tmp/sigtrail/trail.jsonl"))
+	return parseTrail(g.t, g.run(trailLines))
 }
 
 func parseTrail(t *testing.T, text string) trail {

@@ -75,8 +75,8 @@ func TestOracle(t *testing.T) {
 	first, last := number(t, said[0]), number(t, said[len(said)-1])
 	ofLoad := func(tid uint32) bool { return first < int64(tid) && int64(tid) < last }
 
-	g.run("sigtrail mark traced; until grep -q traced /tmp/sigtrail/trail.jsonl; do usleep 100000; done")
-	tr := parseTrail(t, g.run("cat /tmp/sigtrail/trail.old.jsonl 2>/dev/null; cat /tmp/sigtrail/trail.jsonl"))
+	g.run("sigtrail mark traced; until grep -qs traced /tmp/sigtrail/trail.*.sig; do usleep 100000; done")
+	tr := parseTrail(t, g.run(trailLines))
 	tr.checkUnbroken(t)
 	if tr.losses != nil {
 		t.Fatalf("records lost: %v", tr.losses)

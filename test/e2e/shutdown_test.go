@@ -5,19 +5,27 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 	"sigtrail/test/vm"
 )
 
-// header returns the first line of a shutdown's file.
+// header returns the header of a shutdown's file.
 func (g *guest) header(number int) event.Trail {
 	g.t.Helper()
-	head, err := event.DecodeHeader([]byte(strings.TrimSpace(g.run("head -n 1 /etc/sigtrail/shutdown-%d.jsonl", number))))
+	encoded := strings.ReplaceAll(g.run("base64 /etc/sigtrail/shutdown-%d.sig", number), "\n", "")
+	file, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	f, _ := frame.NewScanner(file).Next()
+	head, err := event.DecodeHeader(f.Payload)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -58,7 +66,7 @@ func TestLastShutdown(t *testing.T) {
 			t.Errorf("the daemon's memory: %s KiB", m[1])
 		}
 	}
-	if out := g.run("ls /etc/sigtrail"); out != "shutdown-1.jsonl\nshutdown-2.jsonl\nshutdown-3.jsonl\n" {
+	if out := g.run("ls /etc/sigtrail"); out != "shutdown-1.sig\nshutdown-2.sig\nshutdown-3.sig\n" {
 		t.Errorf("kept files: %s", out)
 	}
 }

@@ -196,7 +196,7 @@ func TestRebootHangsInSync(t *testing.T) {
 		`\(reboot \d+\) state D, \w+, for ([5-9]|1\d) s, child of \(sh \d+\): reboot`,
 		`no shutdown has begun (1\d|2\d) s after a program was started to ask for it:`,
 	)
-	if out := g.run("ls /etc/sigtrail"); !strings.Contains(out, "shutdown-1.jsonl") {
+	if out := g.run("ls /etc/sigtrail"); !strings.Contains(out, "shutdown-1.sig") {
 		t.Errorf("on flash: %s", out)
 	}
 	if err := g.Reset(); err != nil {

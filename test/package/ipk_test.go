@@ -229,7 +229,7 @@ func testInstall(t *testing.T, p *ipk) {
 	lay()
 	write(t, info+"list", "/"+strings.Join(p.files(), "\n/")+"\n", 0o644)
 	// Files that are made at run time.
-	trails := []string{"/etc/sigtrail/1.jsonl", "/var/etc/sigtrail.ini", "/tmp/sigtrail/trail.jsonl"}
+	trails := []string{"/etc/sigtrail/shutdown-1.sig", "/var/etc/sigtrail.ini", "/tmp/sigtrail/trail.1.sig"}
 	for _, name := range trails {
 		write(t, root+name, "", 0o644)
 	}

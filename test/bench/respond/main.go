@@ -136,7 +136,7 @@ EOF`, kills, w.script))
 	after := m.daemonTime()
 	said := m.run("cat /tmp/out")
 	if w.daemon {
-		said = m.run("grep 'rule bench' /tmp/sigtrail/trail.jsonl")
+		said = m.run("sigtrail boot --trail --json --for 86400 | grep 'rule bench'")
 	}
 	recorded := m.run("sigtrail watch --once --json --target victim")
 	if m.err != nil {
