@@ -4,7 +4,7 @@
 // trails on flash, and for pmsg. It does no I/O.
 //
 // A trail is a sequence of frames, each with a check. A frame that was torn or damaged is
-// skipped and counted, never believed; the rest is read. Frames are found amid bytes of
+// skipped and counted, never believed; the rest is read. Frames are found between bytes of
 // others.
 //
 //	magic    4 bytes, ff 53 74 1a

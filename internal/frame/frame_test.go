@@ -213,8 +213,8 @@ func hasOnly(got, events []event.Event) bool {
 	return true
 }
 
-// Frames are found amid the bytes of others.
-func TestAmidOthers(t *testing.T) {
+// Frames are found between the bytes of others.
+func TestBetweenOthers(t *testing.T) {
 	junk := []string{"a log line\n", string(magic), strings.Repeat(string(magic), 9), "\x00", strings.Repeat("\xff", 70), string(AppendHeader(nil, []byte("header"))[:25]),
 		`{"seq":7}` + "\n"}
 	list, events := frames(len(junk), true)
