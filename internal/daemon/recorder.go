@@ -76,13 +76,7 @@ func (r *recorder) follow() error {
 	defer r.tail.Close()
 	for {
 		steps, err := r.tail.Next()
-		for i := range steps {
-			if s := &steps[i]; s.Lost.To == 0 {
-				r.stall.event(&s.Event)
-				r.respond.event(&s.Event)
-			}
-		}
-		r.record(steps)
+		r.take(steps)
 		r.last.Store(r.tail.Last)
 		r.overruns.Store(r.tail.Overruns)
 		r.healed.Store(r.tail.Healed)
@@ -104,6 +98,17 @@ func (r *recorder) use(cfg *config.Config) {
 	}
 	r.trail.SetSize(int64(cfg.Trail.Size) << 10)
 	r.cfg = cfg
+}
+
+// take takes the steps of one message.
+func (r *recorder) take(steps []kernel.Step) {
+	for i := range steps {
+		if s := &steps[i]; s.Lost.To == 0 {
+			r.stall.event(&s.Event)
+			r.respond.event(&s.Event)
+		}
+	}
+	r.record(steps)
 }
 
 // record records the steps of one message: in the trail, by one write, then in the log.

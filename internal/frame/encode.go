@@ -22,10 +22,10 @@ type Encoder struct {
 	sum   uint32 // of the last frame
 
 	seq, time uint64 // of the last record
-	classes   map[class]uint64
-	senders   map[sender]uint64
-	contexts  map[process]uint64
-	targets   map[process]uint64
+	classes   dictionary[class]
+	senders   dictionary[sender]
+	contexts  dictionary[process]
+	targets   dictionary[process]
 }
 
 // The keys of the dictionaries have all that their entries have.
@@ -62,7 +62,7 @@ func (c *Encoder) Full(limit int) bool {
 }
 
 func (c *Encoder) fullDictionary() bool {
-	return max(len(c.classes), len(c.senders), len(c.contexts), len(c.targets)) >= maxEntries
+	return max(c.classes.size(), c.senders.size(), c.contexts.size(), c.targets.size()) >= maxEntries
 }
 
 // Restart begins a new dictionary with the next frame, which can be read by itself.
@@ -90,14 +90,10 @@ func (c *Encoder) open(seq, time uint64) {
 		return
 	}
 	c.typ = Records
-	if c.classes == nil {
-		c.classes, c.senders = make(map[class]uint64), make(map[sender]uint64)
-		c.contexts, c.targets = make(map[process]uint64), make(map[process]uint64)
-	}
-	clear(c.classes)
-	clear(c.senders)
-	clear(c.contexts)
-	clear(c.targets)
+	c.classes.clear()
+	c.senders.clear()
+	c.contexts.clear()
+	c.targets.clear()
 	c.seq, c.time = max(seq, 1)-1, time
 	c.Buf = binary.AppendUvarint(binary.AppendUvarint(c.Buf, c.seq), c.time)
 }
@@ -123,12 +119,14 @@ func (c *Encoder) Event(e *event.Event) {
 	} else if e.Seq != c.seq+1 {
 		k.form |= withNumber
 	}
-	for i := range otherFields {
-		if !otherFields[i].isZero(e) {
-			k.others |= 1 << i
+	if hasOthers(e) {
+		for i := range otherFields {
+			if !otherFields[i].isZero(e) {
+				k.others |= 1 << i
+			}
 		}
 	}
-	c.class(k, e)
+	c.class(&k, e)
 	c.Buf = binary.AppendVarint(c.Buf, int64(e.Time-c.time))
 	c.time = e.Time
 	if k.form&withNumber != 0 {
@@ -137,20 +135,30 @@ func (c *Encoder) Event(e *event.Event) {
 	if e.Seq != 0 {
 		c.seq = e.Seq
 	}
-	if k.form&withSender != 0 && refer(c, c.senders, from) {
+	if k.form&withSender != 0 && refer(c, &c.senders, &from, from.pid) {
 		c.Buf = appendFields(c.Buf, senderFields, e)
 	}
-	if k.form&withContext != 0 && refer(c, c.contexts, context) {
+	if k.form&withContext != 0 && refer(c, &c.contexts, &context, context.pid) {
 		c.Buf = appendFields(c.Buf, contextFields, e)
 	}
-	if k.form&withTarget != 0 && refer(c, c.targets, to) {
+	if k.form&withTarget != 0 && refer(c, &c.targets, &to, to.pid) {
 		c.Buf = appendFields(c.Buf, targetFields, e)
 	}
 	for i := range otherFields {
+		if k.others>>i == 0 {
+			break
+		}
 		if k.others>>i&1 != 0 {
 			c.Buf = otherFields[i].appendValue(c.Buf, e)
 		}
 	}
+}
+
+// hasOthers reports whether one of otherFields is not zero. Most signals have none; to ask the
+// table costs as much as the rest of a record.
+func hasOthers(e *event.Event) bool {
+	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin) != 0 ||
+		e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
 }
 
 // Loss codes a loss.
@@ -163,7 +171,7 @@ func (c *Encoder) Loss(l event.Loss) {
 	if l.Dropped {
 		k.others |= 2
 	}
-	if refer(c, c.classes, k) {
+	if refer(c, &c.classes, &k, 0) {
 		c.Buf = binary.AppendUvarint(c.Buf, k.form)
 		if l.Damaged {
 			c.Buf = append(binary.AppendUvarint(c.Buf, damagedNumber<<1), 1)
@@ -179,8 +187,8 @@ func (c *Encoder) Loss(l event.Loss) {
 }
 
 // class appends a class.
-func (c *Encoder) class(k class, e *event.Event) {
-	if !refer(c, c.classes, k) {
+func (c *Encoder) class(k *class, e *event.Event) {
+	if !refer(c, &c.classes, k, k.signal+uint32(k.flags)<<3+uint32(k.outcome)<<1) {
 		return
 	}
 	c.Buf = appendFields(binary.AppendUvarint(c.Buf, k.form), classFields, e)
@@ -193,12 +201,8 @@ func (c *Encoder) class(k class, e *event.Event) {
 }
 
 // refer appends an entry's number in its dictionary, and reports whether it is a new one.
-func refer[K comparable](c *Encoder, entries map[K]uint64, k K) (isNew bool) {
-	n, ok := entries[k]
-	if !ok {
-		n = uint64(len(entries))
-		entries[k] = n
-	}
+func refer[K comparable](c *Encoder, entries *dictionary[K], k *K, hash uint32) (isNew bool) {
+	n, isNew := entries.number(k, hash)
 	c.Buf = binary.AppendUvarint(c.Buf, n)
-	return !ok
+	return isNew
 }
