@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sigtrail/test/bench/counted"
@@ -21,6 +22,9 @@ type costs struct {
 	first    counted.Cost // the same, after a pause
 	alone    counted.Cost // with the daemon: by the whole system, one at a time
 	burst    counted.Cost // the same, in bursts
+
+	trailAlone, trailBurst       counted.Cost // with the daemon, without the log
+	listenerAlone, listenerBurst counted.Cost // with a program that only listens
 }
 
 // table returns the result in Markdown.
@@ -47,7 +51,11 @@ func (c *costs) table() string {
 	row("(d) the same, the first after a pause", c.first)
 	system(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)
 	system("(d) with the daemon, whole system, one at a time", c.alone)
+	system(fmt.Sprintf("(d) the same without the log, %d at once", burst), c.trailBurst)
+	system("(d) the same without the log, one at a time", c.trailAlone)
 	row("(e) unpatched, `signal:signal_generate` enabled", c.traced)
+	system(fmt.Sprintf("(f) a bare listener, whole system, %d at once", burst), c.listenerBurst)
+	system("(f) a bare listener, whole system, one at a time", c.listenerAlone)
 	return b.String()
 }
 
@@ -57,7 +65,8 @@ func (c *costs) check() error {
 		c := total.Minus(c.plain)
 		return limits.Added{Handler: c.Handler, Ignored: c.Ignored}
 	}
-	return limits.Errors(append(
+	return limits.Errors(slices.Concat(
 		limits.Sender(added(c.off), added(c.captured), added(c.heard), added(c.first)),
-		limits.Log(c.burst.Differ-c.plain.Differ, c.alone.Differ-c.plain.Differ)...))
+		limits.Trail(c.trailBurst.Minus(c.listenerBurst).Differ, c.trailAlone.Minus(c.listenerAlone).Differ),
+		limits.Log(c.burst.Minus(c.listenerBurst).Differ, c.alone.Minus(c.listenerAlone).Differ)))
 }

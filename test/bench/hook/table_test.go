@@ -11,14 +11,18 @@ import (
 
 func example() *costs {
 	return &costs{
-		plain:    counted.Cost{Handler: 3502.02, Ignored: 633.01, Differ: 650.2},
-		off:      counted.Cost{Handler: 3504.00, Ignored: 634.02, Differ: 652.2},
-		captured: counted.Cost{Handler: 3721.01, Ignored: 833.02, Differ: 860},
-		heard:    counted.Cost{Handler: 3741.01, Ignored: 853.02, Differ: 880},
-		first:    counted.Cost{Handler: 3891.01, Ignored: 1023.02, Differ: 1050},
-		alone:    counted.Cost{Handler: 63364.77, Ignored: 56922.65, Differ: 57922.65},
-		burst:    counted.Cost{Handler: 23364.77, Ignored: 16922.65, Differ: 29922.65},
-		traced:   counted.Cost{Handler: 4164.26, Ignored: 1297.17, Differ: 1310},
+		plain:         counted.Cost{Handler: 3502.02, Ignored: 633.01, Differ: 650.2},
+		off:           counted.Cost{Handler: 3504.00, Ignored: 634.02, Differ: 652.2},
+		captured:      counted.Cost{Handler: 3721.01, Ignored: 833.02, Differ: 860},
+		heard:         counted.Cost{Handler: 3741.01, Ignored: 853.02, Differ: 880},
+		first:         counted.Cost{Handler: 3891.01, Ignored: 1023.02, Differ: 1050},
+		alone:         counted.Cost{Handler: 63364.77, Ignored: 56922.65, Differ: 57922.65},
+		burst:         counted.Cost{Handler: 23364.77, Ignored: 16922.65, Differ: 29922.65},
+		trailAlone:    counted.Cost{Differ: 39000},
+		trailBurst:    counted.Cost{Differ: 7000},
+		listenerAlone: counted.Cost{Differ: 18700},
+		listenerBurst: counted.Cost{Differ: 2800},
+		traced:        counted.Cost{Handler: 4164.26, Ignored: 1297.17, Differ: 1310},
 	}
 }
 
@@ -50,8 +54,10 @@ func TestCheck(t *testing.T) {
 		{"ignored, capturing: 241, at most 240", func(c *costs) { c.captured.Ignored = c.plain.Ignored + 241 }},
 		{"ignored, with the daemon, more than capturing: 61", func(c *costs) { c.heard.Ignored = c.captured.Ignored + 61 }},
 		{"handler, the first after a pause: 401", func(c *costs) { c.first.Handler = c.plain.Handler + 401 }},
-		{"100 at once: 30001", func(c *costs) { c.burst.Differ = c.plain.Differ + 30001 }},
-		{"one at a time: 70001", func(c *costs) { c.alone.Differ = c.plain.Differ + 70001 }},
+		{"trail, 100 at once: 5001", func(c *costs) { c.trailBurst.Differ = c.listenerBurst.Differ + 5001 }},
+		{"trail, one at a time: 40001", func(c *costs) { c.trailAlone.Differ = c.listenerAlone.Differ + 40001 }},
+		{"log, 100 at once: 30001", func(c *costs) { c.burst.Differ = c.listenerBurst.Differ + 30001 }},
+		{"log, one at a time: 70001", func(c *costs) { c.alone.Differ = c.listenerAlone.Differ + 70001 }},
 	} {
 		costs := example()
 		c.harm(costs)

@@ -20,7 +20,8 @@ const (
 	ListenersMore   = 8   // with 16 listeners, more than with one
 )
 
-// Instructions that a record may cost the whole system.
+// Instructions that a record may cost the whole system: with the daemon more than with a bare
+// listener.
 const (
 	TrailBurst = 5000  // 100 at once, into the trail
 	LogBurst   = 30000 // the same, and into the log; BusyBox's syslogd takes 17,000
@@ -102,7 +103,16 @@ func Sender(off, captured, heard, first Added) []Check {
 	}
 }
 
-// Log returns what each record costs the whole system, with trail and log.
+// Trail returns what each record costs the whole system with the trail alone, more than with a
+// bare listener.
+func Trail(burst, alone float64) []Check {
+	return []Check{
+		{What: "whole system, trail, 100 at once", Got: burst, Limit: TrailBurst},
+		{What: "whole system, trail, one at a time", Got: alone, Limit: TrailAlone},
+	}
+}
+
+// Log returns the same with trail and log.
 func Log(burst, alone float64) []Check {
 	return []Check{
 		{What: "whole system, trail and log, 100 at once", Got: burst, Limit: LogBurst},
