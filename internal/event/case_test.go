@@ -45,7 +45,7 @@ func TestCases(t *testing.T) {
 func TestCaseNote(t *testing.T) {
 	n := cases[2].Note()
 	n.Time = 5
-	got, _, err := DecodeJSON(n.AppendStored(nil))
+	got, _, err := DecodeJSON(n.AppendJSON(nil))
 	if err != nil || got != n || n.ExitStatus != 9 || n.SinceFirst != 5011998000 {
 		t.Errorf("%+v, %v, want %+v", got, err, n)
 	}

@@ -23,9 +23,7 @@ type Field[T any] struct {
 	words   []string // of an enum, by value
 	kinds   kinds    // of events whose JSON has the key even if the field is zero
 	printed bool     // the kernel's lines have it
-	stored  bool     // stored even if it is zero
 	known   bool     // zero is unknown: left out of JSON
-	wall    bool     // computed from the time: not stored
 	pid     func(*T) uint32
 	also    func([]byte, *T) []byte // appends more to JSON
 }
@@ -62,8 +60,8 @@ func (k Kind) set() kinds {
 var Fields = placed([]Field[Event]{
 	{Key: "seq", Attr: ATTR_SEQ, At: func(e *Event) any { return &e.Seq }, kinds: ofAny},
 	{Key: "time", Attr: ATTR_TIME, At: func(e *Event) any { return (*Nanos)(&e.Time) }},
-	{Key: "wall", At: func(e *Event) any { return &e.Wall }, wall: true, also: appendWallUnset},
-	{Key: "kind", Attr: ATTR_KIND, At: func(e *Event) any { return &e.Kind }, kinds: ofAny, stored: true},
+	{Key: "wall", At: func(e *Event) any { return &e.Wall }, also: appendWallUnset},
+	{Key: "kind", Attr: ATTR_KIND, At: func(e *Event) any { return &e.Kind }, kinds: ofAny},
 	{Key: "signal", Attr: ATTR_SIGNAL, At: func(e *Event) any { return &e.Signal }, kinds: ofSignal | ofSummary, also: appendSignalName},
 	{Key: "code", Attr: ATTR_CODE, At: func(e *Event) any { return &e.Code }, kinds: ofSignal | ofSummary},
 	{Key: "outcome", Attr: ATTR_OUTCOME, At: func(e *Event) any { return (*uint32)(&e.Outcome) }, words: outcomes, kinds: ofSignal | ofSummary},

@@ -48,21 +48,6 @@ func (e *Event) appendMembers(b []byte, fields []Field[Event]) []byte {
 	return b
 }
 
-// AppendStored is AppendJSON in half the bytes, for flash. It leaves out all zero
-// values, computed values, and thread ids equal to the process id.
-func (e *Event) AppendStored(b []byte) []byte {
-	b = append(b, '{')
-	for i := range Fields {
-		f := &Fields[i]
-		p := f.In(e)
-		if f.wall || f.pid != nil && *(*uint32)(p) == f.pid(e) || !f.stored && zero(f.Form, p) {
-			continue
-		}
-		b = f.member.append(b, p)
-	}
-	return append(b, '}')
-}
-
 func appendWallUnset(b []byte, e *Event) []byte {
 	if e.WallUnset() {
 		b = appendHead(b, `,"wall_unset":true`)
@@ -120,8 +105,9 @@ func DecodeJSON(line []byte) (e Event, l Loss, err error) {
 	return e, Loss{}, nil
 }
 
-// DecodeStored is the inverse of AppendStored: a missing thread id is set to the
-// process id. For an event from the kernel's text it is unknown, and stays 0.
+// DecodeStored decodes a line that an older version stored on flash, without thread ids that
+// are the process id. For an event from the kernel's text a missing one is unknown, and stays
+// 0.
 func DecodeStored(line []byte) (e Event, l Loss, err error) {
 	e, l, err = DecodeJSON(line)
 	if e.FromText() {

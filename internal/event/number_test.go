@@ -39,14 +39,14 @@ func TestTimesAreExact(t *testing.T) {
 	notice := Notice{Time: 200*day + 1, StartTime: 150 * day}
 	c := Case{End: CaseExited, SeenFirst: 200 * day, SeenLast: 200 * day, Recorded: true, SinceFirst: 200 * day, SinceLast: 200 * day}
 	for what, b := range map[string][]byte{
-		"event": e.AppendJSON(nil), "stored": e.AppendStored(nil), "header": head.AppendHeader(nil), "info": info.AppendJSON(nil),
+		"event": e.AppendJSON(nil), "header": head.AppendHeader(nil), "info": info.AppendJSON(nil),
 		"notice": appendAll(nil, NoticeFields, &notice), "case": c.AppendJSON(nil),
 	} {
 		if keys := inexact(t, b); keys != nil {
 			t.Errorf("%s: numbers beyond 2^53 of %v: %s", what, keys, b)
 		}
 	}
-	if got, _, err := DecodeStored(e.AppendStored(nil)); err != nil || got.Time != e.Time || got.SinceLast != e.SinceLast {
+	if got, _, err := DecodeStored(e.AppendJSON(nil)); err != nil || got.Time != e.Time || got.SinceLast != e.SinceLast {
 		t.Errorf("read back as %+v, %v", got, err)
 	}
 	if got, err := DecodeHeader(head.AppendHeader(nil)); err != nil || !reflect.DeepEqual(got, head) {
@@ -76,7 +76,7 @@ func TestJSONTextIsPlain(t *testing.T) {
 	const text = `EXT4-fs (vda): "a" & <b> [#1]`
 	e := Event{Kind: KindNote, Text: text, Origin: OriginConsole}
 	name, _ := json.Marshal(Name("(sd-pam)"))
-	for _, b := range [][]byte{e.AppendJSON(nil), e.AppendStored(nil), AppendValue(nil, struct{ Text Name }{text}), name} {
+	for _, b := range [][]byte{e.AppendJSON(nil), AppendValue(nil, struct{ Text Name }{text}), name} {
 		if s := string(b); strings.Contains(s, `\x`) || strings.Contains(s, `\u0`) {
 			t.Errorf("escaped: %s", s)
 		}
@@ -86,7 +86,7 @@ func TestJSONTextIsPlain(t *testing.T) {
 	}
 	for _, odd := range []string{"a\nb", "\x1b[2J", "\\x41", "\xff", "\u009b", "\""} {
 		e.Text = odd
-		b := e.AppendStored(nil)
+		b := e.AppendJSON(nil)
 		if got, _, err := DecodeStored(b); err != nil || got.Text != odd {
 			t.Errorf("%q is written as %s, and read back as %q, %v", odd, b, got.Text, err)
 		}

@@ -284,12 +284,12 @@ func FuzzMerge(f *testing.F) {
 	file = append(file, pmsg...)
 	for i, e := range story(f) {
 		if i < 20 {
-			file = append(e.AppendStored(file), '\n')
+			file = append(e.AppendJSON(file), '\n')
 		} else {
-			pmsg = append(e.AppendStored(pmsg), '\n')
+			pmsg = append(e.AppendJSON(pmsg), '\n')
 		}
 		if i%4 > 0 {
-			box = append(e.AppendStored(box), '\n')
+			box = append(e.AppendJSON(box), '\n')
 		}
 	}
 	f.Add(file, pmsg, text, []byte(nil), "", uint64(0))

@@ -37,7 +37,7 @@ func olderHead(id string) string {
 	return string(t.AppendHeader(nil)) + "\n"
 }
 
-// linesOf returns a trail as an older version stored it.
+// linesOf returns a trail in JSON.
 func linesOf(t *event.Trail) []byte {
 	b := append(t.AppendHeader(nil), '\n')
 	eachStored(t, func(e *event.Event, l event.Loss) {
@@ -49,7 +49,7 @@ func linesOf(t *event.Trail) []byte {
 		if plain.Origin == event.OriginFlash {
 			plain.Origin = event.OriginLive
 		}
-		b = append(plain.AppendStored(b), '\n')
+		b = append(plain.AppendJSON(b), '\n')
 	})
 	return b
 }

@@ -61,7 +61,7 @@ func (p parts) left() PstoreData {
 	if len(p.pmsg) > 0 {
 		left.Pmsg = append(head.AppendHeader(nil), '\n')
 		for _, e := range p.pmsg {
-			left.Pmsg = append(e.AppendStored(left.Pmsg), '\n')
+			left.Pmsg = append(e.AppendJSON(left.Pmsg), '\n')
 		}
 	}
 	if p.box != nil {

@@ -105,7 +105,7 @@ func TestRecoverBoxOrderPmsg(t *testing.T) {
 		h.BootID = bootX
 		pmsg := append(h.AppendHeader(nil), '\n')
 		for _, e := range before(4) {
-			pmsg = append(e.AppendStored(pmsg), '\n')
+			pmsg = append(e.AppendJSON(pmsg), '\n')
 		}
 		left := PstoreData{State: event.PstoreFound, Reset: event.ResetWarm, Pmsg: pmsg, Box: boxOf(bootZ, before(3))}
 		left.Box.Previous.Realtime = c.realtime
