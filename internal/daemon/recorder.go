@@ -121,14 +121,13 @@ func (r *recorder) record(steps []kernel.Step) {
 		s := &steps[i]
 		if s.Lost.To != 0 {
 			r.trail.Loss(s.Lost)
-			r.shutdown.loss(s.Lost)
 			continue
 		}
 		r.trail.Event(&s.Event)
-		r.shutdown.event(&s.Event)
 		events++
 	}
 	failed, _ := r.trail.Flush()
+	r.shutdown.record(steps)
 	r.trailFailed.Add(uint64(failed))
 	r.records.Add(events - min(events, uint64(failed)))
 	for i := range steps {

@@ -9,6 +9,7 @@ import (
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 )
@@ -93,22 +94,29 @@ func (s *shutdownStore) keep(first, last uint64, info event.Info) {
 	s.wakeUp()
 }
 
-// event stores an event, from the beginning of a shutdown on.
-func (s *shutdownStore) event(e *event.Event) {
+// record stores the steps of one message, from the beginning of a shutdown on.
+func (s *shutdownStore) record(steps []kernel.Step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for i := range steps {
+		if step := &steps[i]; step.Lost.To != 0 {
+			s.loss(step.Lost)
+		} else if s.begun || step.Event.Flags&event.FlagShutdown != 0 {
+			s.event(&step.Event)
+		}
+	}
+}
+
+func (s *shutdownStore) event(e *event.Event) {
 	if e.Flags&event.FlagShutdown != 0 {
 		s.begun, s.over = true, false
 	}
-	if s.begun && s.room(event.Loss{From: e.Seq, To: e.Seq}) {
+	if s.room(event.Loss{From: e.Seq, To: e.Seq}) {
 		s.queue.Event(e)
 	}
 }
 
-// loss stores a loss.
 func (s *shutdownStore) loss(l event.Loss) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.begun && s.room(l) {
 		s.queue.Loss(l)
 	}

@@ -87,14 +87,15 @@ func (w *stallWatch) set(after time.Duration) {
 // sends it again and again may be the reason of the stall. Nor is a summary: it is not
 // known which of its signals were dropped.
 func (w *stallWatch) event(e *event.Event) {
-	w.mu.Lock()
-	switch {
-	case e.Kind == event.KindMark && e.Text == event.ShutdownMark:
-		w.stops = true
-	case e.Kind == event.KindReboot:
-		w.caller = int(e.SenderPID)
+	if e.Kind == event.KindMark && e.Text == event.ShutdownMark || e.Kind == event.KindReboot {
+		w.mu.Lock()
+		if e.Kind == event.KindReboot {
+			w.caller = int(e.SenderPID)
+		} else {
+			w.stops = true
+		}
+		w.mu.Unlock()
 	}
-	w.mu.Unlock()
 	dropped := e.Kind == event.KindSummary || e.Kind == event.KindSignal && !e.Outcome.Taken()
 	if e.Flags&event.FlagShutdown != 0 && !dropped {
 		w.progress(e.Time)
