@@ -289,7 +289,7 @@ func TestLastDamaged(t *testing.T) {
 	// Lines that cannot be read are counted.
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"flash/shutdown-1.jsonl": strings.Replace(merged, `{"seq":2`, `{"se`+"\x00\x00"+`q":2`, 1) + `{"seq":3`})
-	if out, err := lastOn("--dir", dir+"/flash"); err != nil || !strings.Contains(out, "; 2 lines could not be read\n") {
+	if out, err := lastOn("--dir", dir+"/flash"); err != nil || !strings.Contains(out, "; 2 damaged places in its file were skipped\n") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if out, err := lastOn("--dir", dir+"/flash", "--json"); err != nil || !strings.Contains(out, `"malformed":2`) {

@@ -42,8 +42,8 @@ type Trail struct {
 	Box   Box    // of the kernel that merged it: Place and Found alone
 	Alive uint64 // when its boot was last known to be alive, by the black box, in ns; 0: unknown
 
-	Cut        uint64 // lines left out by the file's size limit: of the middle, or of what came before the last ones of a black box
-	Malformed  uint64 // lines that could not be read
+	Cut        uint64 // events and losses left out by the file's size limit: of the middle, or of what came before the last ones of a black box
+	Malformed  uint64 // damaged places in its file: frames, or lines of an older version
 	Unordered  bool   // not shown to be of a later boot than the kept trail before it
 	Unreadable string // a file that may have the shutdown's beginning, and why it cannot be read; "": none
 

@@ -133,7 +133,7 @@ func (s *Shutdown) missing() string {
 		{s.lost(), "record was lost", "records were lost"},
 		{s.OnlyCounted, onlyCounted1, onlyCounted},
 		{s.heldBack(), "line was held back by the rate limit", "lines were held back by the rate limit"},
-		{s.Trail.Malformed, "line could not be read", "lines could not be read"},
+		{s.Trail.Malformed, "damaged place in its file was skipped", "damaged places in its file were skipped"},
 		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
 	} {
 		if gap.n > 0 {
