@@ -3,7 +3,10 @@
 package trail
 
 import (
+	"io"
 	"os"
+	"syscall"
+	"unsafe"
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/frame"
@@ -88,7 +91,7 @@ func (p *part) write() {
 	err := os.ErrClosed
 	if p.file != nil {
 		var n int
-		if n, err = p.file.Write(b); err == nil {
+		if n, err = writeRaw(p.file, b); err == nil {
 			p.size += int64(n)
 		} else if n > 0 { // no space for all
 			p.file.Truncate(p.size)
@@ -102,6 +105,24 @@ func (p *part) write() {
 		}
 	}
 	p.lines = 0
+}
+
+// writeRaw writes to a file on tmpfs, which does not wait for anything. So Go's scheduler need
+// not watch it: on a small router that takes longer than the write.
+func writeRaw(f *os.File, b []byte) (n int, err error) {
+	for n < len(b) {
+		done, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, f.Fd(), uintptr(unsafe.Pointer(&b[n])), uintptr(len(b)-n))
+		switch {
+		case errno == syscall.EINTR:
+			done = 0
+		case errno != 0:
+			return n, &os.PathError{Op: "write", Path: f.Name(), Err: errno}
+		case done == 0:
+			return n, io.ErrShortWrite
+		}
+		n += int(done)
+	}
+	return n, nil
 }
 
 // rotate begins a new segment, and removes the oldest ones.
