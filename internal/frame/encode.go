@@ -203,6 +203,10 @@ func (c *Encoder) class(k *class, e *event.Event) {
 // refer appends an entry's number in its dictionary, and reports whether it is a new one.
 func refer[K comparable](c *Encoder, entries *dictionary[K], k *K, hash uint32) (isNew bool) {
 	n, isNew := entries.number(k, hash)
-	c.Buf = binary.AppendUvarint(c.Buf, n)
+	if n < 0x80 { // without a call, as nearly always
+		c.Buf = append(c.Buf, byte(n))
+	} else {
+		c.Buf = binary.AppendUvarint(c.Buf, n)
+	}
 	return isNew
 }
