@@ -75,7 +75,7 @@ func (c *Cache) AppendMicros(b []byte, ns int64) []byte {
 }
 
 // The parts of an event's JSON begin at these fields.
-var wallAt, classAt, senderAt, targetAt, restAt = fieldAt("wall"), fieldAt("kind"), fieldAt("sender_pid"), fieldAt("target_pid"), fieldAt("exit_status")
+var classAt, senderAt, targetAt, restAt = fieldAt("kind"), fieldAt("sender_pid"), fieldAt("target_pid"), fieldAt("exit_status")
 
 func fieldAt(key string) int {
 	for i := range Fields {
@@ -91,7 +91,10 @@ func (c *Cache) AppendJSON(b []byte, e *Event) []byte {
 	if e.Seq == 0 || e.Wall < 0 { // not a record, or of a strange clock
 		return e.AppendJSON(b)
 	}
-	b = e.appendMembers(append(b, '{'), Fields[:wallAt])
+	b = AppendUint(append(b, `{"seq":`...), e.Seq)
+	if e.Time != 0 {
+		b = append(AppendUint(append(b, `,"time":"`...), e.Time), '"')
+	}
 	if e.Wall != 0 {
 		b = append(c.appendSecond(append(b, `,"wall":"`...), e.Wall, appendWallSecond), `Z"`...)
 		b = appendWallUnset(b, e)
@@ -99,7 +102,16 @@ func (c *Cache) AppendJSON(b []byte, e *Event) []byte {
 	b = append(b, c.Class(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[classAt:senderAt]) })...)
 	b = append(b, c.Sender(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[senderAt:targetAt]) })...)
 	b = append(b, c.Target(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[targetAt:restAt]) })...)
-	return append(e.appendMembers(b, Fields[restAt:]), '}')
+	if e.Kind != KindSignal || e.more() {
+		b = e.appendMembers(b, Fields[restAt:])
+	}
+	return append(b, '}')
+}
+
+// more reports whether a signal has members after its target.
+func (e *Event) more() bool {
+	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin) != 0 ||
+		e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
 }
 
 // appendPart appends members that are not the first ones.

@@ -77,18 +77,27 @@ func newTable[T any](fields []event.Field[T]) (t table[T]) {
 	return t
 }
 
-// decode stores attributes into the fields of v. Unknown attributes are skipped. Names are
-// kept in a table, if there is one.
-func (t table[T]) decode(b []byte, v *T, kept *names) error {
-	return decode(b, t, unsafe.Pointer(v), kept)
+// decode stores attributes into the fields of v. Unknown attributes are skipped.
+func (t table[T]) decode(b []byte, v *T) error {
+	_, err := t.decodeTo(b, 0, v, nil)
+	return err
+}
+
+// decodeTo stores attributes before the first one of a type; 0: all. It returns the rest.
+// Names are kept in a table, if there is one.
+func (t table[T]) decodeTo(b []byte, stop uint16, v *T, kept *names) (rest []byte, err error) {
+	return decode(b, stop, t, unsafe.Pointer(v), kept)
 }
 
 // decode stores attributes in a struct. It is one loop, as it runs for each record.
-func decode(b []byte, t []place, base unsafe.Pointer, kept *names) error {
+func decode(b []byte, stop uint16, t []place, base unsafe.Pointer, kept *names) (rest []byte, err error) {
 	for len(b) >= attrHeader {
 		n, typ := int(binary.NativeEndian.Uint16(b)), int(binary.NativeEndian.Uint16(b[2:])&typeMask)
 		if n < attrHeader || n > len(b) {
 			break
+		}
+		if typ == int(stop) && stop != 0 {
+			return b, nil
 		}
 		value := b[attrHeader:n]
 		b = b[min((n+3)&^3, len(b)):]
@@ -131,13 +140,12 @@ func decode(b []byte, t []place, base unsafe.Pointer, kept *names) error {
 				continue
 			}
 		}
-		return fmt.Errorf("attribute %d: %w", typ, errLength)
+		return nil, fmt.Errorf("attribute %d: %w", typ, errLength)
 	}
-	if len(b) == 0 {
-		return nil
+	if len(b) > 0 {
+		_, _, _, err = cut(b)
 	}
-	_, _, _, err := cut(b)
-	return err
+	return nil, err
 }
 
 // names are strings that were decoded before: most names come again. The table is bounded,

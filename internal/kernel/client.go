@@ -17,10 +17,10 @@ import (
 // Client is a connection to the kernel part. Next, and what Ring returns, are for one
 // goroutine. Any goroutine may make other requests, even while Next waits.
 type Client struct {
-	conn family
-	live *genl.Stream // nil before Join
-	read []event.Event
-	kept names // for the goroutine of Next and Ring
+	conn   family
+	live   *genl.Stream // nil before Join
+	read   []event.Event
+	before memory // for the goroutine of Next and Ring
 
 	malformed atomic.Uint64
 	clocks    event.Info // for the wall time of events; for the goroutine of Next and Ring
@@ -165,7 +165,7 @@ func (c *Client) decode(list []event.Event, messages [][]byte, of clocks) []even
 	for _, msg := range messages {
 		var malformed int
 		start := len(list)
-		list, malformed = decodeEvents(list, msg, &c.kept)
+		list, malformed = decodeEvents(list, msg, &c.before)
 		c.malformed.Add(uint64(malformed))
 		for i := range list[start:] {
 			e := &list[start+i]

@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"bytes"
 	"errors"
 
 	"sigtrail/internal/event"
@@ -24,7 +25,7 @@ var (
 // or SIGTRAIL_CMD_EVENTS_GET (a dump) to list. A malformed record is skipped and counted,
 // and so is the rest of a truncated message. No memory is allocated, but for new names and
 // texts.
-func decodeEvents(list []event.Event, msg []byte, kept *names) (all []event.Event, malformed int) {
+func decodeEvents(list []event.Event, msg []byte, before *memory) (all []event.Event, malformed int) {
 	b, err := open(msg, CMD_EVENTS, CMD_EVENTS_GET)
 	for err == nil && len(b) > 0 {
 		var typ uint16
@@ -33,7 +34,7 @@ func decodeEvents(list []event.Event, msg []byte, kept *names) (all []event.Even
 			continue
 		}
 		list = append(list, event.Event{})
-		if decodeEvent(value, &list[len(list)-1], kept) != nil {
+		if decodeEvent(value, &list[len(list)-1], before) != nil {
 			list = list[:len(list)-1]
 			malformed++
 		}
@@ -50,13 +51,28 @@ const (
 	noKind = 1<<32 - 1
 )
 
+// memory is what a reader keeps of the records before. In a burst most differ from the one
+// before in number, time and target alone, or in less.
+type memory struct {
+	names names
+	same  []byte      // the attributes from KIND to before TARGET_PID
+	as    event.Event // what they say, and nothing else
+}
+
 // decodeEvent decodes one SIGTRAIL_ATTR_RECORD.
-func decodeEvent(b []byte, e *event.Event, kept *names) error {
-	e.Time, e.Kind = noTime, noKind
-	if err := records.decode(b, e, kept); err != nil {
+func decodeEvent(b []byte, e *event.Event, before *memory) error {
+	e.Seq, e.Time, e.Kind = noTime, noTime, noKind
+	b, err := records.decodeTo(b, event.ATTR_KIND, e, &before.names)
+	if err == nil {
+		b, err = before.decode(b, e)
+	}
+	if err == nil {
+		_, err = records.decodeTo(b, 0, e, &before.names)
+	}
+	if err != nil {
 		return err
 	}
-	if e.Seq == 0 || e.Time == noTime || e.Kind == noKind {
+	if e.Seq == noTime || e.Seq == 0 || e.Time == noTime || e.Kind == noKind {
 		return errRecord
 	}
 	if e.Flags&event.FlagKernel != 0 && e.SenderName == "" {
@@ -65,11 +81,35 @@ func decodeEvent(b []byte, e *event.Event, kept *names) error {
 	return nil
 }
 
+// decode decodes the attributes from KIND to before TARGET_PID, and returns the rest.
+func (m *memory) decode(b []byte, e *event.Event) (rest []byte, err error) {
+	seq, time := e.Seq, e.Time
+	if n := len(m.same); n > 0 && bytes.HasPrefix(b, m.same) {
+		*e = m.as
+		e.Seq, e.Time = seq, time
+		return b[n:], nil
+	}
+	// Kept is what the kernel sends: number and time before, and nothing else there.
+	alone := *e == event.Event{Seq: seq, Time: time, Kind: noKind}
+	e.Seq, e.Time = noTime, noTime
+	rest, err = records.decodeTo(b, event.ATTR_TARGET_PID, e, &m.names)
+	if m.same = m.same[:0]; alone && err == nil && len(rest) > 0 && e.Seq == noTime && e.Time == noTime {
+		m.same, m.as = append(m.same, b[:len(b)-len(rest)]...), *e
+	}
+	if e.Seq == noTime {
+		e.Seq = seq
+	}
+	if e.Time == noTime {
+		e.Time = time
+	}
+	return rest, err
+}
+
 // decodeInfo decodes the answer to SIGTRAIL_CMD_INFO_GET.
 func decodeInfo(msg []byte) (i event.Info, err error) {
 	b, err := open(msg, CMD_INFO_GET)
 	if err == nil {
-		err = info.decode(b, &i, nil)
+		err = info.decode(b, &i)
 	}
 	return i, err
 }
@@ -78,7 +118,7 @@ func decodeInfo(msg []byte) (i event.Info, err error) {
 func decodeTrigger(msg []byte) (t event.Trigger, err error) {
 	b, err := open(msg, TRIGGER_CMD_GET, TRIGGER_CMD_ADD, TRIGGER_CMD_DEL)
 	if err == nil {
-		err = triggers.decode(b, &t, nil)
+		err = triggers.decode(b, &t)
 	}
 	return t, err
 }
@@ -87,7 +127,7 @@ func decodeTrigger(msg []byte) (t event.Trigger, err error) {
 func decodeNotice(msg []byte) (n event.Notice, err error) {
 	b, err := open(msg, TRIGGER_CMD_NOTICE)
 	if err == nil {
-		err = notices.decode(b, &n, nil)
+		err = notices.decode(b, &n)
 	}
 	if err == nil && (n.ID == 0 || n.TargetPID == 0 || n.StartTime == 0) {
 		err = errNotice

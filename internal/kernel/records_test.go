@@ -34,7 +34,7 @@ func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
 			if !ok {
 				continue
 			}
-			if payload = binary.NativeEndian.AppendUint32(nil, uint32(n)); f.Attr >= event.ATTR_SIGNALS {
+			if payload = binary.NativeEndian.AppendUint32(nil, uint32(n)); f.Attr >= event.ATTR_SIGNALS || n>>32 != 0 {
 				payload = binary.NativeEndian.AppendUint64(nil, n)
 			}
 		case *event.Nanos:
@@ -78,7 +78,7 @@ func TestEvents(t *testing.T) {
 	for _, cmd := range []byte{CMD_EVENTS, CMD_EVENTS_GET} {
 		msg := recordsOf(sent...)
 		msg[0] = cmd
-		got, malformed := decodeEvents(nil, msg, nil)
+		got, malformed := decodeEvents(nil, msg, new(memory))
 		if malformed != 0 || !reflect.DeepEqual(got, want) {
 			t.Errorf("command %d: %d malformed, got %+v\nwant %+v", cmd, malformed, got, want)
 		}
@@ -106,7 +106,7 @@ func TestMessageBytes(t *testing.T) {
 			"\x00\x08\x00\x16\x00\x00\x00\x09"+
 			"\x00\x0a\x00\x17slowd\x00\x00\x00")
 	want := event.Event{Seq: 258, Time: 1e9, Kind: event.KindExit, TargetTID: 9, TargetName: "slowd"}
-	got, malformed := decodeEvents(nil, []byte(msg), nil)
+	got, malformed := decodeEvents(nil, []byte(msg), new(memory))
 	if malformed != 0 || len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, %d malformed, want %+v", got, malformed, want)
 	}
@@ -182,12 +182,12 @@ func TestBadRecords(t *testing.T) {
 		"stray bytes":      base + "\x00\x00",
 		"length 0":         base + "\x00\x00\x00\x00",
 	} {
-		got, malformed := decodeEvents(nil, []byte(head+good+attr(event.ATTR_RECORD, rec)+good), nil)
+		got, malformed := decodeEvents(nil, []byte(head+good+attr(event.ATTR_RECORD, rec)+good), new(memory))
 		if malformed != 1 || len(got) != 2 {
 			t.Errorf("%s: %d good records, %d malformed; want 2, 1", name, len(got), malformed)
 		}
 	}
-	got, malformed := decodeEvents(nil, []byte(head+attr(900, "new")+attr(event.ATTR_RECORD, base+attr(0x3fff, "newer"))), nil)
+	got, malformed := decodeEvents(nil, []byte(head+attr(900, "new")+attr(event.ATTR_RECORD, base+attr(0x3fff, "newer"))), new(memory))
 	if malformed != 0 || len(got) != 1 {
 		t.Errorf("unknown attributes: %v, %d malformed", got, malformed)
 	}
@@ -196,7 +196,7 @@ func TestBadRecords(t *testing.T) {
 func TestBadMessages(t *testing.T) {
 	whole := recordsOf(full)
 	for n := range whole {
-		got, malformed := decodeEvents(nil, whole[:n], nil)
+		got, malformed := decodeEvents(nil, whole[:n], new(memory))
 		if n == len(head) {
 			continue // a message without records is valid
 		}
@@ -204,12 +204,37 @@ func TestBadMessages(t *testing.T) {
 			t.Errorf("cut to %d bytes of %d: %v, %d malformed", n, len(whole), got, malformed)
 		}
 	}
-	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}, nil); malformed != 1 || len(got) != 0 {
+	if got, malformed := decodeEvents(nil, []byte{CMD_SET, 1, 0, 0}, new(memory)); malformed != 1 || len(got) != 0 {
 		t.Errorf("another command: %v, %d malformed", got, malformed)
 	}
 	// The valid record before the truncation is returned.
-	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3), nil); len(got) != 1 || malformed != 1 {
+	if got, malformed := decodeEvents(nil, append(whole, 1, 2, 3), new(memory)); len(got) != 1 || malformed != 1 {
 		t.Errorf("stray bytes at the end: %d events, %d malformed", len(got), malformed)
+	}
+}
+
+// A record that begins as the one before it is decoded as if it came alone.
+func TestRecordsAlike(t *testing.T) {
+	var list []event.Event
+	for i := range 6 {
+		e := full
+		e.Seq, e.Time = uint64(i+1), uint64(i+10)
+		e.TargetName, e.Count = string(rune('a'+i)), uint32(i%2)
+		if i == 3 {
+			e.SenderName = "another"
+		}
+		list = append(list, e, event.Event{Seq: uint64(i + 100), Time: 5, Kind: event.KindExit, TargetPID: uint32(i)})
+	}
+	list = append(list, list[0], list[2], list[4], list[1], list[3])
+	got, malformed := decodeEvents(nil, recordsOf(list...), new(memory))
+	if malformed != 0 || !reflect.DeepEqual(got, list) {
+		t.Errorf("%d malformed, got %+v\nwant %+v", malformed, got, list)
+	}
+	var before memory
+	msg := killAll(3)
+	got, _ = decodeEvents(nil, msg, &before)
+	if n := testing.AllocsPerRun(100, func() { got, _ = decodeEvents(got[:0], msg, &before) }); n != 0 {
+		t.Errorf("%v allocations for a message", n)
 	}
 }
 
@@ -228,8 +253,14 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(head + attr(event.ATTR_RECORD, "\x40\x00\x04\x00")))
 	f.Add([]byte{CMD_EVENTS})
 	f.Fuzz(func(t *testing.T, msg []byte) {
-		events, _ := decodeEvents(nil, msg, nil)
-		if again, malformed := decodeEvents(nil, recordsOf(events...), nil); malformed != 0 || len(again) != len(events) {
+		events, bad := decodeEvents(nil, msg, new(memory))
+		// What came before makes no difference.
+		before := new(memory)
+		decodeEvents(nil, msg, before)
+		if again, worse := decodeEvents(nil, msg, before); worse != bad || !reflect.DeepEqual(again, events) {
+			t.Errorf("%+v, %d malformed\nthen %+v, %d malformed", events, bad, again, worse)
+		}
+		if again, malformed := decodeEvents(nil, recordsOf(events...), new(memory)); malformed != 0 || len(again) != len(events) {
 			t.Errorf("%+v\nthen %+v, %d malformed", events, again, malformed)
 		} else if len(events) > 0 && !reflect.DeepEqual(again, events) {
 			t.Errorf("%+v\nthen %+v", events, again)
@@ -266,9 +297,9 @@ func BenchmarkDecode(b *testing.B) {
 	const records = 20
 	msg := killAll(records)
 	var list []event.Event
-	var kept names
+	var before memory
 	b.ReportAllocs()
 	for range b.N / records {
-		list, _ = decodeEvents(list[:0], msg, &kept)
+		list, _ = decodeEvents(list[:0], msg, &before)
 	}
 }
