@@ -14,10 +14,11 @@ import (
 // The layout.
 const (
 	magic      = 0x58425453
-	layout     = 1
+	layout     = 2
+	users      = 8 // parts beside the common one
 	nameLen    = 16
 	textPlaces = 4
-	headerLen  = 32
+	headerLen  = 40
 	bootLen    = 48
 	aliveLen   = 40
 	keptLen    = 16
@@ -25,8 +26,8 @@ const (
 	bootAt     = headerLen
 	aliveAt    = bootAt + bootLen
 	keptAt     = aliveAt + 2*aliveLen
-	faultAt    = keptAt + keptLen
-	namesAt    = faultAt + faultLen
+	faultAt    = keptAt + (1+users)*keptLen
+	partsAt    = faultAt + faultLen
 	slotLen    = 56
 )
 
@@ -45,7 +46,10 @@ const (
 	ClaimEnd
 	Oops
 	Panic
+	Summary
 	kinds
+
+	repeats Kind = 255 // how many signals the record before stands for
 )
 
 // Found is enum sigtrail_box_found.
@@ -62,13 +66,15 @@ const (
 // Box is what an image has.
 type Box struct {
 	Found   Found
-	Slots   uint32
-	Names   uint32
+	Slots   uint32 // of the common part
+	Names   uint32 // of the common part
 	BootID  string
 	Alive   *Alive   // the later one of those that pass their check
 	Fault   *Fault   // nil if there is none
-	Records []Record // in the order of their numbers
-	Damaged int      // slots in use that are not believed, but for those that lost their names
+	Records []Record // of all parts, in the order of their numbers
+	Damaged int      // slots in use that do not pass their check
+
+	slots map[uint64]int // where the slot of each record is
 }
 
 // Alive is a moment at which the kernel ran, with the number of the newest record.
@@ -91,6 +97,8 @@ type Record struct {
 	Seq, Time                                  uint64
 	Kind                                       Kind
 	Signal, Outcome, Scope                     uint8
+	Count                                      uint32 // of a signal or a summary; 0: unknown, the slot after it is damaged
+	TimeLast                                   uint64 // 0 unless the count is above 1
 	Flags                                      uint16
 	Value                                      uint32
 	SenderName, ParentName, TargetName         string
@@ -102,16 +110,21 @@ type Record struct {
 
 // Slot returns the slot of an image that has the record with a number.
 func (b *Box) Slot(image []byte, seq uint64) []byte {
-	at := namesAt + nameLen*uint64(b.Names) + slotLen*((seq-1)%uint64(b.Slots))
-	return image[at : at+slotLen]
+	return image[b.slots[seq]:][:slotLen]
 }
 
 // decoder reads one image.
 type decoder struct {
-	image        []byte
-	order        binary.ByteOrder
-	salt         uint32
-	slots, names uint32
+	image []byte
+	order binary.ByteOrder
+	salt  uint32
+	parts [1 + users]part
+}
+
+// part is the ring of what is not among one user's processes, or of a user's.
+type part struct {
+	names, slots uint32 // their numbers
+	at           int    // where its names begin
 }
 
 // Decode decodes an image of a machine with a byte order.
@@ -121,7 +134,7 @@ func Decode(image []byte, order binary.ByteOrder) Box {
 	if box.Found != Records {
 		return box
 	}
-	box.Slots, box.Names = d.slots, d.names
+	box.Slots, box.Names = d.parts[0].slots, d.parts[0].names
 	if boot := image[bootAt:aliveAt]; d.passes(boot) {
 		box.BootID = text(boot[4:])
 	}
@@ -130,14 +143,14 @@ func Decode(image []byte, order binary.ByteOrder) Box {
 			box.Alive = a
 		}
 	}
-	box.Fault = d.fault(image[faultAt:namesAt])
+	box.Fault = d.fault(image[faultAt:partsAt])
 	d.ring(&box)
 	return box
 }
 
 // header checks that what follows it has this layout.
 func (d *decoder) header() Found {
-	if len(d.image) < namesAt {
+	if len(d.image) < partsAt {
 		return Nothing
 	}
 	word := func(i int) uint32 { return d.order.Uint32(d.image[4*i:]) }
@@ -149,17 +162,30 @@ func (d *decoder) header() Found {
 	case word(1) != layout:
 		return Foreign
 	}
-	// Its salt is its sixth word, its check the last.
-	d.salt = word(5)
-	if d.check(d.image[:headerLen-4]) != word(7) {
+	d.salt = word(7)
+	if d.check(d.image[:headerLen-4]) != word(headerLen/4-1) {
 		return Damaged
 	}
-	d.slots, d.names = word(3), word(4)
-	size := uint64(namesAt) + nameLen*uint64(d.names) + slotLen*uint64(d.slots)
-	if uint64(word(2)) != uint64(len(d.image)) || size > uint64(len(d.image)) || d.slots == 0 || d.names == 0 {
+	if uint64(word(2)) != uint64(len(d.image)) || !d.divide(word(3), word(4), word(5), word(6)) {
 		return Foreign
 	}
 	return Records
+}
+
+// divide places the parts, and reports whether the image has room for them.
+func (d *decoder) divide(slots, names, userSlots, userNames uint32) bool {
+	at := uint64(partsAt)
+	for i := range d.parts {
+		if i == 1 {
+			slots, names = userSlots, userNames
+		}
+		d.parts[i] = part{names, slots, int(at)}
+		at += nameLen*uint64(names) + slotLen*uint64(slots)
+		if at > uint64(len(d.image)) || slots == 0 || names == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // check returns the check of 32-bit words.

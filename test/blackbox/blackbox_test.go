@@ -7,13 +7,14 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
 // one has a record of each kind, with every field of that kind.
 var one = []Record{
 	{Seq: 1, Time: 1e9, Kind: Signal, Signal: 15, Outcome: 1, Scope: 1, Flags: 0x81, Value: ^uint32(5), SenderName: "sh", ParentName: "init",
-		TargetName: "a name of 15 by", SenderPID: 7, SenderTID: 8, SenderUID: 1000, ParentPID: 1, TargetPID: 9, TargetTID: 10},
+		TargetName: "a name of 15 by", SenderPID: 7, SenderTID: 8, SenderUID: 1000, ParentPID: 1, TargetPID: 9, TargetTID: 10, Count: 1},
 	{Seq: 2, Time: 2e9, Kind: Exit, Value: 9, TargetName: "stubbornd", SinceFirst: 1 << 40, SinceLast: 77, TargetPID: 9, TargetTID: 9},
 	{Seq: 3, Time: 3e9, Kind: Mark, SenderName: "sigtrail", ParentName: "sh", SenderPID: 20, SenderTID: 20, ParentPID: 7,
 		Text: "a text of 63 bytes, so that it takes all four places: 123456789"},
@@ -24,7 +25,13 @@ var one = []Record{
 	{Seq: 8, Time: 7e9, Kind: ClaimEnd, SenderName: "sigtrail"},
 	{Seq: 9, Time: 8e9, Kind: Oops, SenderName: "kernel", Text: "Oops: 817"},
 	{Seq: 10, Time: 9e9, Kind: Panic, Text: "sysrq triggered crash"},
+	{Seq: 11, Time: 9e9, Kind: Signal, Signal: 10, SenderName: "flooder", TargetName: "flooder", Count: 48211, TimeLast: 9998e6},
+	{Seq: 12, Time: 9e9, Kind: Summary, Signal: 12, SenderName: "flooder", SenderUID: 65534, TargetPID: 130, Count: 5120, TimeLast: 10e9},
+	{Seq: 13, Time: 9e9, Kind: Summary, Signal: 12, SenderUID: 1000, TargetPID: 130, Count: 1},
 }
+
+// parts are those of the records that are not in the common one.
+var parts = map[uint64]int{11: 1, 12: 1, 13: 8}
 
 func full(order binary.ByteOrder) *encoder {
 	e := newEncoder(order)
@@ -33,7 +40,7 @@ func full(order binary.ByteOrder) *encoder {
 	e.moment(1, Alive{count: 3, Seq: 2, Local: 30, Boottime: 31, Realtime: 32})
 	e.lastFault(Fault{Panic, 95, 1, 2, "init", "Attempted to kill init!"})
 	for _, r := range one {
-		e.write(r)
+		e.write(parts[r.Seq], r)
 	}
 	return e
 }
@@ -42,10 +49,10 @@ func TestDecode(t *testing.T) {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		e := full(order)
 		want := Box{
-			Found: Records, Slots: 50, Names: 300, BootID: "8ae04d3e-0ffc-4a9e-9f6c-5bd2a2a64e52",
+			Found: Records, Slots: 50, Names: 200, BootID: "8ae04d3e-0ffc-4a9e-9f6c-5bd2a2a64e52",
 			Alive:   &Alive{count: 4, Seq: 10, Local: 90, Boottime: 91, Realtime: 92},
 			Fault:   &Fault{Panic, 95, 1, 2, "init", "Attempted to kill init!"},
-			Records: one,
+			Records: one, slots: e.at,
 		}
 		if got := Decode(e.image, order); !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: got  %+v\nwant %+v", order, got, want)
@@ -53,34 +60,77 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestNumbers has numbers beyond 32 bits in a ring that has wrapped, without a record that
-// was to overwrite a stale one.
+// TestNumbers has numbers beyond 32 bits in parts that have wrapped, one of them without
+// a record that was to overwrite an older one.
 func TestNumbers(t *testing.T) {
 	e := newEncoder(binary.LittleEndian)
 	const first = uint64(1<<32 - 20)
 	e.moment(0, Alive{Seq: 1<<32 - 3})
-	for seq := first; seq < first+120; seq++ {
-		if seq != first+110 {
-			e.write(Record{Seq: seq, Kind: Claim})
+	var want []uint64
+	for seq := first; seq < first+160; seq++ {
+		part := 0
+		if seq%4 == 0 {
+			part = 3
+		}
+		if seq >= first+160-4*50/3 && part == 0 || seq >= first+160-4*5 && part == 3 {
+			want = append(want, seq)
+		}
+		e.write(part, Record{Seq: seq, Kind: Claim})
+	}
+	check := func(what string, damaged int) {
+		t.Helper()
+		box := Decode(e.image, binary.LittleEndian)
+		var got []uint64
+		for _, r := range box.Records {
+			got = append(got, r.Seq)
+		}
+		if box.Damaged != damaged || !slices.Equal(got, want) {
+			t.Errorf("%s: %d damaged, numbers %d, want %d", what, box.Damaged, got, want)
 		}
 	}
+	check("whole", 0)
+	oldest := slices.Index(want, first+160-4*5)
+	want = slices.Delete(want, oldest, oldest+1)
+	e.take(3, 0)[30] = 1
+	check("torn", 1)
+}
+
+// TestRepeats has counts in a part that wraps: that of a record is in the first slot, and
+// then those of records that are gone.
+func TestRepeats(t *testing.T) {
+	const user = 2
+	e := newEncoder(binary.LittleEndian)
+	counts := func(want ...uint32) {
+		t.Helper()
+		box := Decode(e.image, binary.LittleEndian)
+		var got []uint32
+		for _, r := range box.Records {
+			got = append(got, r.Count)
+		}
+		if box.Damaged != 0 || !slices.Equal(got, want) {
+			t.Errorf("%d damaged, counts %d, want %d", box.Damaged, got, want)
+		}
+	}
+	send := func(seq uint64, n uint32) {
+		e.write(user, Record{Seq: seq, Kind: Signal, Signal: 10, Count: n, TimeLast: 5})
+	}
+	send(1, 1)
+	counts(1)
+	send(2, 7)
+	send(3, 1)
+	counts(1, 7, 1)
+	send(4, 9) // its count is in the first slot
+	counts(7, 1, 9)
+	send(5, 1) // the count of number 2 is without its record
+	counts(1, 9, 1)
+	send(6, 1<<32-1)
+	counts(9, 1, 1<<32-1)
+
+	// The count may be damaged, or the slot after the record may be that of another one.
+	e.image[e.at[6]+slotLen+48] ^= 1
 	box := Decode(e.image, binary.LittleEndian)
-	if box.Damaged != 1 || len(box.Records) != 49 {
-		t.Fatalf("%d damaged, %d records", box.Damaged, len(box.Records))
-	}
-	for i, r := range box.Records {
-		want := first + 70 + uint64(i)
-		if i >= 40 {
-			want++
-		}
-		if r.Seq != want {
-			t.Fatalf("record %d has number %d, not %d", i, r.Seq, want)
-		}
-	}
-	e.write(Record{Seq: 8, Kind: Claim})
-	copy(e.slot(9), e.slot(8))
-	if box := Decode(e.image, binary.LittleEndian); box.Damaged != 3 {
-		t.Errorf("a stale record and a record at a wrong place: %d damaged", box.Damaged)
+	if n := len(box.Records); box.Damaged != 1 || n != 3 || box.Records[n-1].Count != 0 {
+		t.Errorf("%d damaged, records %+v", box.Damaged, box.Records)
 	}
 }
 
@@ -90,15 +140,17 @@ func TestHeader(t *testing.T) {
 		do   func(e *encoder) []byte
 		want Found
 	}{
-		{"short", func(e *encoder) []byte { return e.image[:200] }, Nothing},
+		{"short", func(e *encoder) []byte { return e.image[:partsAt-1] }, Nothing},
 		{"zero", func(e *encoder) []byte { return make([]byte, size) }, Nothing},
 		{"magic", func(e *encoder) []byte { e.image[2] ^= 1; return e.image }, Nothing},
-		{"check", func(e *encoder) []byte { e.image[28] ^= 1; return e.image }, Damaged},
-		{"salt", func(e *encoder) []byte { e.image[20] ^= 1; return e.image }, Damaged},
+		{"check", func(e *encoder) []byte { e.image[36] ^= 1; return e.image }, Damaged},
+		{"salt", func(e *encoder) []byte { e.image[28] ^= 1; return e.image }, Damaged},
 		{"slots", func(e *encoder) []byte { e.image[12] ^= 1; return e.image }, Damaged},
-		{"layout", func(e *encoder) []byte { e.image[4] = 2; e.seal(28, e.image[:28]); return e.image }, Foreign},
+		{"layout", func(e *encoder) []byte { e.image[4] = 1; e.sealHeader(); return e.image }, Foreign},
 		{"size", func(e *encoder) []byte { return append(e.image, 0) }, Foreign},
-		{"slots that do not fit", func(e *encoder) []byte { e.image[13] = 1; e.seal(28, e.image[:28]); return e.image }, Foreign},
+		{"slots that do not fit", func(e *encoder) []byte { e.image[13] = 1; e.sealHeader(); return e.image }, Foreign},
+		{"users' slots that do not fit", func(e *encoder) []byte { e.image[23] = 0xff; e.sealHeader(); return e.image }, Foreign},
+		{"no names for users", func(e *encoder) []byte { e.image[24] = 0; e.sealHeader(); return e.image }, Foreign},
 		{"byte order", func(e *encoder) []byte { return newEncoder(binary.BigEndian).image }, Foreign},
 	} {
 		if box := Decode(c.do(full(binary.LittleEndian)), binary.LittleEndian); box.Found != c.want || box.Found != Records && box.Records != nil {
@@ -125,41 +177,46 @@ func TestAlive(t *testing.T) {
 	}
 }
 
-// TestKept changes the first name, as the ring does after it has given up records 1 to 4.
+// TestKept changes the first name of a part, as the ring does after it has given up records.
 func TestKept(t *testing.T) {
 	e := full(binary.LittleEndian)
-	e.kept(5)
-	copy(e.image[namesAt+nameLen:], "others")
-	if box := Decode(e.image, binary.LittleEndian); box.Damaged != 0 || !reflect.DeepEqual(box.Records, one[4:]) {
-		t.Errorf("%d damaged, records %+v", box.Damaged, box.Records)
+	check := func(damaged int, want ...Record) {
+		t.Helper()
+		if box := Decode(e.image, binary.LittleEndian); box.Damaged != damaged || !slices.Equal(box.Records, want) {
+			t.Errorf("%d damaged, records %+v", box.Damaged, box.Records)
+		}
 	}
-	e.slot(6)[22] = 1
-	if box := Decode(e.image, binary.LittleEndian); box.Damaged != 1 || len(box.Records) != len(one)-5 {
-		t.Errorf("%d damaged, records %+v", box.Damaged, box.Records)
-	}
-	e.kept(100)
-	if box := Decode(e.image, binary.LittleEndian); box.Damaged != 0 || len(box.Records) > 0 {
-		t.Errorf("%d damaged, records %+v", box.Damaged, box.Records)
-	}
+	e.kept(0, 2)
+	check(0, one[1:]...)
+	copy(e.name(0, 1), "others")
+	check(1, one[1:]...) // whatever the number of a slot that does not pass
+	e.kept(1, 12)
+	check(1, slices.Concat(one[1:10], one[11:])...)
+	e.slot(13)[22] = 1
+	check(2, slices.Concat(one[1:10], one[11:12])...)
+	e.kept(0, 100)
+	check(2, one[11])
 }
 
 // TestDamage changes each byte of the slots and of the names in use: a record is as it was
 // or is counted.
 func TestDamage(t *testing.T) {
 	e := full(binary.LittleEndian)
-	end := namesAt + nameLen*int(e.names) + slotLen*len(one)
 	random := rand.New(rand.NewPCG(1, 2))
-	for at := namesAt; at < end; at++ {
-		if at == namesAt+nameLen*int(e.next) {
-			at = namesAt + nameLen*int(e.names)
+	for i, p := range e.parts {
+		for _, used := range [][2]int{{p.at, p.at + nameLen*int(e.next[i].name)}, {p.slot(0), p.slot(e.next[i].slot)}} {
+			for at := used[0]; at < used[1]; at++ {
+				image := bytes.Clone(e.image)
+				image[at] ^= 1 << random.IntN(8)
+				if box := checkNothingFalse(t, e, image, at); len(box.Records)+box.Damaged < len(one) {
+					t.Errorf("byte %d: %d records, %d damaged", at, len(box.Records), box.Damaged)
+				}
+			}
 		}
-		image := bytes.Clone(e.image)
-		image[at] ^= 1 << random.IntN(8)
-		checkNothingFalse(t, image, at)
 	}
 	for range 1000 {
 		image := bytes.Clone(e.image)
-		from := namesAt + random.IntN(size-namesAt)
+		from := partsAt + random.IntN(size-partsAt)
 		to := min(size, from+1+random.IntN(600))
 		if random.IntN(2) == 0 {
 			clear(image[from:to])
@@ -168,19 +225,24 @@ func TestDamage(t *testing.T) {
 				image[i] = byte(random.Uint32())
 			}
 		}
-		checkNothingFalse(t, image, from)
+		checkNothingFalse(t, e, image, from)
 	}
 }
 
-func checkNothingFalse(t *testing.T, image []byte, at int) {
+// checkNothingFalse decodes what is left of an image. A count is unknown if its slot is
+// damaged. If the last slots of a part are zeros, nothing shows that they were in use.
+func checkNothingFalse(t *testing.T, e *encoder, image []byte, at int) Box {
 	t.Helper()
 	box := Decode(image, binary.LittleEndian)
-	if len(box.Records)+box.Damaged < len(one) {
-		t.Errorf("byte %d: %d records, %d damaged", at, len(box.Records), box.Damaged)
-	}
 	for _, r := range box.Records {
-		if r.Seq > uint64(len(one)) || r != one[r.Seq-1] {
+		want := one[min(r.Seq, uint64(len(one)))-1]
+		after := image[e.at[want.Seq]+slotLen:][:slotLen]
+		if r.Count == 0 && box.Damaged > 0 || r.Count == 1 && bytes.Equal(after, make([]byte, slotLen)) {
+			want.Count, want.TimeLast = r.Count, 0
+		}
+		if r != want {
 			t.Errorf("byte %d: false: %+v", at, r)
 		}
 	}
+	return box
 }

@@ -9,40 +9,61 @@ import (
 	"slices"
 )
 
-// ring reads the slots.
+// ring reads the slots of all parts.
 func (d *decoder) ring(box *Box) {
-	newest := uint64(0)
-	if box.Alive != nil {
-		newest = box.Alive.Seq
-	}
-	kept := uint64(0) // those before may have lost their names
-	if data := d.image[keptAt:faultAt]; d.passes(data) {
-		kept = d.order.Uint64(data[8:])
-	}
-	slots := d.image[namesAt+nameLen*int(d.names):]
-	for i := range d.slots {
-		if r, ok := d.record(slots[slotLen*i:][:slotLen]); ok {
-			r.Seq = near(box.Alive, uint32(r.Seq))
-			if (r.Seq-1)%uint64(d.slots) == uint64(i) {
-				box.Records = append(box.Records, r)
-				newest = max(newest, r.Seq)
-			}
+	box.slots = map[uint64]int{}
+	for i := range d.parts {
+		kept := uint64(0) // those before may have lost their names
+		if data := d.image[keptAt+keptLen*i:][:keptLen]; d.passes(data) {
+			kept = d.order.Uint64(data[8:])
 		}
-	}
-	// Each number from here on is a record, or one was damaged.
-	first := max(kept, 1)
-	if newest > uint64(d.slots) {
-		first = max(first, newest-uint64(d.slots)+1)
-	}
-	first = min(first, newest+1)
-	box.Records = slices.DeleteFunc(box.Records, func(r Record) bool { return r.Seq < first })
-	box.Damaged = int(newest+1-first) - len(box.Records)
-	for i := newest; i < uint64(d.slots); i++ { // not yet in use
-		if !bytes.Equal(slots[slotLen*i:][:slotLen], make([]byte, slotLen)) {
-			box.Damaged++
-		}
+		d.part(&d.parts[i], kept, box)
 	}
 	slices.SortFunc(box.Records, func(a, b Record) int { return cmp.Compare(a.Seq, b.Seq) })
+}
+
+// slot returns where a slot is.
+func (p *part) slot(i uint32) int { return p.at + nameLen*int(p.names) + slotLen*int(i) }
+
+// part reads the slots up to the last one in use. Those after it have never been used: a
+// part is filled from its first slot to its last, and then again.
+func (d *decoder) part(p *part, kept uint64, box *Box) {
+	used := p.slots
+	for used > 0 && d.empty(p, used-1) {
+		used--
+	}
+	for i := range used {
+		r, whole := d.record(p, i)
+		switch r.Seq = near(box.Alive, uint32(r.Seq)); {
+		case !whole:
+			box.Damaged++
+		case r.Kind != repeats && r.Seq >= kept:
+			if r.Kind == Signal || r.Kind == Summary {
+				r.Count = 1
+				if i+1 < used || used == p.slots {
+					r.Count, r.TimeLast = d.count(p, (i+1)%p.slots, uint32(r.Seq))
+				}
+			}
+			box.slots[r.Seq] = p.slot(i)
+			box.Records = append(box.Records, r)
+		}
+	}
+}
+
+func (d *decoder) empty(p *part, i uint32) bool {
+	return bytes.Equal(d.image[p.slot(i):][:slotLen], make([]byte, slotLen))
+}
+
+// count returns how many signals a record stands for, by the slot after it.
+func (d *decoder) count(p *part, after, low uint32) (n uint32, last uint64) {
+	switch r, whole := d.record(p, after); {
+	case !whole:
+		return 0, 0
+	case r.Kind == repeats && uint32(r.Seq) == low:
+		return r.Count, r.TimeLast
+	default:
+		return 1, 0
+	}
 }
 
 // near returns the number with these lower 32 bits that is nearest to that of a moment.
@@ -55,8 +76,8 @@ func near(a *Alive, low uint32) uint64 {
 }
 
 // record reads a slot, and reports whether it passes its check.
-func (d *decoder) record(slot []byte) (r Record, ok bool) {
-	o := d.order
+func (d *decoder) record(p *part, i uint32) (r Record, ok bool) {
+	o, slot := d.order, d.image[p.slot(i):][:slotLen]
 	r = Record{
 		Seq:     uint64(o.Uint32(slot[4:])),
 		Time:    o.Uint64(slot[8:]),
@@ -67,7 +88,7 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 		Flags:   o.Uint16(slot[20:]),
 		Value:   o.Uint32(slot[28:]),
 	}
-	if r.Kind >= kinds {
+	if r.Kind >= kinds && r.Kind != repeats {
 		return r, false
 	}
 	sum, turn := uint32(0), 0 // of the names' checks
@@ -75,11 +96,11 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	read := func(places []byte) (all []byte) {
 		for ; len(places) > 0; places = places[2:] {
 			place := uint32(o.Uint16(places))
-			if place >= d.names {
+			if place >= p.names {
 				ok = false
 				return nil
 			}
-			name := d.image[namesAt+nameLen*place:][:nameLen]
+			name := d.image[p.at+nameLen*int(place):][:nameLen]
 			sum += bits.RotateLeft32(d.nameCheck(name), turn)
 			turn += 5
 			all = append(all, name...)
@@ -90,6 +111,8 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 	r.ParentName = text(read(slot[24:26]))
 	r.TargetName = text(read(slot[26:28]))
 	switch first := slot[32:48]; r.Kind {
+	case repeats:
+		r.Count, r.TimeLast = o.Uint32(slot[44:]), o.Uint64(slot[48:])
 	case Exit:
 		r.SinceFirst, r.SinceLast = o.Uint64(first), o.Uint64(first[8:])
 	case Survivor:
@@ -98,7 +121,8 @@ func (d *decoder) record(slot []byte) (r Record, ok bool) {
 		r.SenderPID, r.SenderTID, r.SenderUID, r.ParentPID = o.Uint32(first), o.Uint32(first[4:]), o.Uint32(first[8:]), o.Uint32(first[12:])
 	}
 	switch second := slot[48:56]; r.Kind {
-	case Signal, Exit, Survivor:
+	case repeats:
+	case Signal, Exit, Survivor, Summary:
 		r.TargetPID, r.TargetTID = o.Uint32(second), o.Uint32(second[4:])
 	default:
 		r.Text = text(read(second))
