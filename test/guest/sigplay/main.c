@@ -10,7 +10,9 @@ static const char usage[] =
 	"       sigplay names NOTES          signals between tasks with hostile names\n"
 	"       sigplay killall NOTES        kill(-1), in a pid namespace\n"
 	"       sigplay oom NOTES            a process that the OOM killer ends\n"
-	"       sigplay storm N [RECEIVERS]  exactly N signals, as fast as possible\n"
+	"       sigplay storm N [RECEIVERS [SENDERS]]\n"
+	"                                    exactly N signals, as fast as possible\n"
+	"       sigplay repeat N             the same, all of one number to one receiver\n"
 	"       sigplay mixed N              at least N signals of all kinds at once\n"
 	"NOTES is a file to write to, or - for standard output.\n";
 
@@ -47,8 +49,11 @@ int main(int argc, char **argv)
 	} else if (argc == 3 && mode_with_notes(mode)) {
 		notes_open(arg);
 		mode_with_notes(mode)();
-	} else if ((argc == 3 || argc == 4) && !strcmp(mode, "storm")) {
-		storm(number(arg, 100000000), argc == 4 ? number(argv[3], 64) : 1);
+	} else if (argc >= 3 && argc <= 5 && !strcmp(mode, "storm")) {
+		storm(number(arg, 100000000), argc >= 4 ? number(argv[3], 64) : 1,
+		      argc == 5 ? number(argv[4], 64) : 1, 2);
+	} else if (argc == 3 && !strcmp(mode, "repeat")) {
+		storm(number(arg, 100000000), 1, 1, 1);
 	} else if (argc == 3 && !strcmp(mode, "mixed")) {
 		mixed(number(arg, 100000000));
 	} else {

@@ -82,7 +82,7 @@ void signals_by_kernel(void);
 void names(void);
 void killall(void);
 void oom(void);
-void storm(long count, int receivers);
+void storm(long count, int receivers, int senders, int numbers);
 void mixed(long count);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exactly N signals by one sender, as fast as possible. Signal n is USR1 if n is
- * even, else USR2, and goes to receiver n / 2 modulo the number of receivers, so
- * that a test can check their order.
+ * Exactly N signals as fast as possible, by one sender or by several of its children.
+ * A sender's signal n is USR1 if n is even, else USR2, and goes to receiver n / 2
+ * modulo the number of receivers, so that a test can check their order, and no signal
+ * repeats the one before. With one number all are USR1.
  */
 #include "sigplay.h"
 
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #define MAX_RECEIVERS 64
+
+static pid_t pids[MAX_RECEIVERS];
 
 /* The end of the pipe ends it, so that no further signal is needed. */
 static void receive(int ready, int over)
@@ -28,9 +31,31 @@ static void receive(int ready, int over)
 	_exit(caught ? 0 : 1);
 }
 
-void storm(long count, int receivers)
+static void send(long count, int receivers, int numbers)
 {
-	pid_t pids[MAX_RECEIVERS];
+	for (long n = 0; n < count; n++)
+		if (kill(pids[n / 2 % receivers], n % numbers ? SIGUSR2 : SIGUSR1))
+			die("storm: kill: %m");
+}
+
+/* Each one begins at the same receiver: they meet at its lock. */
+static void send_by_many(long count, int receivers, int senders)
+{
+	int status;
+
+	for (int i = 0; i < senders; i++) {
+		if (fork_or_die())
+			continue;
+		send(count / senders + (i < count % senders), receivers, 2);
+		_exit(0);
+	}
+	for (int i = 0; i < senders; i++)
+		if (wait(&status) < 0 || status)
+			die("storm: a sender failed");
+}
+
+void storm(long count, int receivers, int senders, int numbers)
+{
 	int ready[2], over[2], status, idle = 0;
 	long long start, took;
 	char c;
@@ -48,9 +73,10 @@ void storm(long count, int receivers)
 	}
 
 	start = now_us();
-	for (long n = 0; n < count; n++)
-		if (kill(pids[n / 2 % receivers], n % 2 ? SIGUSR2 : SIGUSR1))
-			die("storm: kill: %m");
+	if (senders == 1)
+		send(count, receivers, numbers);
+	else
+		send_by_many(count, receivers, senders);
 	took = now_us() - start;
 
 	close(over[1]);
