@@ -238,8 +238,12 @@ func (b *boxed) checkInfo(ev evidence, torn int) {
 }
 
 // onWire returns a record without what is not sent: the parent of the process in whose
-// context the kernel made a signal, and the name of what is no process.
+// context the kernel made a signal, the name of what is no process, and that a count is
+// unknown.
 func onWire(r blackbox.Record) blackbox.Record {
+	if r.Kind == blackbox.Signal || r.Kind == blackbox.Summary {
+		r.Count = max(r.Count, 1)
+	}
 	if r.Flags&uint16(event.FlagKernel) != 0 || r.ParentPID == 0 {
 		r.ParentName, r.ParentPID = "", 0
 	}
@@ -257,6 +261,7 @@ func recordOf(e *event.Event) blackbox.Record {
 		ParentName: e.ParentName, ParentPID: e.ParentPID,
 		TargetName: e.TargetName, TargetPID: e.TargetPID, TargetTID: e.TargetTID,
 		SinceFirst: e.SinceFirst, SinceLast: e.SinceLast, Text: e.Text,
+		Count: uint32(e.Signals()), TimeLast: e.TimeLast,
 	}
 	if e.FromKernel() {
 		r.SenderName, r.SenderPID, r.SenderTID = e.ContextName, e.ContextPID, e.ContextTID
