@@ -44,9 +44,9 @@ MEASURED = $(ARMV7) aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY) SIGTRAIL_LINUX=$(LINUX)
 
-# TestKUnit needs a kernel with KUnit, TestLockdown one with lockdown. Slow tests run only
+# TestKUnit, TestLockdown and TestKCSAN need a kernel with that. Slow tests run only
 # if RUN names them.
-E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(filter lockdown,$(CONFIG)),,|TestLockdown)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
+E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(filter lockdown,$(CONFIG)),,|TestLockdown)$(if $(filter kcsan,$(CONFIG)),,|TestKCSAN)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
 # Every script: the files that begin with a shebang.
 SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')
@@ -123,6 +123,10 @@ test-debug: ## Run the end-to-end test on a kernel with lockdep, KASAN, UBSAN an
 .PHONY: test-lockdown
 test-lockdown: ## Run the end-to-end test of triggers on a kernel that can be locked down
 	@$(MAKE) test-e2e CONFIG="base sigtrail test lockdown" RUN=TestLockdown
+
+.PHONY: test-kcsan
+test-kcsan: ## Look for data races in the kernel part, by KCSAN on aarch64 (half an hour, the first time)
+	@$(MAKE) test-e2e ARCH=aarch64 CONFIG="base sigtrail test kcsan" MEMORY=512 RUN=TestKCSAN
 
 .PHONY: test-debug-short
 test-debug-short:

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sigtrail/test/vm"
+)
+
+// racing are loads for the kernel part, each beside readers: dumps, listeners and the
+// state. The switches are changed, and claims come and go.
+var racing = []string{
+	"sigplay storm 20000 8 4",
+	"sigplay repeat 20000",
+	"sigplay mixed 5000",
+	"exits /tmp/exits.notes",
+	"witness flood one 20", "witness flood two 20", "witness flood targets 20", "witness flood forks 20", "witness flood threads 20",
+	"witness evict 600",
+	"nlplay claim || :",
+	`for i in 0 1 2 3 4 5 6 7 8 9; do
+		for flag in enable sigchld sigalrm sigurg kthread printk_rate; do
+			cd /proc/sys/kernel/sigtrail; was=$(cat $flag); echo 0 >$flag; echo $was >$flag
+		done
+		for mode in always off auto; do echo $mode >printk; sigtrail mark $mode || :; done
+	done`,
+	"killall -9 sigtrail; sigplay storm 5000 8 4",
+}
+
+const readers = `
+(while [ ! -e /tmp/over ]; do sigtrail watch --once --json >/dev/null; sigtrail info >/dev/null; done) &
+(while [ ! -e /tmp/over ]; do timeout 3 sigtrail watch >/dev/null; done) &
+(while [ ! -e /tmp/over ]; do sigplay storm 300 4 2 >/dev/null; done) &`
+
+// TestKCSAN has no data race in the kernel part, on a kernel that looks for them.
+func TestKCSAN(t *testing.T) {
+	g := boot(t, vm.Config{BlackBox: vm.ByName, Append: "kcsan.skip_watch=300"})
+	g.run("echo on >/sys/kernel/debug/kcsan")
+	for _, load := range racing {
+		g.run("rm -f /tmp/over; (%s\n) >/dev/null 2>&1\n(%s) >/dev/null; code=$?; : >/tmp/over; exit $code", readers, load)
+	}
+	fmt.Print(g.run("cat /sys/kernel/debug/kcsan"))
+	g.typed("reboot -f")
+	g.expectConsole("reboot: Restarting system")
+
+	ours, others := 0, 0
+	for _, report := range races(string(g.Console.Bytes())) {
+		if others++; ofKernelPart(report) {
+			ours++
+			t.Error(report)
+		}
+	}
+	fmt.Printf("%d data races, %d of them in the kernel part\n", others, ours)
+}
+
+// stamp is the kernel's before each line.
+var stamp = regexp.MustCompile(`(?m)^\[ *\d+\.\d+\] ?`)
+
+// races returns the reports of data races on a console.
+func races(console string) (reports []string) {
+	console = stamp.ReplaceAllString(strings.ReplaceAll(console, "\r", ""), "")
+	for _, part := range strings.Split(console, "BUG: KCSAN: ")[1:] {
+		report, _, _ := strings.Cut(part, "\nReported by")
+		reports = append(reports, report)
+	}
+	return reports
+}
+
+// access matches the two innermost functions of an access: the first can be one that
+// copies or compares for the second.
+var access = regexp.MustCompile(`(?m) bytes by .*:\n (\S+)(?:\n (\S+))?`)
+
+// ofKernelPart reports whether one of a report's accesses is by the kernel part.
+func ofKernelPart(report string) bool {
+	for _, m := range access.FindAllString(report, -1) {
+		if strings.Contains(m, " sigtrail_") {
+			return true
+		}
+	}
+	return false
+}
