@@ -93,6 +93,12 @@ func TestNumbers(t *testing.T) {
 	want = slices.Delete(want, oldest, oldest+1)
 	e.take(3, 0)[30] = 1
 	check("torn", 1)
+
+	// The record before, where this one is expected.
+	i := len(want) - 10
+	copy(e.slot(want[i]), e.slot(want[i-1]))
+	want = slices.Delete(want, i, i+1)
+	check("twice", 2)
 }
 
 // TestRepeats has counts in a part that wraps: that of a record is in the first slot, and

@@ -26,24 +26,42 @@ func (d *decoder) ring(box *Box) {
 func (p *part) slot(i uint32) int { return p.at + nameLen*int(p.names) + slotLen*int(i) }
 
 // part reads the slots up to the last one in use. Those after it have never been used: a
-// part is filled from its first slot to its last, and then again.
+// part is filled from its first slot to its last, and then again. From the oldest record
+// on, the numbers ascend.
 func (d *decoder) part(p *part, kept uint64, box *Box) {
 	used := p.slots
 	for used > 0 && d.empty(p, used-1) {
 		used--
 	}
+	all := make([]Record, used)
+	whole := make([]bool, used)
+	oldest := uint32(0)
 	for i := range used {
-		r, whole := d.record(p, i)
-		switch r.Seq = near(box.Alive, uint32(r.Seq)); {
-		case !whole:
+		all[i], whole[i] = d.record(p, i)
+		all[i].Seq = near(box.Alive, uint32(all[i].Seq))
+		// The count of the record in the last slot is in the first one.
+		older := all[i].Seq < all[oldest].Seq || all[i].Seq == all[oldest].Seq && all[i].Kind != repeats
+		if whole[i] && (!whole[oldest] || older) {
+			oldest = i
+		}
+	}
+	last := uint64(0)
+	for j := range used {
+		i := (oldest + j) % used
+		switch r := all[i]; {
+		case !whole[i]:
 			box.Damaged++
-		case r.Kind != repeats && r.Seq >= kept:
+		case r.Kind == repeats || r.Seq < kept:
+		case r.Seq <= last:
+			box.Damaged++
+		default:
 			if r.Kind == Signal || r.Kind == Summary {
 				r.Count = 1
 				if i+1 < used || used == p.slots {
 					r.Count, r.TimeLast = d.count(p, (i+1)%p.slots, uint32(r.Seq))
 				}
 			}
+			last = r.Seq
 			box.slots[r.Seq] = p.slot(i)
 			box.Records = append(box.Records, r)
 		}
