@@ -104,9 +104,10 @@ func (f flooded) checkTrail(t *testing.T, events []event.Event, skipped uint64) 
 			}
 		case "exit":
 			pid := uint32(one.args[0])
-			e, ok := exits[[2]uint32{pid, uint32(one.args[1])}]
-			if !ok || e.SinceLast == 0 || asked[pid] != (e.SinceFirst != 0) {
-				t.Errorf("not in the trail, %t: %+v, asked to end %t: %v", ok, one, asked[pid], &e)
+			if e, ok := exits[[2]uint32{pid, uint32(one.args[1])}]; !ok {
+				t.Errorf("not in the trail: %+v", one)
+			} else if e.SinceLast == 0 || asked[pid] != (e.SinceFirst != 0) {
+				t.Errorf("asked to end %t: %v", asked[pid], &e)
 			}
 		}
 	}
