@@ -27,6 +27,7 @@ import (
 const (
 	bootLimit    = 5 * time.Minute
 	commandLimit = 5 * time.Minute
+	guestLimit   = 10 * time.Minute
 )
 
 // guest is a running guest. Its methods fail the test on errors.
@@ -54,7 +55,13 @@ func TestMain(m *testing.M) {
 // boot starts a guest and waits until the daemon has claimed the log.
 func boot(t *testing.T, cfg vm.Config) *guest {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	return bootFor(t, guestLimit, cfg)
+}
+
+// bootFor is boot for a guest that may run longer than others.
+func bootFor(t *testing.T, limit time.Duration, cfg vm.Config) *guest {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	v, err := vm.Start(ctx, cfg)
 	if err != nil {

@@ -39,7 +39,7 @@ const readers = `
 
 // TestKCSAN has no data race in the kernel part, on a kernel that looks for them.
 func TestKCSAN(t *testing.T) {
-	g := boot(t, vm.Config{BlackBox: vm.ByName, Append: "kcsan.skip_watch=200"})
+	g := bootFor(t, 3*guestLimit, vm.Config{BlackBox: vm.ByName, Append: "kcsan.skip_watch=200"})
 	g.run("printf '[log]\nsyslog = none\n' >/etc/sigtrail.ini; killall -HUP sigtrail")
 	g.run("echo on >/sys/kernel/debug/kcsan")
 	for _, load := range racing {
