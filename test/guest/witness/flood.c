@@ -187,7 +187,7 @@ void flood(const char *form, long deeds)
 	share();
 	flooder = start_flooder("flooder", run_form, n);
 	/* A user's budget is used up. */
-	await_sent(1000);
+	await_sent(200);
 	note("flooding %d", NOBODY);
 	for (long i = 0; !deeds || i < deeds; i++) {
 		pid = start("victim", SIG_DFL);
