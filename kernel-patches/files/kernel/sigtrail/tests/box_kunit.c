@@ -238,6 +238,23 @@ static void box_counts_up_to_the_reset(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sigtrail_previous_get(&previous, 2, &rec));
 }
 
+/* Also where the oldest record is in the last slot, and its count in the first one. */
+static void box_outlives_a_reset_at_each_place(struct kunit *test)
+{
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_SIGNAL };
+	struct sigtrail_previous previous;
+	u32 n;
+
+	for (n = 0; n < 200; n++) {
+		rec.count = n ? 2 : 0; /* from the second slot on two for each */
+		sigtrail_ring_push(ring, 3, &rec);
+		count_signals(3, &rec);
+		keep(&previous);
+		sigtrail_previous_count(&previous, extra);
+		KUNIT_ASSERT_EQ(test, previous.damaged, 0);
+	}
+}
+
 /* A user's names cost no other record its own. */
 static void box_keeps_users_names_apart(struct kunit *test)
 {
@@ -480,6 +497,7 @@ static struct kunit_case box_cases[] = {
 	KUNIT_CASE(box_keeps_every_field),
 	KUNIT_CASE(box_outlives_a_reset),
 	KUNIT_CASE(box_counts_up_to_the_reset),
+	KUNIT_CASE(box_outlives_a_reset_at_each_place),
 	KUNIT_CASE(box_keeps_users_names_apart),
 	KUNIT_CASE(box_gives_up_records_for_names),
 	KUNIT_CASE(box_believes_no_swapped_names),
