@@ -211,7 +211,7 @@ func (g *guest) checkSignals(t *testing.T) {
 func TestPrintedFlood(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run(withoutDaemon)
-	print := func(t *testing.T, form string, exits bool) {
+	check := func(t *testing.T, form string, exits bool) {
 		g := &guest{VM: g.VM, t: t}
 		from := len(g.Console.Bytes())
 		f := g.flood(fmt.Sprintf("flood %s %d", form, deeds))
@@ -224,11 +224,11 @@ func TestPrintedFlood(t *testing.T) {
 		}
 	}
 	for _, form := range floods {
-		t.Run(form, func(t *testing.T) { print(t, form, false) })
+		t.Run(form, func(t *testing.T) { check(t, form, false) })
 	}
 	g.run("/tmp/sigtrail.away mark --shutdown 'going down'")
 	for _, form := range []string{"two", "forks"} {
-		t.Run("shutdown/"+form, func(t *testing.T) { print(t, form, true) })
+		t.Run("shutdown/"+form, func(t *testing.T) { check(t, form, true) })
 	}
 }
 
