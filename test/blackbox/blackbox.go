@@ -72,7 +72,7 @@ type Box struct {
 	Alive   *Alive   // the later one of those that pass their check
 	Fault   *Fault   // nil if there is none
 	Records []Record // of all parts, in the order of their numbers
-	Damaged int      // slots in use that do not pass their check
+	Damaged int      // slots in use that are not believed, but for those that lost their names
 
 	slots map[uint64]int // where the slot of each record is
 }

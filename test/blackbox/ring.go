@@ -13,7 +13,7 @@ import (
 func (d *decoder) ring(box *Box) {
 	box.slots = map[uint64]int{}
 	for i := range d.parts {
-		kept := uint64(0) // those before may have lost their names
+		kept := uint64(1) // those before may have lost their names
 		if data := d.image[keptAt+keptLen*i:][:keptLen]; d.passes(data) {
 			kept = d.order.Uint64(data[8:])
 		}
@@ -50,7 +50,9 @@ func (d *decoder) part(p *part, kept uint64, box *Box) {
 		i := (oldest + j) % used
 		switch r := all[i]; {
 		case !whole[i]:
-			box.Damaged++
+			if int64(r.Seq) >= int64(kept) {
+				box.Damaged++
+			}
 		case r.Kind == repeats || r.Seq < kept:
 		case r.Seq <= last:
 			box.Damaged++
