@@ -42,6 +42,9 @@ BENCHED = build/kernel/$(LINUX)-bench
 # The packages that bench-footprint measures: one for each family.
 MEASURED = $(ARMV7) aarch64_generic mipsel_24kc x86_64
 PROGRAMS = $(wildcard test/guest/*)
+# strace and auditd, with the libraries that they need.
+PEERS = libc6 strace auditd libaudit1 libauparse0 libcap-ng0 libgssapi-krb5-2 libkrb5-3 libk5crypto3 \
+	libkrb5support0 libcom-err2 libkeyutils1 libwrap0 libnsl2 libtirpc3
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY) SIGTRAIL_LINUX=$(LINUX)
 
 # TestKUnit, TestLockdown and TestKCSAN need a kernel with that. Slow tests run only
@@ -162,6 +165,18 @@ bench-hook: setup rootfs ## Count the instructions of a signal, and write docs/c
 bench-box: setup rootfs ## Time what the black box adds to a boot, and what ftrace's ring keeps: docs/blackbox.md
 	@test/kernel/build $(BENCHED)-patched $(LINUX) base sigtrail test
 	@$(GUEST) $(GO) run ./test/bench/box -kernel $(BENCHED)-patched -doc docs/blackbox.md
+
+# With what else can show signals in the kernel and on the disk.
+bench-peers: KERNEL = build/kernel/$(LINUX)-peers-patched
+bench-peers: CONFIG = base sigtrail test peers
+bench-peers: ROOTFS = build/rootfs-peers.ext4
+bench-peers: PROGRAMS += $(wildcard test/bench/peers/guest/*) $(addprefix debian:,$(PEERS))
+.PHONY: bench-peers
+bench-peers: setup rootfs ## Compare sigtrail with what else shows signals, and write docs/peers.md
+	@test/kernel/build build/kernel/$(LINUX)-peers-plain $(LINUX) base test peers
+	@test/kernel/build $(BENCHED)-plain $(LINUX) base test
+	@$(GUEST) $(GO) run ./test/bench/peers -plain build/kernel/$(LINUX)-peers-plain -patched $(KERNEL) -without $(BENCHED)-plain \
+		-binary $(BINARY) -doc docs/peers.md $(if $(PEER),-only '$(PEER)')
 
 .PHONY: bench-footprint
 bench-footprint: setup rootfs ## Measure flash, memory and boot time, and write docs/cost.md

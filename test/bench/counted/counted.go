@@ -70,11 +70,12 @@ func (g *Guest) Run(script string) string {
 // Number runs a script that prints a number in its last line.
 func (g *Guest) Number(script string) (n float64) {
 	out := strings.TrimSpace(g.Run(script))
-	if g.Err == nil {
-		n, g.Err = strconv.ParseFloat(out[strings.LastIndexByte(out, '\n')+1:], 64)
-	}
 	if g.Err != nil {
-		g.Err = fmt.Errorf("%s: %s: %w", g.name, script, g.Err)
+		return 0
+	}
+	n, err := strconv.ParseFloat(out[strings.LastIndexByte(out, '\n')+1:], 64)
+	if err != nil {
+		g.Err = fmt.Errorf("%s: %s: no number: %s", g.name, script, out)
 	}
 	return n
 }
