@@ -28,12 +28,14 @@
 
 /* A batch is much shorter than a tick of 10 ms: most batches have no tick. */
 #define BATCH 1000
-#define BATCHES 40
+#define BATCHES 20
 
 /* Longer than the relay's delay, and than listeners need. */
 #define PAUSE_MS 60
 #define FIRSTS 41
-#define BURSTS 200
+/* A single signal is little work beside what else runs in a window. */
+#define BURSTS 50
+#define SINGLES 200
 /* Long enough for delayed work, such as garbage collection. */
 #define LAST_PAUSE_MS 1000
 
@@ -228,13 +230,13 @@ static clockid_t start_idler(pid_t *pid)
 }
 
 /* The work in a time of constant length, with signals or without. */
-static long long worked(clockid_t idler, int burst)
+static long long worked(clockid_t idler, int bursts, int burst)
 {
 	long long start, idle;
 
 	start = now();
 	idle = read_clock(idler);
-	for (int i = 0; i < BURSTS; i++) {
+	for (int i = 0; i < bursts; i++) {
 		send(burst);
 		pause_ms(PAUSE_MS);
 	}
@@ -247,16 +249,17 @@ static double by_system(int burst)
 {
 	pid_t pid;
 	clockid_t idler = start_idler(&pid);
+	int bursts = burst > 1 ? BURSTS : SINGLES;
 	long long before, with, after;
 
 	/* Once without a result: the start of processes leaves work behind. */
-	worked(idler, 0);
-	before = worked(idler, 0);
-	with = worked(idler, burst);
-	after = worked(idler, 0);
+	worked(idler, bursts, 0);
+	before = worked(idler, bursts, 0);
+	with = worked(idler, bursts, burst);
+	after = worked(idler, bursts, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return (with - (before + after) / 2.0) / (BURSTS * burst);
+	return (with - (before + after) / 2.0) / (bursts * burst);
 }
 
 static double by_row(int signals)
