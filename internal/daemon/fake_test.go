@@ -301,13 +301,20 @@ func (l *logDaemon) expect(beginnings ...string) {
 	}
 }
 
-// until returns the next n lines.
-func (l *logDaemon) until(n int) (lines []string) {
+// until returns the lines up to one, included.
+func (l *logDaemon) until(last func(line string) bool) (lines []string) {
 	l.t.Helper()
-	for range n {
-		lines = append(lines, l.next())
+	for {
+		line := l.next()
+		if line == "" {
+			l.t.Errorf("no line came after %d", len(lines))
+			return lines
+		}
+		lines = append(lines, line)
+		if last(line) {
+			return lines
+		}
 	}
-	return lines
 }
 
 // all returns the lines that wait.
