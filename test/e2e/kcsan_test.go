@@ -37,9 +37,8 @@ const readers = `
 (while [ ! -e /tmp/over ]; do sigtrail watch --once --json >/dev/null; sigtrail info >/dev/null; done) &
 (while [ ! -e /tmp/over ]; do timeout 1 sigtrail watch >/dev/null; done) &`
 
-// patience makes KCSAN watch an access for about a millisecond: a shorter time ends before
-// the guest's other processor gets its turn on a busy machine. A counter in the hook that
-// two processors add to was not found with the kernel's 80 us, and was with these.
+// patience makes KCSAN watch an access for about a millisecond: a shorter time can end
+// before the guest's other processor gets its turn on a busy machine.
 const patience = "kcsan.skip_watch=1000 kcsan.udelay_task=2000 kcsan.udelay_interrupt=200"
 
 // TestKCSAN has no data race in the kernel part, on a kernel that looks for them.
@@ -86,7 +85,7 @@ var access = regexp.MustCompile(`(?m) bytes by .*:\n (\S+)(?:\n (\S+))?`)
 // ofKernelPart reports whether one of a report's accesses is by the kernel part.
 func ofKernelPart(report string) bool {
 	for _, m := range access.FindAllString(report, -1) {
-		if strings.Contains(m, " sigtrail_") {
+		if strings.Contains(m, "sigtrail_") {
 			return true
 		}
 	}
