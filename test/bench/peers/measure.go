@@ -29,8 +29,9 @@ type result struct {
 }
 
 // usedScript prints the memory that is neither free nor cache, in KiB: MemFree does not
-// have the free pages in the processors' lists.
-const usedScript = `awk '/^MemTotal:/ { n += $2 }
+// have the free pages in the processors' lists. killcost's processes are to be gone.
+const usedScript = `while pidof killcost >/dev/null; do usleep 100000; done
+awk '/^MemTotal:/ { n += $2 }
 	/^(MemFree|Buffers|Cached|SReclaimable):/ { n -= $2 }
 	/^ +count:/ { n -= 4 * $2 }
 	END { print n }' /proc/meminfo /proc/zoneinfo`
