@@ -90,8 +90,9 @@ func listeners(ctx context.Context, kernel string, n int) (counted.Cost, error) 
 	g.Run(fmt.Sprintf(`for i in $(seq %d); do
 			sigtrail watch --json </dev/null >/tmp/heard.$i 2>&1 &
 		done
-		sigtrail mark all
-		for i in $(seq %[1]d); do until grep -q '"all"' /tmp/heard.$i; do sleep 1; done; done`, n))
+		for i in $(seq %[1]d); do
+			until grep -q '"all"' /tmp/heard.$i; do sigtrail mark all; usleep 100000; done
+		done`, n))
 	c := g.Measure(fmt.Sprintf("%d listeners", n), "", "sender")
 	return c, g.Err
 }

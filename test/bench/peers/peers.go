@@ -59,7 +59,8 @@ const (
 	// all that was before it. A summary's signals are counted, but not recorded.
 	begins = `sigtrail mark "row begins"
 		`
-	heard = begins + `until grep -q 'row begins' /tmp/peer.out; do sleep 1; done
+	// The first one may be sent before it listens.
+	heard = `until grep -q 'row begins' /tmp/peer.out; do sigtrail mark "row begins"; usleep 100000; done
 		`
 	ends = `sigtrail mark "row ends"
 		`
