@@ -44,7 +44,7 @@ sigtrail_threads(int sig, struct task_struct *p, enum pid_type type)
 	struct task_struct *t;
 
 	/* A leader that has exited blocks nothing, and takes nothing. */
-	if (likely(!(p->flags & PF_EXITING))) {
+	if (likely(!sigtrail_task_has(p, PF_EXITING))) {
 		if (likely(!sigtrail_blocks(p, sig)))
 			return SIGTRAIL_THREADS_TAKE;
 		found = SIGTRAIL_THREADS_BLOCK;
@@ -52,7 +52,7 @@ sigtrail_threads(int sig, struct task_struct *p, enum pid_type type)
 	if (type == PIDTYPE_PID || thread_group_empty(p))
 		return found;
 	for_each_thread(p, t) {
-		if (t->flags & PF_EXITING)
+		if (sigtrail_task_has(t, PF_EXITING))
 			continue;
 		if (!sigtrail_blocks(t, sig))
 			return SIGTRAIL_THREADS_TAKE;
@@ -124,7 +124,7 @@ static inline int sigtrail_outcome(int result, struct task_struct *t,
 	if (result != SIGTRAIL_OUTCOME_IGNORED)
 		return result;
 	return t->signal->flags & SIGTRAIL_GROUP_ENDS ||
-	       (type == PIDTYPE_PID && t->flags & PF_EXITING) ?
+	       (type == PIDTYPE_PID && sigtrail_task_has(t, PF_EXITING)) ?
 		       SIGTRAIL_OUTCOME_DYING : result;
 }
 

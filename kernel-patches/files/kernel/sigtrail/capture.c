@@ -24,7 +24,8 @@ static bool sigtrail_may_be_left_out(int sig, int result,
 {
 	return siginmask(sig, rt_sigmask(SIGCHLD) | rt_sigmask(SIGALRM) |
 			      rt_sigmask(SIGURG)) ||
-	       (result == TRACE_SIGNAL_IGNORED && t->flags & PF_KTHREAD) ||
+	       (result == TRACE_SIGNAL_IGNORED &&
+		sigtrail_task_has(t, PF_KTHREAD)) ||
 	       READ_ONCE(sigtrail_state.relay_task) == current;
 }
 
@@ -37,7 +38,8 @@ static __always_inline struct sigtrail_exit_entry *
 sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
 		   enum sigtrail_exit_weight weight)
 {
-	if (t->flags & PF_KTHREAD || (t->exit_state && thread_group_empty(t)))
+	if (sigtrail_task_has(t, PF_KTHREAD) ||
+	    (t->exit_state && thread_group_empty(t)))
 		return NULL;
 	return sigtrail_exit_note(share, task_tgid_nr(t),
 				  (unsigned long)task_tgid(t), now, weight);
@@ -57,7 +59,7 @@ static noinline u32 sigtrail_share_find(int sig, struct task_struct *t,
 	if (uid_eq(target->uid, GLOBAL_ROOT_UID) ||
 	    !uid_eq(target->uid, target->euid))
 		return SIGTRAIL_SHARE_COMMON;
-	if (by_task && !(current->flags & PF_KTHREAD)) {
+	if (by_task && !sigtrail_task_has(current, PF_KTHREAD)) {
 		if (!uid_eq(sender->uid, target->uid) ||
 		    !uid_eq(sender->euid, target->uid))
 			return SIGTRAIL_SHARE_COMMON;
@@ -250,7 +252,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	if (likely(ring->box))
 		kick = sigtrail_signal_add(ring, part, t, now, &key, by_task);
 	ring->recent = part;
-	if (!prints && !(by_task && current->flags & PF_KTHREAD) &&
+	if (!prints && !(by_task && sigtrail_task_has(current, PF_KTHREAD)) &&
 	    !sigtrail_what_kind(part->last.key.what)) {
 		part->last.quick = quick;
 		part->last.exit = exit;
@@ -290,7 +292,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 					  sigtrail_is_pending(result));
 
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
-				      current->flags & PF_KTHREAD))
+				      sigtrail_task_has(current, PF_KTHREAD)))
 		flags |= SIGTRAIL_FLAG_KERNEL;
 	if (!sigtrail_again(&sigtrail_ring, t,
 			    sigtrail_quick(sig, info, t, type,

@@ -267,7 +267,7 @@ static u32 sigtrail_exit_uid(struct task_struct *tsk)
 static bool sigtrail_exit_kills(struct task_struct *tsk)
 {
 	return sigtrail_exit_status(tsk) & 0x7f && sigtrail_exits_now(tsk) &&
-	       !(tsk->flags & PF_KTHREAD);
+	       !sigtrail_task_has(tsk, PF_KTHREAD);
 }
 
 /**

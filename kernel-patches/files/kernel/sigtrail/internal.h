@@ -18,6 +18,7 @@
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
 #include <linux/types.h>
@@ -31,6 +32,21 @@ struct genl_info;
 struct kernel_siginfo;
 struct sk_buff;
 struct task_struct;
+
+/**
+ * sigtrail_task_has - has a task one of two flags?
+ * @t: the task
+ * @flag: PF_KTHREAD, which is set before it runs, or PF_EXITING, at its end
+ *
+ * Its other flags it changes without a lock. They do not matter here.
+ *
+ * Return: whether it has.
+ */
+static inline bool sigtrail_task_has(const struct task_struct *t, u32 flag)
+{
+	/* Other bits may change now. */
+	return data_race(t->flags) & flag;
+}
 
 /* switch.c, also see below */
 

@@ -70,7 +70,7 @@ bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
 		why = sigtrail_leave_out(sig, sigtrail_code(info), result,
 					 !(flags & SIGTRAIL_FLAG_KERNEL) &&
 					 same_thread_group(current, t),
-					 t->flags & PF_KTHREAD);
+					 sigtrail_task_has(t, PF_KTHREAD));
 	if (!why)
 		return false;
 

@@ -52,7 +52,7 @@ int sigtrail_send_value(struct task_struct *t, int sig, int value)
 
 	if (!lock_task_sighand(t, &flags))
 		return -ESRCH;
-	if (t->flags & PF_EXITING)
+	if (sigtrail_task_has(t, PF_EXITING))
 		err = -ESRCH;
 	else if (!sigtrail_takes(t, sig))
 		err = -EPERM;

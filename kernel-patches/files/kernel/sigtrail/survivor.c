@@ -32,7 +32,7 @@
 /* Init and the caller are there by their nature; kernel threads always are. */
 static bool sigtrail_can_survive(struct task_struct *p)
 {
-	return !(p->flags & PF_KTHREAD) && !is_global_init(p) &&
+	return !sigtrail_task_has(p, PF_KTHREAD) && !is_global_init(p) &&
 	       !same_thread_group(p, current);
 }
 
