@@ -20,7 +20,7 @@ type Client struct {
 	conn   family
 	live   *genl.Stream // nil before Join
 	read   []event.Event
-	before memory // for the goroutine of Next and Ring
+	before memory // for the goroutine of Next
 
 	malformed atomic.Uint64
 	clocks    event.Info // for the wall time of events; for the goroutine of Next and Ring
@@ -107,7 +107,7 @@ func (c *Client) Next() ([]event.Event, error) {
 		return nil, failed("receive", err)
 	}
 	c.refresh()
-	c.read = c.decode(c.read[:0], messages, &c.clocks)
+	c.read = c.decode(c.read[:0], messages, &c.clocks, &c.before)
 	return c.read, nil
 }
 
@@ -121,12 +121,19 @@ func (c *Client) Ring(from uint64) (Batches, error) {
 	return &ring{client: c, stream: s}, nil
 }
 
+// stream is a genl.Stream, or a fake in a test.
+type stream interface {
+	Next() ([][]byte, error)
+	Close() error
+}
+
 // ring is a running dump of the ring.
 type ring struct {
 	client *Client
-	stream *genl.Stream
+	stream stream
 	clocks clocks // nil: those of this boot
 	read   []event.Event
+	before memory
 }
 
 func (r *ring) Next() ([]event.Event, error) {
@@ -139,7 +146,7 @@ func (r *ring) Next() ([]event.Event, error) {
 		r.client.refresh()
 		of = &r.client.clocks
 	}
-	r.read = r.client.decode(r.read[:0], messages, of)
+	r.read = r.client.decode(r.read[:0], messages, of, &r.before)
 	return r.read, nil
 }
 
@@ -160,12 +167,13 @@ func (c *Client) Close() error {
 // clocks are those of a boot.
 type clocks interface{ Wall(local uint64) int64 }
 
-// decode appends the records of messages, with their wall time by a boot's clocks.
-func (c *Client) decode(list []event.Event, messages [][]byte, of clocks) []event.Event {
+// decode appends the records of messages, with their wall time by a boot's clocks. Each
+// reader has its own memory: a dump of the boot before is read beside the live records.
+func (c *Client) decode(list []event.Event, messages [][]byte, of clocks, before *memory) []event.Event {
 	for _, msg := range messages {
 		var malformed int
 		start := len(list)
-		list, malformed = decodeEvents(list, msg, &c.before)
+		list, malformed = decodeEvents(list, msg, before)
 		c.malformed.Add(uint64(malformed))
 		for i := range list[start:] {
 			e := &list[start+i]

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -86,9 +87,37 @@ func TestDatesOfTheBootBefore(t *testing.T) {
 		{event.Previous{Local: 9e9, Realtime: 1763785512e9}, 1763785510e9},
 		{event.Previous{}, 0},
 	} {
-		list := c.decode(nil, [][]byte{msg}, &x.previous)
+		list := c.decode(nil, [][]byte{msg}, &x.previous, new(memory))
 		if len(list) != 1 || list[0].Seq != 4 || list[0].Wall != x.want {
 			t.Errorf("got %+v, want the time %d", list, x.want)
 		}
 	}
+}
+
+// again is a dump that has the same message again and again.
+type again []byte
+
+func (a again) Next() ([][]byte, error) { return [][]byte{a}, nil }
+func (again) Close() error              { return nil }
+
+// The boot before is read while live records are: neither takes the other's names.
+func TestReadersBesideEachOther(t *testing.T) {
+	c := &Client{conn: &asked{version: 2}}
+	var done sync.WaitGroup
+	for i, name := range []string{"init", "a-longer-name"} {
+		e := event.Event{Seq: 4, Time: 7e9, SenderPID: uint32(i + 100), SenderName: name, TargetPID: 9}
+		r := &ring{client: c, stream: again(recordsOf(e, e)), clocks: &event.Previous{}}
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			for range 50000 {
+				list, err := r.Next()
+				if err != nil || list[1].SenderPID != e.SenderPID || list[1].SenderName != name {
+					t.Errorf("got %v, %v, want the sender (%s %d)", list, err, name, e.SenderPID)
+					return
+				}
+			}
+		}()
+	}
+	done.Wait()
 }
