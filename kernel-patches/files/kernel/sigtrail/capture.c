@@ -136,8 +136,7 @@ sigtrail_quick(int sig, const struct kernel_siginfo *info,
 	return (struct sigtrail_quick) {
 		.target_tid = t->pid,
 		.generation = generation,
-		.how = sig | outcome << 8 | (type == PIDTYPE_PID) << 12 |
-		       flags << 16,
+		.how = sig | outcome << 8 | type << 12 | flags << 16,
 		.code = sigtrail_code(info),
 		.sender_tid = by_task ? current->pid : 0,
 		.sender_uid = by_task ? __kuid_val(current_uid()) : 0,
@@ -160,11 +159,36 @@ static __always_inline void sigtrail_again_exit(struct sigtrail_part *part,
 }
 
 /*
+ * Is a signal like the last one of a user's share still of that share? Sender and target
+ * can have other rights by now. The real user of the sender is the same.
+ */
+static __always_inline bool sigtrail_again_shared(struct task_struct *t,
+						  u32 flags, bool by_task)
+{
+	const struct cred *sender = current_cred();
+	const struct cred *target;
+	bool same;
+
+	if (!by_task || flags & SIGTRAIL_FLAG_KERNEL ||
+	    !uid_eq(sender->euid, sender->uid))
+		return false;
+	if (likely(t == current))
+		return true;
+	rcu_read_lock();
+	target = __task_cred(t);
+	same = uid_eq(target->uid, sender->uid) &&
+	       uid_eq(target->euid, sender->uid);
+	rcu_read_unlock();
+	return same;
+}
+
+/*
  * Counts a signal, if it is like the last one. Most of what sigtrail_any() looks at
  * is then as it was.
  */
 static __always_inline bool sigtrail_again(struct sigtrail_ring *ring,
-					   struct task_struct *t,
+					   struct task_struct *t, u32 flags,
+					   bool by_task,
 					   struct sigtrail_quick quick)
 {
 	struct sigtrail_part *part = READ_ONCE(ring->recent);
@@ -178,6 +202,8 @@ static __always_inline bool sigtrail_again(struct sigtrail_ring *ring,
 	irqflags = sigtrail_ring_lock(ring);
 	counted = sigtrail_quick_same(&last->quick, &quick) &&
 		  sigtrail_last_is_quick(last);
+	if (counted && part->share)
+		counted = sigtrail_again_shared(t, flags, by_task);
 	if (likely(counted)) {
 		now = local_clock();
 		sigtrail_again_exit(part, t, now);
@@ -251,6 +277,10 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	part = &ring->part[share];
 	if (likely(ring->box))
 		kick = sigtrail_signal_add(ring, part, t, now, &key, by_task);
+	/* Its ids can be another's later, without a new generation. */
+	if (unlikely(t->exit_state || (by_task && current->exit_state)) &&
+	    !sigtrail_what_kind(part->last.key.what))
+		sigtrail_last_forget(part);
 	ring->recent = part;
 	if (!prints && !(by_task && sigtrail_task_has(current, PF_KTHREAD)) &&
 	    !sigtrail_what_kind(part->last.key.what)) {
@@ -294,7 +324,7 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
 				      sigtrail_task_has(current, PF_KTHREAD)))
 		flags |= SIGTRAIL_FLAG_KERNEL;
-	if (!sigtrail_again(&sigtrail_ring, t,
+	if (!sigtrail_again(&sigtrail_ring, t, flags, by_task,
 			    sigtrail_quick(sig, info, t, type,
 					   sigtrail_outcome(result, t, type),
 					   flags, generation, by_task)))

@@ -252,5 +252,6 @@ noinline void sigtrail_name_again(struct sigtrail_names *names,
 	    (word[3] ^ old[3]))
 		recent->name = sigtrail_name_find(names, word);
 	recent->leader = leader;
+	recent->pid = task_tgid_nr((struct task_struct *)leader);
 	recent->generation = generation;
 }

@@ -68,11 +68,13 @@ struct sigtrail_name {
  * struct sigtrail_recent - the last name that a record has in a role
  * @name: the name, of this epoch, or the empty one
  * @leader: whose name it is: a group leader, never dereferenced
- * @generation: of names, when it was read; see sigtrail_generation()
+ * @pid: its tgid, as its memory can be another one's by now
+ * @generation: of names, when it was read; see sigtrail_generation_now()
  */
 struct sigtrail_recent {
 	struct sigtrail_name *name;
 	const struct task_struct *leader;
+	u32 pid;
 	u32 generation;
 };
 

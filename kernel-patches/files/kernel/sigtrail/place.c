@@ -280,8 +280,7 @@ static int __init sigtrail_place_init(void)
 			vfree(memory);
 		return err;
 	}
-	if (sigtrail_place_is_box())
-		sigtrail_alive_start();
+	sigtrail_alive_start();
 	return 0;
 }
 core_initcall(sigtrail_place_init);

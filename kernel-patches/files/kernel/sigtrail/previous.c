@@ -4,7 +4,7 @@
  * ring is cleared, and stay until the daemon has stored them, or forever.
  */
 #include <linux/init.h>
-#include <linux/math.h>
+#include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/string.h>

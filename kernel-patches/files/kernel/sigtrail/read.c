@@ -151,11 +151,13 @@ static u32 sigtrail_part_take(struct sigtrail_ring *ring,
 			      struct sigtrail_record *rec)
 {
 	u32 back = part->unsent;
+	const struct sigtrail_box_slot *slot =
+		&part->slots[sigtrail_part_back(part, back)];
 	u32 slots = 1;
 
-	if (part->slots[sigtrail_part_back(part, back)].kind ==
-	    SIGTRAIL_BOX_REPEATS) {
-		/* Its record has been overwritten. */
+	/* Its record has been overwritten, or given up for a name. */
+	if (slot->kind == SIGTRAIL_BOX_REPEATS ||
+	    sigtrail_slot_seq(ring, slot) < part->names.first) {
 		sigtrail_part_lose(ring, part);
 		return 0;
 	}
@@ -166,6 +168,9 @@ static u32 sigtrail_part_take(struct sigtrail_ring *ring,
 	ring->backlog -= slots;
 	return 1;
 }
+
+/* Slots that are looked at under one hold of the lock: many may have been given up. */
+#define SIGTRAIL_TAKE_STEPS 64
 
 /**
  * sigtrail_ring_relay_take - copy the next records to multicast
@@ -184,18 +189,22 @@ u32 sigtrail_ring_relay_take(struct sigtrail_ring *ring,
 {
 	struct sigtrail_part *part;
 	unsigned long flags;
-	u32 taken = 0, leave = 0;
+	u32 taken = 0, leave, steps;
+	bool more;
 
-	raw_spin_lock_irqsave(&ring->lock, flags);
-	if (!held)
-		leave = sigtrail_ring_held(ring);
-	while (taken < most && ring->backlog > leave) {
-		part = sigtrail_ring_unsent(ring);
-		if (!held && part->unsent == sigtrail_part_held(part))
-			leave -= part->unsent;
-		taken += sigtrail_part_take(ring, part, &recs[taken]);
-	}
-	raw_spin_unlock_irqrestore(&ring->lock, flags);
+	do {
+		raw_spin_lock_irqsave(&ring->lock, flags);
+		leave = held ? 0 : sigtrail_ring_held(ring);
+		steps = SIGTRAIL_TAKE_STEPS;
+		while (steps-- && taken < most && ring->backlog > leave) {
+			part = sigtrail_ring_unsent(ring);
+			if (!held && part->unsent == sigtrail_part_held(part))
+				leave -= part->unsent;
+			taken += sigtrail_part_take(ring, part, &recs[taken]);
+		}
+		more = !taken && ring->backlog > leave;
+		raw_spin_unlock_irqrestore(&ring->lock, flags);
+	} while (more);
 
 	return taken;
 }
@@ -213,7 +222,8 @@ bool sigtrail_ring_relay_open(struct sigtrail_ring *ring)
 	bool open;
 
 	raw_spin_lock_irqsave(&ring->lock, flags);
-	open = sigtrail_ring_held(ring);
+	/* A dump may have closed it meanwhile. For what is new a kick is on its way. */
+	open = ring->backlog;
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 
 	return open;

@@ -258,6 +258,7 @@ static void sigtrail_relay_work(struct work_struct *work)
 	/* What is added from here on kicks again. */
 	raw_spin_lock_irq(&sigtrail_ring.lock);
 	sigtrail_ring.kicked = false;
+	sigtrail_ring.hurried = false;
 	raw_spin_unlock_irq(&sigtrail_ring.lock);
 
 	WRITE_ONCE(sigtrail_state.relay_task, current);

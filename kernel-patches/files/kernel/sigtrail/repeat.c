@@ -56,7 +56,8 @@ noinline bool sigtrail_last_more(struct sigtrail_ring *ring,
 	struct sigtrail_last *last = &part->last;
 	struct sigtrail_box_slot *slot;
 
-	if (!last->count || last->count == U32_MAX)
+	/* It must not wrap around: from here on the quick way does not end here. */
+	if (!last->count || last->count >= U32_MAX - 63)
 		return false;
 	if (!(last->count % 64) && sigtrail_last_unheard(ring, part)) {
 		sigtrail_last_close(ring, part);

@@ -137,12 +137,12 @@ static __always_inline void sigtrail_repeats_put(const struct sigtrail_last *las
 }
 
 /*
- * Is there a slot for the count, and is it not yet time for sigtrail_last_more() to
- * look for a new listener? If the count has wrapped around, it is.
+ * Is there a slot for the count, as there is from 2 on? And is it not yet time for
+ * sigtrail_last_more(), which looks for a new listener, and at the largest count?
  */
 static inline bool sigtrail_last_is_quick(const struct sigtrail_last *last)
 {
-	return last->count >= 2 && last->count % 64;
+	return last->count % 64 > 1;
 }
 
 /* Counts one more signal. */

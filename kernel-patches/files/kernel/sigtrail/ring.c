@@ -292,12 +292,21 @@ void sigtrail_ring_hear(struct sigtrail_ring *ring)
  */
 #define SIGTRAIL_PART_AGE BIT(24)
 
+/* Forgets the slots of the common part that are half of the numbers away. */
+static void sigtrail_part_age(const struct sigtrail_ring *ring,
+			      struct sigtrail_part *part)
+{
+	while (part->filled > part->unsent &&
+	       (u32)ring->next -
+	       part->slots[sigtrail_part_back(part, part->filled)].seq >= BIT(31))
+		part->filled--;
+}
+
 /**
- * sigtrail_ring_age - give up the records of users that are too old for their numbers
+ * sigtrail_ring_age - give up records that are too old for their numbers
  * @ring: the ring, which has memory
  *
- * Called every few seconds. The common part has no such records: what users' parts
- * add in between are a few numbers a second.
+ * Called every few seconds, so that none is further away than that, and a few numbers.
  *
  * Context: any, with the ring's lock held.
  */
@@ -305,7 +314,8 @@ void sigtrail_ring_age(struct sigtrail_ring *ring)
 {
 	u32 share;
 
-	for (share = 1; share < SIGTRAIL_SHARES; share++) {
+	sigtrail_part_age(ring, &ring->part[SIGTRAIL_SHARE_COMMON]);
+	for (share = SIGTRAIL_SHARE_COMMON + 1; share < SIGTRAIL_SHARES; share++) {
 		struct sigtrail_part *part = &ring->part[share];
 
 		if (!part->filled ||

@@ -52,6 +52,7 @@ struct sigtrail_part {
  * @lock: protects all below, and what @box points to; taken with a siglock held
  *	and interrupts off
  * @kicked: the relay has been kicked, and has not run since
+ * @hurried: it has been kicked to start at once, and has not run since
  * @box: the memory, see sigtrail_box.h; NULL until there is one
  * @salt: of the checks
  * @backlog: number of slots that were not multicast, of all parts
@@ -72,6 +73,7 @@ struct sigtrail_part {
 struct sigtrail_ring {
 	raw_spinlock_t lock;
 	bool kicked;
+	bool hurried;
 	struct sigtrail_box *box;
 	u32 salt;
 	u32 backlog;
@@ -179,9 +181,11 @@ static inline void sigtrail_last_forget(struct sigtrail_part *part)
 /* Must the relay be kicked for a record? */
 static inline bool sigtrail_ring_kicks(struct sigtrail_ring *ring)
 {
-	bool kicks = !ring->kicked || ring->backlog == ring->hurry;
+	bool hurries = ring->backlog >= ring->hurry && !ring->hurried;
+	bool kicks = !ring->kicked || hurries;
 
 	ring->kicked = true;
+	ring->hurried |= hurries;
 	return kicks;
 }
 
@@ -249,6 +253,8 @@ static inline bool sigtrail_ring_hears(struct sigtrail_ring *ring,
 			sigtrail_ring_forget_unsent(ring);
 		return false;
 	}
+	/* Or it would be the same again when jiffies have wrapped around. */
+	ring->unheard = tick - 1;
 	part->unsent++;
 	ring->backlog++;
 	return true;

@@ -101,6 +101,7 @@ sigtrail_name_of_process(struct sigtrail_names *names, struct task_struct *t,
 	struct sigtrail_recent *recent = &names->recent[role];
 
 	if (unlikely(recent->leader != leader ||
+		     recent->pid != task_tgid_nr(t) ||
 		     recent->generation != generation))
 		sigtrail_name_again(names, recent, leader, generation);
 	return recent->name;

@@ -23,6 +23,16 @@
 struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
 struct sigtrail_user *sigtrail_user_recent = sigtrail_users;
 
+/* When did a user last send? A signal that is counted quickly is only in the ring. */
+static u64 sigtrail_user_used(const struct sigtrail_user *user)
+{
+	const struct sigtrail_last *last =
+		&sigtrail_ring.part[user - sigtrail_users].last;
+
+	return last->count > 1 ? max(user->used, last->repeats->time_last) :
+				 user->used;
+}
+
 /**
  * sigtrail_share_of - a user's share
  * @uid: the user, in the initial user namespace, not 0
@@ -33,17 +43,18 @@ struct sigtrail_user *sigtrail_user_recent = sigtrail_users;
  */
 u32 sigtrail_share_of(u32 uid, u64 now)
 {
-	struct sigtrail_user *idle = &sigtrail_users[1];
-	struct sigtrail_user *user;
+	struct sigtrail_user *user = &sigtrail_users[1];
+	struct sigtrail_user *idle = user;
 
-	for (user = idle; user < &sigtrail_users[SIGTRAIL_SHARE_LAST]; user++) {
+	for (; user < &sigtrail_users[SIGTRAIL_SHARE_LAST]; user++)
 		if (user->uid == uid)
 			goto found;
-		if (user->used < idle->used)
+	while (user-- > &sigtrail_users[1])
+		if (sigtrail_user_used(user) < sigtrail_user_used(idle))
 			idle = user;
-	}
 	/* A free one was never used. */
-	if (idle->uid && now - min(now, idle->used) < SIGTRAIL_SHARE_IDLE)
+	if (idle->uid &&
+	    now - min(now, sigtrail_user_used(idle)) < SIGTRAIL_SHARE_IDLE)
 		return SIGTRAIL_SHARE_LAST;
 	user = idle;
 	*user = (struct sigtrail_user) { .uid = uid };

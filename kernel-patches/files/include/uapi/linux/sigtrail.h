@@ -56,8 +56,8 @@ enum sigtrail_cmd {
  * enum sigtrail_attr - the attributes of all messages
  * @SIGTRAIL_ATTR_UNSPEC: unused
  * @SIGTRAIL_ATTR_PAD: alignment of 64-bit values
- * @SIGTRAIL_ATTR_RECORD: nest: one record, with those attributes from _SEQ to
- *	_TEXT that its kind has
+ * @SIGTRAIL_ATTR_RECORD: nest: one record, with those attributes that its
+ *	kind has: from _SEQ to _TEXT, _STATE, _SURVIVORS, _COUNT and _TIME_LAST
  * @SIGTRAIL_ATTR_FROM_SEQ: u64, number of the first record to dump
  * @SIGTRAIL_ATTR_SEQ: u64, the record's number, from 1, without gaps
  * @SIGTRAIL_ATTR_TIME: u64, ns of local_clock(), the clock of printk

@@ -360,6 +360,63 @@ static void ring_counts_the_signals_it_misses(struct kunit *test)
 	KUNIT_EXPECT_GT(test, state.skipped, 0);
 }
 
+/* A record whose name had to go before it was multicast is missed, and not renamed. */
+static void ring_relays_no_other_name(struct kunit *test)
+{
+	struct sigtrail_record rec = { .kind = SIGTRAIL_KIND_EXIT };
+	struct sigtrail_ring_state state;
+	char name[SIGTRAIL_NAME_LEN];
+	u32 n, taken = 0;
+
+	for (n = 1; n <= 60; n++) {
+		rec.target.pid = n;
+		snprintf(rec.target.name, sizeof(rec.target.name), "name%u", n);
+		sigtrail_ring_push(ring, 1, &rec);
+	}
+	while (take(&rec, true)) {
+		snprintf(name, sizeof(name), "name%u", rec.target.pid);
+		KUNIT_EXPECT_STREQ(test, rec.target.name, name);
+		taken++;
+	}
+	sigtrail_ring_relay_sent(ring, true);
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_GT(test, state.skipped, 0);
+	KUNIT_EXPECT_EQ(test, taken + state.skipped, 60);
+	KUNIT_EXPECT_EQ(test, ring->backlog, 0);
+}
+
+/* The largest count is not passed: then another record begins. */
+static void ring_counts_up_to_a_limit(struct kunit *test)
+{
+	struct sigtrail_last *last = &ring->part[0].last;
+	struct sigtrail_ring_state state;
+	u32 n;
+
+	for (n = 0; n < 2; n++)
+		signal_to(0, 5, false);
+	last->count = U32_MAX - 100;
+	for (n = 0; n < 200; n++) {
+		signal_to(0, 5, false);
+		KUNIT_ASSERT_GT(test, last->count, 0);
+	}
+	sigtrail_ring_state(ring, &state);
+	KUNIT_EXPECT_EQ(test, state.last, 2);
+	KUNIT_EXPECT_EQ(test, state.signals, (u64)U32_MAX + 100);
+}
+
+/* The relay is kicked to start at once, also if the count of slots jumps. */
+static void ring_hurries_once(struct kunit *test)
+{
+	u32 kicks = 0;
+
+	ring->hurry = 4;
+	ring->kicked = true;
+	ring->backlog = 5;
+	kicks += sigtrail_ring_kicks(ring);
+	kicks += sigtrail_ring_kicks(ring);
+	KUNIT_EXPECT_EQ(test, kicks, 1);
+}
+
 /* What is too old for its number is given up. */
 static void ring_gives_up_the_very_old(struct kunit *test)
 {
@@ -390,6 +447,9 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_counts_again_after_a_dump),
 	KUNIT_CASE(ring_begins_a_record_for_a_listener),
 	KUNIT_CASE(ring_counts_the_signals_it_misses),
+	KUNIT_CASE(ring_relays_no_other_name),
+	KUNIT_CASE(ring_counts_up_to_a_limit),
+	KUNIT_CASE(ring_hurries_once),
 	KUNIT_CASE(ring_gives_up_the_very_old),
 	{ }
 };
