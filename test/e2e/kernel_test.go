@@ -185,7 +185,9 @@ func TestReleasedSender(t *testing.T) {
 	made := map[int64][]event.Event{} // by the thread that sent
 	for _, e := range tr.events {
 		if e.Kind == event.KindSignal && int64(e.TargetPID) == listener && e.Signal == io {
-			made[int64(e.ContextTID)] = append(made[int64(e.ContextTID)], e)
+			for range e.Signals() {
+				made[int64(e.ContextTID)] = append(made[int64(e.ContextTID)], e)
+			}
 		}
 	}
 	leavers := leaver.FindAllStringSubmatch(out, -1)

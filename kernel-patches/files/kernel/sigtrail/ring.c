@@ -198,6 +198,8 @@ static bool sigtrail_ring_add(struct sigtrail_ring *ring, u32 share,
 	sigtrail_last_forget(part);
 	slot = sigtrail_part_slot(ring, part);
 	rec->seq = ring->next;
+	if (share != SIGTRAIL_SHARE_COMMON)
+		rec->flags |= SIGTRAIL_FLAG_SHARE;
 	sigtrail_slot_write(slot, &part->names, ring->next, rec);
 	sigtrail_part_end(part);
 	ring->next++;

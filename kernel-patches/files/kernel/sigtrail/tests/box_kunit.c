@@ -141,6 +141,8 @@ static bool is_made(struct sigtrail_record *rec)
 
 	make(&made, rec->seq);
 	made.seq = rec->seq;
+	if (share_of(rec->seq))
+		made.flags |= SIGTRAIL_FLAG_SHARE;
 	if (!rec->count) {
 		made.count = 0;
 		made.time_last = 0;
