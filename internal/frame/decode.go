@@ -16,6 +16,7 @@ type Decoder struct {
 	chained bool   // a frame that continues the last one can be read
 
 	seq, time                  uint64 // of the last record
+	offset                     int64  // of the wall time; 0: unknown
 	classes                    []entry
 	senders, contexts, targets [][]attribute
 }
@@ -50,6 +51,9 @@ func (d *Decoder) Frame(f Frame) error {
 	var ok bool
 	if d.seq, ok = d.uvarint(); ok {
 		d.time, ok = d.uvarint()
+	}
+	if ok {
+		d.offset, ok = d.varint()
 	}
 	return d.failed(ok)
 }
@@ -96,6 +100,9 @@ func (d *Decoder) record(e *event.Event) (l event.Loss, ok bool) {
 	}
 	d.time += uint64(past)
 	e.Time = d.time
+	if d.offset != 0 && e.Time != 0 {
+		e.Wall = int64(e.Time) + d.offset
+	}
 	if k.form&unnumbered == 0 {
 		d.seq++
 		if k.form&withNumber != 0 {

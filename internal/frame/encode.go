@@ -22,6 +22,7 @@ type Encoder struct {
 	sum   uint32 // of the last frame
 
 	seq, time uint64 // of the last record
+	offset    int64  // of the wall time in this frame; 0: unknown
 	classes   dictionary[class]
 	senders   dictionary[sender]
 	contexts  dictionary[process]
@@ -65,6 +66,10 @@ func (c *Encoder) fullDictionary() bool {
 	return max(c.classes.size(), c.senders.size(), c.contexts.size(), c.targets.size()) >= maxEntries
 }
 
+// Steps reports whether the clock was set before an event. The caller seals the open frame
+// then: all wall times of a frame are by one clock.
+func (c *Encoder) Steps(e *event.Event) bool { return c.steps(e.Time, e.Wall) }
+
 // Restart begins a new dictionary with the next frame, which can be read by itself.
 func (c *Encoder) Restart() { c.chain = false }
 
@@ -79,13 +84,13 @@ func (c *Encoder) Seal(upTo uint64) {
 }
 
 // open begins a frame before the record or loss with a number, if none is open.
-func (c *Encoder) open(seq, time uint64) {
+func (c *Encoder) open(seq, time uint64, wall int64) {
 	if c.typ != 0 {
 		return
 	}
 	c.begin = len(c.Buf)
 	c.Buf = append(c.Buf, make([]byte, headerSize)...)
-	if c.chain && !c.fullDictionary() {
+	if c.chain && !c.fullDictionary() && !c.steps(time, wall) {
 		c.typ = More
 		return
 	}
@@ -95,12 +100,23 @@ func (c *Encoder) open(seq, time uint64) {
 	c.contexts.clear()
 	c.targets.clear()
 	c.seq, c.time = max(seq, 1)-1, time
+	if wall != 0 {
+		c.offset = wall - int64(time)
+	}
 	c.Buf = binary.AppendUvarint(binary.AppendUvarint(c.Buf, c.seq), c.time)
+	c.Buf = binary.AppendVarint(c.Buf, c.offset)
+}
+
+// steps reports whether a wall time is not by the clock that the last frame's are by.
+func (c *Encoder) steps(time uint64, wall int64) bool {
+	offset := wall - int64(time)
+	known := offset != 0 && c.offset != 0
+	return wall != 0 && offset != c.offset && (!known || max(offset-c.offset, c.offset-offset) > maxDrift)
 }
 
 // Event codes an event. It opens a frame if none is open.
 func (c *Encoder) Event(e *event.Event) {
-	c.open(e.Seq, e.Time)
+	c.open(e.Seq, e.Time, e.Wall)
 	k := class{kind: e.Kind, signal: e.Signal, code: e.Code, outcome: e.Outcome, scope: e.Scope, flags: e.Flags}
 	from := sender{e.SenderPID, e.SenderTID, e.SenderUID, e.ParentPID, e.SenderName, e.ParentName}
 	if from != (sender{}) {
@@ -163,7 +179,7 @@ func hasOthers(e *event.Event) bool {
 
 // Loss codes a loss.
 func (c *Encoder) Loss(l event.Loss) {
-	c.open(l.From, c.time)
+	c.open(l.From, c.time, 0)
 	k := class{form: isLoss}
 	if l.Damaged {
 		k.others |= 1

@@ -38,7 +38,7 @@ func init() {
 		f := &event.Fields[i]
 		number := uint64(f.Attr)
 		switch f.Key {
-		case "seq", "time", "wall": // coded apart; computed
+		case "seq", "time", "wall": // coded apart
 			continue
 		case "origin", "time_at_least":
 			number = numbers[f.Key]

@@ -19,8 +19,9 @@
 //
 // The payload of a header is the trail's header as package event writes it. Frames of
 // another type are skipped. That of records begins, unless it continues the frame before,
-// with the number and the time that come before those of its first record. Integers are
-// varints of encoding/binary; signed are the differences and values of signed fields.
+// with the number and the time that come before those of its first record, and the wall time
+// less the time, 0 if that is unknown: a step of the clock begins such a frame. Integers are
+// varints of encoding/binary; signed are this one, the differences and values of signed fields.
 //
 //	record   class, time (difference), [number], [sender], [context], [target], values
 //	loss     class, number, length of the run less one, [values]
@@ -64,6 +65,8 @@ const (
 
 	// MaxSize is the size of the largest frame.
 	MaxSize = headerSize + maxPayload
+
+	maxDrift = 10e6 // of the wall time, in ns: more is a step of the clock
 
 	maxEntries = 1024 // of each dictionary
 	maxFields  = 64   // of an entry

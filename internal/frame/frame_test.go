@@ -87,7 +87,7 @@ func perturbed(base event.Event) (list []event.Event) {
 		default:
 			v.SetUint(v.Uint() + 5)
 		}
-		e.Wall = base.Wall // computed
+		e.Wall = base.Wall // see TestWall
 		list = append(list, e)
 	}
 	return list
@@ -132,6 +132,32 @@ func TestNumbers(t *testing.T) {
 	c.Event(&e)
 	c.Seal(10)
 	check(t, c.Buf, append(all, e), losses...)
+}
+
+// Each event has the wall time that it came with, also after a step of the clock in the midst
+// of a frame. It is unknown before the first one.
+func TestWall(t *testing.T) {
+	var c Encoder
+	var all []event.Event
+	for _, clock := range []int64{0, 1764e15, 1764e15 + 11e6, 1e9, -5e9} {
+		for range 5 {
+			e := signal(uint64(len(all) + 1))
+			if clock != 0 {
+				e.Wall = int64(e.Time) + clock
+			}
+			all = append(all, e)
+			if c.Steps(&e) {
+				c.Seal(e.Seq - 1)
+			}
+			c.Event(&e)
+			if e.Seq%2 == 0 {
+				c.Seal(e.Seq)
+			}
+		}
+	}
+	c.Loss(event.Loss{From: 26, To: 27})
+	c.Seal(27)
+	check(t, c.Buf, all, event.Loss{From: 26, To: 27})
 }
 
 // frames returns frames of a few events each, and these.
@@ -306,6 +332,9 @@ func FuzzDecode(f *testing.F) {
 		again := new(Encoder)
 		for i := range got.events {
 			if again.Full(MaxLimit) {
+				again.Seal(0)
+			}
+			if again.Steps(&got.events[i]) {
 				again.Seal(0)
 			}
 			again.Event(&got.events[i])

@@ -146,6 +146,7 @@ func loadFrames(f *os.File) (t *event.Trail, malformed int, size int64, err erro
 			return t, malformed + d.malformed, size, nil
 		}
 		d.each(fr, func(i *item) bool {
+			i.event.Wall = 0 // the header's clocks count
 			addStored(t, &i.event, i.loss, event.OriginFlash)
 			return true
 		})

@@ -64,6 +64,9 @@ func (p *part) prepare(upTo uint64) {
 }
 
 func (p *part) event(e *event.Event, upTo uint64) {
+	if p.encoder.Steps(e) {
+		p.encoder.Seal(upTo)
+	}
 	p.prepare(upTo)
 	p.encoder.Event(e)
 }

@@ -186,6 +186,7 @@ func parsePmsg(text []byte) (boots []*event.Trail) {
 			continue
 		}
 		d.each(f, func(i *item) bool {
+			i.event.Wall = 0 // the header's clocks count
 			add(&i.event, i.loss)
 			return true
 		})
