@@ -163,6 +163,52 @@ func TestKilledBetweenWrites(t *testing.T) {
 	}
 }
 
+// A loss that begins at stored numbers, as after a kill between the writes of a message, is
+// told from the first number that is not there.
+func TestLossOfStored(t *testing.T) {
+	for first := uint64(3); first <= 6; first++ {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 1<<20)
+		add(w, sample(1), own(2, 7), sample(3))
+		flush(t, w)
+		name := path(dir, segmentName("uid-7", 1))
+		before := readFile(t, name)
+		add(w, sample(4), own(5, 7))
+		flush(t, w)
+		w.Close()
+		must(t, os.WriteFile(name, before, 0o600))
+		w = mustOpen(t, dir, boot, 1<<20)
+		w.Loss(event.Loss{From: first, To: 20})
+		add(w, sample(21))
+		flush(t, w)
+		tr, malformed, err := ReadBoot(dir)
+		if err != nil || malformed != 0 {
+			t.Fatalf("%d malformed, %v", malformed, err)
+		}
+		want := []event.Loss{{From: 5, To: 20}}
+		if first == 6 {
+			want = []event.Loss{{From: 5, To: 5, Dropped: true}, {From: 6, To: 20}}
+		}
+		if got := describe(tr); !slices.Equal(tr.Losses, want) || !strings.HasPrefix(got, "1 2 3 4 lost 5-") || !strings.HasSuffix(got, " 21") {
+			t.Errorf("loss from %d: %s, %+v", first, got, tr.Losses)
+		}
+	}
+}
+
+// A loss comes after an event of the same number in another part, and does not hide it.
+func TestLossOfAnothers(t *testing.T) {
+	for range 10 { // the parts are in no order
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 1<<20)
+		add(w, sample(1), own(2, 7))
+		w.Loss(event.Loss{From: 2, To: 9})
+		flush(t, w)
+		if got := numbersOf(t, dir); got != "1 2 lost 3-9" {
+			t.Fatal(got)
+		}
+	}
+}
+
 // A trail that is read while it is written has no gaps that are not there.
 func TestReadWhileWritten(t *testing.T) {
 	dir := t.TempDir()

@@ -51,9 +51,12 @@ func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) e
 		case number > r.upTo:
 			s.item = nil // it came later, as all that follows
 			continue
-		case number <= last:
+		case i.last() <= last:
 			s.advance()
 			continue
+		case number <= last: // a loss that begins at stored numbers
+			i.loss.From = last + 1
+			last = i.loss.To
 		default:
 			if last != 0 && number > last+1 {
 				err = onLoss(event.Loss{From: last + 1, To: number - 1, Dropped: true})
@@ -116,6 +119,9 @@ func first(sources []*source) (next *source) {
 func (i *item) before(other *item) bool {
 	if i.number() == 0 || other.number() == 0 {
 		return i.event.Time < other.event.Time
+	}
+	if i.number() == other.number() { // what is stored is not lost
+		return i.loss.To == 0 && other.loss.To != 0
 	}
 	return i.number() < other.number()
 }
