@@ -69,7 +69,9 @@ func readOlder(dir string, f func(*item) bool) (bootID string, malformed int, er
 		if malformed += bad; err != nil {
 			return bootID, malformed, fmt.Errorf("%s: %w", file.Name(), err)
 		}
-		bootID = id
+		if id != "" { // the file is not empty
+			bootID = id
+		}
 	}
 	return bootID, malformed, nil
 }

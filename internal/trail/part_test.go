@@ -330,6 +330,22 @@ func TestOlderTrail(t *testing.T) {
 	}
 }
 
+// An older version that was killed while it began a file has left it empty: the one before
+// counts.
+func TestOlderEmpty(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(path(dir, olderBefore), older(t, olderBefore), 0o600))
+	want := numbersOf(t, dir)
+	must(t, os.WriteFile(path(dir, olderCurrent), nil, 0o600))
+	if got := numbersOf(t, dir); got != want || want == "" {
+		t.Errorf("%s, want %s", got, want)
+	}
+	w := mustOpen(t, dir, other, 64<<10)
+	if _, err := os.Stat(path(dir, olderBefore)); !os.IsNotExist(err) || w.Last() != 0 {
+		t.Errorf("of another boot: resumes after %d, %v", w.Last(), err)
+	}
+}
+
 // What an older version kept of a shutdown, on flash and in pmsg, is listed, merged, and told
 // as before.
 func TestOlderShutdown(t *testing.T) {
