@@ -44,14 +44,43 @@ func (a *app) boot(seconds uint32, v *view, where *place) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.running(dir)
+	end := uint64(seconds) * 1e9
+	t, err := a.beginning(dir, end)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no trail of this boot in %s: the service writes it (service sigtrail start)", dir)
 	}
 	if err != nil {
 		return err
 	}
-	return a.showBoot(t, uint64(seconds)*1e9, v)
+	return a.showBoot(t, end, v)
+}
+
+// Records are in the order of their numbers, which is that of their times but for less than
+// so many ns.
+const disorder = 1e9
+
+// errPast ends the reading of a trail.
+var errPast = errors.New("past the end")
+
+// beginning returns the running boot's trail up to end, and what comes right after it: a
+// trail has more than there is memory for.
+func (a *app) beginning(dir string, end uint64) (*event.Trail, error) {
+	t := new(event.Trail)
+	boot, malformed, err := a.running(dir, func(e event.Event) error {
+		t.Events = append(t.Events, e)
+		if e.Time > end+disorder {
+			return errPast
+		}
+		return nil
+	}, func(l event.Loss) error {
+		t.Losses = append(t.Losses, l)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errPast) {
+		return nil, err
+	}
+	t.BootID, t.Malformed = boot, uint64(malformed)
+	return t, nil
 }
 
 func (a *app) showBoot(t *event.Trail, end uint64, v *view) error {

@@ -16,6 +16,7 @@ import (
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
 	"sigtrail/internal/procfs"
+	"sigtrail/internal/trail"
 )
 
 // Exit codes.
@@ -73,11 +74,14 @@ type app struct {
 	proc    procfs.Root
 	dial    func() (kernelPart, error)
 	kept    func(dirs ...string) ([]keptTrail, error) // newest first; may return trails and an error
-	running func(dir string) (*event.Trail, error)    // this boot's; fs.ErrNotExist if there is none
+	running reader                                    // of this boot's trail
 	module  func() (triggers, error)
 	daemon  func(config string) error
 	stop    func() <-chan os.Signal // ends a watch, or a wait
 }
+
+// reader is trail.Read, or a fake in a test.
+type reader func(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (bootID string, malformed int, err error)
 
 // Run runs the command that args name, and returns the exit code. Without args it
 // lists the commands. daemon runs the command of that name.
@@ -87,7 +91,7 @@ func Run(args []string, out, errOut io.Writer, version string, daemon func(confi
 		return exitUsage
 	}
 	a := &app{in: os.Stdin, out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
-		running: runningTrail, daemon: daemon, stop: stopSignals}
+		running: trail.Read, daemon: daemon, stop: stopSignals}
 	err := a.run(args)
 	if err == nil {
 		return 0

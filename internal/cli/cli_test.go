@@ -104,7 +104,26 @@ func newKernel() *fakeKernel {
 
 func neverStop() <-chan os.Signal { return nil }
 
-func noTrail(string) (*event.Trail, error) { return nil, fs.ErrNotExist }
+// stored returns a reader of a trail.
+func stored(t *event.Trail) reader {
+	return func(_ string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (string, int, error) {
+		for _, l := range t.Losses {
+			if err := onLoss(l); err != nil {
+				return t.BootID, int(t.Malformed), err
+			}
+		}
+		for _, e := range t.Events {
+			if err := onEvent(e); err != nil {
+				return t.BootID, int(t.Malformed), err
+			}
+		}
+		return t.BootID, int(t.Malformed), nil
+	}
+}
+
+func noTrail(string, func(event.Event) error, func(event.Loss) error) (string, int, error) {
+	return "", 0, fs.ErrNotExist
+}
 
 // run runs one command line against k.
 func run(t *testing.T, k *fakeKernel, args ...string) (out string, err error) {

@@ -25,18 +25,18 @@ func (a *app) withDates(k kernelPart) kernelPart {
 	if err != nil {
 		return k
 	}
-	t, err := a.running(dir)
+	wall := make(map[uint64]int64)
+	boot, _, err := a.running(dir, func(e event.Event) error {
+		if e.Seq >= info.SeqFirst && e.Wall != 0 { // notes have no number
+			wall[e.Seq] = e.Wall
+		}
+		return nil
+	}, func(event.Loss) error { return nil })
 	if err != nil {
 		return k
 	}
-	if id, err := a.proc.BootID(); err != nil || id != t.BootID {
+	if id, err := a.proc.BootID(); err != nil || id != boot {
 		return k
-	}
-	wall := make(map[uint64]int64)
-	for i := range t.Events {
-		if e := &t.Events[i]; e.Seq >= info.SeqFirst && e.Wall != 0 { // notes have no number
-			wall[e.Seq] = e.Wall
-		}
 	}
 	return &dated{k, wall}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -14,19 +15,27 @@ import (
 	"sigtrail/internal/trail"
 )
 
-// After the clock was set, the records in the ring keep the dates that the trail and the
-// log have, unless the trail is that of another boot. The trail is one that was written.
-func TestWatchDates(t *testing.T) {
-	const thisBoot = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
+// bootID is the id that thisBoot has.
+const bootID = "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11"
+
+// thisBoot returns a /proc with a boot's id.
+func thisBoot(t *testing.T) procfs.Root {
 	proc := t.TempDir()
 	id := filepath.Join(proc, "sys/kernel/random/boot_id")
 	if err := os.MkdirAll(filepath.Dir(id), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(id, []byte(thisBoot+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(id, []byte(bootID+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for boot, want := range map[string]string{thisBoot: "1970-01-01T00:00:03.000000Z", "00000000-0000-4000-8000-000000000000": "2025-11-22T04:25:12.000000Z"} {
+	return procfs.Root(proc)
+}
+
+// After the clock was set, the records in the ring keep the dates that the trail and the
+// log have, unless the trail is that of another boot. The trail is one that was written.
+func TestWatchDates(t *testing.T) {
+	proc := thisBoot(t)
+	for boot, want := range map[string]string{bootID: "1970-01-01T00:00:03.000000Z", "00000000-0000-4000-8000-000000000000": "2025-11-22T04:25:12.000000Z"} {
 		dir := t.TempDir()
 		w, err := trail.Open(dir, boot, 1<<20)
 		if err != nil {
@@ -42,8 +51,10 @@ func TestWatchDates(t *testing.T) {
 		for _, command := range []string{"watch --once --json", "rpcd call events"} {
 			k := newKernel()
 			var b bytes.Buffer
-			a := &app{in: strings.NewReader(""), out: &b, proc: procfs.Root(proc), dial: func() (kernelPart, error) { return k, nil },
-				running: func(string) (*event.Trail, error) { return runningTrail(dir) }, stop: neverStop}
+			a := &app{in: strings.NewReader(""), out: &b, proc: proc, dial: func() (kernelPart, error) { return k, nil },
+				running: func(_ string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (string, int, error) {
+					return trail.Read(dir, onEvent, onLoss)
+				}, stop: neverStop}
 			if err := a.run(strings.Fields(command)); err != nil {
 				t.Fatal(err)
 			}
@@ -53,5 +64,29 @@ func TestWatchDates(t *testing.T) {
 				t.Errorf("%s, trail of %s: %s, want %s", command, boot, third, want)
 			}
 		}
+	}
+}
+
+// The dates take memory for the records that the ring has, not for the whole trail.
+func TestDatesMemory(t *testing.T) {
+	k := newKernel()
+	k.info.SeqFirst, k.info.SeqLast = 99_001, 100_000
+	a := &app{proc: thisBoot(t), running: func(_ string, onEvent func(event.Event) error, _ func(event.Loss) error) (string, int, error) {
+		for seq := uint64(1); seq <= k.info.SeqLast; seq++ {
+			if err := onEvent(event.Event{Seq: seq, Wall: int64(seq)}); err != nil {
+				t.Error(err)
+			}
+		}
+		return bootID, 0, nil
+	}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d, ok := a.withDates(k).(*dated)
+	runtime.ReadMemStats(&after)
+	if !ok || len(d.wall) != 1000 || d.wall[99_001] != 99_001 {
+		t.Errorf("%+v", d)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
+		t.Errorf("%d KiB for the dates of 1000 records", used>>10)
 	}
 }

@@ -72,13 +72,13 @@ func runTrails(dir string, list []keptTrail, failure error, args ...string) (out
 		}
 		return list, failure
 	}
-	a.running = func(d string) (*event.Trail, error) {
+	a.running = func(d string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (string, int, error) {
 		if d != dir {
-			return nil, fs.ErrNotExist
+			return "", 0, fs.ErrNotExist
 		}
 		t := down(0, 3e9)
 		t.Losses = []event.Loss{{From: 100, To: 101}}
-		return &t, nil
+		return stored(&t)(d, onEvent, onLoss)
 	}
 	err = a.run(args)
 	return b.String(), err

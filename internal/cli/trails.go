@@ -5,7 +5,6 @@ package cli
 import (
 	"sort"
 
-	"sigtrail/internal/event"
 	"sigtrail/internal/trail"
 )
 
@@ -21,10 +20,4 @@ func keptTrails(dirs ...string) ([]keptTrail, error) {
 		list[i] = k
 	}
 	return list, err
-}
-
-// runningTrail returns the trail of the running boot.
-func runningTrail(dir string) (*event.Trail, error) {
-	t, _, err := trail.ReadBoot(dir)
-	return t, err
 }

@@ -20,6 +20,22 @@ func own(seq uint64, uid uint32) event.Event {
 	return e
 }
 
+// ReadBoot returns the trail in dir, as Read reads it.
+func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
+	t = new(event.Trail)
+	t.BootID, malformed, err = Read(dir, func(e event.Event) error {
+		t.Events = append(t.Events, e)
+		return nil
+	}, func(l event.Loss) error {
+		t.Losses = append(t.Losses, l)
+		return nil
+	})
+	if err != nil {
+		return nil, malformed, err
+	}
+	return t, malformed, nil
+}
+
 func add(w *Writer, list ...event.Event) {
 	for i := range list {
 		w.Event(&list[i])

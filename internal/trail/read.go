@@ -79,23 +79,6 @@ func Read(dir string, onEvent func(event.Event) error, onLoss func(event.Loss) e
 	return r.bootID, r.malformed, nil
 }
 
-// ReadBoot returns the trail in dir. Its clocks are zero: the running kernel has
-// them. malformed and errors are as for Read.
-func ReadBoot(dir string) (t *event.Trail, malformed int, err error) {
-	t = new(event.Trail)
-	t.BootID, malformed, err = Read(dir, func(e event.Event) error {
-		t.Events = append(t.Events, e)
-		return nil
-	}, func(l event.Loss) error {
-		t.Losses = append(t.Losses, l)
-		return nil
-	})
-	if err != nil {
-		return nil, malformed, err
-	}
-	return t, malformed, nil
-}
-
 // source is one of several sequences, each by number, that are merged.
 type source struct {
 	item *item // the next one; nil: none
@@ -197,17 +180,18 @@ func (r *reading) segment(text []byte, yield func(*item) bool) bool {
 		return true // being made, or of another boot
 	}
 	var d decoder
-	defer func() { r.malformed += d.malformed }()
 	for {
 		f, ok := s.Next()
 		if !ok {
 			return true // the rest is being written
 		}
 		if len(s.Skipped) > 0 {
-			d.malformed++
+			r.malformed++
 		}
 		if !d.each(f, yield) {
 			return false
 		}
+		r.malformed += d.malformed
+		d.malformed = 0
 	}
 }
