@@ -130,17 +130,39 @@ func writeRaw(f *os.File, b []byte) (n int, err error) {
 
 // rotate begins a new segment, and removes the oldest ones.
 func (p *part) rotate() error {
-	for len(p.numbers) >= p.keep {
-		if err := os.Remove(path(p.dir, segmentName(p.name, p.numbers[0]))); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		p.numbers = p.numbers[1:]
-	}
 	next := 1
 	if n := len(p.numbers); n > 0 {
 		next = p.numbers[n-1] + 1
 	}
+	if err := p.reduce(p.keep-1, 0); err != nil {
+		return err
+	}
 	return p.create(next)
+}
+
+// reduce removes the oldest segments until there are at most n, with the bytes of n. At
+// least so many stay. Segments may be of a time when they could be larger.
+func (p *part) reduce(n, least int) error {
+	total := int64(0)
+	sizes := make([]int64, len(p.numbers))
+	for i, number := range p.numbers {
+		if info, err := os.Stat(path(p.dir, segmentName(p.name, number))); err == nil {
+			sizes[i] = info.Size()
+			total += sizes[i]
+		}
+	}
+	for len(p.numbers) > least && (len(p.numbers) > n || total > p.segment*int64(n)) {
+		if err := remove(path(p.dir, segmentName(p.name, p.numbers[0]))); err != nil {
+			return err
+		}
+		total -= sizes[0]
+		p.numbers, sizes = p.numbers[1:], sizes[1:]
+	}
+	if len(p.numbers) == 0 {
+		p.encoder.Restart()
+		p.close()
+	}
+	return nil
 }
 
 // create makes a segment.

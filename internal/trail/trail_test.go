@@ -230,6 +230,56 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// A smaller bound is kept at once, but for the common part's last segment, which its next
+// record removes; and by a new process.
+func TestSmallerSize(t *testing.T) {
+	const large, small = 1 << 20, 16 << 10
+	for _, restart := range []bool{false, true} {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, large)
+		seq := uint64(0)
+		for uid := range uint32(8) {
+			for range 4000 {
+				seq += 2
+				add(w, sample(seq-1), own(seq, 1000+uid))
+				if seq%100 == 0 {
+					flush(t, w)
+				}
+			}
+		}
+		if n := used(t, dir); n < large/2 {
+			t.Fatalf("%d bytes", n)
+		}
+		if restart {
+			w.Close()
+			w = mustOpen(t, dir, boot, small)
+		} else {
+			w.SetSize(small)
+		}
+		if n := used(t, dir); n > large*3/4/commonSegments {
+			t.Errorf("%d bytes", n)
+		}
+		if w.Last() != seq {
+			t.Errorf("resumes after %d, want %d", w.Last(), seq)
+		}
+		for range 2000 {
+			seq += 2
+			add(w, sample(seq-1), own(seq, 1000+uint32(seq%9)))
+			flush(t, w)
+			if n := used(t, dir); n > small {
+				t.Fatalf("%d bytes at %d, restarted: %v", n, seq, restart)
+			}
+		}
+		if got := numbersOf(t, dir); !strings.HasSuffix(got, fmt.Sprintf(" %d %d", seq-1, seq)) {
+			t.Errorf("%s", got)
+		}
+		w.Close()
+		if w = mustOpen(t, dir, boot, small); w.Last() != seq {
+			t.Errorf("resumes after %d, want %d", w.Last(), seq)
+		}
+	}
+}
+
 func used(t *testing.T, dir string) (n int64) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

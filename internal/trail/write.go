@@ -5,7 +5,9 @@ package trail
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"sigtrail/internal/event"
 )
@@ -91,6 +93,7 @@ func (w *Writer) resume() error {
 		return w.Reset()
 	}
 	w.last = w.upTo
+	w.fit()
 	return nil
 }
 
@@ -182,12 +185,34 @@ func (w *Writer) part(e *event.Event) *part {
 // Last returns the newest number in the trail, of an event or a loss; 0: none.
 func (w *Writer) Last() uint64 { return w.upTo }
 
-// SetSize changes the maximum size, in bytes.
+// SetSize changes the maximum size, in bytes. What was added is flushed before.
 func (w *Writer) SetSize(size int64) {
 	w.size = size
 	for _, p := range w.parts {
 		w.layOut(p)
 	}
+	w.fit()
+}
+
+// fit removes what is beyond the size: it may have been larger. If a file cannot be
+// removed, the part's next segment tries again.
+//
+// The common part's last segment stays until its next record: without it the trail of a
+// boot could be empty, and what is stored would be unknown.
+func (w *Writer) fit() {
+	w.parts = slices.DeleteFunc(w.parts, func(p *part) bool {
+		if p == w.parts[0] {
+			p.reduce(p.keep, 1)
+			return false
+		}
+		surplus := p != w.others && int64(len(w.users)) > w.shares()-1
+		if surplus {
+			p.keep = 0
+			maps.DeleteFunc(w.users, func(_ uint32, user *part) bool { return user == p })
+		}
+		p.reduce(p.keep, 0)
+		return surplus && len(p.numbers) == 0
+	})
 }
 
 // Event adds an event, which Flush writes.
