@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sigtrail/internal/event"
+	"sigtrail/internal/frame"
 )
 
 // own is a record of a user's share.
@@ -221,6 +222,37 @@ func TestLossOfAnothers(t *testing.T) {
 		flush(t, w)
 		if got := numbersOf(t, dir); got != "1 2 lost 3-9" {
 			t.Fatal(got)
+		}
+	}
+}
+
+// A segment whose header cannot be read costs its own records, none of the other segments'.
+func TestDamagedSegment(t *testing.T) {
+	for what, head := range map[string]string{"cut": header(boot)[:9], "damaged": "x" + header(boot)[1:] + framesOf(batch(4, 4)),
+		"newer": string(frame.AppendHeader(nil, []byte("newer"))) + framesOf(batch(4, 4))} {
+		for _, name := range []string{segmentName(commonPart, 2), segmentName("uid-7", 1), segmentName("uid-8", 1)} {
+			dir := t.TempDir()
+			w := mustOpen(t, dir, boot, 1<<20)
+			add(w, sample(1), own(2, 8), sample(3), own(4, 7))
+			flush(t, w)
+			add(w, sample(5))
+			flush(t, w)
+			w.Close()
+			want := map[string]string{"trail": "1 2 3 4 5", "uid-7": "1 2 3 lost 4-4 5", "uid-8": "1 lost 2-2 3 4 5"}[strings.Split(name, ".")[0]]
+			must(t, os.WriteFile(path(dir, name), []byte(head), 0o600))
+			tr, malformed, err := ReadBoot(dir)
+			if err != nil || malformed != 1 || describe(tr) != want {
+				t.Fatalf("%s %s: %+v, %d malformed, %v", what, name, tr, malformed, err)
+			}
+			w = mustOpen(t, dir, boot, 1<<20)
+			if _, err := os.Stat(path(dir, name)); !os.IsNotExist(err) || numbersOf(t, dir) != want {
+				t.Errorf("%s %s: %s, want %s; %v", what, name, numbersOf(t, dir), want, err)
+			}
+			add(w, sample(9))
+			flush(t, w)
+			if got := numbersOf(t, dir); !strings.HasPrefix(got, want+" ") || !strings.HasSuffix(got, " 9") {
+				t.Errorf("%s %s: %s", what, name, got)
+			}
 		}
 	}
 }

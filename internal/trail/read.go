@@ -177,7 +177,10 @@ func (r *reading) part(name string, numbers []int) iter.Seq[*item] {
 func (r *reading) segment(text []byte, yield func(*item) bool) bool {
 	s := frame.NewScanner(text)
 	if t, err := scanHeader(s); err != nil || t.BootID != r.bootID {
-		return true // being made, or of another boot
+		if err != nil && len(text) > 0 {
+			r.malformed++
+		}
+		return true // being made, damaged, or of another boot
 	}
 	var d decoder
 	for {

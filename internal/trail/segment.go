@@ -87,14 +87,14 @@ func inspect(name string) (s state, err error) {
 	}
 }
 
-// newest returns the newest segment of a part that has a header, -1 for none. If it has no
+// newest returns the newest segment of a part that has a whole header, -1 for none. If it has no
 // record, the part's newest number is in the one before.
 func newest(dir, part string, numbers []int) (last int, s state, err error) {
 	last = -1
 	for i := len(numbers) - 1; i >= 0 && s.upTo == 0; i-- {
 		found, err := inspect(path(dir, segmentName(part, numbers[i])))
-		if errors.Is(err, fs.ErrNotExist) || err == nil && found.bootID == "" {
-			continue // removed, or not yet made
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errCorrupt) || err == nil && found.bootID == "" {
+			continue // removed, damaged, or not yet made
 		}
 		if err != nil {
 			return last, s, err

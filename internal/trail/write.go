@@ -82,6 +82,9 @@ func (w *Writer) resume() error {
 		}
 		p := w.named(name)
 		p.numbers = numbers[:i+1]
+		if err := removeSegments(w.dir, name, numbers[i+1:]); err != nil { // without a header
+			return err
+		}
 		if i >= 0 {
 			if err := p.resume(s); err != nil {
 				return err
@@ -112,11 +115,16 @@ func (w *Writer) Reset() error {
 	w.begin()
 	found, err := segments(w.dir)
 	for name, numbers := range found {
-		for _, n := range numbers {
-			err = errors.Join(err, remove(path(w.dir, segmentName(name, n))))
-		}
+		err = errors.Join(err, removeSegments(w.dir, name, numbers))
 	}
 	return errors.Join(err, w.removeOlder())
+}
+
+func removeSegments(dir, part string, numbers []int) (err error) {
+	for _, n := range numbers {
+		err = errors.Join(err, remove(path(dir, segmentName(part, n))))
+	}
+	return err
 }
 
 func (w *Writer) removeOlder() error {
