@@ -58,7 +58,7 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 
 // AppendJSON appends the report as one JSON object, without a newline.
 func (r *Boot) AppendJSON(b []byte) []byte {
-	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf), r.OnlyCounted})
+	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf), r.OnlyCounted, r.Trail.Malformed})
 }
 
 type shutdownJSON struct {
@@ -102,6 +102,7 @@ type bootJSON struct {
 	End       event.Nanos   `json:"end"`
 	Processes []processJSON `json:"processes"`
 	Counted   uint64        `json:"only_counted"` // signals
+	Malformed uint64        `json:"malformed"`    // damaged places
 }
 
 type comparisonJSON struct {

@@ -55,17 +55,20 @@ func (r *Boot) summary() string {
 	return text
 }
 
-// missing returns what the trail lacks of the boot's beginning: records, and more than the
-// number of some signals.
+// missing returns what the trail lacks of the boot's beginning: records, more than the
+// number of some signals, and what cannot be read.
 func (r *Boot) missing() string {
-	lacks := r.lost()
-	if r.OnlyCounted == 0 {
-		return lacks
+	var parts []string
+	if lost := r.lost(); lost != "" {
+		parts = append(parts, lost)
 	}
-	if lacks != "" {
-		lacks += ", "
+	if n := r.OnlyCounted; n > 0 {
+		parts = append(parts, counted(n, onlyCounted1, onlyCounted))
 	}
-	return lacks + counted(r.OnlyCounted, onlyCounted1, onlyCounted)
+	if n := r.Trail.Malformed; n > 0 {
+		parts = append(parts, counted(n, "damaged place in the trail was skipped", "damaged places in the trail were skipped"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // lost returns which records of the boot's beginning the trail lacks: it is bounded, and

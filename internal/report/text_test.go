@@ -75,6 +75,8 @@ func TestBootBeginning(t *testing.T) {
 		"Boot: unknown which processes were signalled in the first 120.000 s: records 1 to 39 were lost\n": {
 			Losses: []event.Loss{{From: 1, To: 39}}},
 		"Boot: unknown which processes were signalled in the first 120.000 s: the trail has no record\n": {},
+		"Boot: at least 1 process was signalled in the first 120.000 s: 2 damaged places in the trail were skipped\n": {
+			Events: []event.Event{signal(1, 5e9)}, Malformed: 2},
 	} {
 		if got := string(AnalyseBoot(&tr, 120e9).AppendText(nil)); !strings.HasPrefix(got, want) {
 			t.Errorf("got %swant %s", got, want)

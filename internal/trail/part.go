@@ -19,6 +19,10 @@ const (
 	maxFrame = 4 << 10
 )
 
+// Frames that continue each other have about so many bytes: a damaged one costs all that
+// continue it.
+const maxChain = 16 << 10
+
 // part writes a part of the running boot's trail.
 type part struct {
 	dir, name string
@@ -29,6 +33,7 @@ type part struct {
 	numbers []int    // of the segments, the oldest first
 	file    *os.File // the newest one; nil if there is none
 	size    int64    // of file
+	whole   int64    // where its last frame begins that continues none
 	encoder frame.Encoder
 	lines   int   // in encoder, not written yet
 	failed  int   // lines that were not written, since the last flush
@@ -43,7 +48,7 @@ func (p *part) resume(s state) error {
 	if err != nil {
 		return err
 	}
-	p.file, p.size = file, s.size
+	p.file, p.size, p.whole = file, s.size, s.size
 	return file.Truncate(s.size)
 }
 
@@ -59,6 +64,10 @@ func (p *part) prepare(upTo uint64) {
 		if err := p.rotate(); err != nil {
 			p.err = err
 		}
+	}
+	if at := p.size + int64(len(p.encoder.Buf)); !p.encoder.Open() && at-p.whole >= maxChain {
+		p.encoder.Restart()
+		p.whole = at
 	}
 	p.lines++
 }
@@ -102,6 +111,7 @@ func (p *part) write() {
 	}
 	if err != nil {
 		p.encoder.Restart() // what comes next cannot continue it
+		p.whole = p.size
 		p.failed += p.lines
 		if p.err == nil {
 			p.err = err
@@ -185,7 +195,7 @@ func (p *part) create(number int) error {
 		return err
 	}
 	p.numbers = append(p.numbers, number)
-	p.file, p.size = f, int64(n)
+	p.file, p.size, p.whole = f, int64(n), int64(n)
 	return nil
 }
 

@@ -341,6 +341,40 @@ func TestSmallTrail(t *testing.T) {
 	}
 }
 
+// A damaged byte costs the frames near it, not the rest of the segment.
+func TestDamagedFrame(t *testing.T) {
+	const all = 24000
+	for _, restart := range []bool{false, true} {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 2<<20)
+		for seq := uint64(1); seq <= all; seq++ {
+			e := sample(seq % 10) // few processes: a full dictionary begins such a frame, too
+			e.Seq, e.Time = seq, seq*1000
+			add(w, e)
+			if seq%20 == 0 {
+				flush(t, w)
+			}
+			if restart && seq == all/2 {
+				w.Close()
+				w = mustOpen(t, dir, boot, 2<<20)
+				restart = false
+			}
+		}
+		name := path(dir, segmentName(commonPart, 1))
+		b := readFile(t, name)
+		if len(b) < 8*maxChain {
+			t.Fatalf("%d bytes", len(b))
+		}
+		b[len(b)/4] ^= 1
+		must(t, os.WriteFile(name, b, 0o600))
+		tr, malformed, err := ReadBoot(dir)
+		lost := all - len(tr.Events)
+		if most := all * (maxChain + maxFrame) / len(b); err != nil || malformed != 1 || lost == 0 || lost > most {
+			t.Errorf("%d of %d records lost, want at most %d; %d malformed, %v", lost, all, most, malformed, err)
+		}
+	}
+}
+
 // older returns what an older version wrote.
 func older(t *testing.T, name string) []byte { return readFile(t, "testdata/older/"+name) }
 
