@@ -375,6 +375,26 @@ func TestDamagedFrame(t *testing.T) {
 	}
 }
 
+// Damage at the end of a segment is counted, too, unless the segment is the newest one.
+func TestDamagedEnd(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 64<<10)
+	for seq := uint64(1); len(w.parts[0].numbers) < 2; seq++ {
+		write(t, w, seq, seq)
+	}
+	for number, want := range map[int]int{1: 1, 2: 0} {
+		name := path(dir, segmentName(commonPart, number))
+		whole := readFile(t, name)
+		b := bytes.Clone(whole)
+		b[len(b)-1] ^= 1
+		must(t, os.WriteFile(name, b, 0o600))
+		if _, malformed, err := ReadBoot(dir); err != nil || malformed != want {
+			t.Errorf("segment %d: %d malformed, %v", number, malformed, err)
+		}
+		must(t, os.WriteFile(name, whole, 0o600))
+	}
+}
+
 // older returns what an older version wrote.
 func older(t *testing.T, name string) []byte { return readFile(t, "testdata/older/"+name) }
 

@@ -159,7 +159,7 @@ func (r *reading) older(yield func(*item) bool) {
 // part returns a part's items. A segment that is gone was removed meanwhile, as the oldest.
 func (r *reading) part(name string, numbers []int) iter.Seq[*item] {
 	return func(yield func(*item) bool) {
-		for _, n := range numbers {
+		for i, n := range numbers {
 			text, err := os.ReadFile(path(r.dir, segmentName(name, n)))
 			if err != nil {
 				if !errors.Is(err, fs.ErrNotExist) {
@@ -167,14 +167,15 @@ func (r *reading) part(name string, numbers []int) iter.Seq[*item] {
 				}
 				continue
 			}
-			if !r.segment(text, yield) {
+			if !r.segment(text, i < len(numbers)-1, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (r *reading) segment(text []byte, yield func(*item) bool) bool {
+// segment calls yield for each item of a segment. Of a whole one nothing is being written.
+func (r *reading) segment(text []byte, whole bool, yield func(*item) bool) bool {
 	s := frame.NewScanner(text)
 	if t, err := scanHeader(s); err != nil || t.BootID != r.bootID {
 		if err != nil && len(text) > 0 {
@@ -185,11 +186,11 @@ func (r *reading) segment(text []byte, yield func(*item) bool) bool {
 	var d decoder
 	for {
 		f, ok := s.Next()
-		if !ok {
-			return true // the rest is being written
+		if len(s.Skipped) > 0 && (ok || whole) {
+			r.malformed++ // otherwise the rest is being written
 		}
-		if len(s.Skipped) > 0 {
-			r.malformed++
+		if !ok {
+			return true
 		}
 		if !d.each(f, yield) {
 			return false
