@@ -127,6 +127,12 @@ static noinline void sigtrail_unlock_and_print(struct sigtrail_ring *ring,
 	sigtrail_print_signal(&rec);
 }
 
+/*
+ * Beside enum sigtrail_flag, and not recorded: current has been released, and has its
+ * thread's name now, see sigtrail_caller_fill().
+ */
+#define SIGTRAIL_RELEASED BIT(15)
+
 /* What a signal has in common with one like it, and is quick to tell. */
 static __always_inline struct sigtrail_quick
 sigtrail_quick(int sig, const struct kernel_siginfo *info,
@@ -241,10 +247,12 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 					      SIGTRAIL_SCOPE_THREAD :
 					      SIGTRAIL_SCOPE_PROCESS),
 	};
+	bool released = flags & SIGTRAIL_RELEASED;
 	unsigned long irqflags;
 	u32 share;
 	u64 now;
 
+	flags &= ~SIGTRAIL_RELEASED;
 	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
 	    sigtrail_is_left_out(sig, info, t, result, flags, by_task))
 		return;
@@ -275,6 +283,9 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	key.flags = flags;
 
 	part = &ring->part[share];
+	/* It has another name than in the record before. */
+	if (unlikely(released) && !sigtrail_what_kind(part->last.key.what))
+		sigtrail_last_forget(part);
 	if (likely(ring->box))
 		kick = sigtrail_signal_add(ring, part, t, now, &key, by_task);
 	/* Its ids can be another's later, without a new generation. */
@@ -322,8 +333,11 @@ void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
 					  sigtrail_is_pending(result));
 
 	if (sigtrail_sender_is_kernel(info, timer, by_task,
-				      sigtrail_task_has(current, PF_KTHREAD)))
+				      sigtrail_task_has(current, PF_KTHREAD))) {
 		flags |= SIGTRAIL_FLAG_KERNEL;
+		if (by_task && !pid_alive(current))
+			flags |= SIGTRAIL_RELEASED;
+	}
 	if (!sigtrail_again(&sigtrail_ring, t, flags, by_task,
 			    sigtrail_quick(sig, info, t, type,
 					   sigtrail_outcome(result, t, type),

@@ -307,6 +307,12 @@ void __sigtrail_exit(struct task_struct *tsk)
 	recorded = from >= 0 || sigtrail_exit_kills(tsk);
 	if (recorded)
 		share = sigtrail_exit_share(from, sigtrail_exit_uid(tsk), now);
+	/* The ends of a user's processes are bounded as what it sends. */
+	if (share != SIGTRAIL_SHARE_COMMON &&
+	    !sigtrail_share_admit(&sigtrail_users[share], now)) {
+		sigtrail_exits.forgotten++;
+		recorded = false;
+	}
 	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 	if (!recorded)
 		return;

@@ -104,8 +104,9 @@ enum sigtrail_cmd {
  *	is full gets ENOBUFS if another one has room; else the records wait in the
  *	ring
  * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
- * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes that were removed
- *	from the full table of exits before they ended
+ * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes whose end has no
+ *	record, or none with the time since the signal: they were removed from a
+ *	full table of exits, or their user had more of them than its share
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded because of that switch
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGALRM: u64
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGURG: u64
