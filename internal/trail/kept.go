@@ -148,6 +148,7 @@ func loadFrames(f *os.File) (t *event.Trail, malformed int, size int64, err erro
 		d.each(fr, func(i *item) bool {
 			i.event.Wall = 0 // the header's clocks count
 			addStored(t, &i.event, i.loss, event.OriginFlash)
+			boundStored(t)
 			return true
 		})
 	}
@@ -163,6 +164,17 @@ func addStored(t *event.Trail, e *event.Event, l event.Loss, origin event.Origin
 		e.Origin = origin
 	}
 	t.Events = append(t.Events, *e)
+}
+
+// maxStored bounds the events of one file in memory, where one has 30 times its bytes.
+const maxStored = 16 << 10
+
+// boundStored removes some events of the middle, as bound does, if there are too many.
+func boundStored(t *event.Trail) {
+	if len(t.Events) > maxStored {
+		t.Events = slices.Delete(t.Events, maxStored/2, maxStored*3/4)
+		t.Cut += maxStored / 4
+	}
 }
 
 // scanHeader returns the header of a file of frames.

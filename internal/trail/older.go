@@ -110,6 +110,7 @@ func loadOlder(f *os.File) (t *event.Trail, malformed int, err error) {
 			return nil
 		}
 		addStored(t, &e, l, event.OriginFlash)
+		boundStored(t)
 		return nil
 	})
 	if err == nil && t == nil {

@@ -4,6 +4,7 @@ package trail
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"sigtrail/internal/config"
@@ -56,4 +57,22 @@ func TestDefaultSize(t *testing.T) {
 		t.Errorf("%d of %d events, %d lines cut", len(merged.Events), len(whole), merged.Cut)
 	}
 	t.Logf("%d KiB of at most %d", len(encode(merged))>>10, size)
+}
+
+// A file with more events than there is memory for keeps its beginning and its end.
+func TestManyStored(t *testing.T) {
+	const all = 100_000
+	b := new(Batch)
+	for seq := uint64(1); seq <= all; seq++ {
+		b.Event(&event.Event{Seq: seq, Time: seq * 1000, Signal: 10, SenderPID: 7, TargetPID: 8})
+	}
+	name := path(t.TempDir(), keptName(1))
+	must(t, os.WriteFile(name, appendFrames(headerFrame(&event.Trail{BootID: boot, MergedBy: other}), b), 0o600))
+	tr, malformed, _, err := load(name)
+	must(t, err)
+	n := len(tr.Events)
+	if malformed != 0 || n > maxStored || uint64(n)+tr.Cut != all || n < maxStored*3/4 || tr.Events[maxStored/2-1].Seq != maxStored/2 ||
+		tr.Events[n-1].Seq != all || tr.Events[maxStored/2].Seq != uint64(all-n+maxStored/2+1) {
+		t.Errorf("%d events, %d cut, %d malformed", n, tr.Cut, malformed)
+	}
 }
