@@ -54,10 +54,10 @@ func TestCheck(t *testing.T) {
 		{"ignored, capturing: 241, at most 240", func(c *costs) { c.captured.Ignored = c.plain.Ignored + 241 }},
 		{"ignored, with the daemon, more than capturing: 61", func(c *costs) { c.heard.Ignored = c.captured.Ignored + 61 }},
 		{"handler, the first after a pause: 401", func(c *costs) { c.first.Handler = c.plain.Handler + 401 }},
-		{"trail, 100 at once: 5001", func(c *costs) { c.trailBurst.Differ = c.listenerBurst.Differ + 5001 }},
-		{"trail, one at a time: 40001", func(c *costs) { c.trailAlone.Differ = c.listenerAlone.Differ + 40001 }},
+		{"trail, 100 at once: 5501", func(c *costs) { c.trailBurst.Differ = c.listenerBurst.Differ + 5501 }},
+		{"trail, one at a time: 50001", func(c *costs) { c.trailAlone.Differ = c.listenerAlone.Differ + 50001 }},
 		{"log, 100 at once: 30001", func(c *costs) { c.burst.Differ = c.listenerBurst.Differ + 30001 }},
-		{"log, one at a time: 70001", func(c *costs) { c.alone.Differ = c.listenerAlone.Differ + 70001 }},
+		{"log, one at a time: 90001", func(c *costs) { c.alone.Differ = c.listenerAlone.Differ + 90001 }},
 	} {
 		costs := example()
 		c.harm(costs)
