@@ -27,7 +27,7 @@ const (
 	LogBurst   = 30000 // the same, and into the log; BusyBox's syslogd takes 17,000
 	TrailAlone = 50000 // one at a time; the aim is 40,000
 	LogAlone   = 90000 // the aim is 70,000
-	WatchBurst = 8000 // 100 at once, by sigtrail watch, in columns or JSON
+	WatchBurst = 8000  // 100 at once, by sigtrail watch, in columns or JSON
 )
 
 // Of Row signals in a row, with the daemon, how many have to be kept as a record or in a
