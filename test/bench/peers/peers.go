@@ -32,6 +32,9 @@ const (
 	// A background program; it says when it is ready.
 	behind = ` </dev/null >/tmp/peer.said 2>&1 & echo $! >/tmp/peer.pid
 		`
+	// The same, if it writes to standard output what it reads.
+	toFile = ` </dev/null >/tmp/peer.out 2>/tmp/peer.said & echo $! >/tmp/peer.pid
+		`
 	awaitReady = `until grep -qE 'ready|listens' /tmp/peer.said; do
 			kill -0 $(cat /tmp/peer.pid) || { cat /tmp/peer.said; exit 1; }
 			usleep 10000
@@ -127,11 +130,11 @@ var allPeers = []peer{
 	},
 	{
 		key: "columns", name: "`sigtrail watch`, to a file", job: file, patched: true,
-		start: "sigtrail watch >/tmp/peer.out" + behind + heard, stop: end, packages: "sigtrail",
+		start: "sigtrail watch" + toFile + heard, stop: end, packages: "sigtrail",
 	},
 	{
 		key: "json", name: "`sigtrail watch --json`, to a file", job: file, patched: true,
-		start: "sigtrail watch --json >/tmp/peer.out" + behind + heard,
+		start: "sigtrail watch --json" + toFile + heard,
 		stop:  ends + "until grep -q 'row ends' /tmp/peer.out; do sleep 1; done\n" + end,
 		kept:  "cat /tmp/peer.out" + count, packages: "sigtrail",
 	},
@@ -141,7 +144,7 @@ var allPeers = []peer{
 	},
 	{
 		key: "pipe", name: "ftrace, `trace_pipe` to a file", job: file,
-		start: traceOn + "cat trace_pipe >/tmp/peer.out" + behind, stop: traceRead + end + traceOff,
+		start: traceOn + "cat trace_pipe" + toFile, stop: traceRead + end + traceOff,
 		kept: traceKept, own: "in the kernel",
 	},
 	withRaw("raw50", "ftrace, `trace_pipe_raw` to a file, woken when half of the ring is full", 50),
