@@ -118,7 +118,7 @@ func (g *Guest) Measure(what, prefix, how string) (c Cost) {
 		*to = g.Number(prefix + " killcost " + load + " " + how)
 	}
 	if g.Err == nil {
-		fmt.Printf("  %s: %.2f with a handler, %.2f ignored, %.2f if each differs\n", what, c.Handler, c.Ignored, c.Differ)
+		fmt.Printf("%s: %s: %.2f with a handler, %.2f ignored, %.2f if each differs\n", g.name, what, c.Handler, c.Ignored, c.Differ)
 	}
 	return c
 }

@@ -38,7 +38,6 @@ awk '/^MemTotal:/ { n += $2 }
 
 // measure measures a peer, or nothing, in a guest of its own.
 func measure(ctx context.Context, kernel string, p peer) (r result, err error) {
-	fmt.Printf("%s:\n", p.name)
 	g, err := counted.Start(ctx, p.name, kernel)
 	if err != nil {
 		return r, err
@@ -73,7 +72,7 @@ func measure(ctx context.Context, kernel string, p peer) (r result, err error) {
 		}
 	}
 	if g.Err == nil {
-		fmt.Printf("  %+v\n", r)
+		fmt.Printf("%s: %+v\n", p.name, r)
 	}
 	return r, g.Err
 }

@@ -105,6 +105,9 @@ const (
 	inTrail = `sigtrail boot --for 86400 --trail --json` + count
 )
 
+// nothing records signals.
+var nothing = peer{key: "nothing", name: "nothing", job: other, start: "true", stop: "true"}
+
 // allPeers are in the order of the tables.
 var allPeers = []peer{
 	{

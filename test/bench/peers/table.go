@@ -97,7 +97,7 @@ func (r *results) keptTable() string {
 		fmt.Sprintf("| nothing | | | %.0f | | |\n", r.plain.took*limits.Row/1e6) +
 		r.each(func(p peer) string {
 			x := r.peers[p.key]
-			kept := " | |"
+			kept := " | | |"
 			if p.kept != "" {
 				kept = fmt.Sprintf(" | %s | %s |", share(x.repeated), share(x.differ))
 			}

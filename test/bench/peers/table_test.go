@@ -26,12 +26,14 @@ func example() *results {
 
 func TestTables(t *testing.T) {
 	r := example()
+	r.peers["off"] = r.plain
 	tables := r.senderTable() + r.systemTable() + r.keptTable()
 	for _, row := range []string{
 		"| ftrace's ring, nobody reads | +663 | 3.2 | +664 | 3.3 | +665 | 3.2 | +640 | 2.9 |\n",
 		"| ftrace's ring, nobody reads | +700 | 3.5 | +700 | 3.5 |\n",
 		"| **sigtrail's ring**, nobody reads | 100 % | 5 % | 90 | 300 | 2400 |\n",
 		"| ftrace's ring, nobody reads | 27 % | 27 % | 136 | 1400 | in the kernel |\n",
+		"| sigtrail, switched off | | | 69 | 0 | 2400 |\n",
 	} {
 		if !strings.Contains(tables, row) {
 			t.Errorf("no %q in\n%s", row, tables)
