@@ -88,7 +88,11 @@ func Compare(ctx context.Context, kernel string) (l Left, err error) {
 	if err != nil {
 		return l, err
 	}
-	l.Box = ofBox(blackbox.Decode(image, binary.LittleEndian), pids)
+	box := blackbox.Decode(image, binary.LittleEndian)
+	if len(box.Records) == 0 {
+		return l, fmt.Errorf("the black box at %#x has no records: found %v", info.Address, box.Found)
+	}
+	l.Box = ofBox(box, pids)
 	if err := guest.Reset(); err != nil {
 		return l, err
 	}

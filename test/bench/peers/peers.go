@@ -21,7 +21,7 @@ type peer struct {
 	patched   bool   // needs the patched kernel
 	daemon    bool   // needs sigtrail's daemon; else it is ended
 	start     string // returns when each signal is recorded, and nothing that was before
-	prefix    string // runs killcost, instead of a start
+	prefix    string // runs killcost
 	stop      string // returns when all is written; then it can be started again
 	kept      string // prints how many of killcost's signals it has; "": it is not asked
 	packages  string // Debian packages that it needs beside libc; or ours
@@ -112,7 +112,7 @@ var nothing = peer{key: "nothing", name: "nothing", job: other, start: "true", s
 var allPeers = []peer{
 	{
 		key: "off", name: "sigtrail, switched off", job: other, patched: true,
-		start: "echo 0 >/proc/sys/kernel/sigtrail/enable", packages: "sigtrail",
+		start: "echo 0 >/proc/sys/kernel/sigtrail/enable", stop: "true", packages: "sigtrail",
 	},
 	{
 		key: "captured", name: "**sigtrail's ring**, nobody reads", job: ring, patched: true,
@@ -173,7 +173,7 @@ var allPeers = []peer{
 	},
 	{
 		key: "strace", name: "`strace -f` on the sender, to a file", job: file,
-		prefix: "strace -f --seccomp-bpf -e trace=" + calls + " -o /tmp/peer.out", stop: "true",
+		start: "rm -f /tmp/peer.out", prefix: "strace -A -f --seccomp-bpf -e trace=" + calls + " -o /tmp/peer.out", stop: "true",
 		kept: `grep -c 'kill(.* = 0$' /tmp/peer.out`, packages: "strace",
 	},
 	{

@@ -67,8 +67,8 @@ func TestPeers(t *testing.T) {
 			t.Errorf("two peers are %q", p.key)
 		}
 		keys[p.key] = true
-		if (p.start == "") == (p.prefix == "") {
-			t.Errorf("%s: needs either a start or a prefix", p.key)
+		if p.name == "" || p.start == "" || p.stop == "" || (p.packages == "") == (p.own == "") {
+			t.Errorf("not complete: %+v", p)
 		}
 	}
 	r := results{peers: map[string]result{"captured": {burst: 1}, "trail": {burst: 2}}}
