@@ -174,7 +174,7 @@ var allPeers = []peer{
 	{
 		key: "strace", name: "`strace -f` on the sender, to a file", job: file,
 		start: "rm -f /tmp/peer.out", prefix: "strace -A -f --seccomp-bpf -e trace=" + calls + " -o /tmp/peer.out", stop: "true",
-		kept: `grep -c 'kill(.* = 0$' /tmp/peer.out`, packages: "strace",
+		kept: `grep -c 'kill[( ].* = 0$' /tmp/peer.out`, packages: "strace",
 	},
 	{
 		key: "proc", name: "cn_proc: exits, no signals", job: other,
