@@ -165,7 +165,7 @@ static long long least(void (*f)(int), int n, long pause)
 static void check_clock(void)
 {
 	const int loops = 100000;
-	long long took = least(count_down, loops, 0) - least(nothing, 0, 0);
+	long long took = least(count_down, loops, PAUSE_MS) - least(nothing, 0, 0);
 
 	if (took < 2 * loops - 50 || took > 2 * loops + 50)
 		die("time does not count instructions: %lld ns for %d", took, 2 * loops);
