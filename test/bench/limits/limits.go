@@ -45,8 +45,8 @@ type Check struct {
 	Least      bool // the limit is the least that is allowed
 }
 
-// Passed says whether the figure is beyond its limit.
-func (c Check) Passed() bool {
+// Beyond says whether the figure is beyond its limit.
+func (c Check) Beyond() bool {
 	if c.Least {
 		return c.Got < c.Limit
 	}
@@ -57,7 +57,7 @@ func (c Check) Passed() bool {
 func Errors(checks []Check) error {
 	var all []error
 	for _, c := range checks {
-		if !c.Passed() {
+		if !c.Beyond() {
 			continue
 		}
 		bound := "at most"
@@ -74,14 +74,14 @@ func Table(checks []Check) string {
 	var b strings.Builder
 	b.WriteString("| what | measured | limit |\n| --- | ---: | ---: |\n")
 	for _, c := range checks {
-		sign, passed := "≤", ""
+		sign, beyond := "≤", ""
 		if c.Least {
 			sign = "≥"
 		}
-		if c.Passed() {
-			passed = ", passed"
+		if c.Beyond() {
+			beyond = ": **beyond it**"
 		}
-		fmt.Fprintf(&b, "| %s | %.0f | %s %.0f%s |\n", c.What, math.Round(c.Got)+0, sign, c.Limit, passed) // no -0
+		fmt.Fprintf(&b, "| %s | %.0f | %s %.0f%s |\n", c.What, math.Round(c.Got)+0, sign, c.Limit, beyond) // no -0
 	}
 	return b.String()
 }

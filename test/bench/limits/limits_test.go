@@ -22,7 +22,7 @@ func TestErrors(t *testing.T) {
 		t.Error(err)
 	}
 	table := Table(checks)
-	for _, row := range []string{"| good | 8 | ≤ 8 |\n", "| much | 10 | ≤ 8, passed |\n", "| little | 7 | ≥ 8, passed |\n"} {
+	for _, row := range []string{"| good | 8 | ≤ 8 |\n", "| much | 10 | ≤ 8: **beyond it** |\n", "| little | 7 | ≥ 8: **beyond it** |\n"} {
 		if !strings.Contains(table, row) {
 			t.Errorf("no %q in\n%s", row, table)
 		}

@@ -83,7 +83,7 @@ func run(ctx context.Context, in inputs) error {
 	checks := r.checks()
 	tables := []string{r.senderTable(), r.systemTable(), r.keptTable(), l.Table(), limits.Table(checks)}
 	fmt.Print("\n", strings.Join(tables, "\n"), "\n")
-	// The page also says which limit is passed.
+	// The page also says which figure is beyond its limit.
 	if in.doc != "" {
 		if err := page.Rewrite(in.doc, "bench-peers", tables...); err != nil {
 			return err
