@@ -28,7 +28,7 @@ GCFLAGS = -gcflags=all=-l
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 # Maximum size of the service's package for ARMv7, in bytes.
-SIZE_LIMIT = 1500000
+SIZE_LIMIT = 1600000
 ARMV7      = arm_cortex-a7_neon-vfpv4
 
 # The guest's kernel: one directory for each version and configuration.

@@ -57,9 +57,10 @@ noinline bool sigtrail_last_more(struct sigtrail_ring *ring,
 	struct sigtrail_box_slot *slot;
 
 	/* It must not wrap around: from here on the quick way does not end here. */
-	if (!last->count || last->count >= U32_MAX - 63)
+	if (!last->count || last->count > U32_MAX - SIGTRAIL_LOOK)
 		return false;
-	if (!(last->count % 64) && sigtrail_last_unheard(ring, part)) {
+	if (!(last->count % SIGTRAIL_LOOK) &&
+	    sigtrail_last_unheard(ring, part)) {
 		sigtrail_last_close(ring, part);
 		return false;
 	}

@@ -136,13 +136,16 @@ static __always_inline void sigtrail_repeats_put(const struct sigtrail_last *las
 	last->repeats->check = sigtrail_check_word(pen.check, last->names);
 }
 
+/* So often sigtrail_last_more() looks around. */
+#define SIGTRAIL_LOOK 1024U
+
 /*
  * Is there a slot for the count, as there is from 2 on? And is it not yet time for
  * sigtrail_last_more(), which looks for a new listener, and at the largest count?
  */
 static inline bool sigtrail_last_is_quick(const struct sigtrail_last *last)
 {
-	return last->count % 64 > 1;
+	return last->count % SIGTRAIL_LOOK > 1;
 }
 
 /* Counts one more signal. */
