@@ -102,14 +102,15 @@ func (c *Cache) AppendJSON(b []byte, e *Event) []byte {
 	b = append(b, c.Class(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[classAt:senderAt]) })...)
 	b = append(b, c.Sender(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[senderAt:targetAt]) })...)
 	b = append(b, c.Target(e, func(b []byte, e *Event) []byte { return e.appendPart(b, Fields[targetAt:restAt]) })...)
-	if e.Kind != KindSignal || e.more() {
+	if e.Kind != KindSignal || e.HasRest() {
 		b = e.appendMembers(b, Fields[restAt:])
 	}
 	return append(b, '}')
 }
 
-// more reports whether a signal has members after its target.
-func (e *Event) more() bool {
+// HasRest reports whether one of the fields after the target is not zero. Most signals have
+// none; to ask the table of fields costs as much as the rest of a record.
+func (e *Event) HasRest() bool {
 	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin) != 0 ||
 		e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
 }

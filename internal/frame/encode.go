@@ -135,7 +135,7 @@ func (c *Encoder) Event(e *event.Event) {
 	} else if e.Seq != c.seq+1 {
 		k.form |= withNumber
 	}
-	if hasOthers(e) {
+	if e.HasRest() {
 		for i := range otherFields {
 			if !otherFields[i].isZero(e) {
 				k.others |= 1 << i
@@ -168,13 +168,6 @@ func (c *Encoder) Event(e *event.Event) {
 			c.Buf = otherFields[i].appendValue(c.Buf, e)
 		}
 	}
-}
-
-// hasOthers reports whether one of otherFields is not zero. Most signals have none; to ask the
-// table costs as much as the rest of a record.
-func hasOthers(e *event.Event) bool {
-	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin) != 0 ||
-		e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
 }
 
 // Loss codes a loss.
