@@ -5,7 +5,6 @@ package trail
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -333,51 +332,6 @@ func TestForeignDirectory(t *testing.T) {
 	}
 	if _, err := Open(dir, "no\"id", 1<<20); err == nil {
 		t.Error("accepted a boot id that is not a UUID")
-	}
-}
-
-// A full disk stores whole frames or nothing. What follows can be read.
-func TestNoSpace(t *testing.T) {
-	w := mustOpen(t, t.TempDir(), boot, 1<<20)
-	write(t, w, 1, 1)
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := w.parts[0].file
-	w.parts[0].file = full
-	for _, seq := range []uint64{2, 3} {
-		e := sample(seq)
-		w.Event(&e)
-	}
-	if failed, err := w.Flush(); failed != 2 || err == nil || w.Last() != 1 {
-		t.Errorf("last is %d, %d failed, %v", w.Last(), failed, err)
-	}
-	w.parts[0].file = good
-	full.Close()
-	write(t, w, 4, 4)
-	if got := contents(t, w.dir); got != "1 lost 2-3 4" {
-		t.Errorf("got %s", got)
-	}
-}
-
-func TestReadDamaged(t *testing.T) {
-	dir := t.TempDir()
-	if _, _, err := Read(dir, nil, nil); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("no trail: %v", err)
-	}
-	read := func() (n, malformed int, err error) {
-		_, malformed, err = Read(dir, func(event.Event) error { n++; return nil }, nil)
-		return n, malformed, err
-	}
-	name := path(dir, segmentName(commonPart, 1))
-	must(t, os.WriteFile(name, []byte(header(boot)+framesOf(batch(1, 2))[1:]+framesOf(batch(3, 3))+"x"), 0o600))
-	if n, malformed, err := read(); n != 1 || malformed != 1 || err != nil {
-		t.Errorf("%d events, %d malformed frames, %v; want 1, 1", n, malformed, err)
-	}
-	must(t, os.WriteFile(name, []byte("something else\n"), 0o600))
-	if _, _, err := read(); err == nil {
-		t.Error("read a file that is no trail")
 	}
 }
 
