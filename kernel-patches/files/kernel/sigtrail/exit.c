@@ -223,14 +223,7 @@ void sigtrail_exit_since(const struct sigtrail_exit_times *times,
  */
 u64 sigtrail_exit_forgotten(void)
 {
-	unsigned long flags;
-	u64 count;
-
-	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
-	count = sigtrail_exits.forgotten;
-	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
-
-	return count;
+	return sigtrail_ring_counter(&sigtrail_exits.forgotten);
 }
 
 static u32 sigtrail_exit_status(const struct task_struct *tsk)

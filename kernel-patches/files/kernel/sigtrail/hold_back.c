@@ -148,12 +148,5 @@ void sigtrail_print_held_back(void)
  */
 u64 sigtrail_held_back_count(void)
 {
-	unsigned long flags;
-	u64 count;
-
-	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
-	count = sigtrail_printer.held_back;
-	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
-
-	return count;
+	return sigtrail_ring_counter(&sigtrail_printer.held_back);
 }

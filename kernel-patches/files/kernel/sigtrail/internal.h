@@ -24,6 +24,9 @@
 #include <linux/types.h>
 #include <linux/sigtrail.h>
 
+#include "exit.h"
+#include "previous.h"
+#include "print.h"
 #include "record.h"
 #include "ring.h"
 
@@ -122,185 +125,9 @@ bool sigtrail_leave_out_signal(int sig, const struct kernel_siginfo *info,
 			       struct task_struct *t, int result, u32 flags);
 u64 sigtrail_left_out_count(enum sigtrail_left_out why);
 
-/* exit.c */
-
-/* Sets of the common table, and of a user's. */
-#define SIGTRAIL_EXIT_SETS 128
-#define SIGTRAIL_EXIT_USER_SETS 16
-/* Processes of a set. */
-#define SIGTRAIL_EXIT_WAYS 4
-
-/**
- * enum sigtrail_exit_weight - what a signal means for its target
- * @SIGTRAIL_EXIT_OTHER: it can end the process
- * @SIGTRAIL_EXIT_ASKS: it asks the process to end
- * @SIGTRAIL_EXIT_FATAL: it ends the process
- *
- * The larger one stays longer in a full set.
- */
-enum sigtrail_exit_weight {
-	SIGTRAIL_EXIT_OTHER,
-	SIGTRAIL_EXIT_ASKS,
-	SIGTRAIL_EXIT_FATAL,
-};
-
-/**
- * struct sigtrail_exit_times - when a process was sent signals that can end it
- * @first: ns of local_clock(), of the first one that asked it to end; 0: none has
- * @last: ns of local_clock(), of the last one that did
- * @other: ns of local_clock(), of the last one that did not; 0: none
- */
-struct sigtrail_exit_times {
-	u64 first;
-	u64 last;
-	u64 other;
-};
-
-/**
- * struct sigtrail_exit_entry - a signalled process
- * @pid: its tgid in the initial pid namespace, 0 for a free entry
- * @weight: enum sigtrail_exit_weight, the largest of its signals
- * @id: address of its struct pid, never dereferenced; another process with the
- *	same @pid has another one
- * @times: when it was signalled
- */
-struct sigtrail_exit_entry {
-	u32 pid : 30;
-	u32 weight : 2;
-	unsigned long id;
-	struct sigtrail_exit_times times;
-};
-
-/**
- * struct sigtrail_exits - the signalled processes; each is in one table, once
- * @common: those to which a signal of the common share was sent
- * @user: the others, by share
- * @of_users: number of entries in @user
- * @forgotten: processes removed because their set was full, since boot
- */
-struct sigtrail_exits {
-	struct sigtrail_exit_entry common[SIGTRAIL_EXIT_SETS]
-					 [SIGTRAIL_EXIT_WAYS];
-	struct sigtrail_exit_entry user[SIGTRAIL_BOX_USERS]
-				       [SIGTRAIL_EXIT_USER_SETS]
-				       [SIGTRAIL_EXIT_WAYS];
-	u32 of_users;
-	u64 forgotten;
-};
-
-extern struct sigtrail_exits sigtrail_exits;
-
-struct sigtrail_exit_entry *
-sigtrail_exit_note_any(u32 share, u32 pid, unsigned long id, u64 now,
-		       enum sigtrail_exit_weight weight);
-
-/* The set of a process: its id selects it. */
-static inline struct sigtrail_exit_entry *sigtrail_exit_set(u32 share, u32 pid)
-{
-	if (share == SIGTRAIL_SHARE_COMMON)
-		return sigtrail_exits.common[pid % SIGTRAIL_EXIT_SETS];
-	return sigtrail_exits.user[share - 1][pid % SIGTRAIL_EXIT_USER_SETS];
-}
-
-/* Takes the time of a signal. */
-static inline void sigtrail_exit_stamp(struct sigtrail_exit_entry *e, u64 now,
-				       enum sigtrail_exit_weight weight)
-{
-	if (weight == SIGTRAIL_EXIT_OTHER) {
-		e->times.other = now;
-		return;
-	}
-	if (e->weight < weight)
-		e->weight = weight;
-	if (!e->times.first)
-		e->times.first = now;
-	e->times.last = now;
-}
-
-/**
- * sigtrail_exit_note - a process was sent a signal that can end it
- * @share: the signal's
- * @pid: its tgid
- * @id: its struct pid, as a number
- * @now: ns of local_clock()
- * @weight: what the signal means for it
- *
- * Context: any but NMI, with the ring's lock held.
- * Return: the process's entry, which has @id until it becomes another one's.
- */
-static inline struct sigtrail_exit_entry *
-sigtrail_exit_note(u32 share, u32 pid, unsigned long id, u64 now,
-		   enum sigtrail_exit_weight weight)
-{
-	struct sigtrail_exit_entry *e = sigtrail_exit_set(share, pid);
-
-	if (unlikely(e->id != id || e->pid != pid))
-		return sigtrail_exit_note_any(share, pid, id, now, weight);
-	sigtrail_exit_stamp(e, now, weight);
-	return e;
-}
-
-int sigtrail_exit_take(u32 pid, unsigned long id,
-		       struct sigtrail_exit_times *times);
-u32 sigtrail_exit_share(int from, u32 uid, u64 now);
-void sigtrail_exit_since(const struct sigtrail_exit_times *times,
-			 struct sigtrail_record *rec);
-u64 sigtrail_exit_forgotten(void);
-
 /* fault.c */
 
 void sigtrail_fault(u8 kind, const char *format, ...) __printf(2, 3);
-
-/* hold_back.c */
-
-/*
- * So many ns of the rate can be saved up. A kill-all of 500 processes prints 1,500
- * lines within a second or two: TERM, KILL and exit of each. At 200 lines a second
- * this is 1,600 at once. A lower rate, for a slower console, lowers this as well.
- * A console of 115200 baud takes 10 s for it, and 15 s with the bursts of all users:
- * less than the watchdogs of the kernel, and those of routers, wait.
- */
-#define SIGTRAIL_PRINT_BURST (8ULL * NSEC_PER_SEC)
-
-/**
- * struct sigtrail_print_budget - the lines of a share
- * @time: ns of local_clock(), up to which @spent is paid back
- * @spent: lines printed and not yet paid back, times NSEC_PER_SEC; 0: the whole
- *	burst can be printed
- */
-struct sigtrail_print_budget {
-	u64 time;
-	u64 spent;
-};
-
-/**
- * struct sigtrail_printer - the rate limit of printed lines
- * @budgets: by share
- * @held_back: lines not printed, since boot
- * @unsaid: of these, those that no printed line has reported; also read without the
- *	lock
- */
-struct sigtrail_printer {
-	struct sigtrail_print_budget budgets[SIGTRAIL_SHARES];
-	u64 held_back;
-	u32 unsaid;
-};
-
-extern struct sigtrail_printer sigtrail_printer;
-
-bool sigtrail_print_spend(u32 share, u64 now);
-void sigtrail_print_settle(bool printed);
-bool sigtrail_print_admit(u32 share, u64 now);
-void sigtrail_print_held_back(void);
-u64 sigtrail_held_back_count(void);
-
-/* print.c */
-
-void sigtrail_print_signal(const struct sigtrail_record *rec);
-void sigtrail_print_exit(const struct sigtrail_record *rec);
-void sigtrail_print_mark(const struct sigtrail_record *rec);
-void sigtrail_print_reboot(const struct sigtrail_record *rec);
-void sigtrail_print_survivor(const struct sigtrail_record *rec);
 
 /* message.c */
 
@@ -366,57 +193,6 @@ void sigtrail_box_format(struct sigtrail_box *box,
 /* place.c */
 
 int sigtrail_place_put(struct sk_buff *skb);
-
-/* image.c and previous.c */
-
-/**
- * struct sigtrail_previous_run - the records of a part of the image
- * @places: of their slots, in the order of their numbers
- * @count: number of records
- */
-struct sigtrail_previous_run {
-	u32 *places;
-	u32 count;
-};
-
-/**
- * struct sigtrail_previous - the records that outlived the last reset
- * @image: the memory as it was found; NULL if it has none, or has been freed
- * @places: memory for the lists
- * @whole: memory for one part's: which of its slots are whole
- * @run: the lists, by share
- * @found: enum sigtrail_box_found
- * @last: number of the newest record
- * @near: number of one of them, or close to it: it has their upper 32 bits
- * @records: number of records, @fault included
- * @damaged: number of slots that are not whole
- * @fault: it has a fault that could not become a record
- */
-struct sigtrail_previous {
-	void *image;
-	u32 *places;
-	bool *whole;
-	struct sigtrail_previous_run run[SIGTRAIL_SHARES];
-	u32 found;
-	u64 last;
-	u64 near;
-	u32 records;
-	u32 damaged;
-	bool fault;
-};
-
-bool sigtrail_is_whole(const void *what, size_t bytes, u32 salt);
-u32 sigtrail_box_judge(const struct sigtrail_box *box, u32 bytes);
-const struct sigtrail_box_alive *
-sigtrail_previous_alive(const struct sigtrail_previous *previous);
-u32 sigtrail_previous_extra(u32 bytes);
-void sigtrail_previous_count(struct sigtrail_previous *previous, void *extra);
-bool sigtrail_previous_get(const struct sigtrail_previous *previous, u64 seq,
-			   struct sigtrail_record *rec);
-u32 sigtrail_previous_keep(void *memory, u32 bytes);
-bool sigtrail_previous_read(u64 seq, struct sigtrail_record *rec);
-void sigtrail_previous_free(void);
-int sigtrail_previous_put(struct sk_buff *skb);
 
 /* listeners.c */
 

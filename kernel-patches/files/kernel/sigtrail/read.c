@@ -250,6 +250,25 @@ void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard)
 	raw_spin_unlock_irqrestore(&ring->lock, flags);
 }
 
+/**
+ * sigtrail_ring_counter - read a counter that the lock of sigtrail_ring protects
+ * @counter: the counter
+ *
+ * Context: any but NMI.
+ * Return: its value.
+ */
+u64 sigtrail_ring_counter(const u64 *counter)
+{
+	unsigned long flags;
+	u64 value;
+
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
+	value = *counter;
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
+
+	return value;
+}
+
 /* Number of a part's oldest record, or of the ring's next one. */
 static u64 sigtrail_part_first(const struct sigtrail_ring *ring,
 			       const struct sigtrail_part *part)

@@ -290,6 +290,7 @@ u32 sigtrail_ring_relay_take(struct sigtrail_ring *ring,
 bool sigtrail_ring_relay_open(struct sigtrail_ring *ring);
 void sigtrail_ring_relay_sent(struct sigtrail_ring *ring, bool heard);
 void sigtrail_ring_hear(struct sigtrail_ring *ring);
+u64 sigtrail_ring_counter(const u64 *counter);
 void sigtrail_ring_state(struct sigtrail_ring *ring,
 			 struct sigtrail_ring_state *state);
 
