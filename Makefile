@@ -28,7 +28,7 @@ GCFLAGS = -gcflags=all=-l
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 # Maximum size of the service's package for ARMv7, in bytes.
-SIZE_LIMIT = 1600000
+SIZE_LIMIT = 1700000
 ARMV7      = arm_cortex-a7_neon-vfpv4
 
 # The guest's kernel: one directory for each version and configuration.
@@ -79,10 +79,14 @@ test-unit: packages modules ## Run the unit tests, also as 32-bit, and fuzz the 
 	$(GO) test -run '^$$' -fuzz FuzzTrigger -fuzztime 5s ./internal/kernel
 	$(GO) test -run '^$$' -fuzz FuzzJSON -fuzztime 5s ./internal/event
 	$(GO) test -run '^$$' -fuzz FuzzLines -fuzztime 5s ./internal/stall
+	$(GO) test -run '^$$' -fuzz FuzzNote -fuzztime 5s ./internal/found
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 5s ./internal/found
+	$(GO) test -run '^$$' -fuzz FuzzAnswers -fuzztime 5s ./internal/why
 	$(GO) test -run '^$$' -fuzz FuzzConsole -fuzztime 5s ./internal/console
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime 5s ./internal/frame
 	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 5s ./internal/frame
 	$(GO) test -run '^$$' -fuzz FuzzMerge -fuzztime 5s ./internal/trail
+	$(GO) test -run '^$$' -fuzz FuzzFromPath -fuzztime 5s ./internal/service
 
 .PHONY: test-static
 test-static: setup kmod ## Run static checks of Go, shell and kernel code

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
@@ -70,6 +71,7 @@ func dial() (kernelPart, error) {
 type app struct {
 	in      io.Reader
 	out     io.Writer
+	errOut  io.Writer
 	version string
 	proc    procfs.Root
 	dial    func() (kernelPart, error)
@@ -78,6 +80,7 @@ type app struct {
 	module  func() (triggers, error)
 	daemon  func(config string) error
 	stop    func() <-chan os.Signal // ends a watch, or a wait
+	now     func() time.Time
 }
 
 // reader is trail.Read, or a fake in a test.
@@ -90,8 +93,8 @@ func Run(args []string, out, errOut io.Writer, version string, daemon func(confi
 		errOut.Write(listing())
 		return exitUsage
 	}
-	a := &app{in: os.Stdin, out: out, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
-		running: trail.Read, daemon: daemon, stop: stopSignals}
+	a := &app{in: os.Stdin, out: out, errOut: errOut, version: version, proc: "/proc", dial: dial, module: dialTriggers, kept: keptTrails,
+		running: trail.Read, daemon: daemon, stop: stopSignals, now: time.Now}
 	err := a.run(args)
 	if err == nil {
 		return 0

@@ -5,208 +5,20 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
-	"sigtrail/internal/procfs"
 	"sigtrail/internal/trail"
 	"sigtrail/test/golden"
-	"sigtrail/test/ring"
 )
-
-// wall is 2025-11-22 04:25:12 UTC.
-const wall = 1763785512e9
-
-// lastSignal is the highest signal number, which depends on the architecture.
-var lastSignal, _ = event.ParseSignal("RTMAX")
-
-// records1to10 are the fake kernel's records, without 6 to 8.
-var records1to10 = []event.Event{
-	{Seq: 1, Time: 3204512000, Signal: 15, Flags: event.FlagDefault | event.FlagFatal, SenderPID: 883, SenderName: "killall",
-		ParentPID: 645, ParentName: "sh", TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
-	{Seq: 2, Time: 13204512000, Wall: 13e9, Signal: 15, Outcome: event.Ignored, SenderPID: 883, SenderUID: 1000,
-		SenderName: "killall", TargetPID: 560, TargetName: "stub\x1b[2Jborn"},
-	{Seq: 3, Wall: wall, Signal: 9, Code: 128, Flags: event.FlagKernel | event.FlagFatal, ContextPID: 80, ContextName: "dd",
-		TargetPID: 77, TargetName: "hog"},
-	{Seq: 4, Wall: wall + 1000, Kind: event.KindExit, ExitStatus: 15, SinceFirst: 1204512345, SinceLast: 1204512345,
-		TargetPID: 564, TargetName: "legacyd"},
-	{Seq: 5, Wall: wall + 2000, Kind: event.KindMark, SenderPID: 123, SenderName: "sh", Text: "before (update)"},
-	{Seq: 9, Wall: wall + 3000, Kind: event.KindReboot, SenderPID: 1290, SenderName: "reboot",
-		RebootCode: event.RebootRestart, Text: "arg"},
-	{Seq: 10, Wall: wall + 4000, Signal: 17, Outcome: event.AlreadyPending, Scope: event.ScopeThread, SenderPID: 99999,
-		SenderName: "fifteen-bytes-x", TargetPID: 1, TargetTID: 7, TargetName: "procd"},
-}
-
-// fakeKernel has records1to10, up to the mark in the ring, and the rest live.
-type fakeKernel struct {
-	info     event.Info
-	previous []event.Event
-	broken   error // of a dump of previous
-	live     bool  // the live records were sent, and are in the ring
-	block    bool  // wait for Close after the last record; else fail
-	closed   chan struct{}
-	once     sync.Once
-	marks    []string
-}
-
-func (k *fakeKernel) Next() ([]event.Event, error) {
-	if !k.live {
-		k.live = true
-		return records1to10[5:], nil
-	}
-	if k.block {
-		<-k.closed
-		return nil, fmt.Errorf("receive: %w", os.ErrClosed)
-	}
-	return nil, errors.New("no more records")
-}
-
-func (k *fakeKernel) Ring(from uint64) (kernel.Batches, error) {
-	if !k.live {
-		return ring.From(records1to10[:5], from, nil), nil
-	}
-	return ring.From(records1to10, from, nil), nil
-}
-
-func (k *fakeKernel) Previous() (kernel.Batches, error) {
-	return ring.From(k.previous, 0, nil), k.broken
-}
-
-func (k *fakeKernel) Info() (event.Info, error) { return k.info, nil }
-func (k *fakeKernel) Version() uint32           { return 1 }
-func (k *fakeKernel) Join() error               { return nil }
-func (k *fakeKernel) Close() error              { k.once.Do(func() { close(k.closed) }); return nil }
-
-func (k *fakeKernel) Mark(text string, shutdown bool) error {
-	k.marks = append(k.marks, fmt.Sprint(text, shutdown))
-	return nil
-}
-
-func newKernel() *fakeKernel {
-	return &fakeKernel{closed: make(chan struct{}), info: event.Info{RingSize: 4096, SeqFirst: 1, SeqLast: 5, Enable: true,
-		Signals: event.CountOf(100000), SignalsSkipped: event.CountOf(0),
-		RelaySkipped: 1, RelayFailed: 2, HeldBack: 3, ExitForgotten: 4, LeftOutSIGCHLD: 5, LeftOutSIGALRM: 6,
-		LeftOutSIGURG: 7, LeftOutKthread: 8, LeftOutOwn: 9, Printk: event.PrintkAuto, PrintkRate: 200, SIGURG: true,
-		ClaimPID: 812, ClaimName: "sigtrail"}}
-}
-
-func neverStop() <-chan os.Signal { return nil }
-
-// stored returns a reader of a trail.
-func stored(t *event.Trail) reader {
-	return func(_ string, onEvent func(event.Event) error, onLoss func(event.Loss) error) (string, int, error) {
-		for _, l := range t.Losses {
-			if err := onLoss(l); err != nil {
-				return t.BootID, int(t.Malformed), err
-			}
-		}
-		for _, e := range t.Events {
-			if err := onEvent(e); err != nil {
-				return t.BootID, int(t.Malformed), err
-			}
-		}
-		return t.BootID, int(t.Malformed), nil
-	}
-}
-
-func noTrail(string, func(event.Event) error, func(event.Loss) error) (string, int, error) {
-	return "", 0, fs.ErrNotExist
-}
-
-// run runs one command line against k.
-func run(t *testing.T, k *fakeKernel, args ...string) (out string, err error) {
-	t.Helper()
-	var b bytes.Buffer
-	a := &app{out: &b, version: "1.0", proc: procfs.Root("testdata/proc"), dial: func() (kernelPart, error) { return k, nil },
-		running: noTrail, stop: neverStop}
-	err = a.run(args)
-	return b.String(), err
-}
-
-func TestWatch(t *testing.T) {
-	for name, args := range map[string][]string{
-		"watch":          {"--count", "2"},
-		"watch-backlog":  {"--backlog", "--count=7"},
-		"watch-json":     {"--json", "--backlog", "--count", "7"},
-		"watch-filtered": {"--backlog", "--count", "3", "--sender", "killall,kernel", "--signal", "!TERM"},
-	} {
-		out, err := run(t, newKernel(), append([]string{"watch"}, args...)...)
-		if err != nil && name != "watch-filtered" {
-			t.Errorf("%s: %v", name, err)
-		}
-		golden.Check(t, name+".golden", []byte(out))
-	}
-}
-
-// A summary passes each filter, as it may have what is looked for, but is not counted as it.
-func TestWatchCounts(t *testing.T) {
-	var b bytes.Buffer
-	w := watcher{out: &b, count: 1}
-	w.filter.Signal, _ = event.ParseSignals("TERM")
-	summary := event.Event{Seq: 2, Time: 6e9, TimeLast: 7.25e9, Kind: event.KindSummary, Signal: 15, SenderPID: 120, SenderUID: 65534,
-		SenderName: "flooder", TargetPID: 130, TargetName: "victim", Count: 5120}
-	many := event.Event{Seq: 3, Time: 8e9, TimeLast: 9e9, Signal: 15, SenderPID: 120, SenderUID: 65534, SenderName: "flooder",
-		TargetPID: 120, TargetName: "flooder", Count: 48211}
-	for i, e := range []event.Event{summary, many} {
-		if enough, err := w.step(&kernel.Step{Event: e}); enough != (i == 1) || err != nil {
-			t.Errorf("record %d: %v, %v", i, enough, err)
-		}
-	}
-	w.flush()
-	golden.Check(t, "watch-counts.golden", b.Bytes())
-}
-
-func TestWatchJSONIsTrail(t *testing.T) {
-	out, _ := run(t, newKernel(), "watch", "--json", "--backlog")
-	var seqs []string
-	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
-		e, l, err := event.DecodeJSON([]byte(line))
-		if err != nil {
-			t.Errorf("%v in %s", err, line)
-		}
-		seqs = append(seqs, fmt.Sprint(max(e.Seq, l.To)))
-	}
-	if got := strings.Join(seqs, " "); got != "1 2 3 4 5 8 9 10" {
-		t.Errorf("numbers %s", got)
-	}
-}
-
-func TestWatchStops(t *testing.T) {
-	k := newKernel()
-	k.block = true
-	stop := make(chan os.Signal, 1)
-	var b bytes.Buffer
-	a := &app{out: &b, dial: func() (kernelPart, error) { return k, nil }, running: noTrail, stop: func() <-chan os.Signal { return stop }}
-	stop <- syscall.SIGINT
-	if err := a.run([]string{"watch", "--backlog"}); err != nil {
-		t.Errorf("told to stop: %v", err)
-	}
-}
-
-// A watch ends without an error when the reader closes the pipe.
-func TestWatchClosedOutput(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Close()
-	defer w.Close()
-	a := &app{out: w, dial: func() (kernelPart, error) { return newKernel(), nil }, running: noTrail, stop: neverStop}
-	if err := a.run([]string{"watch", "--backlog"}); err != nil {
-		t.Errorf("closed pipe: %v", err)
-	}
-}
 
 func TestInfo(t *testing.T) {
 	defer func(old []string) { configs = old }(configs)

@@ -41,12 +41,12 @@ func (w *watcher) appendColumns(b []byte, e *event.Event) []byte {
 		b = append(b, w.cells.Class(e, appendWhat)...)
 		target := w.cells.Target(e, appendTarget)
 		remarks, origin := w.notes.Class(e, appendRemarks), w.notes.Sender(e, appendOrigin)
-		if len(remarks)+len(origin) > 0 && e.Count == 0 {
+		if len(remarks)+len(origin) > 0 && e.Count == 0 && e.Flags&event.FlagFault == 0 { // each fault has its own place
 			b = append(append(b, target...), remarks...)
 			if len(remarks) > 0 && len(origin) > 0 {
 				b = append(b, "; "...)
 			}
-			return append(b, origin...)
+			return e.AppendServices(append(b, origin...), "; ")
 		}
 	} else {
 		b = appendWhat(b, e)
@@ -119,23 +119,28 @@ func appendNotes(b []byte, e *event.Event) []byte {
 	case event.KindSignal:
 		b = e.AppendRemarks(b, "")
 		b = e.AppendOrigin(b, next())
+		b = e.AppendServices(b, next())
 		b = e.AppendTimes(b, next())
 	case event.KindSummary:
 		b = e.AppendSummary(b)
 	case event.KindExit:
 		b = e.AppendSince(b, "")
+		b = e.AppendServices(b, next())
 	case event.KindMark:
 		b = event.AppendEscaped(b, e.Text)
 	case event.KindSurvivor:
 		b = e.AppendWait(b, "")
+		b = e.AppendServices(b, next())
 	case event.KindReboot:
 		if e.Text != "" {
 			b = append(event.AppendEscaped(append(b, '"'), e.Text), '"')
 		}
 		b = e.AppendSurvivors(b, next())
+		b = e.AppendServices(b, next())
 	default:
 		b = event.AppendPrintable(b, e.Text)
 		b = e.AppendOrigin(b, next())
+		b = e.AppendServices(b, next())
 	}
 	return b
 }

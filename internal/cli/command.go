@@ -6,6 +6,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 )
 
@@ -15,6 +17,7 @@ type command struct {
 	summary  string // a few words, for the list of commands
 	usage    string // after the name; one line for each form
 	operands bool   // it takes arguments other than options
+	trails   bool   // it reads whole trails into memory
 	about    string // what it does, before the options
 	more     string // after the options; may be ""
 
@@ -37,6 +40,9 @@ func (c *command) run(a *app, args []string) error {
 		return err
 	case len(rest) > 0 && !c.operands:
 		return wrong(c.name, "unexpected argument %s", rest[0])
+	}
+	if c.trails && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(20) // a small router has less memory to spare than time
 	}
 	return do(a, rest)
 }

@@ -4,10 +4,17 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
+
+	"sigtrail/internal/event"
+	"sigtrail/internal/kernel"
 )
 
 var optionPattern = regexp.MustCompile(`--?[a-z][a-z-]*\b`)
@@ -106,5 +113,28 @@ func TestOptions(t *testing.T) {
 	}
 	if out, err := run(t, newKernel(), "watch", "--json=false", "--once", "-count", "0x1"); err != nil || strings.Count(out, "\n") != 2 {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Only what holds whole trails takes time for memory, and GOGC goes first.
+func TestMemory(t *testing.T) {
+	a := &app{out: io.Discard, now: atNoon, proc: "testdata/proc",
+		dial: func() (kernelPart, error) { return nil, kernel.ErrNoKernel },
+		stop: func() <-chan os.Signal { return nil },
+		kept: func(...string) ([]keptTrail, error) { return nil, nil },
+		running: func(string, func(event.Event) error, func(event.Loss) error) (string, int, error) {
+			return "", 0, fs.ErrNotExist
+		},
+	}
+	for _, c := range []struct {
+		command, env string
+		want         int
+	}{{"boot", "", 20}, {"last", "", 20}, {"why", "", 20}, {"watch", "", 100}, {"last", "100", 100}} {
+		t.Setenv("GOGC", c.env)
+		before := debug.SetGCPercent(100)
+		a.run([]string{c.command})
+		if got := debug.SetGCPercent(before); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
 	}
 }

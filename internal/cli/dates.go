@@ -5,6 +5,7 @@ package cli
 import (
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/service"
 )
 
 // dated is a kernel part whose old records have the wall times of the running boot's
@@ -15,8 +16,9 @@ type dated struct {
 	wall map[uint64]int64 // by number
 }
 
-// withDates returns k with the trail's dates, or k if there is no trail of this boot.
-func (a *app) withDates(k kernelPart) kernelPart {
+// withDates returns k with the trail's dates, or k if there is no trail of this boot. From
+// the trail names learns the services whose groups have gone.
+func (a *app) withDates(k kernelPart, names *service.Names) kernelPart {
 	dir, err := place{}.boot()
 	if err != nil {
 		return k
@@ -25,10 +27,18 @@ func (a *app) withDates(k kernelPart) kernelPart {
 	if err != nil {
 		return k
 	}
-	wall := make(map[uint64]int64)
+	wall, services := make(map[uint64]int64), make(map[uint64]string)
 	boot, _, err := a.running(dir, func(e event.Event) error {
-		if e.Seq >= info.SeqFirst && e.Wall != 0 { // notes have no number
-			wall[e.Seq] = e.Wall
+		if e.Seq >= info.SeqFirst { // notes have no number
+			if e.Wall != 0 {
+				wall[e.Seq] = e.Wall
+			}
+			if e.SenderService != "" {
+				services[e.SenderCgroup] = e.SenderService
+			}
+			if e.TargetService != "" {
+				services[e.TargetCgroup] = e.TargetService
+			}
 		}
 		return nil
 	}, func(event.Loss) error { return nil })
@@ -37,6 +47,9 @@ func (a *app) withDates(k kernelPart) kernelPart {
 	}
 	if id, err := a.proc.BootID(); err != nil || id != boot {
 		return k
+	}
+	for id, name := range services {
+		names.Learn(id, name)
 	}
 	return &dated{k, wall}
 }

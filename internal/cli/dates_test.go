@@ -32,16 +32,22 @@ func thisBoot(t *testing.T) procfs.Root {
 }
 
 // After the clock was set, the records in the ring keep the dates that the trail and the
-// log have, unless the trail is that of another boot. The trail is one that was written.
+// log have, and those of groups that have gone the services, unless the trail is that of
+// another boot. A record whose service was unknown takes none away. The trail is one that was
+// written.
 func TestWatchDates(t *testing.T) {
 	proc := thisBoot(t)
-	for boot, want := range map[string]string{bootID: "1970-01-01T00:00:03.000000Z", "00000000-0000-4000-8000-000000000000": "2025-11-22T04:25:12.000000Z"} {
+	for boot, want := range map[string][2]string{
+		bootID:                                 {"1970-01-01T00:00:03.000000Z", `"target_service":"cron"`},
+		"00000000-0000-4000-8000-000000000000": {"2025-11-22T04:25:12.000000Z", ""},
+	} {
 		dir := t.TempDir()
 		w, err := trail.Open(dir, boot, 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range []event.Event{{Seq: 3, Time: 2e9, Wall: 3e9}, {Kind: event.KindNote, Time: 2e9, Wall: 9e9}} {
+		for _, e := range []event.Event{{Seq: 3, Time: 2e9, Wall: 3e9, TargetCgroup: records1to10[2].TargetCgroup, TargetService: "cron"},
+			{Seq: 4, Time: 2e9, Wall: 3e9, TargetCgroup: records1to10[2].TargetCgroup}, {Kind: event.KindNote, Time: 2e9, Wall: 9e9}} {
 			w.Event(&e)
 		}
 		if _, err := w.Flush(); err != nil {
@@ -60,7 +66,7 @@ func TestWatchDates(t *testing.T) {
 			}
 			_, third, _ := strings.Cut(b.String(), `"seq":3,`)
 			third, _, _ = strings.Cut(third, "}")
-			if !strings.Contains(third, `"wall":"`+want+`"`) {
+			if !strings.Contains(third, `"wall":"`+want[0]+`"`) || strings.Contains(third, "service") != (want[1] != "") || !strings.Contains(third, want[1]) {
 				t.Errorf("%s, trail of %s: %s, want %s", command, boot, third, want)
 			}
 		}
@@ -81,7 +87,7 @@ func TestDatesMemory(t *testing.T) {
 	}}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	d, ok := a.withDates(k).(*dated)
+	d, ok := a.withDates(k, nil).(*dated)
 	runtime.ReadMemStats(&after)
 	if !ok || len(d.wall) != 1000 || d.wall[99_001] != 99_001 {
 		t.Errorf("%+v", d)

@@ -48,7 +48,7 @@ COMP_WORDS=(sigtrail "$@") COMP_CWORD=$#
 _sigtrail
 echo "${COMPREPLY[@]}"`
 	for _, c := range []struct{ words, want string }{
-		{"", "daemon watch last boot info mark kill trigger rpcd help --version"},
+		{"", "daemon watch last boot why info mark kill trigger rpcd help --version"},
 		{"la", "last"},
 		{"help b", "boot"},
 		{"dance -", ""},

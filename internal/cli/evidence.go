@@ -143,7 +143,7 @@ func (e *evidence) options() []option {
 // lastEvidence is "last" with --from or --pack.
 func (a *app) lastEvidence(args []string, v *view, where *place, e *evidence) error {
 	if e.pack != "" {
-		if e.dir != "" || len(args) > 0 || *v != (view{}) {
+		if e.dir != "" || len(args) > 0 || v.set() {
 			return wrong("last", "--pack writes a tar file and shows nothing: leave out the other options")
 		}
 		dirs, err := where.shutdowns()

@@ -10,6 +10,7 @@ var commands = []*command{
 	&watchCommand,
 	&lastCommand,
 	&bootCommand,
+	&whyCommand,
 	&infoCommand,
 	&markCommand,
 	&killCommand,

@@ -98,8 +98,8 @@ func (r *overview) text() []byte {
 		k.HeldBack, k.ExitForgotten)
 	row("left out", "sigchld %d, sigalrm %d, sigurg %d, kthread %d, own %d", k.LeftOutSIGCHLD, k.LeftOutSIGALRM,
 		k.LeftOutSIGURG, k.LeftOutKthread, k.LeftOutOwn)
-	row("switches", "sigchld %s, sigalrm %s, sigurg %s, kthread %s", yesNo(k.SIGCHLD), yesNo(k.SIGALRM), yesNo(k.SIGURG),
-		yesNo(k.Kthread))
+	row("switches", "sigchld %s, sigalrm %s, sigurg %s, kthread %s, exits %s", yesNo(k.SIGCHLD), yesNo(k.SIGALRM), yesNo(k.SIGURG),
+		yesNo(k.Kthread), k.Exits)
 	row("printk", "%s, at most %d lines a second", k.Printk, k.PrintkRate)
 	if k.ClaimPID == 0 {
 		row("log", "not claimed: no daemon owns the log")

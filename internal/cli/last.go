@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ type keptTrail interface {
 type view struct {
 	all, trail, json bool
 	plot             string // an SVG file, or "-"; "": none
+	services         event.Services
 }
 
 // check fails for options that exclude each other.
@@ -30,6 +32,8 @@ func (v *view) check() error {
 	switch {
 	case v.all && v.trail:
 		return errors.New("--all and --trail exclude each other")
+	case v.all && v.services != nil:
+		return errors.New("--all and --service exclude each other")
 	case v.plot != "" && (v.all || v.trail || v.json):
 		return errors.New("--plot excludes --all, --trail and --json")
 	}
@@ -38,12 +42,14 @@ func (v *view) check() error {
 
 var lastCommand = command{
 	name:     "last",
+	trails:   true,
 	summary:  "report the last shutdown",
 	usage:    "[N] [OPTION...]",
 	operands: true,
 	about: `Reports the last shutdown, or the Nth last: which process requested it, how long
-it took and in which phases, which processes were told to end, how they ended,
-and what changed since an earlier shutdown of the same kind.
+it took and in which phases, how long each stop script ran, which processes were
+told to end, how they ended, and what changed since an earlier shutdown of the
+same kind.
 `,
 	more: `A time with ">" is a lower bound: the end of that process was not recorded.
 `,
@@ -58,6 +64,7 @@ and what changed since an earlier shutdown of the same kind.
 			{"--json", "", `print one JSON object; with --all a list of them, with
 --trail one for each line`, on(&v.json)},
 			{"--plot", "FILE", "write a chart as an SVG file; - is standard output", text(&v.plot)},
+			serviceOption(&v.services, "list only processes of these services, with --trail only\nlines with them; verdict and scripts are about all"),
 		}, where.options("directory of the kept shutdowns")...)
 		options = append(options, e.options()...)
 		return options, func(a *app, args []string) error {
@@ -129,9 +136,10 @@ func (v *view) nth(rest []string) (n int, err error) {
 // lastOne shows a trail; earlierOnes are those before it, the newest first.
 func (a *app) lastOne(t *event.Trail, earlierOnes []keptTrail, v *view) error {
 	if v.trail {
-		return a.showTrail(t, v.json)
+		return a.showTrail(t, v)
 	}
 	s := report.Analyse(t)
+	s.Services = v.services
 	if v.plot != "" {
 		return a.plot(v.plot, s.AppendSVG(nil))
 	}
@@ -188,15 +196,25 @@ func (a *app) lastAll(kept []keptTrail, json bool) error {
 	return errors.Join(a.write(b), failed)
 }
 
-// showTrail shows all lines of a trail.
-func (a *app) showTrail(t *event.Trail, json bool) error {
-	switch {
-	case json:
-		return a.write(report.AppendTrailJSON(nil, t))
-	case len(t.Events)+len(t.Losses) == 0:
-		return a.write([]byte("no line is recorded\n"))
+// set reports whether an option is given.
+func (v *view) set() bool { return v.all || v.trail || v.json || v.plot != "" || v.services != nil }
+
+// showTrail shows the lines of a trail, and what is lost: of which services that is, is
+// unknown.
+func (a *app) showTrail(t *event.Trail, v *view) error {
+	if f := (event.Filter{Service: v.services}); v.services != nil {
+		t.Events = slices.DeleteFunc(slices.Clone(t.Events), func(e event.Event) bool { return !f.Match(&e) })
 	}
-	return a.write(report.AppendTrail(nil, t))
+	w := report.NewTrailWriter(a.out, v.json, t.Wall)
+	return a.endTrail(w, w.Trail(t))
+}
+
+// endTrail ends the lines of a trail.
+func (a *app) endTrail(w *report.TrailWriter, err error) error {
+	if err = errors.Join(err, w.Flush()); err == nil && w.Lines == 0 && !w.JSON {
+		err = a.write([]byte("no line is recorded\n"))
+	}
+	return err
 }
 
 // plot writes an SVG file, or to standard output for "-".

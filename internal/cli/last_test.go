@@ -29,11 +29,11 @@ func down(number int, long uint64) event.Trail {
 	}
 	t := event.Trail{Number: number, BootID: "2f1c7b1e-3f2a-4c56-9c49-0d3d0c4f7a11", DaemonPID: 300, ClockLocal: 10e9, ClockRealtime: wall}
 	for i, e := range []event.Event{
-		{Time: 10e9, Signal: 15, SenderPID: 700, SenderName: "reboot", ParentPID: 116, ParentName: "ash", TargetPID: 1, TargetName: "procd"},
-		{Time: 11e9, Signal: 15, TargetPID: 400, TargetName: "slowd"},
+		{Time: 10e9, Signal: 15, SenderPID: 700, SenderName: "reboot", SenderService: "cron", ParentPID: 116, ParentName: "ash", TargetPID: 1, TargetName: "procd"},
+		{Time: 11e9, Signal: 15, TargetPID: 400, TargetName: "slowd", TargetService: "slowd.service"},
 		{Time: 11e9 + long, Kind: event.KindExit, TargetPID: 400, TargetName: "slowd", SinceFirst: long, SinceLast: long},
 		{Time: 15e9, Signal: 15, TargetPID: 300, TargetName: "sigtrail"},
-		{Time: 15.001e9, Signal: 15, Outcome: event.Ignored, TargetPID: 440, TargetName: "stubbornd"},
+		{Time: 15.001e9, Signal: 15, Outcome: event.Ignored, TargetPID: 440, TargetName: "stubbornd", TargetService: "stub/two"},
 		{Time: 16e9, Signal: 9, TargetPID: 300, TargetName: "sigtrail"},
 		{Time: 16.001e9, Signal: 9, TargetPID: 440, TargetName: "stubbornd"},
 		{Time: 18e9, Kind: event.KindReboot, SenderPID: 800, SenderName: "procd", ParentPID: 1, ParentName: "procd", RebootCode: event.RebootRestart},
@@ -65,7 +65,7 @@ var kept = []keptTrail{
 // runTrails runs one command line, with trails only in the directory dir.
 func runTrails(dir string, list []keptTrail, failure error, args ...string) (out string, err error) {
 	var b bytes.Buffer
-	a := &app{out: &b}
+	a := &app{out: &b, now: atNoon}
 	a.kept = func(dirs ...string) ([]keptTrail, error) {
 		if dir != "" && !slices.Contains(dirs, dir) {
 			return nil, failure
@@ -95,6 +95,12 @@ func TestLast(t *testing.T) {
 		"last-json":       {"last", "1", "--json"},
 		"boot":            {"boot", "--dir", "/kept"},
 		"boot-json":       {"boot", "--dir", "/kept", "--json", "--for", "12"},
+		"last-service":    {"last", "--service", "slowd,stub/two"},
+		"last-none":       {"last", "--service", "slow"},
+		"last-stub-json":  {"last", "--trail", "--json", "--service", "!cron,slowd"},
+		"boot-service":    {"boot", "--dir", "/kept", "--service", "stub"},
+		"boot-stub-trail": {"boot", "--dir", "/kept", "--trail", "--service", "stub"},
+		"boot-stub-json":  {"boot", "--dir", "/kept", "--json", "--service", "stub"},
 		"boot-trail":      {"boot", "--dir", "/kept", "--trail", "--for", "12"},
 	} {
 		dir := ""
@@ -177,6 +183,8 @@ func TestLastRefuses(t *testing.T) {
 		{[]string{"last", "1", "2"}, 2, `unexpected argument "2": only one N is allowed; see: sigtrail last --help`},
 		{[]string{"last", "1", "--all"}, 2, "--all and N exclude each other; see: sigtrail last --help"},
 		{[]string{"last", "--trail", "--all"}, 2, "--all and --trail exclude each other; see: sigtrail last --help"},
+		{[]string{"last", "--service", "cron", "--all"}, 2, "--all and --service exclude each other; see: sigtrail last --help"},
+		{[]string{"last", "--service", "cron,"}, 2, "--service cron,: empty item in the list; see: sigtrail last --help"},
 		{[]string{"last", "--plot", "x", "--json"}, 2,
 			"--plot excludes --all, --trail and --json; see: sigtrail last --help"},
 		{[]string{"boot", "--for", "0"}, 2, "--for 0: allowed are numbers from 1 to 86400; see: sigtrail boot --help"},

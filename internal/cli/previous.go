@@ -39,7 +39,7 @@ func (w *watcher) showPrevious(k kernelPart) error {
 			}
 		}
 		last = e.Seq
-		if enough, err := w.step(&kernel.Step{Event: *e}); enough || err != nil {
+		if enough, err := w.step(&kernel.Step{Event: e}); enough || err != nil {
 			return err
 		}
 	}

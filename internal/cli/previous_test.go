@@ -97,8 +97,8 @@ losses `) {
 }
 
 func TestWatchPreviousNeedsOnce(t *testing.T) {
-	for _, args := range []string{"watch --previous", "watch --once --backlog --previous"} {
-		if _, err := run(t, afterReset(), strings.Fields(args)...); exitCode(err) != exitUsage {
+	for _, args := range []string{"watch --previous", "watch --once --backlog --previous", "watch --once --previous --service cron"} {
+		if _, err := run(t, afterReset(), strings.Fields(args)...); exitCode(err) != exitUsage || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", args, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/service"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 	// times maxEvents.
 	defaultEvents = 100
 	maxEvents     = 500
+	maxWhy        = 100 // ends
 
 	maxArguments = 4 << 10 // bytes
 
@@ -41,7 +43,8 @@ type method struct {
 var methods = []method{
 	{"info", `{}`, func(a *app, _ arguments) error { return infoCommand.run(a, []string{"--json"}) }},
 	{"last", `{"number":1}`, (*app).lastByNumber},
-	{"events", `{"count":100,"sender":"","target":"","signal":""}`, (*app).events},
+	{"why", `{"name":"","since":"","count":10}`, (*app).whyByName},
+	{"events", `{"count":100,"sender":"","target":"","signal":"","service":""}`, (*app).events},
 }
 
 // rpcdCommand follows plugin.c of rpcd: "list" prints the methods, "call METHOD"
@@ -59,8 +62,11 @@ answer of METHOD, or {"error": "..."}:
 
   info     the output of sigtrail info --json
   last     the output of sigtrail last --json; "number" is N
+  why      the output of sigtrail why --json; "name" is NAME or PID, "since"
+           TIME, and "count" N
   events   the newest events of the kernel's ring, at most "count"; "sender",
-           "target" and "signal" are filters, each a LIST as in sigtrail watch
+           "target", "signal" and "service" are filters, each a LIST as in
+           sigtrail watch
 `,
 	setup: func() ([]option, action) { return nil, (*app).rpcd },
 }
@@ -157,6 +163,22 @@ func (a *app) lastByNumber(args arguments) error {
 	return lastCommand.run(a, []string{"--json", "--", number})
 }
 
+// whyByName is the method "why": the output of sigtrail why --json. A message has room for
+// maxWhy ends.
+func (a *app) whyByName(args arguments) error {
+	count := uint32(defaultEnds)
+	if value, ok := args["count"]; ok {
+		if err := number(&count, 1, maxWhy)(value); err != nil {
+			return wrong("rpcd", "count = %s: %v", value, err)
+		}
+	}
+	line := []string{"--json", "--count", fmt.Sprint(count), "--since", args["since"], "--"}
+	if name := args["name"]; name != "" {
+		line = append(line, name)
+	}
+	return whyCommand.run(a, line)
+}
+
 // events is the method "events": the newest events of the kernel's ring that pass
 // the filters, which are those of watch.
 func (a *app) events(args arguments) error {
@@ -181,10 +203,12 @@ func (a *app) events(args arguments) error {
 	}
 	newest := make([][]byte, count) // event i is at i % count
 	n := uint32(0)
-	for e, err := range kernel.Records(a.withDates(k), info.SeqFirst) {
+	services := service.NewNames(a.proc)
+	for e, err := range kernel.Records(a.withDates(k, services), info.SeqFirst) {
 		if err != nil {
 			return err
 		}
+		services.Fill(e)
 		if filter.Match(e) {
 			newest[n%count] = e.AppendJSON(newest[n%count][:0])
 			n++

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/service"
 )
 
 var watchCommand = command{
@@ -45,12 +47,21 @@ func filterOptions(f *event.Filter) []option {
 		{"--sender", "LIST", `only from these senders: names, process ids, or "kernel"`, parsed(&f.Sender, event.ParseProcesses)},
 		{"--target", "LIST", "only to these targets: names or process ids", parsed(&f.Target, event.ParseProcesses)},
 		{"--signal", "LIST", "only these signals, such as TERM, SIGTERM or 15", parsed(&f.Signal, event.ParseSignals)},
+		serviceOption(&f.Service, "only to or from these services"),
 	}
+}
+
+// serviceOption returns the option that sets s.
+func serviceOption(s *event.Services, text string) option {
+	return option{"--service", "LIST", text, parsed(s, event.ParseServices)}
 }
 
 func (w *watcher) watch(a *app, _ []string) error {
 	if w.previous && (!w.once || w.backlog) {
 		return wrong("watch", "--previous needs --once, and excludes --backlog")
+	}
+	if w.previous && len(w.filter.Service) > 0 {
+		return wrong("watch", "--previous excludes --service: the black box has no names of services; see sigtrail last --service")
 	}
 	// On a closed pipe it ends with an error. A SIGPIPE would be one more signal
 	// to show.
@@ -95,10 +106,11 @@ type watcher struct {
 	once     bool
 	previous bool
 	filter   event.Filter
-	count    uint32      // lines left to write; 0 at the start: no limit
-	day      string      // of the last line with --previous
-	buf      []byte      // lines that are not yet written
-	cells    event.Cache // of columns, or of JSON
+	services *service.Names // nil with --previous: of another boot
+	count    uint32         // lines left to write; 0 at the start: no limit
+	day      string         // of the last line with --previous
+	buf      []byte         // lines that are not yet written
+	cells    event.Cache    // of columns, or of JSON
 	notes    event.Cache
 }
 
@@ -118,10 +130,14 @@ func (w *watcher) showRing(a *app, k kernelPart) error {
 	if err != nil {
 		return err
 	}
+	w.services = service.NewNames(a.proc)
+	if len(w.filter.Service) > 0 && !w.services.Mounted() {
+		fmt.Fprintln(a.errOut, "sigtrail: services are unknown: cgroup2 is not mounted")
+	}
 	tail := kernel.Tail{Source: k}
 	tail.Last = info.SeqLast
 	if (w.backlog || w.once) && info.SeqFirst > 0 {
-		tail.Source = a.withDates(k)
+		tail.Source = a.withDates(k, w.services)
 		tail.Last = info.SeqFirst - 1
 	}
 	defer tail.Close()
@@ -168,18 +184,22 @@ func (w *watcher) follow(tail *kernel.Tail) error {
 // events are lost, so the filter does not apply to gaps. Nor does it to summaries, for
 // the same reason, and neither counts for --count.
 func (w *watcher) step(s *kernel.Step) (last bool, err error) {
-	gap, summary := s.Lost.To != 0, s.Event.Kind == event.KindSummary
+	gap := s.Lost.To != 0
+	summary := !gap && s.Event.Kind == event.KindSummary
+	if !gap {
+		w.services.Fill(s.Event)
+	}
 	switch {
 	case gap && w.json:
 		w.buf = s.Lost.AppendJSON(w.buf)
 	case gap:
 		w.buf = s.Lost.AppendLine(w.buf)
-	case !w.filter.Match(&s.Event):
+	case !w.filter.Match(s.Event):
 		return false, nil
 	case w.json:
-		w.buf = w.cells.AppendJSON(w.buf, &s.Event)
+		w.buf = w.cells.AppendJSON(w.buf, s.Event)
 	default:
-		w.buf = w.appendColumns(w.appendDay(w.buf, &s.Event), &s.Event)
+		w.buf = w.appendColumns(w.appendDay(w.buf, s.Event), s.Event)
 	}
 	if w.buf = append(w.buf, '\n'); len(w.buf) >= enough {
 		err = w.flush()

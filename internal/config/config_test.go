@@ -80,6 +80,7 @@ sigchld = 1
 sigalrm = off
 sigurg = yes
 kthread = disabled
+exits = all
 [rule third-write]
 target_name = toy
 symbol = write
@@ -109,7 +110,7 @@ keep = 5
 	if err != nil {
 		t.Fatal(err)
 	}
-	yes, no, mode, rate := true, false, event.PrintkAlways, uint32(100)
+	yes, no, mode, rate, exits := true, false, event.PrintkAlways, uint32(100), event.ExitsAll
 	want := new(Config)
 	want.Log.Facility, want.Log.Level, want.Log.Exclude = 23, 7, signalList(t, "WINCH,TERM")
 	want.Log.Rate = 7
@@ -117,6 +118,7 @@ keep = 5
 	want.Shutdown.Keep, want.Shutdown.Size = 5, 16
 	want.Kernel.Printk, want.Kernel.PrintkRate = &mode, &rate
 	want.Kernel.SIGCHLD, want.Kernel.SIGALRM, want.Kernel.SIGURG, want.Kernel.Kthread = &yes, &no, &yes, &no
+	want.Kernel.Exits = &exits
 	want.Respond = Respond{Transport: RTSig, RTSig: 45, Workers: 2, Queue: 9, Protect: []string{"init", "my daemon"}}
 	want.Rules = []Rule{
 		{Name: "third-write", TargetName: "toy", Symbol: "write", Offset: 4, Skip: 1e9, Per: event.PerName, Rate: 1000, Send: 15,

@@ -53,6 +53,9 @@ var options = []option{
 	{"kernel", "sigalrm", "0", func(c *Config, _ *Rule) parser { return boolean(fresh(&c.Kernel.SIGALRM)) }},
 	{"kernel", "sigurg", "0", func(c *Config, _ *Rule) parser { return boolean(fresh(&c.Kernel.SIGURG)) }},
 	{"kernel", "kthread", "0", func(c *Config, _ *Rule) parser { return boolean(fresh(&c.Kernel.Kthread)) }},
+	{"kernel", "exits", "services", func(c *Config, _ *Rule) parser {
+		return word(fresh(&c.Kernel.Exits), names(event.ExitsAll))
+	}},
 
 	{"respond", "enabled", "1", func(c *Config, _ *Rule) parser { return boolean(&c.Respond.Enabled) }},
 	{"respond", "transport", "netlink", func(c *Config, _ *Rule) parser { return word(&c.Respond.Transport, transports) }},

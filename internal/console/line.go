@@ -71,16 +71,25 @@ func parseSignal(e *event.Event, s string) bool {
 }
 
 // parseExit parses how a process ended. The time since the first signal is missing if it
-// is unknown.
+// is unknown; without a signal it is that since the start.
 func parseExit(e *event.Event, s string) bool {
 	how, since, known := strings.Cut(s, "; ")
 	if known {
-		since, known = strings.CutSuffix(since, " s after its first signal to end")
+		since, started := strings.CutSuffix(since, " s after its start")
+		if started {
+			since += "000" // it is in whole ms
+		} else {
+			since, known = strings.CutSuffix(since, " s after its first signal to end")
+		}
 		ns, ok := parseSeconds([]byte(since))
 		if !known || !ok || ns == 0 || string(event.AppendSeconds(nil, ns)) != since {
 			return false
 		}
-		e.SinceFirst = ns
+		if started {
+			e.RunTime = ns
+		} else {
+			e.SinceFirst = ns
+		}
 	}
 	if code, exited := strings.CutPrefix(how, " exited "); exited {
 		n, ok := parseNumber(code)

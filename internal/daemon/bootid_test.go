@@ -25,11 +25,31 @@ func TestLeaveBootID(t *testing.T) {
 		if c.kmsg {
 			must(t, os.WriteFile(kmsg, nil, 0o644))
 		}
-		if got := leaveBootID(kmsg, procfs.Root(dir), bootID); got != c.want {
-			t.Errorf("levels %q, kmsg %v: %v, want %v", c.levels, c.kmsg, got, c.want)
+		trail := t.TempDir()
+		for range 2 { // the second daemon of a boot leaves no other line, at whatever level
+			if got := leaveBootID(kmsg, procfs.Root(dir), trail, bootID); got != c.want {
+				t.Errorf("levels %q, kmsg %v: %v, want %v", c.levels, c.kmsg, got, c.want)
+			}
+			if c.kmsg && string(readFile(t, kmsg)) != "<6>sigtrail: boot "+bootID+"\n" {
+				t.Errorf("left %q", readFile(t, kmsg))
+			}
+			if c.kmsg {
+				must(t, os.WriteFile(dir+"/sys/kernel/printk", []byte("1\t4\t1\t7\n"), 0o644))
+			}
 		}
-		if c.kmsg && string(readFile(t, kmsg)) != "<6>sigtrail: boot "+bootID+"\n" {
-			t.Errorf("left %q", readFile(t, kmsg))
+	}
+}
+
+// A file that another boot, or a full tmpfs, has left is no line of this boot.
+func TestLeaveBootIDAgain(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.MkdirAll(dir+"/sys/kernel", 0o755))
+	must(t, os.WriteFile(dir+"/sys/kernel/printk", []byte("7\t4\t1\t7\n"), 0o644))
+	for _, text := range []string{"", "other" + bootID[5:], bootID[:9]} {
+		must(t, os.WriteFile(dir+"/kmsg", nil, 0o644))
+		must(t, os.WriteFile(bootLinePath(dir), []byte(text), 0o644))
+		if !leaveBootID(dir+"/kmsg", procfs.Root(dir), dir, bootID) || len(readFile(t, dir+"/kmsg")) == 0 {
+			t.Errorf("%q: no line", text)
 		}
 	}
 }

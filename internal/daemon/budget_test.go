@@ -182,3 +182,26 @@ func TestSyslogInShutdown(t *testing.T) {
 		t.Errorf("it took %v until the log says what was held back", waited)
 	}
 }
+
+// Processes that end by themselves, as in a crash loop with the exits of all, leave half of the
+// burst to signals and to what these end.
+func TestSyslogExits(t *testing.T) {
+	s, log, _ := budgetedLog(t, 10)
+	exit := event.Event{Kind: event.KindExit, TargetPID: 120, TargetName: "loop", RunTime: 1e6, Flags: event.FlagOfInit}
+	for range 1000 {
+		s.record(&exit)
+	}
+	kill := event.Event{Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 90, TargetName: "x"}
+	killed := event.Event{Kind: event.KindExit, TargetPID: 90, TargetName: "x", ExitStatus: 15, RunTime: 1e9}
+	for range 5 {
+		s.record(&kill)
+		s.record(&killed)
+	}
+	s.line([]byte("own"))
+	lines := strings.Join(log.until(func(line string) bool { return line == "own" }), "\n")
+	for want, times := range map[string]int{"(loop 120)": 20, "Signal :: (procd 1)": 5, "Exit :: (x 90)": 5} {
+		if n := strings.Count(lines, want) - strings.Count(lines, "s of "+want); n != times {
+			t.Errorf("%q is logged %d times, want %d", want, n, times)
+		}
+	}
+}

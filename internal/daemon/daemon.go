@@ -15,7 +15,9 @@ import (
 	"syscall"
 
 	"sigtrail/internal/config"
+	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
+	"sigtrail/internal/service"
 	"sigtrail/internal/trail"
 )
 
@@ -31,6 +33,8 @@ type options struct {
 	module  func() (module, error)
 	ksig    string // path
 	logread string // path
+	outlive func() (failed, right error)
+	names   func(procfs.Root) *service.Names
 }
 
 // Run runs the daemon until ctx is done or a signal stops it.
@@ -48,7 +52,7 @@ func Run(ctx context.Context, configPath, version string, signals <-chan os.Sign
 	return run(ctx, options{
 		config: configPath, version: version, signals: signals,
 		proc: "/proc", kmsg: "/dev/kmsg", pmsg: trail.PmsgDevice, ksig: ksigTask, logread: "/sbin/logread",
-		kernel: dialKernel, module: dialModule,
+		kernel: dialKernel, module: dialModule, outlive: outliveOOM, names: service.NewNames,
 	})
 }
 
@@ -68,6 +72,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	outlive, right := o.outlive() // first of all, as it needs a right that the rest is to run without
 	k, err := o.kernel()
 	if err != nil {
 		return err
@@ -98,6 +103,9 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	r := newRecorder(k, t, cfg)
 	defer r.close()
+	r.finder = newFinder(r, o.proc)
+	r.finder.start()
+	defer r.finder.close()
 	r.shutdown = newShutdownStore(r, o, bootID, info)
 	r.stall = r.watchStall(o, info)
 	defer r.stall.close()
@@ -106,6 +114,16 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer status.close()
+
+	// Groups that have gone since the trail was begun have their names only there. What cannot
+	// be read stays unknown.
+	r.services = o.names(o.proc)
+	if t.Last() != 0 {
+		_, _, _ = trail.Read(cfg.Trail.Dir, func(e event.Event) error {
+			r.services.LearnFrom(&e)
+			return nil
+		}, func(event.Loss) error { return nil })
+	}
 
 	// Join before the ring is read, so that no record is missed in between. Claim
 	// last: from then on the kernel does not print.
@@ -119,8 +137,15 @@ func run(ctx context.Context, o options) (err error) {
 	if err := k.Claim(bootID); err != nil {
 		return errors.Join(err, r.switches.giveBack())
 	}
-	r.shutdown.bootLine = leaveBootID(o.kmsg, o.proc, bootID)
+	r.shutdown.bootLine = leaveBootID(o.kmsg, o.proc, cfg.Trail.Dir, bootID)
 	r.logf("started: version %s, ring of %d records, %s", o.version, info.RingSize, resuming(t.Last()))
+	r.logNotApplied(cfg.Kernel)
+	if outlive != nil {
+		r.logf("the OOM killer can choose the service before other processes: %v", outlive)
+	}
+	if right != nil {
+		r.logf("the service keeps the right CAP_SYS_RESOURCE, and does not need it: %v", right)
+	}
 
 	r.shutdown.start(info.Shutdown, t.Last())
 	defer r.shutdown.close()

@@ -140,6 +140,20 @@ func TestPrintedAndExcluded(t *testing.T) {
 	m.awaitStatus(func(s event.Status) bool { return s.Excluded == 2 && s.Printed == 1 && s.Records == 4 })
 }
 
+// The log says which protection failed.
+func TestOutliveFails(t *testing.T) {
+	m := newMachine(t)
+	o := options{config: m.config, version: "test", kernel: func() (kernelPart, error) { return newKernel(1), nil },
+		outlive: func() (failed, right error) { return errors.New("read-only"), errors.New("no threads") }}.on(m)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, o) }()
+	m.log.expect("started", "the OOM killer can choose the service before other processes: read-only",
+		"the service keeps the right CAP_SYS_RESOURCE, and does not need it: no threads")
+	cancel()
+	m.wait(done)
+}
+
 func TestNothingHalfStarted(t *testing.T) {
 	m := newMachine(t)
 	o := options{config: m.config}.on(m)

@@ -77,10 +77,10 @@ func (w *stallWatch) lookEarly(after time.Duration) time.Duration {
 func (e *early) look() (callers []procfs.Process, script procfs.Process) {
 	// If proc cannot be read, nothing is known to hang.
 	_ = e.proc.Names(func(pid int, name string) {
-		if !asksForShutdown(name) && name != "busybox" && (e.started || !isStartScript(name)) {
+		if !asksForShutdown(name) && name != "busybox" && (e.started || event.ScriptKind(name) != event.StartScript) {
 			return
 		}
-		if uid, err := e.proc.UID(pid); err != nil || uid != 0 {
+		if root, err := e.proc.OfRoot(pid); err != nil || !root {
 			return
 		}
 		p, err := e.proc.Process(pid)
@@ -91,7 +91,7 @@ func (e *early) look() (callers []procfs.Process, script procfs.Process) {
 		switch {
 		case asksForShutdown(p.Name), p.Name == "busybox" && len(p.Args) > 1 && asksForShutdown(p.Args[1]):
 			callers = append(callers, p)
-		case kind == startScript && (script.PID == 0 || p.Start < script.Start):
+		case kind == event.StartScript && (script.PID == 0 || p.Start < script.Start):
 			script = p
 		}
 	})
@@ -102,11 +102,6 @@ func (e *early) look() (callers []procfs.Process, script procfs.Process) {
 // asksForShutdown reports whether a program of this name asks init for a shutdown.
 func asksForShutdown(name string) bool {
 	return name == "reboot" || name == "poweroff" || name == "halt" || name == "shutdown"
-}
-
-// isStartScript reports whether a process has the name of a start script, as S95name.
-func isStartScript(name string) bool {
-	return len(name) > 3 && name[0] == startScript && '0' <= name[1] && name[1] <= '9' && '0' <= name[2] && name[2] <= '9'
 }
 
 // reportCallers reports programs that were started to ask for a shutdown more than after

@@ -266,7 +266,7 @@ func TestEarlyOnFlash(t *testing.T) {
 	stored := func(seq uint64, flags event.Flags) {
 		e := sample(seq)
 		e.Flags = flags
-		s.record([]kernel.Step{{Event: e}})
+		s.record([]kernel.Step{{Event: &e}})
 	}
 
 	stored(1, 0)
@@ -311,6 +311,6 @@ func TestEarlyInPmsg(t *testing.T) {
 	cfg.Shutdown.Dir = m.flash
 	s.use(cfg)
 	down := goingDown(7)
-	s.record([]kernel.Step{{Event: down}})
+	s.record([]kernel.Step{{Event: &down}})
 	m.expectKept("7")
 }

@@ -16,6 +16,8 @@ import (
 
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/procfs"
+	"sigtrail/internal/service"
 	"sigtrail/internal/trail"
 	"sigtrail/test/ring"
 )
@@ -32,6 +34,7 @@ type fakeKernel struct {
 	did     []string // in order
 	refuses map[string]error
 	bootID  string // of the claim
+	version uint32
 
 	previous []event.Event // of the boot before; info says whether there are any
 
@@ -45,7 +48,7 @@ type live struct {
 }
 
 func newKernel(size int) *fakeKernel {
-	return &fakeKernel{size: size, live: make(chan live, 4096), closed: make(chan struct{})}
+	return &fakeKernel{size: size, version: 4, live: make(chan live, 4096), closed: make(chan struct{})}
 }
 
 func sample(seq uint64) event.Event {
@@ -115,6 +118,8 @@ func (k *fakeKernel) Info() (event.Info, error) {
 	defer k.mu.Unlock()
 	return k.info, err
 }
+
+func (k *fakeKernel) Version() uint32 { return k.version }
 
 func (k *fakeKernel) Set(s event.Switches) error {
 	k.mu.Lock()
@@ -219,6 +224,14 @@ func (o options) on(m *machine) options {
 	o.proc = procRoot(m.dir)
 	o.pmsg = m.dir + "/pmsg0"
 	o.logread = m.dir + "/logread"
+	o.names = func(proc procfs.Root) *service.Names {
+		var s syscall.Statfs_t
+		must(m.t, syscall.Statfs(m.dir, &s))
+		return service.NewNamesIn(proc, uint32(s.Type))
+	}
+	if o.outlive == nil {
+		o.outlive = func() (failed, right error) { return nil, nil }
+	}
 	return o
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
 )
 
@@ -79,13 +80,9 @@ type script struct {
 	name string // of the file
 }
 
-// procd starts /etc/rc.d/K30name and /etc/rc.d/S30name, users start
-// /etc/init.d/name.
-const (
-	stopScript  = 'K'
-	startScript = 'S'
-	handScript  = 'h'
-)
+// handScript is the kind of a script that a user runs as /etc/init.d/name, beside those that
+// procd starts.
+const handScript = 'h'
 
 // scripts returns the init scripts that init may wait for, the most likely one first:
 // the newest stop script, else the newest start script unless the stop scripts have
@@ -97,8 +94,8 @@ func (f *forest) scripts(stops bool) []script {
 		switch kind, name := scriptOf(p); {
 		case kind == handScript:
 			byHand = append(byHand, script{p, kind, name})
-		case kind == startScript && (stops || newest.kind == stopScript), kind == 0:
-		case newest.kind == 0 || newest.kind == startScript && kind == stopScript || p.Start >= newest.Start:
+		case kind == event.StartScript && (stops || newest.kind == event.StopScript), kind == 0:
+		case newest.kind == 0 || newest.kind == event.StartScript && kind == event.StopScript || p.Start >= newest.Start:
 			newest = script{p, kind, name}
 		}
 	}
@@ -123,8 +120,8 @@ func scriptOf(p *procfs.Process) (kind byte, name string) {
 			continue
 		}
 		switch {
-		case dir == "/etc/rc.d/" && len(base) > 3 && (base[0] == stopScript || base[0] == startScript):
-			return base[0], base
+		case dir == "/etc/rc.d/" && event.ScriptKind(base) != 0:
+			return event.ScriptKind(base), base
 		case dir == "/etc/init.d/" && base != "":
 			return handScript, base
 		}

@@ -25,13 +25,16 @@ func BenchmarkRecord(b *testing.B) {
 	r := newRecorder(newKernel(1), t, cfg)
 	r.shutdown = newShutdownStore(r, options{}, bootID, event.Info{})
 	r.stall = new(stallWatch)
-	steps := make([]kernel.Step, inMessage)
+	steps, events := make([]kernel.Step, inMessage), make([]event.Event, inMessage)
+	for i := range steps {
+		steps[i].Event = &events[i]
+	}
 	seq := uint64(0)
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += inMessage {
 		for i := range steps {
 			seq++
-			steps[i].Event = event.Event{Seq: seq, Time: seq * 23456, Signal: uint32(34 + seq%30), Flags: event.FlagCaught,
+			events[i] = event.Event{Seq: seq, Time: seq * 23456, Signal: uint32(34 + seq%30), Flags: event.FlagCaught,
 				SenderPID: uint32(2000 + seq%16), SenderTID: uint32(2000 + seq%16), SenderName: "storm", ParentPID: 1999, ParentName: "storm",
 				TargetPID: uint32(3000 + seq%40), TargetTID: uint32(3000 + seq%40), TargetName: "victim"}
 		}

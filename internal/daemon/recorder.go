@@ -12,12 +12,14 @@ import (
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
 	"sigtrail/internal/kernel"
+	"sigtrail/internal/service"
 	"sigtrail/internal/trail"
 )
 
 // kernelPart is a kernel.Client, or a fake in a test.
 type kernelPart interface {
 	kernel.Source
+	Version() uint32
 	Info() (event.Info, error)
 	Malformed() uint64
 
@@ -41,10 +43,12 @@ func dialKernel() (kernelPart, error) {
 // recorder writes the kernel's records to the trail, then to the log.
 type recorder struct {
 	kernel     kernelPart
-	tail       kernel.Tail // used by the goroutine of follow
+	tail       kernel.Tail    // used by the goroutine of follow
+	services   *service.Names // likewise
 	switches   *switches
 	stall      *stallWatch
 	shutdown   *shutdownStore
+	finder     *finder
 	respond    responder
 	stayLogged bool // that it ignores a signal to stop
 
@@ -104,8 +108,9 @@ func (r *recorder) use(cfg *config.Config) {
 func (r *recorder) take(steps []kernel.Step) {
 	for i := range steps {
 		if s := &steps[i]; s.Lost.To == 0 {
-			r.stall.event(&s.Event)
-			r.respond.event(&s.Event)
+			r.services.Fill(s.Event)
+			r.stall.event(s.Event)
+			r.respond.event(s.Event)
 		}
 	}
 	r.record(steps)
@@ -123,7 +128,8 @@ func (r *recorder) record(steps []kernel.Step) {
 			r.trail.Loss(s.Lost)
 			continue
 		}
-		r.trail.Event(&s.Event)
+		r.finder.event(s.Event) // as early as possible; its note waits for mu
+		r.trail.Event(s.Event)
 		events++
 	}
 	failed, _ := r.trail.Flush()
@@ -135,7 +141,7 @@ func (r *recorder) record(steps []kernel.Step) {
 			r.buf = s.Lost.AppendLine(r.buf[:0])
 			r.log.line(r.buf)
 		} else {
-			r.logEvent(&s.Event)
+			r.logEvent(s.Event)
 		}
 	}
 }
@@ -145,20 +151,44 @@ func (r *recorder) logEvent(e *event.Event) {
 	switch {
 	case e.Flags&event.FlagPrinted != 0: // by the kernel
 		r.printed.Add(1)
-	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal):
+	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal), r.endOfScript(e):
 		r.excluded.Add(1)
 	default:
 		r.log.record(e)
 	}
 }
 
+// endOfScript reports whether a process that was in no service has ended by itself, with status
+// 0: init runs a script for each event. Where no service is known, it can be a daemon.
+func (r *recorder) endOfScript(e *event.Event) bool {
+	return e.ByItself() && e.ExitStatus == 0 && e.TargetCgroup == event.RootCgroup && r.services.Any()
+}
+
 // note adds a note to the trail. It is not logged here.
 func (r *recorder) note(e event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.trail.Event(&e)
+	r.addNote(&e)
+}
+
+func (r *recorder) addNote(e *event.Event) {
+	r.trail.Event(e)
 	failed, _ := r.trail.Flush()
 	r.trailFailed.Add(uint64(failed))
+}
+
+// found adds a note on what the finder has found about a record to the trail, and to the
+// log if that has lines of such records.
+func (r *recorder) found(e *event.Event, note event.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finder.closed.Load() {
+		return
+	}
+	r.addNote(&note)
+	if !r.cfg.Log.Exclude.Has(e.Signal) {
+		r.log.note(&note)
+	}
 }
 
 // logf logs a line.
@@ -230,6 +260,7 @@ func (r *recorder) reload(path string) {
 	} else {
 		r.logf("configuration reloaded")
 	}
+	r.logNotApplied(cfg.Kernel)
 }
 
 func (r *recorder) close() {

@@ -102,7 +102,7 @@ func (s *shutdownStore) record(steps []kernel.Step) {
 		if step := &steps[i]; step.Lost.To != 0 {
 			s.loss(step.Lost)
 		} else if s.begun || step.Event.Flags&event.FlagShutdown != 0 {
-			s.event(&step.Event)
+			s.event(step.Event)
 		}
 	}
 }

@@ -259,14 +259,14 @@ func TestShutdownQueue(t *testing.T) {
 	next := func() {
 		seq++
 		e := goingDown(seq)
-		k.record([]kernel.Step{{Event: e}})
+		k.record([]kernel.Step{{Event: &e}})
 	}
 	for r.shutdownDropped.Load() < 5 {
 		next()
 	}
 	k.record([]kernel.Step{{Lost: event.Loss{From: seq + 1, To: seq + 10}}}) // lost in the kernel's ring
 	seq += 10
-	k.record([]kernel.Step{{Event: event.Event{Kind: event.KindNote, Text: "Stall :: a"}}})
+	k.record([]kernel.Step{{Event: &event.Event{Kind: event.KindNote, Text: "Stall :: a"}}})
 	if n := k.queue.Size(); n < maxQueued || n > maxQueued+300 {
 		t.Errorf("%d bytes are queued", n)
 	}

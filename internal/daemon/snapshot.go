@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sigtrail/internal/event"
 	"sigtrail/internal/procfs"
 	"sigtrail/internal/stall"
 )
@@ -33,7 +34,7 @@ func (s *snapshot) report() *stall.Report {
 		scripts = slices.DeleteFunc(f.scripts(s.stops), func(c script) bool { return s.young(c.Process) })
 	}
 	if c := scripts; len(c) > 0 && c[0].kind != handScript {
-		r.Scripts = []stall.Script{{Process: stall.Process{PID: uint32(c[0].PID), Name: c[0].name}, Stop: c[0].kind == stopScript,
+		r.Scripts = []stall.Script{{Process: stall.Process{PID: uint32(c[0].PID), Name: c[0].name}, Stop: c[0].kind == event.StopScript,
 			Age: s.age(c[0].Process), ByProcd: f.procd()}}
 	}
 	suspects, others := f.split(scripts, s.mayHold)

@@ -36,6 +36,7 @@ type stallWatch struct {
 	after  time.Duration // 0: never
 	begun  bool
 	began  uint64        // ns of the kernel's local_clock()
+	moved  uint64        // likewise, the last progress; exits without a signal leave it
 	stops  bool          // the stop scripts have begun
 	caller int           // PID of the process that called reboot(2); 0: none
 	last   time.Time     // when the last event came
@@ -68,7 +69,7 @@ func (w *stallWatch) start(after time.Duration, info event.Info) {
 	w.wake, w.stop, w.done = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
 	w.after, w.due = after, after
 	if info.Shutdown {
-		w.progress(info.ClockLocal)
+		w.progress(info.ClockLocal, 0)
 	} else {
 		w.wakeUp()
 	}
@@ -86,6 +87,10 @@ func (w *stallWatch) set(after time.Duration) {
 // event takes an event. A signal that was dropped is not progress: a script that
 // sends it again and again may be the reason of the stall. Nor is a summary: it is not
 // known which of its signals were dropped.
+//
+// Exits without a signal can come again and again, too: of a service that crashes, and of
+// what a script runs that hangs. They are progress of a script that init waits for, and of a
+// process that ran at the last progress, which each ends only once.
 func (w *stallWatch) event(e *event.Event) {
 	if e.Kind == event.KindMark && e.Text == event.ShutdownMark || e.Kind == event.KindReboot {
 		w.mu.Lock()
@@ -97,16 +102,26 @@ func (w *stallWatch) event(e *event.Event) {
 		w.mu.Unlock()
 	}
 	dropped := e.Kind == event.KindSummary || e.Kind == event.KindSignal && !e.Outcome.Taken()
-	if e.Flags&event.FlagShutdown != 0 && !dropped {
-		w.progress(e.Time)
+	switch {
+	case e.Flags&event.FlagShutdown == 0 || dropped:
+	case e.Unsignalled() && e.ScriptEnded() == 0:
+		w.progress(e.Time, e.Time-min(e.RunTime, e.Time))
+	default:
+		w.progress(e.Time, 0)
 	}
 }
 
 // progress notes that the shutdown began or made progress, at a time of the kernel's
-// local_clock().
-func (w *stallWatch) progress(at uint64) {
+// local_clock(). since: only if the last progress is not before it; 0: always.
+func (w *stallWatch) progress(at, since uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.begun && since > w.moved {
+		return
+	}
+	if !w.begun || since == 0 {
+		w.moved = at
+	}
 	if !w.begun {
 		w.begun, w.began = true, at
 		w.wakeUp()

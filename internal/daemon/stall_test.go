@@ -88,7 +88,7 @@ func (s *stallTest) elapse(seconds int) { s.now = s.now.Add(time.Duration(second
 // says expects a first line with so many seconds, and drops the others.
 func (s *stallTest) says(seconds int) {
 	s.t.Helper()
-	want := fmt.Sprintf("Stall :: no signal, exit or mark for %d s of shutdown; ", seconds)
+	want := fmt.Sprintf("Stall :: no progress for %d s of shutdown; ", seconds)
 	if got := s.drain(); !strings.HasPrefix(got, want) || strings.Count(got, want) != 1 {
 		s.t.Errorf("said %q, want %q", got, want)
 	}
@@ -236,7 +236,7 @@ func TestStallBlind(t *testing.T) {
 	s.waits(10)
 	s.pass(10)
 	s.waits(10)
-	want := "Stall :: no signal, exit or mark for 10 s of shutdown; what init waits for is not known: open /none: no such file or directory\n"
+	want := "Stall :: no progress for 10 s of shutdown; what init waits for is not known: open /none: no such file or directory\n"
 	if got := s.drain(); got != want {
 		t.Errorf("said %q, want %q", got, want)
 	}
@@ -304,7 +304,7 @@ func TestStallInReboot(t *testing.T) {
 	s.waits(10)
 	s.pass(10)
 	s.waits(10)
-	want := "Stall :: no signal, exit or mark for 10 s of shutdown; reboot(2) was called, and has not come through:\n" +
+	want := "Stall :: no progress for 10 s of shutdown; reboot(2) was called, and has not come through:\n" +
 		"Stall :: (reboot 811) state S, wait_for_completion, for 20 s, child of (ash 140): reboot -f\nStall :: and 1 other: ash\n"
 	if said := s.drain(); said != want {
 		t.Errorf("said %q", said)
@@ -331,6 +331,62 @@ func TestStall(t *testing.T) {
 	scene(t, m.dir+"/proc", "foreground")
 	m.start(k)
 	k.make(goingDown(1), true)
-	m.log.expect("started", line, "Stall :: no signal, exit or mark for 1 s of shutdown; init still waits for:",
+	m.log.expect("started", line, "Stall :: no progress for 1 s of shutdown; init still waits for:",
 		"Stall :: start script S95foo (pid 812) still runs")
+}
+
+// Exits without a signal are no progress where they can come again and again: of a service
+// that crashes as often as it is started, and, with exits=all, of what a hung script runs.
+func TestStallExits(t *testing.T) {
+	exit := func(at, ran int, name string, flags event.Flags) *event.Event {
+		return &event.Event{Kind: event.KindExit, Time: uint64(at) * 1e9, RunTime: uint64(ran) * 1e9, TargetPID: 900, TargetName: name,
+			ExitStatus: 1 << 8, Flags: flags | event.FlagShutdown}
+	}
+	const loop = event.FlagOfInit | event.FlagForgotten
+	for _, c := range []struct {
+		name     string
+		e        *event.Event
+		progress bool
+	}{
+		{"a service that crashes", exit(58, 3, "crashes", event.FlagOfInit), false},
+		{"the same, with signals forgotten", exit(58, 3, "crashes", loop), false},
+		{"a sleep of a hung script", exit(58, 1, "sleep", 0), false},
+		{"a process with a script's name", exit(58, 1, "K30hangstop", 0), false},
+		{"a service with a name like a script's", exit(58, 1, "Kodi", event.FlagOfInit), false},
+		{"a stop script", exit(58, 3, "K30hangstop", event.FlagOfInit), true},
+		{"a start script", exit(58, 3, "S95foo", event.FlagOfInit), true},
+		{"a process that ran before", exit(58, 9, "stopped", event.FlagOfInit), true},
+		{"a process that was signalled", &event.Event{Kind: event.KindExit, Flags: event.FlagShutdown, Time: 58e9, RunTime: 3e9, SinceLast: 1e9}, true},
+		{"a process that was killed", &event.Event{Kind: event.KindExit, Flags: event.FlagShutdown, Time: 58e9, RunTime: 3e9, ExitStatus: 9}, true},
+		{"an exit of an older kernel part", exit(58, 0, "x", 0), true},
+	} {
+		s := newStall(t)
+		s.start(10, event.Info{Shutdown: true, ClockLocal: 50e9})
+		s.waits(10)
+		s.elapse(8)
+		s.watch.event(c.e)
+		s.pass(2)
+		if c.progress {
+			s.waits(8)
+		} else {
+			s.waits(10)
+		}
+		if said := s.drain() == ""; said != c.progress {
+			t.Errorf("%s: progress %v, want %v", c.name, said, c.progress)
+		}
+	}
+
+	// Services that crash in turn: each ran when another one ended, none at the last progress.
+	s := newStall(t)
+	s.start(10, event.Info{Shutdown: true, ClockLocal: 50e9})
+	s.waits(10)
+	s.elapse(2)
+	s.watch.event(exit(52, 4, "first", event.FlagOfInit))
+	s.elapse(6)
+	s.watch.event(exit(58, 7, "second", event.FlagOfInit))
+	s.pass(2)
+	s.waits(2)
+	s.pass(2)
+	s.waits(10)
+	s.says(10)
 }

@@ -45,7 +45,8 @@ func (r *recorder) keepLast(dial func() (kernelPart, error)) {
 	var steps []kernel.Step
 	for i := range events {
 		if e := &events[i]; e.Seq > last {
-			steps = append(steps, kernel.Step{Event: *e})
+			r.services.Fill(e)
+			steps = append(steps, kernel.Step{Event: e})
 			r.last.Store(e.Seq)
 		}
 	}

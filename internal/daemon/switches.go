@@ -53,6 +53,14 @@ func (s *switches) use(set event.Switches) error {
 	return nil
 }
 
+// logNotApplied logs what an older kernel part does not have of a configuration: see Set of
+// kernel.Client.
+func (r *recorder) logNotApplied(set event.Switches) {
+	if v := r.kernel.Version(); v < 4 && set.Exits != nil && *set.Exits != event.ExitsSignalled {
+		r.logf("kernel.exits is not applied: the kernel part has version %d, and records only the exits of signalled processes", v)
+	}
+}
+
 // giveBack is use of a configuration that sets nothing.
 func (s *switches) giveBack() error { return s.use(event.Switches{}) }
 

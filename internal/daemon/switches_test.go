@@ -68,6 +68,26 @@ func TestSwitchesOfAnotherBoot(t *testing.T) {
 	}
 }
 
+// An older kernel part does not have the switch exits: the log says so where that matters.
+func TestExitsOfOlderKernel(t *testing.T) {
+	m, k := newMachine(t), newKernel(9)
+	k.version = 3
+	const says = "kernel.exits is not applied: the kernel part has version 3, and records only the exits of signalled processes"
+	m.configure("[kernel]\nexits = all\n")
+	m.start(k)
+	m.log.expect("started", says)
+	m.signals <- syscall.SIGHUP
+	m.log.expect("configuration reloaded", says)
+	for _, content := range []string{"[kernel]\nexits = signalled\n", ""} {
+		m.configure(content)
+		m.signals <- syscall.SIGHUP
+		m.log.expect("configuration reloaded")
+		if lines := m.log.all(); len(lines) > 0 {
+			t.Errorf("%q: logged %q", content, lines)
+		}
+	}
+}
+
 // A daemon that may not claim the log leaves nothing behind.
 func TestSwitchesWithoutClaim(t *testing.T) {
 	m, k := newMachine(t), newKernel(9)

@@ -4,8 +4,8 @@ package daemon
 
 import (
 	"fmt"
-	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +36,8 @@ const (
 // OpenWrt's logd (log_add() in ubox, log/syslog.c) would take what stands in its place
 // for it where the sixteenth byte is a blank: the name, if PID has four digits.
 //
-// line and record never wait. If the queue is full, its oldest line is dropped. A line is
+// line, record and note never wait. They send at once what the log daemon takes at once; the rest is
+// queued, for a goroutine that waits. If the queue is full, its oldest line is dropped. A line is
 // also dropped if the log daemon does not read, or has not come back within restartTime.
 // Dropped lines are counted, and the log says where and how many. Each line tries to
 // connect again if needed.
@@ -50,22 +51,30 @@ type syslog struct {
 	pri   string // <PRI>
 	tag   string // sigtrail[PID]:
 	queue chan []byte
+	free  chan []byte   // memory of lines that have left the queue, for the next ones
 	stop  chan struct{} // closed by close: do not wait for a log daemon
 	done  chan struct{} // closed when the sender has ended
 
 	sent, dropped, heldBack *atomic.Uint64
 	unreported              atomic.Uint64 // dropped, and not yet in the log
+	queued                  atomic.Int32  // lines in the queue, or of it with the sender
 	closing                 atomic.Bool
 
 	held  heldBack
 	holds chan time.Duration // after which the sender says what was held back
 
-	// Used by record.
+	// Used by line, record and note.
 	budget   budget
-	shutdown bool // it has begun
+	shutdown bool   // it has begun
+	second   int64  // since 1970
+	begin    []byte // of a line of this second
+	buf      []byte // the line
+
+	// sending protects socket. The sender has it while it waits for the log daemon.
+	sending sync.Mutex
+	socket  int // -1: not connected
 
 	// Used by the sender.
-	conn     *net.UnixConn // nil: not connected
 	patience time.Duration // restartTime; 0 after a wait in vain, until it has connected
 }
 
@@ -87,10 +96,12 @@ func newSyslog(path string, priority, rate int) *syslog {
 		pri:      fmt.Sprintf("<%d>", priority),
 		tag:      fmt.Sprintf(" sigtrail[%d]: ", os.Getpid()),
 		queue:    make(chan []byte, queueLines),
+		free:     make(chan []byte, queueLines),
 		stop:     make(chan struct{}),
 		done:     make(chan struct{}),
 		holds:    make(chan time.Duration, 1),
 		budget:   newBudget(rate),
+		socket:   -1,
 		patience: restartTime,
 	}
 }
@@ -101,15 +112,22 @@ func (s *syslog) datagram(now time.Time) []byte {
 	return append(now.AppendFormat(b, time.Stamp), s.tag...)
 }
 
-// line queues a copy of one line of the daemon. It is, like record, for one goroutine at a
-// time.
+// beginning returns the same in s.buf. It is made once for each second.
+func (s *syslog) beginning(now time.Time) []byte {
+	if second := now.Unix(); second != s.second || s.begin == nil {
+		s.second, s.begin = second, s.datagram(now)
+	}
+	return append(s.buf[:0], s.begin...)
+}
+
+// line logs one line of the daemon. It is, like record, for one goroutine at a time.
 func (s *syslog) line(text []byte) {
 	if s != nil {
-		s.add(append(s.datagram(time.Now()), text...))
+		s.add(append(s.beginning(time.Now()), text...))
 	}
 }
 
-// record queues a record's line, if the budget has one.
+// record logs a record's line, if the budget has one.
 func (s *syslog) record(e *event.Event) {
 	if s == nil {
 		return
@@ -123,7 +141,7 @@ func (s *syslog) record(e *event.Event) {
 		s.shutdown, wait, least = true, heldTimeShutdown, 0
 		s.budget.fill() // how it begins matters more than what was before
 	}
-	if limited(e) && !s.budget.take(now, e.Flags&event.FlagShare != 0) {
+	if limited(e) && !s.budget.take(now, leavesHalf(e)) {
 		s.heldBack.Add(1)
 		if s.held.add(e, now) {
 			select {
@@ -136,22 +154,55 @@ func (s *syslog) record(e *event.Event) {
 	if text := s.held.take(now, least); text != nil {
 		s.line(text)
 	}
-	s.add(e.AppendLine(s.datagram(now)))
+	s.add(e.AppendLine(s.beginning(now)))
 }
 
-// add queues a datagram.
-func (s *syslog) add(queued []byte) {
+// note logs what was found about a record, if that leaves half of the budget to records;
+// the trail has it in any case.
+func (s *syslog) note(e *event.Event) {
+	if s == nil {
+		return
+	}
+	if now := time.Now(); s.budget.take(now, true) {
+		s.add(e.AppendLine(s.beginning(now)))
+	}
+}
+
+// add sends a datagram, which is in s.buf, or queues a copy of it.
+func (s *syslog) add(b []byte) {
+	s.buf = b
+	if s.sendNow(b) {
+		return
+	}
+	var line []byte
+	select {
+	case line = <-s.free:
+	default:
+	}
+	line = append(line[:0], b...)
+	s.queued.Add(1)
 	for {
 		select {
-		case s.queue <- queued:
+		case s.queue <- line:
 			return
 		default:
 		}
 		select {
-		case <-s.queue: // the newest lines matter more
+		case oldest := <-s.queue: // the newest lines matter more
+			s.queued.Add(-1)
 			s.drop()
+			s.spare(oldest)
 		default:
 		}
+	}
+}
+
+// spare keeps the memory of a line that has left the queue: as garbage, a storm's lines would
+// have to be collected in the middle of it.
+func (s *syslog) spare(line []byte) {
+	select {
+	case s.free <- line:
+	default:
 	}
 }
 

@@ -5,10 +5,13 @@ package daemon
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sigtrail/internal/event"
 )
 
 // What log daemons take for the time of a datagram, and cut off, once they have cut
@@ -51,6 +54,65 @@ func TestSyslogKeepsName(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A record's line that the log daemon takes at once costs no memory, and no other goroutine.
+func TestSyslogAllocates(t *testing.T) {
+	var sent atomic.Uint64
+	log := startLog(t, t.TempDir()+"/log")
+	s := newSyslog(log.conn.LocalAddr().String(), 30, 0)
+	s.sent = &sent
+	if !s.connect() {
+		t.Fatal("not connected")
+	}
+	defer s.disconnect()
+	e := event.Event{Seq: 1, Kind: event.KindSignal, Signal: 15, SenderPID: 883, SenderName: "killall", TargetPID: 564, TargetName: "legacyd"}
+	b := make([]byte, 256)
+	const runs = 100
+	n := testing.AllocsPerRun(runs, func() {
+		s.record(&e)
+		if _, err := log.conn.Read(b); err != nil {
+			t.Error(err)
+		}
+	})
+	if n != 0 || sent.Load() != runs+1 || len(s.queue) != 0 {
+		t.Errorf("%v allocations, %d lines sent, %d queued", n, sent.Load(), len(s.queue))
+	}
+}
+
+// Nor does one that has to wait cost memory, once the queue was full.
+func TestSyslogQueueAllocates(t *testing.T) {
+	var dropped atomic.Uint64
+	s := newSyslog(t.TempDir()+"/none", 30, 0) // nobody sends what waits
+	s.dropped = &dropped
+	e := event.Event{Seq: 1, Kind: event.KindSignal, Signal: 15, SenderPID: 883, SenderName: "killall", TargetPID: 564, TargetName: "legacyd"}
+	for range queueLines + 1 {
+		s.record(&e)
+	}
+	if n := testing.AllocsPerRun(100, func() { s.record(&e) }); n != 0 || dropped.Load() != 102 || len(s.queue) != queueLines {
+		t.Errorf("%v allocations, %d lines dropped, %d queued", n, dropped.Load(), len(s.queue))
+	}
+}
+
+// Lines stay in order where the log daemon is slow: later ones are not sent before those that
+// wait.
+func TestSyslogOrder(t *testing.T) {
+	var sent, dropped, heldBack atomic.Uint64
+	log := startLog(t, t.TempDir()+"/log")
+	s := openSyslog(log.conn.LocalAddr().String(), 30, 0, &sent, &dropped, &heldBack)
+	defer s.close()
+	for i := range 200 {
+		s.line([]byte(strconv.Itoa(i)))
+	}
+	for i := range 200 {
+		log.expect(strconv.Itoa(i))
+		if i%20 == 0 {
+			s.line([]byte("more")) // while others wait
+		}
+	}
+	for range 10 {
+		log.expect("more")
 	}
 }
 

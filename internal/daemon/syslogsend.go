@@ -3,11 +3,7 @@
 package daemon
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"net"
-	"os"
 	"time"
 	"unsafe"
 
@@ -17,7 +13,7 @@ import (
 // sender sends what is queued, until the queue is closed.
 func (s *syslog) sender() {
 	defer close(s.done)
-	defer s.disconnect()
+	defer s.disconnect() // nobody sends any more
 	var over <-chan time.Time
 	for {
 		select {
@@ -27,6 +23,8 @@ func (s *syslog) sender() {
 				return
 			}
 			s.deliver(text)
+			s.queued.Add(-1)
+			s.spare(text)
 		case wait := <-s.holds:
 			over = time.After(wait)
 		case <-over:
@@ -46,6 +44,8 @@ func (s *syslog) deliverHeld() {
 
 // deliver sends a line, and before it how many were dropped.
 func (s *syslog) deliver(text []byte) {
+	s.sending.Lock()
+	defer s.sending.Unlock()
 	// Lines are dropped at the front of the queue, or when they are sent: so before
 	// this line.
 	if n := s.unreported.Swap(0); n > 0 {
@@ -67,56 +67,72 @@ func (s *syslog) deliver(text []byte) {
 	}
 }
 
+// sendNow sends a line if the log daemon takes it at once, and no other one is before it. It
+// does not wait.
+func (s *syslog) sendNow(text []byte) bool {
+	if s.queued.Load() > 0 || !s.sending.TryLock() {
+		return false
+	}
+	defer s.sending.Unlock()
+	if s.socket < 0 || s.unreported.Load() > 0 || s.try(text) != nil {
+		return false
+	}
+	s.sent.Add(1)
+	return true
+}
+
 // send writes one datagram. It tries twice, as a restarted log daemon has another
 // socket.
 func (s *syslog) send(text []byte) bool {
 	for range 2 {
-		if s.conn == nil && !s.connect() && !s.await() {
+		if s.socket < 0 && !s.connect() && !s.await() {
 			return false
 		}
 		err := s.try(text)
-		if err == unix.EAGAIN {
-			s.conn.SetWriteDeadline(time.Now().Add(lineTime))
-			_, err = s.conn.Write(text)
+		for err == unix.EAGAIN || err == unix.EINTR {
+			if _, err = unix.Write(s.socket, text); err == unix.EAGAIN { // after lineTime
+				s.disconnect()
+				if s.closing.Load() { // it hangs: do not wait for each line
+					s.path = ""
+				}
+				return false
+			}
 		}
 		if err == nil {
 			return true
 		}
 		s.disconnect()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			if s.closing.Load() { // it hangs: do not wait for each line
-				s.path = ""
-			}
-			return false
-		}
 	}
 	return false
 }
 
 // try writes one datagram if there is room for it. It does not block, so that Go's
 // scheduler need not watch it.
-func (s *syslog) try(text []byte) (err error) {
-	raw, err := s.conn.SyscallConn()
-	if err != nil {
-		return err
+func (s *syslog) try(text []byte) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.socket), uintptr(unsafe.Pointer(&text[0])), uintptr(len(text)),
+		unix.MSG_DONTWAIT, 0, 0)
+	if errno != 0 {
+		return errno
 	}
-	failed := raw.Control(func(fd uintptr) {
-		if _, _, errno := unix.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(&text[0])), uintptr(len(text))); errno != 0 {
-			err = errno
-		}
-	})
-	return cmp.Or(failed, err)
+	return nil
 }
 
+// connect opens a socket that waits for room for lineTime. Go's poller does not have it: that
+// would wake the daemon whenever the log daemon has read a line.
 func (s *syslog) connect() bool {
 	if s.path == "" {
 		return false
 	}
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: s.path})
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return false
 	}
-	s.conn, s.patience = conn, restartTime
+	wait := unix.NsecToTimeval(int64(lineTime))
+	if unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &wait) != nil || unix.Connect(fd, &unix.SockaddrUnix{Name: s.path}) != nil {
+		unix.Close(fd)
+		return false
+	}
+	s.socket, s.patience = fd, restartTime
 	return true
 }
 
@@ -142,8 +158,8 @@ func (s *syslog) await() bool {
 }
 
 func (s *syslog) disconnect() {
-	if s.conn != nil {
-		s.conn.Close()
-		s.conn = nil
+	if s.socket >= 0 {
+		unix.Close(s.socket)
+		s.socket = -1
 	}
 }

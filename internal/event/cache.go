@@ -38,15 +38,16 @@ func (c *Cache) Sender(e *Event, text func([]byte, *Event) []byte) []byte {
 	p := &c.sender[(e.SenderPID^e.ContextPID)%uint32(len(c.sender))]
 	o := &p.of
 	return p.get(e, o.Flags == e.Flags && o.SenderPID == e.SenderPID && o.SenderTID == e.SenderTID && o.SenderUID == e.SenderUID &&
-		o.SenderName == e.SenderName && o.ParentPID == e.ParentPID && o.ParentName == e.ParentName &&
-		o.ContextPID == e.ContextPID && o.ContextTID == e.ContextTID && o.ContextName == e.ContextName, text)
+		o.SenderCgroup == e.SenderCgroup && o.SenderService == e.SenderService && o.SenderName == e.SenderName && o.ParentPID == e.ParentPID && o.ParentName == e.ParentName &&
+		o.Ancestors == e.Ancestors && o.ContextPID == e.ContextPID && o.ContextTID == e.ContextTID && o.ContextName == e.ContextName, text)
 }
 
 // Target returns one that depends on its kind, origin and target.
 func (c *Cache) Target(e *Event, text func([]byte, *Event) []byte) []byte {
 	p := &c.target[e.TargetPID%uint32(len(c.target))]
 	o := &p.of
-	return p.get(e, o.TargetPID == e.TargetPID && o.TargetTID == e.TargetTID && o.TargetName == e.TargetName, text)
+	return p.get(e, o.TargetPID == e.TargetPID && o.TargetTID == e.TargetTID && o.TargetName == e.TargetName &&
+		o.TargetCgroup == e.TargetCgroup && o.TargetService == e.TargetService, text)
 }
 
 func (p *part) get(e *Event, same bool, text func([]byte, *Event) []byte) []byte {
@@ -75,7 +76,7 @@ func (c *Cache) AppendMicros(b []byte, ns int64) []byte {
 }
 
 // The parts of an event's JSON begin at these fields.
-var classAt, senderAt, targetAt, restAt = fieldAt("kind"), fieldAt("sender_pid"), fieldAt("target_pid"), fieldAt("exit_status")
+var classAt, senderAt, targetAt, restAt = fieldAt("kind"), fieldAt("sender_pid"), fieldAt("target_pid"), fieldAt("fault_address")
 
 func fieldAt(key string) int {
 	for i := range Fields {
@@ -111,8 +112,8 @@ func (c *Cache) AppendJSON(b []byte, e *Event) []byte {
 // HasRest reports whether one of the fields after the target is not zero. Most signals have
 // none; to ask the table of fields costs as much as the rest of a record.
 func (e *Event) HasRest() bool {
-	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin) != 0 ||
-		e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
+	return e.ExitStatus|uint32(e.RebootCode)|uint32(e.State)|e.Count|uint32(e.Origin)|uint32(e.Flags&FlagFault) != 0 ||
+		e.FaultAddress|e.FaultPC|e.RunTime|e.PeakRSS|e.SinceFirst|e.SinceLast|uint64(e.Survivors)|e.TimeLast != 0 || e.Text != "" || e.TimeAtLeast
 }
 
 // appendPart appends members that are not the first ones.

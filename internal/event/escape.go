@@ -41,22 +41,23 @@ func AppendEscaped(b []byte, s string) []byte { return appendHex(b, s, inLine) }
 type place uint8
 
 const (
-	inText place = 1 << iota // a text on a line of its own
-	inLine                   // a name in a line
-	inName                   // a Name, of which encoding/json quotes the rest
-	inJSON                   // a string of JSON: as a Name, quoted
+	inText   place = 1 << iota // a text on a line of its own
+	inLine                     // a name in a line
+	inQuotes                   // a text in double quotes in a line
+	inName                     // a Name, of which encoding/json quotes the rest
+	inJSON                     // a string of JSON: as a Name, quoted
 )
 
 // stays has the places of each byte.
 var stays = func() (list [256]place) {
 	for c := byte(0x20); c < 0x7f; c++ {
-		list[c] = inText | inLine | inName | inJSON
+		list[c] = inText | inLine | inQuotes | inName | inJSON
 	}
 	for _, c := range `()[]"\` {
 		list[c] &^= inLine
 	}
-	list['"'] &^= inJSON
-	list['\\'] &^= inName | inJSON
+	list['"'] &^= inQuotes | inJSON
+	list['\\'] &^= inQuotes | inName | inJSON
 	return list
 }()
 
@@ -99,7 +100,10 @@ func AppendPrintable(b []byte, s string) []byte { return appendHex(b, s, inText)
 // Printable returns s as AppendPrintable writes it.
 func Printable(s string) string { return string(AppendPrintable(nil, s)) }
 
-// Unescape is the inverse of Escaped. It fails for a backslash without xNN.
+// Quoted returns s for a place between double quotes: as Escaped, but brackets stay.
+func Quoted(s string) string { return string(appendHex(nil, s, inQuotes)) }
+
+// Unescape is the inverse of Escaped and Quoted. It fails for a backslash without xNN.
 func Unescape(s string) (string, error) {
 	plain, rest, escaped := strings.Cut(s, `\`)
 	if !escaped {

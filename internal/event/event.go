@@ -27,6 +27,7 @@ type Event struct {
 	SenderName string // like all names at most 15 bytes, any but NUL
 	ParentPID  uint32 // of the sender's parent; 0: none
 	ParentName string
+	Ancestors  Ancestors // those beyond the parent
 
 	ContextPID  uint32 // the process in whose context the kernel made a signal; 0: none
 	ContextTID  uint32
@@ -36,7 +37,18 @@ type Event struct {
 	TargetTID  uint32
 	TargetName string
 
+	// The cgroups of sender and target, by the lower 32 bits of their directories' inodes in
+	// the hierarchy of version 2: 1 is its root, 0 unknown. And what users call them, by
+	// package service: "dnsmasq"; "" unknown, or none, as in RootCgroup.
+	SenderCgroup, TargetCgroup   uint64
+	SenderService, TargetService string
+
+	FaultAddress uint64 // of FlagFault: the address, and the program counter
+	FaultPC      uint64
+
 	ExitStatus uint32 // as wait(2) reports it
+	PeakRSS    uint64 // KiB of memory that the process that exited had at most; 0: unknown
+	RunTime    uint64 // ns from the start of the process that exited, rounded up to ms; 0: unknown
 	SinceFirst uint64 // ns from the first signal that asked the process to end; 0: unknown
 	SinceLast  uint64 // ns from the last such signal, or else that could end it; 0: unknown
 
@@ -57,6 +69,9 @@ type Event struct {
 	Origin      Origin // in a merged trail
 	TimeAtLeast bool   // Time is a lower bound: the line had no stamp of its own
 }
+
+// RootCgroup is the cgroup of what is of no service, where services have cgroups.
+const RootCgroup = 1
 
 // Kind is the kind of a record (enum sigtrail_kind).
 type Kind uint32
@@ -117,6 +132,11 @@ const (
 	FlagShutdown                      // made after shutdown began
 	FlagKillPending                   // a signal has begun the end of a survivor: SIGKILL, or another one
 	FlagShare                         // of a user's share of the ring: it does not cross users
+	FlagOfInit                        // the process that exited was a child of init, or init of a pid namespace
+	FlagOOM                           // the OOM killer had chosen the process that SIGKILL ended
+	FlagForgotten                     // of an exit: a signal that can have caused it may have been forgotten
+	FlagReparented                    // a former parent of the sender, or of its starter, has ended
+	FlagFault                         // made by the kernel for a fault of the target, with an address
 )
 
 // State is the state of a survivor, as a letter of /proc/PID/stat: see proc(5). 0 is

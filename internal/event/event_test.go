@@ -62,6 +62,26 @@ var samples = []Event{
 		ContextName: "victim", TargetPID: 130, TargetTID: 130, TargetName: "victim"},
 	{Seq: 31, Time: 8e9, TimeLast: 9e9, Kind: KindSummary, Signal: 10, Flags: FlagCaught | FlagShare, TargetPID: 130, TargetTID: 130,
 		TargetName: "victim", Count: 7},
+	{Seq: 32, Time: 9e9, Kind: KindExit, Flags: FlagOfInit, TargetPID: 901, TargetTID: 901, TargetName: "dnsmasq", TargetCgroup: 1<<32 + 7,
+		TargetService: "dnsmasq", ExitStatus: 1 << 8, RunTime: 312e6},
+	{Seq: 33, Time: 9e9, Kind: KindExit, Flags: FlagOfInit | FlagOOM, TargetPID: 902, TargetTID: 902, TargetName: "hog", TargetCgroup: 1,
+		ExitStatus: 9, RunTime: 3600e9, SinceFirst: 5000, SinceLast: 5000},
+	{Seq: 34, Time: 9e9, Kind: KindExit, TargetPID: 903, TargetTID: 903, TargetName: "crashd", ExitStatus: 11, RunTime: 1e6},
+	{Seq: 36, Time: 9e9, Kind: KindExit, Flags: FlagOfInit | FlagForgotten, TargetPID: 904, TargetTID: 904, TargetName: "oldd", RunTime: 86400e9},
+	{Seq: 35, Time: 9e9, Signal: 15, SenderPID: 883, SenderTID: 883, SenderName: "killall", SenderCgroup: 1, SenderService: "crond",
+		TargetPID: 564, TargetTID: 564, TargetName: "a", TargetCgroup: 99, TargetService: "a/b"},
+	{Seq: 37, Time: 9e9, Signal: 15, SenderPID: 883, SenderTID: 883, SenderName: "killall", ParentPID: 645, ParentName: "reload.sh",
+		Ancestors: Ancestors("").With("crond", 80).With("procd", 1), TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
+	{Seq: 38, Time: 9e9, Signal: 15, SenderPID: 883, SenderTID: 883, SenderName: "killall", ParentPID: 645, ParentName: "sh",
+		Ancestors: Ancestors("").With("a) < (b 1", 644).With("c\xff", 643).With("d", 642), TargetPID: 564, TargetTID: 564, TargetName: "x"},
+	{Seq: 39, Time: 9e9, Signal: 15, Flags: FlagReparented, SenderPID: 883, SenderTID: 883, SenderName: "killall", ParentPID: 1,
+		ParentName: "procd", TargetPID: 564, TargetTID: 564, TargetName: "legacyd"},
+	{Seq: 40, Time: 9e9, Signal: 11, Code: 1, Flags: FlagKernel | FlagDefault | FlagFatal | FlagFault, ContextPID: 611, ContextTID: 611,
+		ContextName: "uhttpd", TargetPID: 611, TargetTID: 611, TargetName: "uhttpd", FaultPC: 0x10434},
+	{Seq: 41, Time: 9e9, Signal: 7, Code: 2, Flags: FlagKernel | FlagCaught | FlagFault, ContextPID: 611, ContextTID: 611,
+		ContextName: "uhttpd", TargetPID: 611, TargetTID: 611, TargetName: "uhttpd", FaultAddress: 1<<64 - 1, FaultPC: 0x7f00fedcba98},
+	{Seq: 42, Time: 9e9, Kind: KindExit, Flags: FlagOfInit | FlagOOM, TargetPID: 902, TargetTID: 902, TargetName: "hog", ExitStatus: 9,
+		RunTime: 3600e9, PeakRSS: 152344, SinceFirst: 5000, SinceLast: 5000},
 	{Kind: KindExit, TargetPID: 570, TargetName: "calmd", Origin: OriginConsole},
 	{Kind: KindSurvivor, TargetPID: 123, TargetName: "dd", State: 'D', Flags: FlagKillPending, Origin: OriginConsole},
 	{Seq: 13, Kind: 20, Outcome: 7, Scope: 3, Flags: 1<<20 | FlagKernel, RebootCode: 12, TargetPID: 3},
@@ -131,7 +151,7 @@ func TestCache(t *testing.T) {
 		for j := range samples {
 			e, odd := samples[j], filled[Event]()
 			dst, src := reflect.ValueOf(Fields[i].At(&e)).Elem(), reflect.ValueOf(Fields[i].At(&odd)).Elem()
-			if i := Fields[i].Form; i == FormBool || i == FormString || i == FormWall || i == FormInt32 {
+			if i := Fields[i].Form; i == FormBool || i == FormString || i == FormAncestors || i == FormWall || i == FormInt32 {
 				dst.Set(src)
 			} else {
 				dst.SetUint(dst.Uint() ^ 1)

@@ -11,8 +11,8 @@ type Field[T any] struct {
 	Key  string // in JSON
 	Attr uint16 // netlink attribute; 0: the kernel does not send it
 
-	// At returns a pointer to the field: a *uint64, *Nanos, *uint32, *int32, *int64,
-	// *bool, *string, *Kind, *Flags or *Count.
+	// At returns a pointer to the field: a *uint64, *Nanos, *Address, *uint32, *int32,
+	// *int64, *bool, *string, *Ancestors, *Kind, *Flags or *Count.
 	At func(*T) any
 
 	Form   Form    // of what At points to
@@ -41,6 +41,7 @@ const (
 	ofOops     kinds = 1 << KindOops
 	ofPanic    kinds = 1 << KindPanic
 	ofSummary  kinds = 1 << KindSummary
+	ofFault    kinds = 1 << 29 // any with FlagFault
 	ofNote     kinds = 1 << 30
 	ofOther    kinds = 1 << 31 // of a newer kernel
 	ofAny      kinds = 1<<32 - 1
@@ -72,8 +73,11 @@ var Fields = placed([]Field[Event]{
 		pid: func(e *Event) uint32 { return e.SenderPID }},
 	{Key: "sender_name", Attr: ATTR_SENDER_NAME, At: func(e *Event) any { return &e.SenderName }, kinds: ofSender},
 	{Key: "sender_uid", Attr: ATTR_SENDER_UID, At: func(e *Event) any { return &e.SenderUID }, kinds: ofSender},
+	{Key: "sender_cgroup", Attr: ATTR_SENDER_CGROUP, At: func(e *Event) any { return &e.SenderCgroup }},
+	{Key: "sender_service", At: func(e *Event) any { return &e.SenderService }},
 	{Key: "parent_pid", Attr: ATTR_PARENT_PID, At: func(e *Event) any { return &e.ParentPID }},
 	{Key: "parent_name", Attr: ATTR_PARENT_NAME, At: func(e *Event) any { return &e.ParentName }},
+	{Key: "ancestors", Attr: ATTR_ANCESTOR, At: func(e *Event) any { return &e.Ancestors }, Max: ancestorsMax},
 	{Key: "context_pid", Attr: ATTR_CONTEXT_PID, At: func(e *Event) any { return &e.ContextPID }},
 	{Key: "context_tid", Attr: ATTR_CONTEXT_TID, At: func(e *Event) any { return &e.ContextTID },
 		pid: func(e *Event) uint32 { return e.ContextPID }},
@@ -82,7 +86,13 @@ var Fields = placed([]Field[Event]{
 	{Key: "target_tid", Attr: ATTR_TARGET_TID, At: func(e *Event) any { return &e.TargetTID },
 		pid: func(e *Event) uint32 { return e.TargetPID }},
 	{Key: "target_name", Attr: ATTR_TARGET_NAME, At: func(e *Event) any { return &e.TargetName }, kinds: ofTarget},
+	{Key: "target_cgroup", Attr: ATTR_TARGET_CGROUP, At: func(e *Event) any { return &e.TargetCgroup }},
+	{Key: "target_service", At: func(e *Event) any { return &e.TargetService }},
+	{Key: "fault_address", Attr: ATTR_FAULT_ADDRESS, At: func(e *Event) any { return (*Address)(&e.FaultAddress) }, kinds: ofFault},
+	{Key: "fault_pc", Attr: ATTR_FAULT_PC, At: func(e *Event) any { return (*Address)(&e.FaultPC) }, kinds: ofFault},
 	{Key: "exit_status", Attr: ATTR_EXIT_STATUS, At: func(e *Event) any { return &e.ExitStatus }, kinds: ofExit, printed: true},
+	{Key: "run_time", Attr: ATTR_RUN_TIME, At: func(e *Event) any { return (*Nanos)(&e.RunTime) }},
+	{Key: "peak_rss", Attr: ATTR_PEAK_RSS, At: func(e *Event) any { return &e.PeakRSS }},
 	{Key: "since_first", Attr: ATTR_SINCE_FIRST, At: func(e *Event) any { return (*Nanos)(&e.SinceFirst) }},
 	{Key: "since_last", Attr: ATTR_SINCE_LAST, At: func(e *Event) any { return (*Nanos)(&e.SinceLast) }},
 	{Key: "reboot_code", Attr: ATTR_REBOOT_CODE, At: func(e *Event) any { return (*uint32)(&e.RebootCode) }, words: rebootCodes,
@@ -127,6 +137,7 @@ var InfoFields = placed([]Field[Info]{
 	{Key: "sigalrm", Attr: ATTR_SIGALRM, At: func(i *Info) any { return &i.SIGALRM }},
 	{Key: "sigurg", Attr: ATTR_SIGURG, At: func(i *Info) any { return &i.SIGURG }},
 	{Key: "kthread", Attr: ATTR_KTHREAD, At: func(i *Info) any { return &i.Kthread }},
+	{Key: "exits", Attr: ATTR_EXITS, At: func(i *Info) any { return (*uint32)(&i.Exits) }, words: exits},
 	{Key: "claim_pid", Attr: ATTR_CLAIM_PID, At: func(i *Info) any { return &i.ClaimPID }},
 	{Key: "claim_name", Attr: ATTR_CLAIM_NAME, At: func(i *Info) any { return &i.ClaimName }},
 	{Key: "shutdown", Attr: ATTR_SHUTDOWN, At: func(i *Info) any { return &i.Shutdown }},
@@ -158,6 +169,7 @@ var SwitchFields = []Field[Switches]{
 	{Attr: ATTR_SIGALRM, At: func(s *Switches) any { return s.SIGALRM }},
 	{Attr: ATTR_SIGURG, At: func(s *Switches) any { return s.SIGURG }},
 	{Attr: ATTR_KTHREAD, At: func(s *Switches) any { return s.Kthread }},
+	{Attr: ATTR_EXITS, At: func(s *Switches) any { return (*uint32)(s.Exits) }},
 }
 
 // TriggerSpec are the fields that define a trigger.

@@ -22,7 +22,11 @@ func fill(r reflect.Value, n *int) {
 		case reflect.Struct:
 			fill(f, n)
 		case reflect.String:
-			f.SetString(string(rune('@'+*n)) + "\xff(")
+			name := string(rune('@'+*n)) + "\xff("
+			if f.Type() == reflect.TypeFor[Ancestors]() {
+				name = string(Ancestors("").With(name, 2).With("x", 1))
+			}
+			f.SetString(name)
 		case reflect.Bool:
 			f.SetBool(true)
 		case reflect.Int32, reflect.Int64:

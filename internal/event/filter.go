@@ -8,22 +8,24 @@ import (
 	"strings"
 )
 
-// Filter selects events by sender, target and signal. Every event passes the zero
+// Filter selects events by sender, target, signal and service. Every event passes the zero
 // Filter.
 //
 // Each field is a list. An item that begins with "!" excludes. An event passes a
 // list if it matches no excluding item, and one of the others if there are any.
 // A sender, target or signal that an event does not have matches no item: an exit
-// and a survivor have no sender, a mark no signal. A summary passes each list: which
+// and a survivor have no sender, a mark no signal. A service is that of the sender or of
+// the target. A summary passes each list: which
 // signals it counts is unknown.
 type Filter struct {
 	Sender, Target Processes
 	Signal         Signals
+	Service        Services
 }
 
-// Match reports whether e passes all three lists.
+// Match reports whether e passes all lists.
 func (f *Filter) Match(e *Event) bool {
-	if e.Kind == KindSummary || len(f.Sender)+len(f.Target)+len(f.Signal) == 0 {
+	if e.Kind == KindSummary || len(f.Sender)+len(f.Target)+len(f.Signal)+len(f.Service) == 0 {
 		return true
 	}
 	var target, sender process
@@ -39,7 +41,7 @@ func (f *Filter) Match(e *Event) bool {
 		sender = process{name, pid, true}
 	}
 	return pass(f.Signal, signal, func(want, have uint32) bool { return want == have }) &&
-		pass(f.Sender, sender, process.is) && pass(f.Target, target, process.is)
+		pass(f.Sender, sender, process.is) && pass(f.Target, target, process.is) && f.Service.Match(e.SenderService, e.TargetService)
 }
 
 // Signals is a list of signals.

@@ -96,6 +96,28 @@ func TestFilter(t *testing.T) {
 			t.Errorf("sender %q, target %q, signal %q: a summary does not pass", c.sender, c.target, c.signal)
 		}
 	}
+	services := &Event{SenderService: "cron", TargetService: "dnsmasq/cfg01411c"}
+	unit := &Event{Kind: KindExit, TargetService: "user@1000.service/dnsmasq.service"}
+	for list, pass := range map[string][2]bool{
+		"":                                   {true, true},
+		"dnsmasq":                            {true, false},
+		"dnsmasq/cfg01411c":                  {true, false},
+		"dns":                                {},
+		"dnsmasq/cfg01411":                   {},
+		"cron,other":                         {true, false},
+		"!cron":                              {false, true},
+		"dnsmasq,!cron":                      {},
+		"user@1000":                          {false, true},
+		"user@1000.service":                  {false, true},
+		"user@1000.service/dnsmasq":          {false, true},
+		"user@1000.service/dnsmasq.service ": {false, true},
+	} {
+		s, err := ParseServices(list)
+		f := Filter{Service: s}
+		if got := [2]bool{f.Match(services), f.Match(unit)}; got != pass || err != nil || f.Match(term) != (list == "" || list == "!cron") {
+			t.Errorf("services %q: %v, %v", list, got, err)
+		}
+	}
 	long, _ := ParseProcesses("start-stop-daemon")
 	if f := (Filter{Target: long}); !f.Match(&Event{TargetName: "start-stop-daem"}) {
 		t.Error("a long name is not cut to NameMax bytes")

@@ -27,6 +27,7 @@ type Info struct {
 	SIGALRM    bool
 	SIGURG     bool
 	Kthread    bool
+	Exits      Exits // of a kernel part before version 4: signalled
 
 	ClaimPID  uint32 // of the daemon that claimed the log; 0: none
 	ClaimName string
@@ -106,6 +107,15 @@ const (
 	PrintkAlways
 )
 
+// Exits is which processes have a record of their exit (enum sigtrail_exits).
+type Exits uint32
+
+const (
+	ExitsSignalled Exits = iota
+	ExitsServices
+	ExitsAll
+)
+
 // Switches are the kernel part's switches for SIGTRAIL_CMD_SET; nil leaves one as
 // it is.
 type Switches struct {
@@ -116,11 +126,12 @@ type Switches struct {
 	SIGALRM    *bool
 	SIGURG     *bool
 	Kthread    *bool
+	Exits      *Exits // a kernel part before version 4 has none
 }
 
 // Switches returns the state of all switches.
 func (i *Info) Switches() Switches {
-	return Switches{&i.Enable, &i.Printk, &i.PrintkRate, &i.SIGCHLD, &i.SIGALRM, &i.SIGURG, &i.Kthread}
+	return Switches{&i.Enable, &i.Printk, &i.PrintkRate, &i.SIGCHLD, &i.SIGALRM, &i.SIGURG, &i.Kthread, &i.Exits}
 }
 
 // Replace returns what is to be set when s replaces old: a switch that only old has
@@ -134,6 +145,7 @@ func (s Switches) Replace(old, found Switches) Switches {
 		SIGALRM:    replace(s.SIGALRM, old.SIGALRM, found.SIGALRM),
 		SIGURG:     replace(s.SIGURG, old.SIGURG, found.SIGURG),
 		Kthread:    replace(s.Kthread, old.Kthread, found.Kthread),
+		Exits:      replace(s.Exits, old.Exits, found.Exits),
 	}
 }
 

@@ -35,6 +35,9 @@ func (e *Event) AppendJSON(b []byte) []byte {
 // appendMembers appends the members of some fields.
 func (e *Event) appendMembers(b []byte, fields []Field[Event]) []byte {
 	always, text := e.Kind.set(), e.FromText()
+	if e.Flags&FlagFault != 0 {
+		always |= ofFault
+	}
 	for i := range fields {
 		f := &fields[i]
 		// What the kernel does not print is unknown.

@@ -2,12 +2,18 @@
 
 package event
 
+import "golang.org/x/sys/unix"
+
 // AppendLine appends the event as one line of the log, without a newline:
 //
 //	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (sh 645), uid 0
+//	Signal :: (killall 883) --[15]--> (sh 570) SIGTERM delivered, fatal; parent (sh 645), uid 0; service legacyd, by service cron
 //	Signal :: (flooder 120) --[10]--> (flooder 120) SIGUSR1 delivered, caught; parent (sh 1), uid 65534; 48211 times in 0.998211 s
+//	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (reload.sh 645) < (crond 80), uid 0
+//	Signal :: (kernel 0) --[11]--> (uhttpd 611) SIGSEGV delivered, fatal; in (uhttpd 611), fault at address 0x0, pc 0x10434
 //	Summary :: uid 65534: 5120 more signals among its own processes in 1.000211 s, one of them: (flooder 120) --[10]--> (victim 130) SIGUSR1
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal to end
+//	Exit :: (dnsmasq 901) exited 1 by itself, 0.312 s after its start
 //	Mark :: (sh 123) text
 //	Reboot :: (reboot 1290) restart "arg"; parent (init 1)
 //	Survivor :: (dd 123) D in percpu_rwsem_wait; KILL pending
@@ -26,6 +32,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 		b = append(b, e.Outcome.String()...)
 		b = e.AppendRemarks(b, ", ")
 		b = e.AppendOrigin(b, "; ")
+		b = e.AppendServices(b, "; ")
 		b = e.AppendTimes(b, "; ")
 	case KindSummary:
 		b = e.AppendUser(append(b, "Summary :: "...))
@@ -34,6 +41,7 @@ func (e *Event) AppendLine(b []byte) []byte {
 		b = AppendProcess(append(b, "Exit :: "...), e.TargetName, e.TargetPID)
 		b = e.AppendExit(append(b, ' '))
 		b = e.AppendSince(b, ", ")
+		b = e.AppendServices(b, "; ")
 	case KindMark:
 		b = e.appendSender(append(b, "Mark :: "...))
 		b = AppendEscaped(append(b, ' '), e.Text)
@@ -46,15 +54,18 @@ func (e *Event) AppendLine(b []byte) []byte {
 			b = append(b, '"')
 		}
 		b = e.AppendSurvivors(b, "; ")
-		b = e.appendParent(b)
+		b = e.AppendParent(b, "; ")
+		b = e.AppendServices(b, "; ")
 	case KindSurvivor:
 		b = AppendProcess(append(b, "Survivor :: "...), e.TargetName, e.TargetPID)
 		b = append(append(b, ' '), e.State.String()...)
 		b = e.AppendWait(b, " ")
+		b = e.AppendServices(b, "; ")
 	case KindSwitch:
 		b = e.appendSender(append(b, "Switch :: "...))
 		b = AppendEscaped(append(b, ' '), e.Text)
-		b = e.appendParent(b)
+		b = e.AppendParent(b, "; ")
+		b = e.AppendServices(b, "; ")
 	case KindClaim:
 		b = e.appendSender(append(b, "Claim :: "...))
 	case KindClaimEnd:
@@ -120,37 +131,66 @@ func (e *Event) AppendOrigin(b []byte, first string) []byte {
 	if e.FromKernel() {
 		if e.ContextPID != 0 {
 			b = AppendProcess(append(append(b, first...), "in "...), e.ContextName, e.ContextPID)
+			first = ", "
+		}
+		if e.Flags&FlagFault != 0 {
+			b = e.AppendFault(append(b, first...))
 		}
 		return b
 	}
 	if e.FromText() { // it has neither
 		return b
 	}
-	b = append(b, first...)
-	if e.ParentPID != 0 {
-		b = AppendProcess(append(b, "parent "...), e.ParentName, e.ParentPID)
-		b = append(b, ", "...)
+	at := len(b)
+	if b = e.AppendParent(b, first); len(b) != at {
+		first = ", "
 	}
-	b = append(b, "uid "...)
+	b = append(append(b, first...), "uid "...)
 	return AppendUint(b, uint64(e.SenderUID))
+}
+
+// AppendFault appends where a fault occurred.
+func (e *Event) AppendFault(b []byte) []byte {
+	b = Address(e.FaultAddress).append(append(b, "fault at address "...))
+	return Address(e.FaultPC).append(append(b, ", pc "...))
 }
 
 // AppendExit appends how a process ended.
 func (e *Event) AppendExit(b []byte) []byte {
 	sig, core := e.ExitSignal()
 	if sig == 0 {
-		return AppendUint(append(b, "exited "...), uint64(e.ExitCode()))
+		b = AppendUint(append(b, "exited "...), uint64(e.ExitCode()))
+		if e.ByItself() {
+			b = append(b, " by itself"...)
+		}
+		return b
 	}
 	b = append(append(b, "killed by "...), SignalName(sig)...)
 	if core {
 		b = append(b, " (core dumped)"...)
 	}
+	if e.Flags&FlagOOM != 0 && sig == uint32(unix.SIGKILL) {
+		b = append(b, " (out of memory"...)
+		if e.PeakRSS != 0 { // some may have been taken from it before
+			b = append(AppendUint(append(b, "; its peak was at least "...), e.PeakRSS), " KiB"...)
+		}
+		b = append(b, ')')
+	}
 	return b
 }
 
 // AppendSince appends how long a process lived after it was signalled, as far as
-// that is known.
+// that is known, or else after its start.
 func (e *Event) AppendSince(b []byte, first string) []byte {
+	if e.unasked() {
+		s, rest := seconds(e.RunTime)
+		b = AppendUint(append(b, first...), s)
+		b = append(appendDigits(append(b, '.'), rest/1e6, 3), " s after its start"...)
+		if e.Flags&FlagForgotten != 0 {
+			b = append(b, ", signals to it may be unknown"...)
+		}
+		return b
+	}
 	if e.SinceFirst == 0 {
 		if e.SinceLast != 0 {
 			b = AppendSeconds(append(b, first...), e.SinceLast)
@@ -220,13 +260,6 @@ func (e *Event) appendReason(b []byte) []byte {
 		b = append(b, ": "...)
 	}
 	return AppendPrintable(b, e.Text)
-}
-
-func (e *Event) appendParent(b []byte) []byte {
-	if e.ParentPID != 0 {
-		b = AppendProcess(append(b, "; parent "...), e.ParentName, e.ParentPID)
-	}
-	return b
 }
 
 // AppendLine appends the loss as one line of the log:

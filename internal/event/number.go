@@ -34,6 +34,34 @@ func (n *Nanos) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// Address is an address of a process's memory. In JSON it is a string such as "0x7fff1000".
+type Address uint64
+
+func (a Address) String() string { return string(a.append(nil)) }
+
+func (a Address) append(b []byte) []byte {
+	return strconv.AppendUint(append(b, "0x"...), uint64(a), 16)
+}
+
+// UnmarshalJSON is json.Unmarshaler.
+func (a *Address) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	v, err := strconv.ParseUint(text, 0, 64)
+	*a = Address(v)
+	return err
+}
+
+// Counted returns a number and the singular or plural that goes with it.
+func Counted(n uint64, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return strconv.FormatUint(n, 10) + " " + many
+}
+
 // seconds returns whole seconds, and the rest in ns. A 64-bit division takes a processor of
 // 32 bits hundreds of instructions: this multiplies by 2^84 / 5^9 instead, rounded up, which
 // is exact for the 55 bits that are left of ns / 2^9.

@@ -36,6 +36,8 @@ func (m *member) append(b []byte, p unsafe.Pointer) []byte {
 		return AppendUint(b, *(*uint64)(p))
 	case FormNanos:
 		b = AppendUint(b, *(*uint64)(p))
+	case FormAddress:
+		b = Address(*(*uint64)(p)).append(b)
 	case FormInt32:
 		v := int64(*(*int32)(p))
 		if v < 0 {
@@ -51,6 +53,8 @@ func (m *member) append(b []byte, p unsafe.Pointer) []byte {
 	case FormCount:
 		n, _ := (*Count)(p).Known()
 		return AppendUint(b, n)
+	case FormAncestors:
+		return append((*Ancestors)(p).append(b), ']')
 	case FormFlags:
 		return append((*Flags)(p).appendWords(b, `"`), ']')
 	}

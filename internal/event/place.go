@@ -9,6 +9,7 @@ type Form uint8
 
 const (
 	FormString Form = iota + 1
+	FormAncestors
 	FormBool
 	FormUint32 // also of enums
 	FormInt32
@@ -16,6 +17,7 @@ const (
 	FormFlags
 	FormUint64
 	FormNanos
+	FormAddress
 	FormWall // ns since 1970
 	FormCount
 )
@@ -30,6 +32,8 @@ func placed[T any](fields []Field[T]) []Field[T] {
 		switch p := f.At(v).(type) {
 		case *string:
 			f.Form, at = FormString, unsafe.Pointer(p)
+		case *Ancestors:
+			f.Form, at = FormAncestors, unsafe.Pointer(p)
 		case *bool:
 			f.Form, at = FormBool, unsafe.Pointer(p)
 		case *uint32:
@@ -44,6 +48,8 @@ func placed[T any](fields []Field[T]) []Field[T] {
 			f.Form, at = FormUint64, unsafe.Pointer(p)
 		case *Nanos:
 			f.Form, at = FormNanos, unsafe.Pointer(p)
+		case *Address:
+			f.Form, at = FormAddress, unsafe.Pointer(p)
 		case *int64:
 			f.Form, at = FormWall, unsafe.Pointer(p)
 		case *Count:
@@ -61,9 +67,9 @@ func placed[T any](fields []Field[T]) []Field[T] {
 			f.member.whole = append(f.member.whole, f.member.head+`"`+word(words, uint32(v))+`"`)
 		}
 		switch {
-		case f.Form == FormString, f.Form == FormKind, f.Form == FormNanos, f.Form == FormWall, f.words != nil:
+		case f.Form == FormString, f.Form == FormKind, f.Form == FormNanos, f.Form == FormAddress, f.Form == FormWall, f.words != nil:
 			f.member.head += `"`
-		case f.Form == FormFlags:
+		case f.Form == FormFlags, f.Form == FormAncestors:
 			f.member.head += `[`
 		}
 	}

@@ -56,6 +56,16 @@ func signalName(n uint32) string {
 	return "SIG" + strconv.FormatUint(uint64(n), 10)
 }
 
+// AsksToEnd reports whether a signal asks its target to end. SIGHUP is not one of
+// them unless it is fatal: most daemons reload their configuration on it.
+func (e *Event) AsksToEnd() bool {
+	switch unix.Signal(e.Signal) {
+	case unix.SIGTERM, unix.SIGKILL, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT:
+		return true
+	}
+	return e.Flags&FlagFatal != 0
+}
+
 // aliases are other names of signals.
 var aliases = map[string]string{"IOT": "ABRT", "POLL": "IO", "CLD": "CHLD"}
 

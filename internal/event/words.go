@@ -15,9 +15,10 @@ var (
 	outcomes  = []string{"delivered", "ignored", "already_pending", "overflow_fail", "lose_info", "dying"}
 	scopes    = []string{"process", "thread"}
 	flags     = []string{"kernel", "blocked", "caught", "default", "fatal", "printed", "by_sigtrail", "shutdown",
-		"kill_pending", "share"}
+		"kill_pending", "share", "of_init", "oom", "forgotten", "reparented", "fault"}
 	rebootCodes = []string{"", "restart", "halt", "power_off"}
 	printks     = []string{"off", "auto", "always"}
+	exits       = []string{"signalled", "services", "all"}
 	boxPlaces   = []string{"none", "name", "address", "device_tree", "failed"}
 	boxFounds   = []string{"nothing", "records", "damaged", "foreign"}
 	origins     = []string{"", "flash", "pmsg", "console", "dmesg", "box"}
@@ -50,6 +51,7 @@ func (o Outcome) String() string    { return word(outcomes, uint32(o)) }
 func (s Scope) String() string      { return word(scopes, uint32(s)) }
 func (r RebootCode) String() string { return word(rebootCodes, uint32(r)) }
 func (p Printk) String() string     { return word(printks, uint32(p)) }
+func (x Exits) String() string      { return word(exits, uint32(x)) }
 func (p BoxPlace) String() string   { return word(boxPlaces, uint32(p)) }
 func (f BoxFound) String() string   { return word(boxFounds, uint32(f)) }
 func (o Origin) String() string     { return word(origins, uint32(o)) }

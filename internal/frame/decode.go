@@ -227,7 +227,7 @@ func (a *attribute) set(e *event.Event) bool {
 		return true
 	}
 	p := a.at(e)
-	if s, ok := p.(*string); ok {
+	if s := text(p); s != nil {
 		*s = a.text
 		return true
 	}

@@ -26,7 +26,7 @@ type Encoder struct {
 	classes   dictionary[class]
 	senders   dictionary[sender]
 	contexts  dictionary[process]
-	targets   dictionary[process]
+	targets   dictionary[target]
 }
 
 // The keys of the dictionaries have all that their entries have.
@@ -48,8 +48,17 @@ type (
 	sender struct {
 		pid, tid, uid uint32
 		parent        uint32
+		cgroup        uint64
 		name          string
 		parentName    string
+		ancestors     event.Ancestors
+		service       string
+	}
+	target struct {
+		pid, tid uint32
+		cgroup   uint64
+		name     string
+		service  string
 	}
 )
 
@@ -118,7 +127,7 @@ func (c *Encoder) steps(time uint64, wall int64) bool {
 func (c *Encoder) Event(e *event.Event) {
 	c.open(e.Seq, e.Time, e.Wall)
 	k := class{kind: e.Kind, signal: e.Signal, code: e.Code, outcome: e.Outcome, scope: e.Scope, flags: e.Flags}
-	from := sender{e.SenderPID, e.SenderTID, e.SenderUID, e.ParentPID, e.SenderName, e.ParentName}
+	from := sender{e.SenderPID, e.SenderTID, e.SenderUID, e.ParentPID, e.SenderCgroup, e.SenderName, e.ParentName, e.Ancestors, e.SenderService}
 	if from != (sender{}) {
 		k.form |= withSender
 	}
@@ -126,8 +135,8 @@ func (c *Encoder) Event(e *event.Event) {
 	if context != (process{}) {
 		k.form |= withContext
 	}
-	to := process{e.TargetPID, e.TargetTID, e.TargetName}
-	if to != (process{}) {
+	to := target{e.TargetPID, e.TargetTID, e.TargetCgroup, e.TargetName, e.TargetService}
+	if to != (target{}) {
 		k.form |= withTarget
 	}
 	if e.Seq == 0 {

@@ -21,6 +21,8 @@ const (
 	timeAtLeastNumber
 	damagedNumber // of a loss, as the next one
 	droppedNumber
+	senderServiceNumber
+	targetServiceNumber
 )
 
 // The fields of each part of a record. New ones get theirs by their key.
@@ -31,20 +33,22 @@ var (
 )
 
 func init() {
-	groups := map[string]*[]field{"sender": &senderFields, "parent": &senderFields, "context": &contextFields, "target": &targetFields,
+	groups := map[string]*[]field{"sender": &senderFields, "parent": &senderFields, "ancestors": &senderFields, "context": &contextFields, "target": &targetFields,
 		"kind": &classFields, "signal": &classFields, "code": &classFields, "outcome": &classFields, "scope": &classFields, "flags": &classFields}
-	numbers := map[string]uint64{"origin": originNumber, "time_at_least": timeAtLeastNumber}
+	numbers := map[string]uint64{"origin": originNumber, "time_at_least": timeAtLeastNumber,
+		"sender_service": senderServiceNumber, "target_service": targetServiceNumber}
 	for i := range event.Fields {
 		f := &event.Fields[i]
 		number := uint64(f.Attr)
 		switch f.Key {
 		case "seq", "time", "wall": // coded apart
 			continue
-		case "origin", "time_at_least":
+		}
+		if number == 0 {
 			number = numbers[f.Key]
 		}
 		own := field{tag: number << 1, at: f.At}
-		if _, ok := f.At(new(event.Event)).(*string); ok {
+		if text(f.At(new(event.Event))) != nil {
 			own.tag |= 1
 		}
 		first, _, _ := strings.Cut(f.Key, "_")
@@ -57,12 +61,25 @@ func init() {
 	}
 }
 
+// text returns a field that is a text; nil: it is an integer.
+func text(p any) *string {
+	switch p := p.(type) {
+	case *string:
+		return p
+	case *event.Ancestors:
+		return (*string)(p)
+	}
+	return nil
+}
+
 // value returns an integer field's value, as it is coded.
 func value(p any) uint64 {
 	switch p := p.(type) {
 	case *uint32:
 		return uint64(*p)
 	case *event.Nanos:
+		return uint64(*p)
+	case *event.Address:
 		return uint64(*p)
 	case *uint64:
 		return *p
@@ -91,6 +108,9 @@ func setValue(p any, v uint64) bool {
 	case *event.Nanos:
 		*p = event.Nanos(v)
 		return true
+	case *event.Address:
+		*p = event.Address(v)
+		return true
 	case *uint64:
 		*p = v
 		return true
@@ -112,9 +132,9 @@ func setValue(p any, v uint64) bool {
 // appendValue appends a field's value.
 func (f *field) appendValue(b []byte, e *event.Event) []byte {
 	p := f.at(e)
-	if s, ok := p.(*string); ok {
-		text := (*s)[:min(len(*s), maxText)]
-		return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	if s := text(p); s != nil {
+		begin := (*s)[:min(len(*s), maxText)]
+		return append(binary.AppendUvarint(b, uint64(len(begin))), begin...)
 	}
 	return binary.AppendUvarint(b, value(p))
 }
@@ -122,7 +142,7 @@ func (f *field) appendValue(b []byte, e *event.Event) []byte {
 // isZero reports whether a field is left out.
 func (f *field) isZero(e *event.Event) bool {
 	p := f.at(e)
-	if s, ok := p.(*string); ok {
+	if s := text(p); s != nil {
 		return *s == ""
 	}
 	return value(p) == 0

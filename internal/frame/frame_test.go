@@ -56,7 +56,8 @@ func decode(text []byte) (all decoded) {
 
 func signal(seq uint64) event.Event {
 	return event.Event{Seq: seq, Time: 54e9 + seq*9000, Signal: 15, SenderPID: 7, SenderTID: 7, SenderName: "killall", ParentPID: 1,
-		ParentName: "procd", TargetPID: 8, TargetTID: 8, TargetName: "a\n\"b"}
+		ParentName: "procd", SenderCgroup: 1, TargetPID: 8, TargetTID: 8, TargetName: "a\n\"b", TargetCgroup: 1<<32 + 8,
+		TargetService: "a"}
 }
 
 func check(t *testing.T, text []byte, events []event.Event, losses ...event.Loss) {

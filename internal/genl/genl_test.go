@@ -204,6 +204,22 @@ func TestForged(t *testing.T) {
 	}
 }
 
+// To wait for a datagram, and to read it, allocates no memory. Nobody sends a socket of this
+// family messages of the kernel, so the timeout stands for one.
+func TestNextAllocates(t *testing.T) {
+	c := dialController(t)
+	fd, _ := userSocket(t)
+	s, err := newStream(c.family.ID, fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.file.SetReadDeadline(time.Now().Add(-time.Second))
+	if n := testing.AllocsPerRun(100, func() { s.Next() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // A socket that is not read overflows: many requests, and a queue of the smallest
 // size.
 func TestOverrun(t *testing.T) {

@@ -29,8 +29,9 @@ var ErrOverrun error = unix.ENOBUFS
 //
 // It does not use nl.NetlinkSocket.Receive, which allocates a buffer of 64 KiB for each
 // datagram, and reports an overrun too early: see read. Nor unix.Recvmsg, which allocates
-// memory for each datagram, and has Go's scheduler watch each call, though none blocks: on a
-// small router that takes longer than to read a record.
+// memory for each datagram, and has Go's scheduler watch each call: on a small router that
+// takes longer than to read a record, and reading a multicast never blocks. In a dump the call
+// makes the next datagram, and may wait for the family's locks: there the scheduler watches.
 type Stream struct {
 	family uint16
 	file   *os.File // registered with the runtime's poller
@@ -39,10 +40,13 @@ type Stream struct {
 	msg    unix.Msghdr // of buf and from
 	part   unix.Iovec
 	from   unix.RawSockaddrNetlink
-	found  [][]byte      // messages of the last datagram
-	full   bool          // the queue has overflowed, and is not yet empty
-	answer time.Duration // timeout for the next datagram; 0: none
-	end    error         // result of a dump; nil: not yet
+	take   func(fd uintptr) bool // s.receive: made once, as is all that it returns
+	size   int                   // of the datagram that receive took
+	failed error                 // why it took none; unix.EAGAIN: there is none
+	found  [][]byte              // messages of the last datagram
+	full   bool                  // the queue has overflowed, and is not yet empty
+	answer time.Duration         // timeout for the next datagram of a dump; 0: none, it is a multicast
+	end    error                 // result of a dump; nil: not yet
 	closed atomic.Bool
 }
 
@@ -71,6 +75,7 @@ func newStream(family uint16, fd int) (s *Stream, err error) {
 		s.file.Close()
 		return nil, fmt.Errorf("socket: %w", err)
 	}
+	s.take = s.receive
 	s.part.Base = &s.buf[0]
 	s.part.SetLen(len(s.buf))
 	s.msg.Iov, s.msg.Name = &s.part, (*byte)(unsafe.Pointer(&s.from))
@@ -78,14 +83,21 @@ func newStream(family uint16, fd int) (s *Stream, err error) {
 	return s, nil
 }
 
-// receive takes a datagram from the queue.
-func (s *Stream) receive(fd uintptr) (n int, err error) {
-	s.msg.Namelen, s.from = unix.SizeofSockaddrNetlink, unix.RawSockaddrNetlink{}
-	got, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
-	if errno != 0 {
-		return 0, errno
+// receive takes a datagram from the queue. It reports whether read has to wait no longer.
+func (s *Stream) receive(fd uintptr) bool {
+	s.msg.Namelen, s.from, s.failed = unix.SizeofSockaddrNetlink, unix.RawSockaddrNetlink{}, nil
+	var n uintptr
+	var errno syscall.Errno
+	if s.answer > 0 {
+		n, _, errno = unix.Syscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
+	} else {
+		n, _, errno = unix.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&s.msg)), unix.MSG_DONTWAIT)
 	}
-	return int(got), nil
+	if errno != 0 {
+		s.failed = errno
+	}
+	s.size = int(n)
+	return errno != unix.EAGAIN || s.full
 }
 
 // Next waits for the next datagram and returns its messages, each from struct
@@ -147,27 +159,22 @@ func (s *Stream) read() ([]byte, error) {
 		s.file.SetReadDeadline(time.Now().Add(s.answer))
 	}
 	for {
-		var n int
-		var failed error
-		err := s.raw.Read(func(fd uintptr) bool {
-			n, failed = s.receive(fd)
-			return failed != unix.EAGAIN || s.full
-		})
+		err := s.raw.Read(s.take)
 		switch {
 		case s.closed.Load(): // raw.Read has another error for this
 			return nil, os.ErrClosed
 		case err != nil:
 			return nil, err
-		case failed == unix.EINTR:
-		case failed == unix.EAGAIN:
+		case s.failed == unix.EINTR:
+		case s.failed == unix.EAGAIN:
 			s.full = false
 			return nil, ErrOverrun
-		case failed == ErrOverrun, failed == nil && s.msg.Flags&unix.MSG_TRUNC != 0:
+		case s.failed == ErrOverrun, s.failed == nil && s.msg.Flags&unix.MSG_TRUNC != 0:
 			s.full = true
-		case failed != nil:
-			return nil, failed
+		case s.failed != nil:
+			return nil, s.failed
 		case s.from.Family == unix.AF_NETLINK && s.from.Pid == 0: // else it is from a process
-			return s.buf[:n], nil
+			return s.buf[:s.size], nil
 		}
 	}
 }

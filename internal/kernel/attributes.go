@@ -92,38 +92,46 @@ func (t table[T]) decodeTo(b []byte, stop uint16, v *T, kept *names) (rest []byt
 // decode stores attributes in a struct. It is one loop, as it runs for each record.
 func decode(b []byte, stop uint16, t []place, base unsafe.Pointer, kept *names) (rest []byte, err error) {
 	for len(b) >= attrHeader {
-		n, typ := int(binary.NativeEndian.Uint16(b)), int(binary.NativeEndian.Uint16(b[2:])&typeMask)
+		head := (*[2]uint16)(unsafe.Pointer(&b[0])) // attributes are aligned, see NLA_ALIGNTO
+		n, typ := int(head[0]), int(head[1]&typeMask)
 		if n < attrHeader || n > len(b) {
 			break
 		}
 		if typ == int(stop) && stop != 0 {
 			return b, nil
 		}
-		value := b[attrHeader:n]
+		value, at := b[attrHeader:n], b
 		b = b[min((n+3)&^3, len(b)):]
 		if typ >= len(t) {
 			continue
 		}
-		p := unsafe.Add(base, t[typ].at)
-		switch t[typ].form {
+		f := &t[typ]
+		p := unsafe.Add(base, f.at)
+		switch f.form {
 		case 0:
 			continue
 		case event.FormUint32, event.FormInt32, event.FormKind, event.FormFlags:
 			if len(value) == 4 {
-				*(*uint32)(p) = binary.NativeEndian.Uint32(value)
+				*(*uint32)(p) = *(*uint32)(unsafe.Pointer(&value[0]))
 				continue
 			}
-		case event.FormUint64, event.FormNanos:
+		case event.FormUint64, event.FormNanos, event.FormAddress:
 			if len(value) == 8 {
-				*(*uint64)(p) = binary.NativeEndian.Uint64(value)
+				*(*uint64)(p) = binary.NativeEndian.Uint64(value) // aligned to 4 bytes
 				continue
 			}
 		case event.FormString:
-			if len(value) <= t[typ].max+1 {
+			if len(value) <= f.max+1 {
 				if text, ok := kept.string(value); ok {
 					*(*string)(p) = text
 					continue
 				}
+			}
+		case event.FormAncestors:
+			b = after(at, typ)
+			if text, ok := kept.ancestors(at[:len(at)-len(b)]); ok {
+				*(*event.Ancestors)(p) = text
+				continue
 			}
 		case event.FormBool:
 			if len(value) == 1 {
@@ -148,33 +156,17 @@ func decode(b []byte, stop uint16, t []place, base unsafe.Pointer, kept *names) 
 	return nil, err
 }
 
-// names are strings that were decoded before: most names come again. The table is bounded,
-// as a new one replaces another one.
-type names [256]string
-
-// string returns a payload without its NUL, which is its last byte and its only one.
-func (n *names) string(b []byte) (s string, ok bool) {
-	end := len(b) - 1
-	if end < 0 || b[end] != 0 {
-		return "", false
-	}
-	var at *string
-	if b = b[:end]; n != nil && 0 < end && end <= event.NameMax {
-		// Names differ at their ends, as "kworker/0:1" and "service-12" do.
-		h := uint32(end) ^ uint32(b[0])<<8 ^ uint32(b[end/2])<<16 ^ uint32(b[end-1])<<24
-		at = &n[h*0x9e3779b1>>24]
-		if *at == string(b) {
-			return *at, true
+// after returns what follows the attributes of a type at the beginning of b.
+func after(b []byte, typ int) []byte {
+	for len(b) >= attrHeader {
+		head := (*[2]uint16)(unsafe.Pointer(&b[0]))
+		n := int(head[0])
+		if int(head[1]&typeMask) != typ || n < attrHeader || n > len(b) {
+			break
 		}
+		b = b[min((n+3)&^3, len(b)):]
 	}
-	if bytes.IndexByte(b, 0) >= 0 {
-		return "", false
-	}
-	s = string(b)
-	if at != nil {
-		*at = s
-	}
-	return s, true
+	return b
 }
 
 // encode returns the fields of a value as attributes, without nil fields.

@@ -60,8 +60,11 @@ func (c *Client) Info() (event.Info, error) {
 	return i, failed("info", err)
 }
 
-// Set sets switches (SIGTRAIL_CMD_SET).
+// Set sets switches (SIGTRAIL_CMD_SET), but those that an older kernel part does not have.
 func (c *Client) Set(s event.Switches) error {
+	if c.Version() < 4 {
+		s.Exits = nil
+	}
 	attrs := encode(event.SwitchFields, &s)
 	if len(attrs) == 0 {
 		return nil
@@ -183,17 +186,28 @@ func (c *Client) decode(list []event.Event, messages [][]byte, of clocks, before
 	return list
 }
 
-// How long the clocks are used. A router's clock drifts less than a microsecond in this
-// time. When the clock is set, at most this much of the trail has the old wall time.
-const clocksAge = time.Second
+const (
+	// How long the clocks are used. Where the time daemon slews the clock, by at most 500 ppm,
+	// wall times are up to 5 ms old: less than what package frame takes for a step.
+	clocksAge = 10 * time.Second
 
-// refresh reads the clocks again if they are too old. If that fails, it keeps the old
-// ones for as long again: an event matters more than its wall time.
+	// The clock was set, or the machine has slept, if it and the monotonic one differ by more.
+	clocksDrift = time.Millisecond
+)
+
+// refresh reads the clocks again if they are too old, or the clock was set. If that fails, it
+// keeps the old ones for as long again: an event matters more than its wall time.
 func (c *Client) refresh() {
-	if now := time.Now(); c.taken.IsZero() || now.Sub(c.taken) > clocksAge {
+	now := time.Now()
+	if c.taken.IsZero() || outdated(now.Sub(c.taken), time.Duration(now.UnixNano()-c.taken.UnixNano())) {
 		if i, err := c.Info(); err == nil {
 			c.clocks = i
 		}
 		c.taken = now
 	}
+}
+
+// outdated reports whether clocks are, after a time by the monotonic clock and by the wall's.
+func outdated(age, wall time.Duration) bool {
+	return age > clocksAge || (wall-age).Abs() > clocksDrift
 }

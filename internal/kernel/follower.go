@@ -2,15 +2,11 @@
 
 package kernel
 
-import (
-	"slices"
-
-	"sigtrail/internal/event"
-)
+import "sigtrail/internal/event"
 
 // Step is the next part of a trail: a loss if Lost.To is not 0, else an event.
 type Step struct {
-	Event event.Event
+	Event *event.Event // of the source: events are large, and are not copied
 	Lost  event.Loss
 }
 
@@ -83,8 +79,5 @@ func (f *Follower) next(e *event.Event) {
 		f.steps = append(f.steps, Step{Lost: l})
 	}
 	f.Last = e.Seq
-	// An event is large: it is copied once.
-	n := len(f.steps)
-	f.steps = slices.Grow(f.steps, 1)[:n+1]
-	f.steps[n].Event, f.steps[n].Lost = *e, event.Loss{}
+	f.steps = append(f.steps, Step{Event: e})
 }

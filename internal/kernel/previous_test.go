@@ -60,6 +60,21 @@ func TestOldKernelPart(t *testing.T) {
 	}
 }
 
+// A switch that a kernel part before version 4 does not have would cost the others.
+func TestOldSwitches(t *testing.T) {
+	on, all := true, event.ExitsAll
+	for version, want := range map[uint32]string{
+		3: string([]byte{CMD_SET}) + attr(event.ATTR_ENABLE, "\x01"),
+		4: string([]byte{CMD_SET}) + attr(event.ATTR_ENABLE, "\x01") + attr(event.ATTR_EXITS, string(nl.Uint32Attr(uint32(all)))),
+	} {
+		f := &asked{version: version}
+		must(t, (&Client{conn: f}).Set(event.Switches{Enable: &on, Exits: &all}))
+		if string(f.sent) != want {
+			t.Errorf("version %d: sent %x, want %x", version, f.sent, want)
+		}
+	}
+}
+
 func TestRequestsOfTheBootBefore(t *testing.T) {
 	f := &asked{version: 2}
 	c := &Client{conn: f}

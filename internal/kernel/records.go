@@ -4,7 +4,9 @@ package kernel
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"unsafe"
 
 	"sigtrail/internal/event"
 )
@@ -33,7 +35,11 @@ func decodeEvents(list []event.Event, msg []byte, before *memory) (all []event.E
 		if typ, value, b, err = cut(b); err != nil || typ != event.ATTR_RECORD {
 			continue
 		}
-		list = append(list, event.Event{})
+		if len(list) < cap(list) {
+			list = list[:len(list)+1] // decodeEvent sets all of it
+		} else {
+			list = append(list, event.Event{})
+		}
 		if decodeEvent(value, &list[len(list)-1], before) != nil {
 			list = list[:len(list)-1]
 			malformed++
@@ -59,11 +65,13 @@ type memory struct {
 	as    event.Event // what they say, and nothing else
 }
 
-// decodeEvent decodes one SIGTRAIL_ATTR_RECORD.
-func decodeEvent(b []byte, e *event.Event, before *memory) error {
-	e.Seq, e.Time, e.Kind = noTime, noTime, noKind
-	b, err := records.decodeTo(b, event.ATTR_KIND, e, &before.names)
-	if err == nil {
+// decodeEvent decodes one SIGTRAIL_ATTR_RECORD. It does not matter what e was.
+func decodeEvent(b []byte, e *event.Event, before *memory) (err error) {
+	seq, time, b := cutHead(b)
+	if before.repeats(b) {
+		b = before.repeat(b, seq, time, e)
+	} else {
+		*e = event.Event{Seq: seq, Time: time, Kind: noKind}
 		b, err = before.decode(b, e)
 	}
 	if err == nil {
@@ -81,13 +89,39 @@ func decodeEvent(b []byte, e *event.Event, before *memory) error {
 	return nil
 }
 
-// decode decodes the attributes from KIND to before TARGET_PID, and returns the rest.
+// cutHead takes number and time off a record that begins with them, as the kernel sends it
+// where a u64 need not be aligned. The loop for any attributes takes several times as long.
+func cutHead(b []byte) (seq, time uint64, rest []byte) {
+	const size = attrHeader + 8
+	if len(b) < 2*size {
+		return noTime, noTime, b
+	}
+	first, second := (*[2]uint16)(unsafe.Pointer(&b[0])), (*[2]uint16)(unsafe.Pointer(&b[size]))
+	if first[0] != size || first[1] != event.ATTR_SEQ || second[0] != size || second[1] != event.ATTR_TIME {
+		return noTime, noTime, b
+	}
+	return binary.NativeEndian.Uint64(b[attrHeader:]), binary.NativeEndian.Uint64(b[size+attrHeader:]), b[2*size:]
+}
+
+// repeats reports whether the attributes from KIND to before TARGET_PID are those of the last
+// record.
+func (m *memory) repeats(b []byte) bool { return len(m.same) > 0 && bytes.HasPrefix(b, m.same) }
+
+// repeat sets what they say, and returns the rest.
+func (m *memory) repeat(b []byte, seq, time uint64, e *event.Event) (rest []byte) {
+	*e = m.as
+	e.Seq, e.Time = seq, time
+	return b[len(m.same):]
+}
+
+// decode decodes the attributes to before TARGET_PID, and returns the rest.
 func (m *memory) decode(b []byte, e *event.Event) (rest []byte, err error) {
+	if b, err = records.decodeTo(b, event.ATTR_KIND, e, &m.names); err != nil {
+		return nil, err
+	}
 	seq, time := e.Seq, e.Time
-	if n := len(m.same); n > 0 && bytes.HasPrefix(b, m.same) {
-		*e = m.as
-		e.Seq, e.Time = seq, time
-		return b[n:], nil
+	if m.repeats(b) { // where a u64 has to be aligned, cutHead has taken nothing
+		return m.repeat(b, seq, time, e), nil
 	}
 	// Kept is what the kernel sends: number and time before, and nothing else there.
 	alone := *e == event.Event{Seq: seq, Time: time, Kind: noKind}

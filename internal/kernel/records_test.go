@@ -18,6 +18,7 @@ var full = event.Event{
 	SenderUID: 1000, SenderName: "killall", ParentPID: 645, ParentName: "sh", ContextPID: 7, ContextTID: 8,
 	ContextName: "fifteen-bytes-x", TargetPID: 564, TargetTID: 565, TargetName: "\xff\x01\"(",
 	ExitStatus: 0x8b, SinceFirst: 1 << 33, SinceLast: 3, RebootCode: event.RebootHalt, Survivors: event.CountOf(0),
+	Ancestors: event.Ancestors("").With("cr)nd\xff", 80).With("procd", 1), FaultAddress: 1<<63 + 1, FaultPC: 3, PeakRSS: 1 << 33,
 	State: 'D', Text: "some text", Count: 48211, TimeLast: 100e9,
 }
 
@@ -39,6 +40,15 @@ func appendFields[T any](b []byte, fields []event.Field[T], v *T) []byte {
 			}
 		case *event.Nanos:
 			payload = binary.NativeEndian.AppendUint64(nil, uint64(*p))
+		case *event.Address:
+			payload = binary.NativeEndian.AppendUint64(nil, uint64(*p))
+		case *event.Ancestors:
+			for name, pid := range p.All() {
+				nest := attr(event.ATTR_PARENT_PID, string(binary.NativeEndian.AppendUint32(nil, pid)))
+				nest += attr(event.ATTR_PARENT_NAME, name+"\x00")
+				b = append(b, attr(f.Attr, nest)...)
+			}
+			continue
 		case *uint64:
 			payload = binary.NativeEndian.AppendUint64(nil, *p)
 		case *string:
@@ -256,8 +266,11 @@ func FuzzDecode(f *testing.F) {
 		events, bad := decodeEvents(nil, msg, new(memory))
 		// What came before makes no difference.
 		before := new(memory)
-		decodeEvents(nil, msg, before)
-		if again, worse := decodeEvents(nil, msg, before); worse != bad || !reflect.DeepEqual(again, events) {
+		list, _ := decodeEvents(nil, msg, before)
+		for i := range list {
+			list[i] = event.Event{SenderName: "earlier", TargetName: "earlier", Text: "earlier", Count: 7, FaultPC: 7}
+		}
+		if again, worse := decodeEvents(list[:0], msg, before); worse != bad || !reflect.DeepEqual(again, events) {
 			t.Errorf("%+v, %d malformed\nthen %+v, %d malformed", events, bad, again, worse)
 		}
 		if again, malformed := decodeEvents(nil, recordsOf(events...), new(memory)); malformed != 0 || len(again) != len(events) {

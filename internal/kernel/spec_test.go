@@ -42,6 +42,7 @@ func TestSpec(t *testing.T) {
 
 	sets := section("\nattribute-sets:", "\noperations:")
 	all, record, _ := strings.Cut(sets, "    name: record\n    subset-of: sigtrail")
+	record, _, _ = strings.Cut(record, "    name: ancestor\n    subset-of: sigtrail")
 	attrs := names(all)[1:] // the first is the set's
 	operations := names(section("\noperations:", "\nmcast-groups:"))
 
@@ -79,6 +80,7 @@ func TestSpec(t *testing.T) {
 		{"sigtrail_flag", "SIGTRAIL_FLAG_", "flag"},
 		{"sigtrail_reboot", "SIGTRAIL_REBOOT_", "reboot"},
 		{"sigtrail_printk", "SIGTRAIL_PRINTK_", "printk"},
+		{"sigtrail_exits", "SIGTRAIL_EXITS_", "exits"},
 		{"sigtrail_box_place", "SIGTRAIL_BOX_", "box-place"},
 		{"sigtrail_box_found", "SIGTRAIL_FOUND_", "box-found"},
 	} {

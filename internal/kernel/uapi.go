@@ -9,7 +9,7 @@ package kernel
 // Names of families and multicast groups.
 const (
 	FAMILY_NAME    = "sigtrail"
-	FAMILY_VERSION = 3
+	FAMILY_VERSION = 5
 	MCGRP_EVENTS   = "events"
 
 	TRIGGER_FAMILY_NAME    = "sigtrailtrigger"

@@ -87,20 +87,23 @@ func (r Root) Ours() error {
 	return err
 }
 
-// UID returns the effective user id of a process (Uid in pid/status). For the error of a
-// missing process see Gone.
-func (r Root) UID(pid int) (uid uint32, err error) {
-	known := false
+// OfRoot reports whether a process is root's (its effective user id, Uid in pid/status), in
+// this pid namespace (NSpid): root of a container is in another one. For the error of a missing
+// process see Gone.
+func (r Root) OfRoot(pid int) (root bool, err error) {
+	known, nested := false, false
 	err = r.status(pid, func(key, value string) {
-		if ids := strings.Fields(value); key == "Uid" && len(ids) > 1 { // the real one comes first
-			n, wrong := strconv.ParseUint(ids[1], 10, 32)
-			uid, known = uint32(n), wrong == nil
+		switch ids := strings.Fields(value); {
+		case key == "Uid" && len(ids) > 1: // the real one comes first
+			known, root = true, ids[1] == "0"
+		case key == "NSpid":
+			nested = len(ids) > 1
 		}
 	})
 	if err == nil && !known {
 		err = fmt.Errorf("%s/%d/status: no Uid", r, pid)
 	}
-	return uid, err
+	return root && !nested, err
 }
 
 // Program returns the path of the file that a process runs (exe); "": it has none, or

@@ -102,17 +102,20 @@ func TestPIDFiles(t *testing.T) {
 	}
 }
 
-func TestUID(t *testing.T) {
-	if uid, err := Root("/proc").UID(os.Getpid()); err != nil || int(uid) != os.Geteuid() {
-		t.Errorf("this process: %d, %v", uid, err)
+func TestOfRoot(t *testing.T) {
+	if root, err := Root("/proc").OfRoot(os.Getpid()); err != nil || root != (os.Geteuid() == 0) {
+		t.Errorf("this process: %v, %v", root, err)
 	}
-	proc := root(t, map[string]string{"7/status": "Name:\tx\nUid:\t0\t1000\t0\t0\n", "8/status": "Name:\tx\n"})
-	if uid, err := proc.UID(7); err != nil || uid != 1000 {
-		t.Errorf("got %d, %v", uid, err)
+	proc := root(t, map[string]string{"5/status": "Uid:\t1000\t0\t0\t0\nNSpid:\t5\n", "6/status": "Uid:\t0\t0\t0\t0\nNSpid:\t6\t1\n",
+		"7/status": "Name:\tx\nUid:\t0\t1000\t0\t0\n", "8/status": "Name:\tx\n"})
+	for pid, want := range map[int]bool{5: true, 6: false, 7: false} { // 6: of a container
+		if root, err := proc.OfRoot(pid); err != nil || root != want {
+			t.Errorf("%d: %v, %v", pid, root, err)
+		}
 	}
 	for _, pid := range []int{8, 9} {
-		if uid, err := proc.UID(pid); err == nil {
-			t.Errorf("%d: got %d", pid, uid)
+		if _, err := proc.OfRoot(pid); err == nil {
+			t.Errorf("%d: no error", pid)
 		}
 	}
 }

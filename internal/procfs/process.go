@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 const (
@@ -77,18 +78,26 @@ func (r Root) Walk(f func(Process) bool) error {
 
 // Names calls f with the PID and the name of each process, in no order (pid/comm). It
 // does not block, and costs much less than Walk: the daemon calls it all the time, so it
-// does without the poller and the buffers of package os.
+// does without the poller and the buffers of package os, and without Go's scheduler.
 func (r Root) Names(f func(pid int, name string)) error {
-	var b [64]byte // a name of a kernel thread may be longer than 15 bytes
+	dir, err := os.Open(string(r))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	at := dir.Fd()
+	var path, b [64]byte // a name of a kernel thread may be longer than 15 bytes
 	return r.pids(func(pid int) bool {
-		fd, err := syscall.Open(string(r)+"/"+strconv.Itoa(pid)+"/comm", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-		if err != nil {
+		file := append(strconv.AppendInt(path[:0], int64(pid), 10), "/comm\x00"...)
+		fd, _, errno := syscall.RawSyscall6(syscall.SYS_OPENAT, at, uintptr(unsafe.Pointer(&file[0])), syscall.O_RDONLY|syscall.O_CLOEXEC, 0, 0, 0)
+		if errno != 0 {
 			return true
 		}
-		if n, err := syscall.Read(fd, b[:]); err == nil {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+		syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)
+		if errno == 0 {
 			f(pid, strings.TrimSuffix(string(b[:n]), "\n"))
 		}
-		syscall.Close(fd)
 		return true
 	})
 }
@@ -123,15 +132,19 @@ func (r Root) Process(pid int) (Process, error) {
 	if err != nil || p.Kernel {
 		return p, err
 	}
-	dir := strconv.Itoa(pid)
-	// A zombie has no command line, and reading another user's wait channel needs
-	// rights. Without them the fields stay empty.
-	command, _ := r.head(filepath.Join(dir, "cmdline"), maxCommand)
-	if command = strings.TrimRight(command, "\x00"); command != "" {
-		p.Args = strings.Split(command, "\x00")
-	}
+	p.Args = r.args(pid)
+	// Reading another user's wait channel needs rights. Without them it stays empty.
 	p.Wait = r.WaitChannel(pid)
 	return p, nil
+}
+
+// args returns the command line; a zombie has none.
+func (r Root) args(pid int) []string {
+	command, _ := r.head(filepath.Join(strconv.Itoa(pid), "cmdline"), maxCommand)
+	if command = strings.TrimRight(command, "\x00"); command == "" {
+		return nil
+	}
+	return strings.Split(command, "\x00")
 }
 
 // parseStat parses a line of do_task_stat() in fs/proc/array.c: PID, name in brackets,

@@ -56,6 +56,33 @@ func (r Root) ConsoleLevel() (int, error) {
 	return level, nil
 }
 
+// Memory returns what tmpfs and shared memory hold, and all memory, in KiB (Shmem and MemTotal
+// in meminfo).
+func (r Root) Memory() (shmem, total uint64, err error) {
+	const name = "meminfo"
+	known := 0
+	err = r.values(name, func(key, value string) {
+		var n *uint64
+		switch key {
+		case "Shmem":
+			n = &shmem
+		case "MemTotal":
+			n = &total
+		default:
+			return
+		}
+		kib, wrong := strconv.ParseUint(strings.TrimSuffix(value, " kB"), 10, 64)
+		if wrong == nil {
+			*n = kib
+			known++
+		}
+	})
+	if err == nil && known != 2 {
+		err = fmt.Errorf("%s: no Shmem or MemTotal", filepath.Join(string(r), name))
+	}
+	return shmem, total, err
+}
+
 // Pstore reports whether the kernel has a pstore file system (filesystems), and where
 // it is mounted (mounts); "": not mounted.
 func (r Root) Pstore() (known bool, dir string, err error) {
@@ -69,16 +96,35 @@ func (r Root) Pstore() (known bool, dir string, err error) {
 			known = true
 		}
 	}
-	if s, err = r.read("mounts"); err != nil {
-		return known, "", err
-	}
+	err = r.mounts(func(on, typ string) {
+		if typ == "pstore" {
+			dir = on
+		}
+	})
+	return known, dir, err
+}
+
+// Cgroup2 returns where the cgroups of version 2 are mounted first; "": nowhere, or
+// unknown.
+func (r Root) Cgroup2() (dir string) {
+	_ = r.mounts(func(on, typ string) {
+		if typ == "cgroup2" && dir == "" {
+			dir = on
+		}
+	})
+	return dir
+}
+
+// mounts calls f for each mount: its directory and its type.
+func (r Root) mounts(f func(on, typ string)) error {
+	s, err := r.read("mounts")
 	for _, line := range strings.Split(s, "\n") {
 		// Device, directory, type, options, two numbers, as in fstab(5).
-		if f := strings.Fields(line); len(f) >= 3 && f[2] == "pstore" {
-			dir = f[1]
+		if part := strings.Fields(line); len(part) >= 3 {
+			f(part[1], part[2])
 		}
 	}
-	return known, dir, nil
+	return err
 }
 
 // PstoreConsole reports whether the kernel prints into ramoops: then the list of
@@ -115,7 +161,12 @@ func (r Root) PstoreState(device string) (p PstoreState) {
 
 // status calls f for each line of pid/status.
 func (r Root) status(pid int, f func(key, value string)) error {
-	s, err := r.read(filepath.Join(strconv.Itoa(pid), "status"))
+	return r.values(filepath.Join(strconv.Itoa(pid), "status"), f)
+}
+
+// values calls f for each line "key: value" of a file.
+func (r Root) values(name string, f func(key, value string)) error {
+	s, err := r.read(name)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,18 @@ func TestRouter(t *testing.T) {
 	}
 }
 
+func TestMemory(t *testing.T) {
+	const text = "MemTotal:         106701 kB\nMemFree:            1020 kB\nShmem:             98304 kB\nShmemHugePages:        0 kB\n"
+	if shmem, total, err := root(t, map[string]string{"meminfo": text}).Memory(); shmem != 98304 || total != 106701 || err != nil {
+		t.Errorf("%d of %d KiB, %v", shmem, total, err)
+	}
+	for _, text := range []string{"MemTotal: 1 kB\n", "Shmem: 1 kB\n", "Shmem: x kB\nMemTotal: 1 kB\n"} {
+		if _, _, err := root(t, map[string]string{"meminfo": text}).Memory(); err == nil {
+			t.Errorf("%q: no error", text)
+		}
+	}
+}
+
 func TestPstoreState(t *testing.T) {
 	proc := root(t, map[string]string{
 		"filesystems": "nodev\tpstore\n", "mounts": "pstore /sys/fs/pstore pstore rw 0 0\n", "pmsg0": "",

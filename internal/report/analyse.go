@@ -28,22 +28,31 @@ func Analyse(t *event.Trail) *Shutdown {
 	s.Survivors = survivors(t.Events)
 	s.Processes = processes(t, max(begin, s.beforeEnd()), m.kills, s.Survivors, math.MaxUint64)
 	s.Stalls = stalls(t.Events)
-	s.Scripts = scripts(t.Events)
+	s.Scripts = s.scripts(&m, begin)
 	s.Failures = failures(t.Events)
 	s.Ending = ending(s, &m)
 	s.count()
 	return s
 }
 
-// AnalyseBoot makes the report of a boot's first nanoseconds, up to end.
-func AnalyseBoot(t *event.Trail, end uint64) *Boot {
-	r := &Boot{Trail: t, End: end, Processes: processes(t, 0, noSweep, nil, end)}
+// AnalyseBoot makes the report of a boot's first nanoseconds, up to end; read is up to when the
+// trail has the ends of what began then.
+func AnalyseBoot(t *event.Trail, end, read uint64) *Boot {
+	r := &Boot{Trail: t, End: end, Read: read, Processes: processes(t, 0, noSweep, nil, end)}
 	for i := range t.Events {
 		if e := &t.Events[i]; e.Kind == event.KindSummary && e.Time <= end {
 			r.OnlyCounted += e.Signals()
 		}
 	}
+	r.Scripts = scripts(t.Events, starts(end), r.Processes)
 	return r
+}
+
+// Beginning reports whether an event is of a boot's first nanoseconds, up to end, or is the end
+// of a process that began then.
+func Beginning(e *event.Event, end uint64) bool {
+	began, _ := e.Began()
+	return e.Time <= end || began != 0 && began <= end
 }
 
 // beginning returns the event with which the shutdown begins, or none. That

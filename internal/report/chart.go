@@ -22,27 +22,71 @@ func (p *Process) events() []*event.Event {
 	return append(p.Signals[:len(p.Signals):len(p.Signals)], last)
 }
 
-// maxName is how many characters of name and process id fit left of the plot.
+// maxName is how many characters of name, process id and service fit left of the plot.
 const maxName = 26
+
+// minService is how many characters a service has to have room for.
+const minService = 4
 
 // row draws a process: its signals above the bar, its end on the bar, so that
 // neither hides the other.
-func (c *chart) row(i int, p *Process) {
-	y := c.top + i*rowHeight
-	pid := strconv.FormatUint(uint64(p.PID), 10)
-	name := shorten(event.Escaped(p.Name), maxName-1-len(pid))
-	c.add("<g><title>%s</title>\n", escapeXML(c.rowTitle(p)))
-	c.add("<path class=\"r\" d=\"M20 %dH%d\"/>\n", y+rowHeight, svgWidth-20)
-	c.add("<text class=\"n\" x=\"20\" y=\"%d\">%s <tspan class=\"m\">%s</tspan></text>\n", y+13, escapeXML(name), pid)
+func (c *chart) row(y int, p *Process) {
+	took, end := p.ending()
+	c.beginRow(y, c.rowTitle(p), p.Name, p.PID, p.service())
 	c.bar(y, p)
-	for _, e := range p.Signals[:min(maxTicks, len(p.Signals))] {
+	c.endRow(y, p.Signals, p.Exit, took, end)
+}
+
+// script draws a script, as a process.
+func (c *chart) script(y int, s *Script) {
+	title := process(s.Name, s.PID) + ": "
+	if s.Took != 0 {
+		title += s.ran() + ", "
+	}
+	if s.Exit == nil {
+		title += "end "
+	}
+	title += s.end()
+	if more := s.remarks(c.begin); more != "" {
+		title += "; " + more
+	}
+	c.beginRow(y, title, s.Name, s.PID, "")
+	last, signals := s.last(), []*event.Event(nil)
+	from, to, open := c.x(last.Time-min(s.Took, last.Time)), c.x(last.Time), plotRight*px
+	if len(c.phases) > 0 {
+		open = c.x(c.phases[0].End) // init waits for it
+	}
+	c.add("<rect class=\"run\" x=\"%v\" y=\"%d\" width=\"%v\" height=\"8\"/>\n", from, y+8, max(px, to-from))
+	if s.Exit == nil && to < open {
+		c.add("<path class=\"open\" d=\"M%v %dH%v\" stroke-width=\"1.5\" stroke-dasharray=\"2 4\"/>\n", to, y+12, open)
+	}
+	if s.Process != nil {
+		signals = s.Process.Signals
+	}
+	c.endRow(y, signals, s.Exit, s.took(), s.end())
+}
+
+// beginRow begins a row, with the name left of the plot.
+func (c *chart) beginRow(y int, title, name string, pid uint32, service string) {
+	more := strconv.FormatUint(uint64(pid), 10)
+	name = shorten(event.Escaped(name), maxName-1-len(more))
+	if room := maxName - len(name) - len(more) - 2; service != "" && room >= minService {
+		more += " " + shorten(service, room)
+	}
+	c.add("<g><title>%s</title>\n", escapeXML(title))
+	c.add("<path class=\"r\" d=\"M20 %dH%d\"/>\n", y+rowHeight, svgWidth-20)
+	c.add("<text class=\"n\" x=\"20\" y=\"%d\">%s <tspan class=\"m\">%s</tspan></text>\n", y+13, escapeXML(name), escapeXML(more))
+}
+
+// endRow ends a row, with its signals, its exit, and what is right of the plot.
+func (c *chart) endRow(y int, signals []*event.Event, exit *event.Event, took, end string) {
+	for _, e := range signals[:min(maxTicks, len(signals))] {
 		c.signal(y, e)
 	}
-	took, end := p.ending()
-	end, _, _ = strings.Cut(end, " (") // (core dumped)
-	if p.Exit != nil {
-		c.exit(y, p.Exit)
+	if exit != nil && exit.Time <= c.end {
+		c.exit(y, exit)
 	}
+	end, _, _ = strings.Cut(end, " (") // (core dumped)
 	c.text("n s", tookRight*px, y+13, atEnd, took)
 	c.text("s", endLeft*px, y+13, atStart, end)
 	c.add("</g>\n")

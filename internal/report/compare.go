@@ -12,7 +12,7 @@ import (
 // less each time.
 const (
 	longerBy = 500e6 // ns, the whole shutdown
-	slowerBy = 1e9   // ns, one process
+	slowerBy = 1e9   // ns, one process, or one script if that is also half of what it took
 )
 
 // Comparable reports whether two shutdowns took the same course and were recorded
@@ -57,7 +57,7 @@ func (s *Shutdown) course() Way {
 //
 //	duration +1.2 s
 //	newly needed KILL: stubbornd
-//	slower: slowexitd +2.0 s
+//	slower: slowexitd +2.0 s, K30foo +3.2 s
 func compare(before, now *Shutdown) []string {
 	if before == nil || !Comparable(before, now) {
 		return nil
@@ -77,9 +77,11 @@ func compare(before, now *Shutdown) []string {
 	add("no longer needed KILL: ", without(before, now, neededKill))
 	add("newly outlived KILL: ", without(now, before, outlivedKill))
 	add("no longer outlived KILL: ", without(before, now, outlivedKill))
-	slower, faster := slowerAndFaster(before, now)
-	add("slower: ", list(slower))
-	add("faster: ", list(faster))
+	var d differences
+	d.addProcesses(before, now)
+	d.addScripts(before, now)
+	add("slower: ", list(d.slower))
+	add("faster: ", list(d.faster))
 	if stalled := len(now.Stalls) > 0; stalled && len(before.Stalls) == 0 {
 		add("newly ", "stalled")
 	} else if !stalled && len(before.Stalls) > 0 {
@@ -124,21 +126,27 @@ func namesOf(s *Shutdown, has func(*Process) bool) []string {
 	return names
 }
 
-// slowerAndFaster returns the processes that took longer, or less long, than
-// before, each with the difference. The slowest process of a name counts.
-func slowerAndFaster(before, now *Shutdown) (slower, faster []string) {
+// differences are names of what took longer, or less long, than before, each with the
+// difference.
+type differences struct{ slower, faster []string }
+
+// addProcesses adds processes by name. The slowest one of a name counts.
+func (d *differences) addProcesses(before, now *Shutdown) {
 	for _, name := range namesOf(now, func(p *Process) bool { return p.Took > 0 }) {
-		then, took := longest(before, name), longest(now, name)
-		by := change(then, took, slowerBy)
-		switch {
-		case by == "":
-		case took > then:
-			slower = append(slower, event.Escaped(name)+" "+by)
-		default:
-			faster = append(faster, event.Escaped(name)+" "+by)
-		}
+		d.add(name, longest(before, name), longest(now, name), slowerBy)
 	}
-	return slower, faster
+}
+
+// add adds what took so many ns then and now, if that differs by at least so many.
+func (d *differences) add(name string, then, now, least uint64) {
+	by := change(then, now, least)
+	switch {
+	case by == "":
+	case now > then:
+		d.slower = append(d.slower, event.Escaped(name)+" "+by)
+	default:
+		d.faster = append(d.faster, event.Escaped(name)+" "+by)
+	}
 }
 
 // longest returns the time that the slowest process of a name took, in ns.
@@ -149,4 +157,35 @@ func longest(s *Shutdown, name string) (took uint64) {
 		}
 	}
 	return took
+}
+
+// addScripts adds stop scripts by name. What a script does takes as long as
+// flash and other programs let it: a part of its time comes and goes. How long a start script
+// ran depends on when the shutdown was requested.
+func (d *differences) addScripts(before, now *Shutdown) {
+	then, ran := stopsOnce(before), stopsOnce(now)
+	for i := range now.Scripts {
+		name := now.Scripts[i].Name
+		if then[name] == nil || ran[name] != &now.Scripts[i] {
+			continue
+		}
+		then, ran := then[name].Exit.RunTime, ran[name].Exit.RunTime
+		d.add(name, then, ran, max(slowerBy, min(then, ran)/2))
+	}
+}
+
+// stopsOnce returns the stop scripts whose run time is recorded, by name. Those that have a
+// name together are nil: it is the first bytes of each.
+func stopsOnce(s *Shutdown) map[string]*Script {
+	once := make(map[string]*Script)
+	for i := range s.Scripts {
+		c := &s.Scripts[i]
+		name := c.Name[:min(event.NameMax, len(c.Name))]
+		if _, twice := once[name]; twice || !c.exact() || event.ScriptKind(name) != event.StopScript {
+			once[name] = nil
+			continue
+		}
+		once[name] = c
+	}
+	return once
 }

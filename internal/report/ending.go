@@ -137,7 +137,7 @@ func (s *Shutdown) missing() string {
 		{s.Trail.Cut, "line was left out by the size limit", "lines were left out by the size limit"},
 	} {
 		if gap.n > 0 {
-			parts = append(parts, counted(gap.n, gap.one, gap.many))
+			parts = append(parts, event.Counted(gap.n, gap.one, gap.many))
 		}
 	}
 	return strings.Join(parts, ", ")

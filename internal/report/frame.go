@@ -5,7 +5,7 @@ package report
 import "strings"
 
 // legend explains the shapes.
-func (c *chart) legend() {
+func (c *chart) legend(scripts bool) {
 	x, y := 20, legendY
 	for _, entry := range [...]struct{ shape, text string }{
 		{`<path class="t" d="M1 -9h8l-4 7z" stroke-width="1.3"/>`, "SIGTERM"},
@@ -15,7 +15,11 @@ func (c *chart) legend() {
 		{`<circle class="x" cx="5" cy="-4" r="4"/>`, "exited"},
 		{`<rect class="xk" x="1" y="-8" width="7" height="7"/>`, "killed by a signal"},
 		{`<path class="open" d="M-4 -4H12" stroke-width="1.5" stroke-dasharray="2 4"/>`, "end not seen"},
+		{`<rect class="run" x="-2" y="-8" width="14" height="8"/>`, "script"},
 	} {
+		if entry.text == "script" && !scripts {
+			break
+		}
 		c.add("<g transform=\"translate(%d %d)\">%s<text class=\"s\" x=\"16\" y=\"0\">%s</text></g>\n", x, y, entry.shape, entry.text)
 		x += 40 + len(entry.text)*7
 	}

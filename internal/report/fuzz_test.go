@@ -13,7 +13,7 @@ import (
 // FuzzAnalyse makes reports from any lines: none panics, and each is well-formed
 // and printable.
 func FuzzAnalyse(f *testing.F) {
-	for _, name := range []string{"reboot", "ubus", "sysupgrade", "stalled", "panic", "boxed", "silent", "crashed", "forcedbox"} {
+	for _, name := range []string{"reboot", "ubus", "sysupgrade", "stalled", "panic", "boxed", "silent", "crashed", "forcedbox", "hung", "started"} {
 		b, err := os.ReadFile("testdata/" + name + ".jsonl")
 		if err != nil {
 			f.Fatal(err)
@@ -31,9 +31,9 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		tr.Events, tr.Losses, _ = decode(lines, nil) // malformed lines are skipped
 		s, other := Analyse(tr), Analyse(&event.Trail{})
-		r := AnalyseBoot(tr, realtime)
+		r := AnalyseBoot(tr, realtime, realtime)
 		for _, b := range [][]byte{s.AppendVerdict(nil), s.AppendText(nil, s), s.AppendText(nil, other), r.AppendText(nil),
-			s.AppendLine(nil, 1, other), other.AppendLine(nil, 1, s), AppendTrail(nil, tr), AppendTrailJSON(nil, tr)} {
+			s.AppendLine(nil, 1, other), other.AppendLine(nil, 1, s), trailText(t, tr)} {
 			for _, c := range b {
 				if c != '\n' && (c < 0x20 || c >= 0x7f) {
 					t.Fatalf("byte %#x in %s", c, b)

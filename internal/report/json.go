@@ -19,8 +19,9 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 		Way: s.Way.String(), AskedBy: requesterOf(s.Requester), RebootBy: requesterOf(s.Reboot),
 		Begin: event.Nanos(s.Begin), End: event.Nanos(s.End), Duration: event.Nanos(s.Duration()),
 		BeginAtLeast: s.BeginAtLeast, EndAtLeast: s.EndAtLeast, DurationAtLeast: s.Duration() > 0 && s.atLeast(),
-		Phases:     each(s.Phases, phaseOf),
-		Processes:  each(s.Processes, processOf),
+		Phases:  each(s.Phases, phaseOf),
+		Scripts: each(s.Scripts, scriptOf), ScriptsUnknown: s.inScripts() != nil && !withoutSignal(s.Scripts),
+		Processes:  each(listed(s.Processes, s.Services), processOf),
 		Stalls:     each(s.Stalls, stallOf),
 		Failures:   each(s.Failures, s.failureOf),
 		Survivors:  s.survivorsJSON(),
@@ -58,7 +59,8 @@ func (s *Shutdown) AppendJSON(b []byte, before *Shutdown) []byte {
 
 // AppendJSON appends the report as one JSON object, without a newline.
 func (r *Boot) AppendJSON(b []byte) []byte {
-	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), each(r.Processes, processOf), r.OnlyCounted, r.Trail.Malformed})
+	return event.AppendValue(b, &bootJSON{event.Name(r.Trail.BootID), event.Nanos(r.End), event.Nanos(r.Read), each(r.Scripts, scriptOf), !withoutSignal(r.Scripts), each(listed(r.Processes, r.Services), processOf),
+		r.OnlyCounted, r.Trail.Malformed})
 }
 
 type shutdownJSON struct {
@@ -77,6 +79,8 @@ type shutdownJSON struct {
 	End             event.Nanos        `json:"end,omitempty"`
 	Duration        event.Nanos        `json:"duration,omitempty"`
 	Phases          []phaseJSON        `json:"phases"`
+	Scripts         []scriptJSON       `json:"scripts"`
+	ScriptsUnknown  bool               `json:"scripts_unknown,omitempty"` // no end without a signal is recorded
 	Processes       []processJSON      `json:"processes"`
 	Stalls          []stallJSON        `json:"stalls"`
 	Ending          string             `json:"ending"`
@@ -100,6 +104,9 @@ type shutdownJSON struct {
 type bootJSON struct {
 	BootID    event.Name    `json:"boot_id,omitempty"`
 	End       event.Nanos   `json:"end"`
+	Read      event.Nanos   `json:"scripts_read"` // up to when their ends were looked for
+	Scripts   []scriptJSON  `json:"scripts"`
+	Unknown   bool          `json:"scripts_unknown,omitempty"` // no end without a signal is recorded
 	Processes []processJSON `json:"processes"`
 	Counted   uint64        `json:"only_counted"` // signals
 	Malformed uint64        `json:"malformed"`    // damaged places
@@ -149,13 +156,16 @@ type requesterJSON struct {
 }
 
 type senderJSON struct {
-	PID  uint32     `json:"sender_pid"`
-	Name event.Name `json:"sender_name"`
+	PID     uint32     `json:"sender_pid"`
+	Name    event.Name `json:"sender_name"`
+	Service event.Name `json:"sender_service,omitempty"`
 }
 
 type parentJSON struct {
-	PID  uint32     `json:"parent_pid"`
-	Name event.Name `json:"parent_name"`
+	PID        uint32          `json:"parent_pid"`
+	Name       event.Name      `json:"parent_name"`
+	Ancestors  event.Ancestors `json:"ancestors,omitempty"`
+	Reparented bool            `json:"reparented,omitempty"`
 }
 
 type numberJSON struct {
@@ -169,7 +179,7 @@ func requesterOf(e *event.Event) *requesterJSON {
 	}
 	j := &requesterJSON{senderJSON: senderOf(e)}
 	if e.ParentPID != 0 {
-		j.parentJSON = &parentJSON{e.ParentPID, event.Name(e.ParentName)}
+		j.parentJSON = &parentJSON{e.ParentPID, event.Name(e.ParentName), e.Ancestors, e.Flags&event.FlagReparented != 0}
 	}
 	if e.Kind == event.KindSignal {
 		n := numberOf(e)
@@ -180,7 +190,7 @@ func requesterOf(e *event.Event) *requesterJSON {
 
 func senderOf(e *event.Event) senderJSON {
 	name, pid := e.Sender()
-	return senderJSON{pid, event.Name(name)}
+	return senderJSON{pid, event.Name(name), event.Name(e.SenderService)}
 }
 
 func numberOf(e *event.Event) numberJSON { return numberJSON{e.Signal, event.SignalName(e.Signal)} }
@@ -188,6 +198,7 @@ func numberOf(e *event.Event) numberJSON { return numberJSON{e.Signal, event.Sig
 type processJSON struct {
 	PID        uint32       `json:"target_pid"`
 	Name       event.Name   `json:"target_name"`
+	Service    event.Name   `json:"target_service,omitempty"`
 	Signals    []signalJSON `json:"signals"`
 	ExitTime   event.Nanos  `json:"exit_time,omitempty"`
 	ExitStatus *uint32      `json:"exit_status,omitempty"`
@@ -197,7 +208,7 @@ type processJSON struct {
 }
 
 func processOf(p *Process) processJSON {
-	j := processJSON{PID: p.PID, Name: event.Name(p.Name), Signals: each(p.Signals, signalOf),
+	j := processJSON{PID: p.PID, Name: event.Name(p.Name), Service: event.Name(p.Service), Signals: each(p.Signals, signalOf),
 		Took: event.Nanos(p.Took), AtLeast: p.AtLeast, Traits: p.Traits}
 	if p.Exit != nil {
 		j.ExitTime, j.ExitStatus = event.Nanos(p.Exit.Time), &p.Exit.ExitStatus

@@ -278,6 +278,7 @@ func TestBlockedUbus(t *testing.T) {
 	want := `shutdown requested over ubus (as LuCI does), noticed at 2026-11-22 02:35:44 UTC; init logged it: Thu Nov 26 04:14:56 2026; requester unknown
 took at least 5.000 s: before stop scripts at least 5.000 s
 no signal was recorded: unknown which processes were signalled
+slowest: S95foo 812 >5.000 s
 stalled for 5.000 s: start script S95foo (pid 812) still runs in the foreground: no stop script starts before it ends
 ends before reboot(2): the machine may have been reset during the shutdown (a watchdog, by hand), or its last lines are missing
 `

@@ -97,7 +97,7 @@ func (s *Shutdown) off() string {
 		line += ", switched off by " + sender(o.Begin)
 	}
 	if more := len(s.Off) - 1; more > 0 {
-		line += ", and " + counted(uint64(more), "more time", "more times")
+		line += ", and " + event.Counted(uint64(more), "more time", "more times")
 	}
 	return line + ": unknown what happened meanwhile"
 }

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"syscall"
 
 	"sigtrail/internal/event"
 )
@@ -17,6 +16,8 @@ type Process struct {
 	PID  uint32
 	Name string // the last one; exec(2) changes it
 
+	Service string // "": unknown, or none
+
 	Signals []*event.Event // at least one
 	Exit    *event.Event   // nil: not recorded
 
@@ -24,7 +25,7 @@ type Process struct {
 
 	// Took is how long the process took to end, in ns, from the first signal that
 	// asks it to end, or from its first signal if there is none. AtLeast: its exit
-	// was not recorded, so Took is a lower bound. 0: unknown.
+	// was not recorded, so Took is a lower bound. 0: unknown, or it ended by itself.
 	Took    uint64
 	AtLeast bool
 
@@ -43,7 +44,7 @@ type Traits struct {
 }
 
 // processes returns the targets of the signals from index from on, up to the time
-// end; kills is SIGKILL to all, and survivors those of the trail. It leaves out init, kernel threads, and signals
+// end, and how they ended; kills is SIGKILL to all, and survivors those of the trail. It leaves out init, kernel threads, and signals
 // that a process sends to itself and ignores, such as the SIGPIPE at the end of
 // each ubus call.
 func processes(t *event.Trail, from int, kills sweep, survivors []Survivor, end uint64) []Process {
@@ -51,12 +52,16 @@ func processes(t *event.Trail, from int, kills sweep, survivors []Survivor, end 
 	current := make(map[uint32]int) // by process id: index in list
 	for i := from; i < len(t.Events); i++ {
 		e := &t.Events[i]
-		if e.Time > end || e.TargetPID <= 1 {
+		if !Beginning(e, end) || e.TargetPID <= 1 {
 			continue
 		}
 		at, known := current[e.TargetPID]
 		switch {
 		case e.Kind == event.KindExit && known && list[at].Exit == nil:
+			if list[at].before(e) {
+				delete(current, e.TargetPID)
+				continue
+			}
 			list[at].Exit = e
 		case e.Kind == event.KindSurvivor && known && list[at].Exit == nil:
 			if n := slices.IndexFunc(survivors, func(v Survivor) bool { return v.Event == e }); n >= 0 {
@@ -75,9 +80,8 @@ func processes(t *event.Trail, from int, kills sweep, survivors []Survivor, end 
 			list[at].Signals = append(list[at].Signals, e)
 			list[at].swept = list[at].swept || kills.has(i) && e.Signal == sigkill
 		}
-		if e.TargetName != "" {
-			list[at].Name = e.TargetName
-		}
+		list[at].Name = cmp.Or(e.TargetName, list[at].Name)
+		list[at].Service = cmp.Or(e.TargetService, list[at].Service)
 	}
 	first, last := bootThreads(list)
 	kept := list[:0]
@@ -88,6 +92,18 @@ func processes(t *event.Trail, from int, kills sweep, survivors []Survivor, end 
 		}
 	}
 	return kept
+}
+
+// before reports whether the process had been there before another one, with its process
+// id, that an exit is of: that one began after the last signal.
+func (p *Process) before(exit *event.Event) bool {
+	began, error := exit.Began()
+	for _, e := range p.Signals {
+		if !stamped(e) || e.Last()+error >= began {
+			return false
+		}
+	}
+	return true
 }
 
 // bootThreads returns the range of list that has kernel threads, if they are
@@ -134,7 +150,7 @@ func (p *Process) evaluate(t *event.Trail) {
 	alive := uint64(0)       // when it got a signal, for the last time
 	var request *event.Event // the first that asks it to end
 	for _, e := range p.Signals {
-		if request == nil && asksToEnd(e) {
+		if request == nil && e.AsksToEnd() {
 			request = e
 		}
 		if e.Outcome != event.Dying {
@@ -149,6 +165,7 @@ func (p *Process) evaluate(t *event.Trail) {
 		from = p.Signals[0]
 	}
 	switch {
+	case p.byItself():
 	case p.Exit != nil && p.Exit.SinceFirst != 0 && !(stamped(from) && stamped(p.Exit)):
 		p.Took = p.Exit.SinceFirst
 	case from == nil || from.TimeAtLeast:
@@ -163,6 +180,9 @@ func (p *Process) evaluate(t *event.Trail) {
 		p.setReaction()
 	}
 }
+
+// byItself reports whether the process ended without a signal: no signal began its end.
+func (p *Process) byItself() bool { return p.Exit != nil && p.Exit.ByItself() }
 
 // stamped reports whether the time of an event is known, not only a bound.
 func stamped(e *event.Event) bool { return e.Time != 0 && !e.TimeAtLeast }
@@ -199,16 +219,6 @@ func (p *Process) ended() (signal uint32, seen bool) {
 
 func resistedTerm(p *Process) bool { return p.IgnoredTerm || p.BlockedTerm }
 
-// asksToEnd reports whether a signal asks its target to end. SIGHUP is not one of
-// them unless it is fatal: most daemons reload their configuration on it.
-func asksToEnd(e *event.Event) bool {
-	switch syscall.Signal(e.Signal) {
-	case syscall.SIGTERM, syscall.SIGKILL, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGABRT:
-		return true
-	}
-	return e.Flags&event.FlagFatal != 0
-}
-
 func filter(list []Process, want func(*Process) bool) []*Process {
 	var found []*Process
 	for i := range list {
@@ -229,4 +239,20 @@ func slowest(list []Process) []*Process {
 	slow := filter(list, func(p *Process) bool { return p.Took >= minSlow && !p.Recorder })
 	slices.SortStableFunc(slow, func(a, b *Process) int { return cmp.Compare(b.Took, a.Took) })
 	return slow[:min(maxSlowest, len(slow))]
+}
+
+// listed returns the processes of some services; nil: of all.
+func listed(list []Process, services event.Services) []Process {
+	if services == nil {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(p Process) bool { return !services.Match("", p.Service) })
+}
+
+// service returns the process's service, "" if that says no more than its name.
+func (p *Process) service() string {
+	if event.NamesakeOf(p.Service, p.Name) {
+		return ""
+	}
+	return event.Printable(p.Service)
 }

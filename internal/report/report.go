@@ -22,9 +22,10 @@ type Shutdown struct {
 	BeginAtLeast, EndAtLeast bool // Begin, and End, are lower bounds: that line had no time
 
 	Phases    []Phase
-	Processes []Process // in the order of their first signals
+	Processes []Process      // in the order of their first signals
+	Services  event.Services // of the processes that are listed; the verdict has all
 	Stalls    []Stall
-	Scripts   []Script // stop scripts that stalls were reported of
+	Scripts   []Script // that init ran in it
 
 	Ending   Ending
 	Reboot   *event.Event // the record of reboot(2), nil if there is none
@@ -47,7 +48,10 @@ type Shutdown struct {
 type Boot struct {
 	Trail     *event.Trail
 	End       uint64    // ns of the kernel's clock, which starts at 0
+	Read      uint64    // up to when ends of scripts were looked for
 	Processes []Process // in the order of their first signals
+	Services  event.Services
+	Scripts   []Script // that init ran
 
 	OnlyCounted uint64 // as in Shutdown
 }

@@ -31,7 +31,8 @@ var (
 // consoles of a real procd system, without exits and parents; in the first two
 // those were added by hand. guest and jailed are as the daemon stored them in a
 // guest, through a real reset: with BusyBox's init, and with procd, where ujail
-// starts the daemon. The last ones are of a router with a black box.
+// starts the daemon. The next ones are of a router with a black box. stops, hung and started
+// are as on procd, with the ends of scripts: one of hung does not end until procd ends it.
 var recorded = []struct {
 	name  string
 	trail event.Trail
@@ -70,6 +71,10 @@ var recorded = []struct {
 		Pstore: event.PstoreNone, MergedBy: other, Box: blackBox, Alive: 75e9, Sources: boxSource}},
 	{"emptybox", event.Trail{Number: 19, BootID: bootID, Pstore: event.PstoreNone, MergedBy: other, Box: event.Box{Place: event.BoxDeviceTree}}},
 	{"empty", event.Trail{}},
+	{"stops", event.Trail{Number: 20, BootID: bootID, DaemonPID: 290, ClockLocal: 94360380000, ClockRealtime: wall + 90000e9,
+		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
+	{"hung", event.Trail{Number: 21, BootID: bootID, DaemonPID: 290, ClockLocal: 94360380000, ClockRealtime: wall + 99000e9,
+		Reset: event.ResetWarm, Pstore: event.PstoreFound, MergedBy: other}},
 }
 
 // read returns a trail of testdata, with its events.
@@ -131,7 +136,13 @@ func named(t testing.TB, name string) *Shutdown {
 
 func boot(t testing.TB) *Boot {
 	t.Helper()
-	return AnalyseBoot(read(t, "boot", event.Trail{BootID: bootID}), 120e9)
+	return AnalyseBoot(read(t, "boot", event.Trail{BootID: bootID}), 120e9, 720e9)
+}
+
+// started is a boot with the ends of start scripts.
+func started(t testing.TB) *Boot {
+	t.Helper()
+	return AnalyseBoot(read(t, "started", event.Trail{BootID: bootID}), 60e9, 660e9)
 }
 
 func TestWays(t *testing.T) {
@@ -142,7 +153,7 @@ func TestWays(t *testing.T) {
 	want := "reboot:signal,reboot,1 poweroff:signal,reboot,3 forced:forced,reboot,1 ubus:ubus,reboot,1 " +
 		"sysupgrade:sysupgrade,reboot,1 stalled:signal,reboot,1 panic:none,failure,0 cold:none,missing,0 " +
 		"nopstore:signal,missing,1 kthreads:signal,reboot,1 console:signal,reboot,1 sixty:signal,reboot,1 guest:signal,reboot,1 jailed:signal,reboot,1 " +
-		"boxed:signal,reboot,1 crashed:none,failure,0 silent:none,silent,0 forcedbox:forced,reboot,1 emptybox:none,missing,0 empty:none,missing,0"
+		"boxed:signal,reboot,1 crashed:none,failure,0 silent:none,silent,0 forcedbox:forced,reboot,1 emptybox:none,missing,0 empty:none,missing,0 stops:signal,reboot,1 hung:signal,reboot,1"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
 	}

@@ -82,7 +82,7 @@ func recordLines(records []*event.Source) (lines []string) {
 	if more == 0 {
 		return lines
 	}
-	line := counted(more, "more record of the kernel's log lies in pstore", "more records of the kernel's log lie in pstore")
+	line := event.Counted(more, "more record of the kernel's log lies in pstore", "more records of the kernel's log lie in pstore")
 	if oldest != 0 {
 		line += ", the oldest from " + string(dateAndTime(nil, oldest)) + " UTC"
 	}

@@ -151,34 +151,3 @@ func (s *Shutdown) longest() *Stall {
 	}
 	return found
 }
-
-// Script is a stop script that a stall's report named. Reports have whole seconds.
-type Script struct {
-	stall.Process
-	Took    uint64 // ns from its start to its end
-	AtLeast bool   // its end was not recorded, so Took is a lower bound
-}
-
-// scripts returns the stop scripts that reports of stalls named. The end of one is
-// recorded only if it was signalled, as procd does after 15 s.
-func scripts(events []event.Event) []Script {
-	var list []Script
-	var began []uint64 // of each
-	at := make(map[uint32]int)
-	for i := range events {
-		e := &events[i]
-		if line, ok := stall.Parse(e.Text); ok && e.Kind == event.KindNote && line.Script.Stop && uint64(line.Script.Age) < e.Time {
-			n, known := at[line.Script.PID]
-			if !known {
-				n = len(list)
-				at[line.Script.PID] = n
-				list, began = append(list, Script{Process: line.Script.Process}), append(began, e.Time-uint64(line.Script.Age))
-			}
-			list[n].Took, list[n].AtLeast = between(began[n], e.Time), true
-		} else if n, known := at[e.TargetPID]; known && e.Kind == event.KindExit {
-			list[n].Took, list[n].AtLeast = between(began[n], e.Time), false
-			delete(at, e.TargetPID)
-		}
-	}
-	return list
-}

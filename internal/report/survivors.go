@@ -121,7 +121,7 @@ func (s *Shutdown) survivorList(one, many string, chosen func(*Survivor) bool, h
 	if n == 0 {
 		return ""
 	}
-	line := counted(uint64(n), one, many) + all
+	line := event.Counted(uint64(n), one, many) + all
 	if shown < n {
 		line += "; and " + number(uint64(n-shown)) + " more"
 	}
@@ -180,7 +180,7 @@ func (s *Shutdown) remained() string {
 	if named > 0 {
 		other = "other "
 	}
-	line := atLeast(!known) + counted(total-named, other+"process was", other+"processes were") + " still running at reboot(2)"
+	line := atLeast(!known) + event.Counted(total-named, other+"process was", other+"processes were") + " still running at reboot(2)"
 	switch total - recorded {
 	case 0:
 		return line

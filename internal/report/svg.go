@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// AppendSVG appends a chart of the shutdown: one row for each process, from its
-// first signal to its end. It is one file without scripts or fonts, readable in
+// AppendSVG appends a chart of the shutdown: one row for each script, from its beginning to
+// its end, and for each other process, from its first signal to its end. It is one file without scripts or fonts, readable in
 // light and dark, with the verdict as its text alternative.
 func (s *Shutdown) AppendSVG(b []byte) []byte {
 	title := s.title() + ": " + actionName(s.Code)
@@ -32,13 +32,13 @@ func (s *Shutdown) AppendSVG(b []byte) []byte {
 		}
 		c.begin, c.end = spread(s.Processes)
 	}
-	return c.draw(s.Processes, s.verdict(""))
+	return c.draw(s.Scripts, listed(s.Processes, s.Services), s.verdict(""))
 }
 
-// AppendSVG appends a chart of the boot's signals, as Shutdown.AppendSVG does.
+// AppendSVG appends a chart of the boot's scripts and signals, as Shutdown.AppendSVG does.
 func (r *Boot) AppendSVG(b []byte) []byte {
 	c := chart{b: b, title: "Boot", subtitle: r.summary(), axis: "seconds since boot", end: r.End}
-	return c.draw(r.Processes, r.summary())
+	return c.draw(r.Scripts, listed(r.Processes, r.Services), r.summary())
 }
 
 // spread returns the times of the processes' first and last events.
@@ -66,6 +66,7 @@ const (
 	headY      = 92 // below the legend
 	phaseSpace = 32 // for the phases' labels
 	rowHeight  = 18
+	groupSpace = 24 // above the processes, if there are scripts
 	stallSpace = 16
 	maxRows    = 500
 	maxHead    = 150 // characters of the subtitle
@@ -77,12 +78,12 @@ const (
 text{font:12px system-ui,sans-serif;fill:#1f2328}
 .h{font-size:18px;font-weight:600}.m{fill:#59636e}.n{font-family:ui-monospace,monospace}.b{font-weight:600}.s{font-size:11px}
 .bg{fill:#fff}.p0{fill:#eaf1fb}.p1{fill:#fdf3dc}.p2{fill:#fbe6e6}.g{stroke:#d5dae0}.r{stroke:#1f2328;stroke-opacity:.1}.e{stroke:#59636e}
-.bar{fill:#8c97a5}.open{stroke:#8c97a5}.t{fill:#0a5dc2;stroke:#0a5dc2}.ti{fill:#fff;stroke:#0a5dc2}.k{stroke:#c4161c}
+.bar{fill:#8c97a5}.run{fill:#5b8fb9}.open{stroke:#8c97a5}.t{fill:#0a5dc2;stroke:#0a5dc2}.ti{fill:#fff;stroke:#0a5dc2}.k{stroke:#c4161c}
 .o{stroke:#59636e}.x{fill:#1a7f37}.xk{fill:#9a4d00}.st{stroke:#9a4d00}.sb{stroke:#9a4d00}
 @media (prefers-color-scheme:dark){
 text{fill:#e6edf3}.m{fill:#9aa5b1}
 .bg{fill:#0f1419}.p0{fill:#14233a}.p1{fill:#2d2612}.p2{fill:#361b1e}.g{stroke:#36404b}.r{stroke:#fff}.e{stroke:#9aa5b1}
-.bar{fill:#66727f}.open{stroke:#66727f}.t{fill:#6cb3ff;stroke:#6cb3ff}.ti{fill:#0f1419;stroke:#6cb3ff}.k{stroke:#ff7b72}
+.bar{fill:#66727f}.run{fill:#4f7ea6}.open{stroke:#66727f}.t{fill:#6cb3ff;stroke:#6cb3ff}.ti{fill:#0f1419;stroke:#6cb3ff}.k{stroke:#ff7b72}
 .o{stroke:#9aa5b1}.x{fill:#56d364}.xk{fill:#f0a84a}.st{stroke:#f0a84a}.sb{stroke:#f0a84a}
 }
 </style>
@@ -106,8 +107,13 @@ type chart struct {
 
 func (c *chart) add(format string, args ...any) { c.b = fmt.Appendf(c.b, format, args...) }
 
-func (c *chart) draw(list []Process, alternative string) []byte {
-	rows := list[:min(maxRows, len(list))]
+func (c *chart) draw(scripts []Script, list []Process, alternative string) []byte {
+	list = slices.DeleteFunc(slices.Clone(list), func(p Process) bool {
+		return slices.ContainsFunc(scripts, func(s Script) bool { return s.Process != nil && s.Process.Signals[0] == p.Signals[0] })
+	})
+	all := len(scripts) + len(list)
+	scripts = scripts[:min(maxRows, len(scripts))]
+	rows := list[:min(maxRows-len(scripts), len(list))]
 	c.head = headY
 	if len(c.phases) > 0 {
 		c.head += phaseSpace
@@ -116,7 +122,11 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 	if len(c.stalls) > 0 {
 		c.top += stallSpace
 	}
-	c.bottom = c.top + max(1, len(rows))*rowHeight + 4
+	gap := 0
+	if len(scripts) > 0 && len(rows) > 0 {
+		gap = groupSpace
+	}
+	c.bottom = c.top + max(1, len(scripts)+len(rows))*rowHeight + gap + 4
 	height := c.bottom + 44
 	c.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="title desc">`+"\n",
 		svgWidth, height, svgWidth, height)
@@ -128,28 +138,39 @@ func (c *chart) draw(list []Process, alternative string) []byte {
 	c.add("<rect class=\"bg\" width=\"%d\" height=\"%d\"/>\n", svgWidth, height)
 	c.text("h", 20*px, 32, atStart, c.title)
 	c.text("m", 20*px, 53, atStart, shorten(c.subtitle, maxHead))
-	c.legend()
+	c.legend(len(scripts) > 0)
 	c.drawPhases()
 	c.drawAxis()
 	c.drawStalls()
-	c.heads()
-	for i := range rows {
-		c.row(i, &rows[i])
+	y := c.top
+	if len(scripts) > 0 {
+		c.heads(y, "script")
 	}
-	if len(rows) == 0 {
+	for i := range scripts {
+		c.script(y, &scripts[i])
+		y += rowHeight
+	}
+	if y += gap; len(rows) > 0 || len(scripts) == 0 {
+		c.heads(y, "process")
+	}
+	for i := range rows {
+		c.row(y, &rows[i])
+		y += rowHeight
+	}
+	if len(scripts)+len(rows) == 0 {
 		c.text("m", plotLeft*px, c.top+rowHeight-4, atStart, "no signal was recorded")
 	}
-	if n := len(list) - len(rows); n > 0 {
+	if n := all - len(scripts) - len(rows); n > 0 {
 		c.text("m", 20*px, c.bottom+18, atStart, "and "+number(uint64(n))+" more")
 	}
 	c.add("</svg>\n")
 	return c.b
 }
 
-// heads draws the columns' headers.
-func (c *chart) heads() {
-	y := c.top - 8
-	c.text("m s", 20*px, y, atStart, "process")
+// heads draws the columns' headers, above the rows that begin at y.
+func (c *chart) heads(y int, what string) {
+	y -= 8
+	c.text("m s", 20*px, y, atStart, what)
 	c.text("m s", tookRight*px, y, atEnd, "took (s)")
 	c.text("m s", endLeft*px, y, atStart, "end")
 }

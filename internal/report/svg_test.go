@@ -16,7 +16,7 @@ import (
 )
 
 func TestSVG(t *testing.T) {
-	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest", "boxed"} {
+	for _, name := range []string{"reboot", "stalled", "sixty", "panic", "empty", "sysupgrade", "nopstore", "console", "guest", "boxed", "hung"} {
 		b := named(t, name).AppendSVG(nil)
 		checkXML(t, b)
 		golden.Check(t, name+".svg", b)
@@ -24,6 +24,9 @@ func TestSVG(t *testing.T) {
 	b := boot(t).AppendSVG(nil)
 	checkXML(t, b)
 	golden.Check(t, "boot.svg", b)
+	b = started(t).AppendSVG(nil)
+	checkXML(t, b)
+	golden.Check(t, "started.svg", b)
 }
 
 // checkXML checks that b is well-formed, fetches nothing and runs no script.

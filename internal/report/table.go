@@ -15,8 +15,11 @@ const (
 	endWidth     = 18
 )
 
-func appendTable(b []byte, list []Process, begin uint64) []byte {
-	if len(list) == 0 {
+func appendTable(b []byte, list []Process, services event.Services, begin uint64) []byte {
+	if list = listed(list, services); len(list) == 0 {
+		if services != nil {
+			b = append(b, "\nNo signalled process is known to be of these services\n"...)
+		}
 		return b
 	}
 	b = append(b, "\n"+columns("AT (s)", "TOOK (s)", "PROCESS", "END")+"SIGNALS\n"...)
@@ -42,7 +45,7 @@ func columns(at, took, who, end string) string {
 // ending returns how long a process took, and how it ended.
 func (p *Process) ending() (took, end string) {
 	took, end = "-", "not seen"
-	if p.Took > 0 || p.Exit != nil && p.Exit.Time != 0 {
+	if p.Took > 0 || p.Exit != nil && p.Exit.Time != 0 && !p.byItself() {
 		took = p.took()
 	}
 	if p.Exit != nil {
@@ -100,6 +103,9 @@ func (p *Process) signals() string {
 		text += "; the daemon's ujail" + p.until()
 	case p.Recorder:
 		text += "; the daemon" + p.until()
+	}
+	if service := p.service(); service != "" {
+		text += "; service " + service
 	}
 	return text
 }

@@ -18,10 +18,13 @@ func (s *Shutdown) AppendText(b []byte, before *Shutdown) []byte {
 		text += "  compared with s" + before.title()[1:] + ": " + strings.Join(changes, "; ") + "\n"
 	}
 	b = append(b, text...)
+	if phase := s.inScripts(); phase != nil {
+		b = appendScripts(b, "", "", s.Scripts, s.Begin, phase.exactly(), s.recordedWhole())
+	}
 	if s.beforeEnd() > 0 {
 		b = append(b, "\nProcesses in the last "+number(lastEvents)+" records; more: sigtrail last --trail\n"...)
 	}
-	b = appendTable(b, s.Processes, s.Begin)
+	b = appendTable(b, s.Processes, s.Services, s.Begin)
 	for i := range s.Stalls {
 		b = append(b, s.Stalls[i].text(s.Begin)...)
 	}
@@ -38,7 +41,9 @@ func (s *Shutdown) title() string {
 
 // AppendText appends the report as text.
 func (r *Boot) AppendText(b []byte) []byte {
-	return appendTable(append(b, "Boot: "+r.summary()+"\n"...), r.Processes, 0)
+	b = append(b, "Boot: "+r.summary()+"\n"...)
+	b = appendScripts(b, " in the first "+seconds(r.End)+" s", "; one that still ran at "+seconds(r.Read)+" s may be missing", r.Scripts, 0, 0, r.lost() == "" && len(r.Trail.Losses) == 0 && r.Trail.Malformed == 0)
+	return appendTable(b, r.Processes, r.Services, 0)
 }
 
 // summary says how many processes were signalled, at least where records are missing.
@@ -48,7 +53,7 @@ func (r *Boot) summary() string {
 	if missing != "" && n == 0 {
 		return "unknown which processes were" + when + ": " + missing
 	}
-	text := atLeast(missing != "") + counted(n, "process was", "processes were") + when
+	text := atLeast(missing != "") + event.Counted(n, "process was", "processes were") + when
 	if missing != "" {
 		text += ": " + missing
 	}
@@ -63,10 +68,10 @@ func (r *Boot) missing() string {
 		parts = append(parts, lost)
 	}
 	if n := r.OnlyCounted; n > 0 {
-		parts = append(parts, counted(n, onlyCounted1, onlyCounted))
+		parts = append(parts, event.Counted(n, onlyCounted1, onlyCounted))
 	}
 	if n := r.Trail.Malformed; n > 0 {
-		parts = append(parts, counted(n, "damaged place in the trail was skipped", "damaged places in the trail were skipped"))
+		parts = append(parts, event.Counted(n, "damaged place in the trail was skipped", "damaged places in the trail were skipped"))
 	}
 	return strings.Join(parts, ", ")
 }

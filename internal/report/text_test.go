@@ -3,6 +3,8 @@
 package report
 
 import (
+	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +42,7 @@ func TestText(t *testing.T) {
 		before = s
 	}
 	b = boot(t).AppendText(b)
+	b = started(t).AppendText(append(b, "\n----\n\n"...))
 	golden.Check(t, "text.golden", b)
 }
 
@@ -56,9 +59,23 @@ func TestLines(t *testing.T) {
 func TestTrail(t *testing.T) {
 	s := named(t, "nopstore")
 	s.Trail.Losses = append(s.Trail.Losses, event.Loss{From: 900, To: 900})
-	b := AppendTrail(nil, s.Trail)
-	b = AppendTrailJSON(append(b, '\n'), s.Trail)
-	golden.Check(t, "trail.golden", b)
+	golden.Check(t, "trail.golden", trailText(t, s.Trail))
+}
+
+// trailText returns both forms of a trail's lines.
+func trailText(t *testing.T, tr *event.Trail) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, json := range []bool{false, true} {
+		w := NewTrailWriter(&b, json, tr.Wall)
+		if err := errors.Join(w.Trail(tr), w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		if !json {
+			b.WriteByte('\n')
+		}
+	}
+	return b.Bytes()
 }
 
 // A trail is bounded: without the boot's beginning, what it has is a lower bound.
@@ -78,7 +95,7 @@ func TestBootBeginning(t *testing.T) {
 		"Boot: at least 1 process was signalled in the first 120.000 s: 2 damaged places in the trail were skipped\n": {
 			Events: []event.Event{signal(1, 5e9)}, Malformed: 2},
 	} {
-		if got := string(AnalyseBoot(&tr, 120e9).AppendText(nil)); !strings.HasPrefix(got, want) {
+		if got := string(AnalyseBoot(&tr, 120e9, 120e9).AppendText(nil)); !strings.HasPrefix(got, want) {
 			t.Errorf("got %swant %s", got, want)
 		}
 	}

@@ -22,7 +22,7 @@ func (s *Shutdown) AppendVerdict(b []byte) []byte {
 
 // verdict returns the verdict, each line after a prefix, without empty lines.
 func (s *Shutdown) verdict(prefix string) string {
-	lines := []string{s.request(), s.took(), s.signalled(), s.killed(), s.outlived(), s.unended(), s.remained(), s.slowest(),
+	lines := []string{s.request(), s.took(), s.longScript(), s.signalled(), s.killed(), s.outlived(), s.unended(), s.remained(), s.slowest(),
 		s.stalled(), s.off(), s.failed(0), s.ended()}
 	if s.Way == WayNone {
 		lines = []string{"no orderly shutdown: no request to init, no kill-all and no reboot(2) recorded", s.called(), s.off(), s.reset(),
@@ -133,6 +133,14 @@ func (p *Phase) took() string {
 	return atLeast(open) + seconds(took) + " s"
 }
 
+// exactly returns how long a phase took, 0 if only a bound is known.
+func (p *Phase) exactly() uint64 {
+	if p.Open || p.BeginAtLeast || p.EndAtLeast || p.BeginAtMost {
+		return 0
+	}
+	return between(p.Begin, p.End)
+}
+
 func atLeast(open bool) string {
 	if open {
 		return "at least "
@@ -150,7 +158,7 @@ func (s *Shutdown) signalled() string {
 		}
 		return "no signal was recorded: unknown which processes were signalled"
 	}
-	return counted(uint64(len(s.Processes)), "process was signalled", "processes were signalled") +
+	return event.Counted(uint64(len(s.Processes)), "process was signalled", "processes were signalled") +
 		countAndNames("; ", " ignored SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.IgnoredTerm })) +
 		countAndNames("; ", " blocked SIGTERM: ", filter(s.Processes, func(p *Process) bool { return p.BlockedTerm }))
 }
@@ -182,7 +190,7 @@ func countAndNames(sep, did string, processes []*Process) string {
 	return sep + number(uint64(len(names))) + did + list(names)
 }
 
-// slowest returns the processes and the stop scripts that took longest, slowest first.
+// slowest returns the processes and the scripts that took longest, slowest first.
 func (s *Shutdown) slowest() string {
 	type entry struct {
 		took uint64
@@ -190,8 +198,9 @@ func (s *Shutdown) slowest() string {
 	}
 	var slow []entry
 	for i := range s.Scripts {
-		c := &s.Scripts[i]
-		slow = append(slow, entry{c.Took, process(c.Name, c.PID) + " " + c.took()})
+		if c := &s.Scripts[i]; c.Took != 0 {
+			slow = append(slow, entry{c.Took, process(c.Name, c.PID) + " " + c.took() + " s"})
+		}
 	}
 	for _, p := range slowest(s.Processes) {
 		// A script's time counts from its start, not from procd's SIGTERM.
@@ -210,15 +219,6 @@ func (s *Shutdown) slowest() string {
 	return "slowest: " + list(names)
 }
 
-// took returns how long a stop script took, in whole seconds.
-func (c *Script) took() string {
-	text := number((c.Took+5e8)/1e9) + " s"
-	if c.AtLeast {
-		return ">" + text
-	}
-	return text
-}
-
 // took returns how long a process took to end, in seconds, with a ">" if its
 // end was not recorded.
 func (p *Process) took() string {
@@ -235,7 +235,7 @@ func (s *Shutdown) stalled() string {
 	}
 	line := "stalled "
 	if len(s.Stalls) > 1 {
-		line += counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
+		line += event.Counted(uint64(len(s.Stalls)), "time", "times") + ", longest "
 	}
 	line += "for " + atLeast(stall.Early) + seconds(stall.Duration()) + " s"
 	if stall.Early {

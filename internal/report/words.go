@@ -45,22 +45,15 @@ func process(name string, pid uint32) string { return event.Escaped(name) + " " 
 
 func (p *Process) String() string { return process(p.Name, p.PID) }
 
-// sender returns an event's sender and, if it is known, its parent, as
-// "(reboot 696), parent (ash 116)".
+// sender returns an event's sender and, if they are known, its parent, that one's ancestors and
+// its service, as "(reboot 696), parent (sh 116) < (crond 80), service cron".
 func sender(e *event.Event) string {
 	by := "(" + process(e.Sender()) + ")"
-	if e.ParentPID != 0 {
-		by += ", parent (" + process(e.ParentName, e.ParentPID) + ")"
+	by = string(e.AppendParent([]byte(by), ", "))
+	if e.SenderService != "" && !event.NamesakeOf(e.SenderService, e.SenderName) {
+		by += ", service " + event.Printable(e.SenderService)
 	}
 	return by
-}
-
-// counted returns a number and the singular or plural that goes with it.
-func counted(n uint64, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return number(n) + " " + many
 }
 
 // maxList bounds the names in a line, in bytes, as log daemons cut long lines.

@@ -115,9 +115,17 @@ func (p *pidfd) wait(ctx context.Context, start time.Time, timeout time.Duration
 	p.file.SetReadDeadline(time.Now().Add(timeout))
 	stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
+	first := true
 	err = p.raw.Read(func(fd uintptr) bool {
 		took = time.Since(start) // as early as possible
-		return readable(fd)
+		ended := readable(fd)
+		// Later the poller has seen the end. At first it may have come during
+		// the look: it was not seen before that.
+		if ended && first {
+			took = time.Since(start)
+		}
+		first = false
+		return ended
 	})
 	if err == nil {
 		return took, nil

@@ -9,7 +9,7 @@ import "time"
 // Report describes a shutdown that makes no progress, or does not begin.
 type Report struct {
 	Early    bool          // no shutdown has begun: the suspects are programs that are to ask for one
-	Quiet    time.Duration // since the last signal, exit or mark; if Early, since the first of them was started
+	Quiet    time.Duration // since the last progress; if Early, since the first of them was started
 	Reboot   bool          // reboot(2) was called: its caller is the first suspect
 	Err      error         // why the rest is unknown; nil: it is known
 	Scripts  []Script      // init scripts that the shutdown waits for

@@ -74,6 +74,14 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
+// Older versions had other words.
+func TestOlder(t *testing.T) {
+	const text = "no signal, exit or mark for 10 s of shutdown; init still waits for:"
+	if l, ok := Parse(Prefix + text); !ok || l != (Line{Text: text, Quiet: 10 * time.Second}) {
+		t.Errorf("%+v, %v", l, ok)
+	}
+}
+
 // A process that hangs in the kernel is named even if there are too many others.
 func TestCrowd(t *testing.T) {
 	r := Report{Quiet: time.Second, Scripts: make([]Script, 3), Others: []string{"last"}}
@@ -103,8 +111,8 @@ func TestForeign(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "and 6 others: ubusd", "(procd 1)", "(procd 1) --[15]--> (sh 2)", "(sh) state S", "(sh -1) state S",
-		"(a(b 1) state S", " (sh 1) state S", "a stop script ", "stop script x", "stop script x (pid x) has not returned", "stop script x (pid 0)", "no signal, exit or mark for 5 s", "no signal, exit or mark for five s of shutdown; x",
-		"no signal, exit or mark for 05 s of shutdown; x", "no signal, exit or mark for 4294967296 s of shutdown; x", "5 s of shutdown; x"} {
+		"(a(b 1) state S", " (sh 1) state S", "a stop script ", "stop script x", "stop script x (pid x) has not returned", "stop script x (pid 0)", "no progress for 5 s", "no progress for five s of shutdown; x", "no progress for 05 s of shutdown; x",
+		"no progress for no signal, exit or mark for 5 s of shutdown; x", "no signal, exit or mark for 05 s of shutdown; x", "no signal, exit or mark for 4294967296 s of shutdown; x", "5 s of shutdown; x"} {
 		if l, ok := Parse(Prefix + text); !ok || l != (Line{Text: text}) {
 			t.Errorf("%q is taken for %+v, %v", text, l, ok)
 		}

@@ -31,7 +31,8 @@ const (
 
 // Parse recognizes lines by these texts, also in trails of older versions.
 const (
-	quietFor    = "no signal, exit or mark for "
+	quietFor    = "no progress for "
+	olderQuiet  = "no signal, exit or mark for " // older versions' words for that
 	earlyFor    = "no shutdown has begun "
 	stopScript  = "stop script "
 	startScript = "start script "
@@ -170,7 +171,10 @@ func Parse(line string) (l Line, ok bool) {
 	if l.Text, ok = strings.CutPrefix(line, Prefix); !ok {
 		return Line{}, false
 	}
-	rest, _ := strings.CutPrefix(l.Text, quietFor)
+	if older, ok := strings.CutPrefix(l.Text, olderQuiet); ok {
+		line = Prefix + quietFor + older
+	}
+	rest, _ := strings.CutPrefix(line[len(Prefix):], quietFor)
 	rest, _ = strings.CutPrefix(rest, earlyFor)
 	number, _, _ := strings.Cut(rest, " ")
 	n, _ := strconv.ParseUint(number, 10, 32) // the comparisons below catch errors

@@ -37,7 +37,7 @@ func (m *merger) boot(text []byte, named bool) event.Belongs {
 	return event.BelongsUnknown
 }
 
-// BootLine is a line of the kernel's log that the daemon leaves at its start, before the
+// BootLine is a line of the kernel's log that the first daemon of a boot leaves, before the
 // boot's id.
 const BootLine = "sigtrail: boot "
 

@@ -150,6 +150,7 @@ func (m *merging) addBox(t *event.Trail) {
 		numberFault(&m.box.Events[n-1], t.Events)
 	}
 	t.Losses = joinLosses(m.left.Box.losses(), t.Losses)
+	nameServices(m.box.Events, t.Events)
 	t.Events = join(m.box.Events, t.Events)
 }
 

@@ -59,6 +59,23 @@ func TestMergeBox(t *testing.T) {
 	}
 }
 
+// The black box has the ids of cgroups. What the daemon has stored names them.
+func TestMergeBoxServices(t *testing.T) {
+	whole := story(t)
+	p := parts{box: slices.Clone(whole), flash: slices.Clone(whole[len(whole)-1:])}
+	for i := range p.box {
+		p.box[i].SenderCgroup, p.box[i].TargetCgroup = 7, uint64(i%2)
+	}
+	p.flash[0].SenderCgroup, p.flash[0].SenderService = 7, "cron"
+	p.flash[0].TargetService = "of an unknown group"
+	merged := p.put(t).Events
+	for i := range merged {
+		if e := &merged[i]; e.Seq != 0 && (e.SenderService != "cron" || e.TargetService != "") {
+			t.Errorf("record %d: %q, %q", e.Seq, e.SenderService, e.TargetService)
+		}
+	}
+}
+
 // The daemon's notes stay after the record that they followed, its losses are filled.
 func TestMergeBoxNotes(t *testing.T) {
 	whole := story(t)

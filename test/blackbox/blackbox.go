@@ -14,10 +14,12 @@ import (
 // The layout.
 const (
 	magic      = 0x58425453
-	layout     = 2
-	users      = 8 // parts beside the common one
-	nameLen    = 16
+	layout     = 4
+	users      = 8  // parts beside the common one
+	nameLen    = 16 // without the cgroup
+	nameSize   = 20
 	textPlaces = 4
+	ancestors  = 3 // of a line, beyond the parent
 	headerLen  = 40
 	bootLen    = 48
 	aliveLen   = 40
@@ -92,6 +94,16 @@ type Fault struct {
 	Name, Text string
 }
 
+// fault is the flag of a record that has an address instead of a sender.
+const fault = 1 << 14
+
+// Ancestor is an ancestor of a sender beyond its parent.
+type Ancestor struct {
+	PID    uint32
+	Name   string
+	Cgroup uint32
+}
+
 // Record is a record; fields that its kind does not have are empty.
 type Record struct {
 	Seq, Time                                  uint64
@@ -104,6 +116,11 @@ type Record struct {
 	SenderName, ParentName, TargetName         string
 	SenderPID, SenderTID, SenderUID, ParentPID uint32
 	TargetPID, TargetTID                       uint32
+	SenderCgroup, ParentCgroup, TargetCgroup   uint32
+	Ancestors                                  [ancestors]Ancestor // the nearest one first
+	FaultAddress, FaultPC                      uint64
+	PeakRSS                                    uint32 // KiB
+	RunTime                                    uint64 // ms
 	SinceFirst, SinceLast                      uint64
 	Wait, Text                                 string
 }
@@ -180,8 +197,8 @@ func (d *decoder) divide(slots, names, userSlots, userNames uint32) bool {
 			slots, names = userSlots, userNames
 		}
 		d.parts[i] = part{names, slots, int(at)}
-		at += nameLen*uint64(names) + slotLen*uint64(slots)
-		if at > uint64(len(d.image)) || slots == 0 || names == 0 {
+		at += nameSize*uint64(names) + slotLen*uint64(slots)
+		if at > uint64(len(d.image)) || slots == 0 || names == 0 || names%2 != 0 {
 			return false
 		}
 	}
@@ -197,9 +214,12 @@ func (d *decoder) check(data []byte) uint32 {
 	return c
 }
 
-// nameCheck returns the check of a name.
-func (d *decoder) nameCheck(name []byte) uint32 {
+// nameCheck returns the check of a name, or of a line with those of its names.
+func (d *decoder) nameCheck(name []byte, more ...uint32) uint32 {
 	c := d.check(name)
+	for _, word := range more {
+		c = mix(c, word)
+	}
 	c = (c ^ c>>15) * 0x85ebca77
 	c = (c ^ c>>13) * 0xc2b2ae3d
 	return c ^ c>>16

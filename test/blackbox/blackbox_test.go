@@ -14,8 +14,9 @@ import (
 // one has a record of each kind, with every field of that kind.
 var one = []Record{
 	{Seq: 1, Time: 1e9, Kind: Signal, Signal: 15, Outcome: 1, Scope: 1, Flags: 0x81, Value: ^uint32(5), SenderName: "sh", ParentName: "init",
-		TargetName: "a name of 15 by", SenderPID: 7, SenderTID: 8, SenderUID: 1000, ParentPID: 1, TargetPID: 9, TargetTID: 10, Count: 1},
-	{Seq: 2, Time: 2e9, Kind: Exit, Value: 9, TargetName: "stubbornd", SinceFirst: 1 << 40, SinceLast: 77, TargetPID: 9, TargetTID: 9},
+		TargetName: "a name of 15 by", SenderPID: 7, SenderTID: 8, SenderUID: 1000, ParentPID: 6, TargetPID: 9, TargetTID: 10, Count: 1,
+		Ancestors: [ancestors]Ancestor{{PID: 5, Name: "reload.sh", Cgroup: 77}, {PID: 1 << 22, Name: "crond"}, {PID: 1, Name: "init"}}},
+	{Seq: 2, Time: 2e9, Kind: Exit, Value: 9, TargetName: "stubbornd", TargetCgroup: 1 << 31, RunTime: 1<<40 - 0x12345, SinceFirst: 1 << 40, SinceLast: 77, TargetPID: 9, TargetTID: 9, PeakRSS: 8192},
 	{Seq: 3, Time: 3e9, Kind: Mark, SenderName: "sigtrail", ParentName: "sh", SenderPID: 20, SenderTID: 20, ParentPID: 7,
 		Text: "a text of 63 bytes, so that it takes all four places: 123456789"},
 	{Seq: 4, Time: 4e9, Kind: Reboot, Value: 3<<16 | 1, SenderName: "init", SenderPID: 30, Text: "bootloader"},
@@ -28,6 +29,8 @@ var one = []Record{
 	{Seq: 11, Time: 9e9, Kind: Signal, Signal: 10, SenderName: "flooder", TargetName: "flooder", Count: 48211, TimeLast: 9998e6},
 	{Seq: 12, Time: 9e9, Kind: Summary, Signal: 12, SenderName: "flooder", SenderUID: 65534, TargetPID: 130, Count: 5120, TimeLast: 10e9},
 	{Seq: 13, Time: 9e9, Kind: Summary, Signal: 12, SenderUID: 1000, TargetPID: 130, Count: 1},
+	{Seq: 14, Time: 9e9, Kind: Signal, Signal: 11, Flags: 1 | 1<<13 | fault, Value: 1, SenderName: "crasher", SenderPID: 7, SenderTID: 8, SenderCgroup: 3,
+		TargetName: "crasher", TargetPID: 7, TargetTID: 8, TargetCgroup: 3, FaultAddress: 1<<63 | 0x10, FaultPC: 0x10488, Count: 1},
 }
 
 // parts are those of the records that are not in the common one.
@@ -200,7 +203,7 @@ func TestKept(t *testing.T) {
 	e.kept(1, 12)
 	check(0, slices.Concat(one[1:10], one[11:])...)
 	e.slot(13)[22] = 1
-	check(1, slices.Concat(one[1:10], one[11:12])...)
+	check(1, slices.Concat(one[1:10], one[11:12], one[13:])...)
 	e.kept(0, 100)
 	check(1, one[11])
 }
@@ -211,7 +214,7 @@ func TestDamage(t *testing.T) {
 	e := full(binary.LittleEndian)
 	random := rand.New(rand.NewPCG(1, 2))
 	for i, p := range e.parts {
-		for _, used := range [][2]int{{p.at, p.at + nameLen*int(e.next[i].name)}, {p.slot(0), p.slot(e.next[i].slot)}} {
+		for _, used := range [][2]int{{p.at, p.at + nameSize*int(e.next[i].name)}, {p.slot(0), p.slot(e.next[i].slot)}} {
 			for at := used[0]; at < used[1]; at++ {
 				image := bytes.Clone(e.image)
 				image[at] ^= 1 << random.IntN(8)

@@ -15,7 +15,7 @@ type encoder struct {
 	at   map[uint64]int // where the slot of a record was written last
 }
 
-const size = 10000
+const size = 12000
 
 func newEncoder(order binary.ByteOrder) *encoder {
 	e := &encoder{decoder: decoder{image: make([]byte, size), order: order, salt: 0x1234567}, at: map[uint64]int{}}
@@ -68,24 +68,53 @@ func (e *encoder) lastFault(f Fault) {
 	e.seal(faultAt, data[4:])
 }
 
-// places adds a name or a text to a part's table, unless it is empty, and writes where.
-func (e *encoder) places(part int, to []byte, name string) []byte {
-	var all []byte
+// places adds a name with a cgroup, or a text, to a part's table, unless it is empty, writes
+// where, and returns the checks.
+func (e *encoder) places(part int, to []byte, name string, cgroup uint32) (checks []uint32) {
 	for ; len(to) > 0; to = to[2:] {
 		here := uint32(0)
 		if name != "" {
-			here = e.next[part].name
-			e.next[part].name++
-			name = name[copy(e.name(part, here), name):]
+			entry := e.add(part, to)
+			here = uint32(e.order.Uint16(to))
+			name = name[copy(entry[:nameLen], name):]
+			e.order.PutUint32(entry[nameLen:], cgroup)
 		}
 		e.order.PutUint16(to, uint16(here))
-		all = append(all, e.name(part, here)...)
+		checks = append(checks, e.nameCheck(e.name(part, here)))
 	}
-	return all
+	return checks
+}
+
+// add takes the next entry of a part's table, and writes its place.
+func (e *encoder) add(part int, to []byte) []byte {
+	here := e.next[part].name
+	e.next[part].name++
+	e.order.PutUint16(to, uint16(here))
+	return e.name(part, here)
+}
+
+// line adds a record's parent and ancestors to a part's table, and returns the check.
+func (e *encoder) line(part int, to []byte, r Record) uint32 {
+	names := slices.Concat([]Ancestor{{Name: r.ParentName, Cgroup: r.ParentCgroup}}, r.Ancestors[:])
+	line := make([]byte, nameSize)
+	var checks []uint32
+	for i, a := range names {
+		check := e.places(part, line[2*i:2*i+2], a.Name, a.Cgroup)
+		if a.Name != "" {
+			checks = append(checks, check...)
+		}
+		if i > 0 {
+			e.order.PutUint32(line[8+4*(i-1):], a.PID)
+		}
+	}
+	if checks != nil {
+		copy(e.add(part, to), line)
+	}
+	return e.nameCheck(line, checks...)
 }
 
 func (e *encoder) name(part int, place uint32) []byte {
-	return e.image[e.parts[part].at+nameLen*int(place):][:nameLen]
+	return e.image[e.parts[part].at+nameSize*int(place):][:nameSize]
 }
 
 // take returns the next slot of a part, with a number.
@@ -107,7 +136,8 @@ func (e *encoder) write(part int, r Record) {
 		slot[16] = byte(repeats)
 		e.order.PutUint32(slot[44:], r.Count)
 		e.order.PutUint64(slot[48:], r.TimeLast)
-		e.sealSlot(slot, make([]byte, 3*nameLen))
+		empty := e.nameCheck(make([]byte, nameSize))
+		e.sealSlot(slot, []uint32{empty, empty, empty})
 	}
 }
 
@@ -117,19 +147,28 @@ func (e *encoder) slot(seq uint64) []byte { return e.image[e.at[seq]:][:slotLen]
 func (e *encoder) record(part int, r Record) {
 	o, slot := e.order, e.take(part, r.Seq)
 	o.PutUint64(slot[8:], r.Time)
+	if r.Kind == Exit {
+		r.Signal, r.Outcome, r.Scope = byte(r.RunTime), byte(r.RunTime>>8), byte(r.RunTime>>16)
+		r.Value |= uint32(r.RunTime>>24) << 16
+	}
 	copy(slot[16:], []byte{byte(r.Kind), r.Signal, r.Outcome, r.Scope})
 	o.PutUint16(slot[20:], r.Flags)
 	o.PutUint32(slot[28:], r.Value)
-	var names []byte
-	for i, name := range []string{r.SenderName, r.ParentName, r.TargetName} {
-		names = append(names, e.places(part, slot[22+2*i:24+2*i], name)...)
+	if r.Flags&fault != 0 {
+		r.SenderName, r.SenderCgroup = "", 0
 	}
-	switch r.Kind {
-	case Exit:
+	names := e.places(part, slot[22:24], r.SenderName, r.SenderCgroup)
+	names = append(names, e.line(part, slot[24:26], r))
+	names = append(names, e.places(part, slot[26:28], r.TargetName, r.TargetCgroup)...)
+	switch {
+	case r.Flags&fault != 0:
+		o.PutUint64(slot[32:], r.FaultAddress)
+		o.PutUint64(slot[40:], r.FaultPC)
+	case r.Kind == Exit:
 		o.PutUint64(slot[32:], r.SinceFirst)
 		o.PutUint64(slot[40:], r.SinceLast)
-	case Survivor:
-		names = append(names, e.places(part, slot[32:40], r.Wait)...)
+	case r.Kind == Survivor:
+		names = append(names, e.places(part, slot[32:40], r.Wait, 0)...)
 	default:
 		for i, n := range []uint32{r.SenderPID, r.SenderTID, r.SenderUID, r.ParentPID} {
 			o.PutUint32(slot[32+4*i:], n)
@@ -139,18 +178,20 @@ func (e *encoder) record(part int, r Record) {
 	case Signal, Exit, Survivor, Summary:
 		o.PutUint32(slot[48:], r.TargetPID)
 		o.PutUint32(slot[52:], r.TargetTID)
+		if r.Kind == Exit {
+			o.PutUint32(slot[52:], r.PeakRSS)
+		}
 	default:
-		names = append(names, e.places(part, slot[48:56], r.Text)...)
+		names = append(names, e.places(part, slot[48:56], r.Text, 0)...)
 	}
 	e.sealSlot(slot, names)
 }
 
-// sealSlot writes the check of a slot with names.
-func (e *encoder) sealSlot(slot, names []byte) {
-	nth, sum := 0, uint32(0)
-	for name := range slices.Chunk(names, nameLen) {
-		sum += bits.RotateLeft32(e.nameCheck(name), 5*nth)
-		nth++
+// sealSlot writes the check of a slot, whose names have these.
+func (e *encoder) sealSlot(slot []byte, names []uint32) {
+	sum := uint32(0)
+	for i, check := range names {
+		sum += bits.RotateLeft32(check, 5*i)
 	}
 	e.order.PutUint32(slot, mix(e.check(slot[4:]), sum))
 }

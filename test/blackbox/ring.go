@@ -5,7 +5,6 @@ package blackbox
 import (
 	"bytes"
 	"cmp"
-	"math/bits"
 	"slices"
 )
 
@@ -23,7 +22,7 @@ func (d *decoder) ring(box *Box) {
 }
 
 // slot returns where a slot is.
-func (p *part) slot(i uint32) int { return p.at + nameLen*int(p.names) + slotLen*int(i) }
+func (p *part) slot(i uint32) int { return p.at + nameSize*int(p.names) + slotLen*int(i) }
 
 // part reads the slots up to the last one in use. Those after it have never been used: a
 // part is filled from its first slot to its last, and then again. From the oldest record
@@ -111,41 +110,40 @@ func (d *decoder) record(p *part, i uint32) (r Record, ok bool) {
 	if r.Kind >= kinds && r.Kind != repeats {
 		return r, false
 	}
-	sum, turn := uint32(0), 0 // of the names' checks
-	ok = true
-	read := func(places []byte) (all []byte) {
-		for ; len(places) > 0; places = places[2:] {
-			place := uint32(o.Uint16(places))
-			if place >= p.names {
-				ok = false
-				return nil
-			}
-			name := d.image[p.at+nameLen*int(place):][:nameLen]
-			sum += bits.RotateLeft32(d.nameCheck(name), turn)
-			turn += 5
-			all = append(all, name...)
-		}
-		return all
-	}
-	r.SenderName = text(read(slot[22:24]))
-	r.ParentName = text(read(slot[24:26]))
-	r.TargetName = text(read(slot[26:28]))
+	names := reader{decoder: d, part: p, ok: true}
+	r.SenderName, r.SenderCgroup = names.name(slot[22:])
+	line := names.line(slot[24:])
+	r.ParentName, r.ParentCgroup = line[0].Name, line[0].Cgroup
+	copy(r.Ancestors[:], line[1:])
+	r.TargetName, r.TargetCgroup = names.name(slot[26:])
 	switch first := slot[32:48]; r.Kind {
 	case repeats:
 		r.Count, r.TimeLast = o.Uint32(slot[44:]), o.Uint64(slot[48:])
 	case Exit:
 		r.SinceFirst, r.SinceLast = o.Uint64(first), o.Uint64(first[8:])
+		r.PeakRSS = o.Uint32(slot[52:])
+		r.RunTime = uint64(r.Signal) | uint64(r.Outcome)<<8 | uint64(r.Scope)<<16 | uint64(r.Value>>16)<<24
+		r.Value, r.Signal, r.Outcome, r.Scope = r.Value&0xffff, 0, 0, 0
 	case Survivor:
-		r.Wait = text(read(first[:2*textPlaces]))
+		r.Wait = names.text(first)
 	default:
+		if r.Flags&fault != 0 {
+			r.FaultAddress, r.FaultPC = o.Uint64(first), o.Uint64(first[8:])
+			break
+		}
 		r.SenderPID, r.SenderTID, r.SenderUID, r.ParentPID = o.Uint32(first), o.Uint32(first[4:]), o.Uint32(first[8:]), o.Uint32(first[12:])
 	}
 	switch second := slot[48:56]; r.Kind {
 	case repeats:
-	case Signal, Exit, Survivor, Summary:
+	case Exit:
+		r.TargetPID, r.TargetTID = o.Uint32(second), o.Uint32(second)
+	case Signal, Survivor, Summary:
 		r.TargetPID, r.TargetTID = o.Uint32(second), o.Uint32(second[4:])
 	default:
-		r.Text = text(read(second))
+		r.Text = names.text(second)
 	}
-	return r, ok && mix(d.check(slot[4:]), sum) == o.Uint32(slot)
+	if r.Flags&fault != 0 { // its context is its target
+		r.SenderName, r.SenderCgroup, r.SenderPID, r.SenderTID = r.TargetName, r.TargetCgroup, r.TargetPID, r.TargetTID
+	}
+	return r, names.ok && mix(d.check(slot[4:]), names.sum) == o.Uint32(slot)
 }

@@ -88,7 +88,7 @@ func (b *boxed) checkLast(ev evidence) {
 	kept := map[uint64]blackbox.Record{}
 	for _, e := range parseTrail(b.t, b.run("sigtrail last --trail --json")).events {
 		if e.Seq == 0 {
-			continue // a note, or a printed line
+			continue // a printed line
 		}
 		if _, twice := kept[e.Seq]; twice {
 			b.t.Errorf("number %d twice", e.Seq)
@@ -142,14 +142,15 @@ var resets = []struct{ witness, note, line string }{
 	{witness: "crowd 100", note: `ready`},
 	{witness: "storm 1000", line: `Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`},
 	{witness: "storm 500", line: `Signal :: \(init 1\) --\[15\]--> \(sigtrail \d+\)`},
-	{witness: "storm 500", line: `Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`},
+	// Slower: of a storm of root's, the kernel prints 200 signals a second.
+	{witness: "storm 10000", line: `Signal :: \(init 1\) --\[9\]--> \(stubbornd \d+\)`},
 	{witness: "crowd 100", line: `Reboot :: \(init \d+\) restart`},
 }
 
 // TestSlowBlackBoxResets presses the reset button twice in a boot, and at each of the
 // moments.
 func TestSlowBlackBoxResets(t *testing.T) {
-	b := bootBoxed(t, vm.Config{})
+	b := box(bootFor(t, 3*guestLimit, vm.Config{BlackBox: placeOfBox(t)}))
 	if err := b.Reset(); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestSlowBlackBoxResets(t *testing.T) {
 // TestBlackBoxCrowd reboots with many processes that ignore SIGTERM: each one's TERM, KILL
 // and exit is in the memory.
 func TestBlackBoxCrowd(t *testing.T) {
-	b := bootBoxed(t, vm.Config{})
+	b := box(bootFor(t, 3*guestLimit, vm.Config{BlackBox: placeOfBox(t)}))
 	for _, n := range []int{300, 500} {
 		b.witness(fmt.Sprintf("crowd %d", n))
 		b.expectNote("ready")
@@ -196,10 +197,12 @@ func TestBlackBoxCrowd(t *testing.T) {
 	}
 }
 
-// checkCrowd counts what the processes of a crowd were sent, and their exits.
+// checkCrowd counts what the processes of a crowd were sent, and their exits. On a slow
+// machine some have not ended a second after SIGKILL, when init calls reboot(2): their
+// last record says so.
 func checkCrowd(t *testing.T, ev evidence, n int) {
 	t.Helper()
-	type count struct{ term, kill, exit int }
+	type count struct{ term, kill, end int }
 	counts := map[int64]*count{}
 	for _, one := range ev.notes.all {
 		if one.what == "ignores" {
@@ -209,12 +212,18 @@ func checkCrowd(t *testing.T, ev evidence, n int) {
 	if len(counts) != n {
 		t.Fatalf("the guest program started %d processes, not %d", len(counts), n)
 	}
+	survivors := map[uint32]bool{}
 	for _, r := range ev.box.Records {
 		c := counts[int64(r.TargetPID)]
 		switch {
 		case c == nil:
+		case r.Kind == blackbox.Survivor && r.Flags&uint16(event.FlagKillPending) != 0:
+			survivors[r.TargetPID] = true
+			c.end++
 		case r.Kind == blackbox.Exit && r.Value == 9:
-			c.exit++
+			if !survivors[r.TargetPID] {
+				c.end++
+			}
 		case r.Kind == blackbox.Signal && r.Signal == 15 && r.Outcome == uint8(event.Ignored) && r.SenderPID == 1:
 			c.term++
 		case r.Kind == blackbox.Signal && r.Signal == 9 && r.Outcome == uint8(event.Delivered) && r.SenderPID == 1:
@@ -234,4 +243,5 @@ func checkCrowd(t *testing.T, ev evidence, n int) {
 	if wrong > 0 {
 		t.Errorf("%d of %d processes lack a record", wrong, n)
 	}
+	t.Logf("of %d processes %d had not ended at the call of reboot(2)", n, len(survivors))
 }

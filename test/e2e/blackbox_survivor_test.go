@@ -17,11 +17,13 @@ import (
 )
 
 // stuckScript freezes the second disk's file system, and starts a process that waits for
-// it, which SIGKILL does not end.
+// it, which SIGKILL does not end. It runs once before, so that it does not wait for the
+// first disk, from which it is read.
 const stuckScript = `mount -t ext4 /dev/vdb /mnt
-fsfreeze --freeze /mnt
 printf '#!/bin/sh\n: >/mnt/file\n' >/usr/sbin/stuck
 chmod +x /usr/sbin/stuck
+stuck
+fsfreeze --freeze /mnt
 stuck >/dev/null 2>&1 </dev/null &
 until grep -q '^State:.D' /proc/$!/status; do usleep 10000; done
 cat /proc/$!/wchan`

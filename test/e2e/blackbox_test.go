@@ -237,15 +237,23 @@ func (b *boxed) checkInfo(ev evidence, torn int) {
 	}
 }
 
-// onWire returns a record without what is not sent: the parent of the process in whose
-// context the kernel made a signal, the name of what is no process, and that a count is
+// onWire returns a record without what is not sent: cgroups of parent and ancestors, the cgroup and the
+// parent of the process in whose context the kernel made a signal, the name of what is no process, and that a count is
 // unknown.
 func onWire(r blackbox.Record) blackbox.Record {
 	if r.Kind == blackbox.Signal || r.Kind == blackbox.Summary {
 		r.Count = max(r.Count, 1)
 	}
+	r.ParentCgroup = 0
+	for i := range r.Ancestors {
+		r.Ancestors[i].Cgroup = 0
+	}
+	if r.Flags&uint16(event.FlagKernel) != 0 {
+		r.SenderCgroup = 0
+	}
 	if r.Flags&uint16(event.FlagKernel) != 0 || r.ParentPID == 0 {
 		r.ParentName, r.ParentPID = "", 0
+		clear(r.Ancestors[:])
 	}
 	return r
 }
@@ -260,8 +268,14 @@ func recordOf(e *event.Event) blackbox.Record {
 		SenderName: e.SenderName, SenderPID: e.SenderPID, SenderTID: e.SenderTID, SenderUID: e.SenderUID,
 		ParentName: e.ParentName, ParentPID: e.ParentPID,
 		TargetName: e.TargetName, TargetPID: e.TargetPID, TargetTID: e.TargetTID,
-		SinceFirst: e.SinceFirst, SinceLast: e.SinceLast, Text: e.Text,
-		Count: uint32(e.Signals()), TimeLast: e.TimeLast,
+		SenderCgroup: uint32(e.SenderCgroup), TargetCgroup: uint32(e.TargetCgroup),
+		RunTime: e.RunTime / 1e6, SinceFirst: e.SinceFirst, SinceLast: e.SinceLast, Text: e.Text,
+		Count: uint32(e.Signals()), TimeLast: e.TimeLast, FaultAddress: e.FaultAddress, FaultPC: e.FaultPC, PeakRSS: uint32(e.PeakRSS),
+	}
+	i := 0
+	for name, pid := range e.Ancestors.All() {
+		r.Ancestors[i] = blackbox.Ancestor{PID: pid, Name: name}
+		i++
 	}
 	if e.FromKernel() {
 		r.SenderName, r.SenderPID, r.SenderTID = e.ContextName, e.ContextPID, e.ContextTID

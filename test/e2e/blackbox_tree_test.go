@@ -34,6 +34,9 @@ const reservedMemory = `
 
 // TestBlackBoxDeviceTree gives a machine its black box by the device tree.
 func TestBlackBoxDeviceTree(t *testing.T) {
+	if vm.Arch() == "mipsel" {
+		t.Skip("QEMU makes no device tree for a Malta board")
+	}
 	dir := t.TempDir()
 	cfg := vm.Config{DeviceTree: filepath.Join(dir, "boxed.dtb"), Append: "panic=1"}
 	own := filepath.Join(dir, "own.dtb")

@@ -29,6 +29,7 @@ type ending struct {
 		ParentName string `json:"parent_name"`
 	} `json:"asked_by"`
 	Phases    []struct{ Name string }
+	Scripts   []told
 	Processes []struct {
 		TargetName    string `json:"target_name"`
 		ExitStatus    *int   `json:"exit_status"`

@@ -37,8 +37,9 @@ type guest struct {
 	marks int
 }
 
-// complaint matches a line by which the kernel reports an error of its own.
-var complaint = regexp.MustCompile(`.*(WARNING:|BUG:|UBSAN:|KASAN:|INFO: task|INFO: rcu|INFO: possible|Unable to handle|Internal error|list_(add|del) corruption|kmemleak: \d+ new).*`)
+// complaint matches a line by which the kernel reports an error of its own, or the
+// guest's program that runs the scripts of /etc/rc.d.
+var complaint = regexp.MustCompile(`.*(rc-queue:|WARNING:|BUG:|UBSAN:|KASAN:|INFO: task|INFO: rcu|INFO: possible|Unable to handle|Internal error|list_(add|del) corruption|kmemleak: \d+ new).*`)
 
 var booted atomic.Bool
 
@@ -73,7 +74,7 @@ func bootFor(t *testing.T, limit time.Duration, cfg vm.Config) *guest {
 	t.Cleanup(func() {
 		for _, line := range complaint.FindAllString(string(v.Console.Bytes()), -1) {
 			if !strings.Contains(line, "BUG: KCSAN:") { // TestKCSAN reads those
-				t.Errorf("error of the kernel: %s", line)
+				t.Errorf("error of the guest: %s", line)
 			}
 		}
 		if t.Failed() {
@@ -138,6 +139,7 @@ func (g *guest) settle() {
 // trail is the daemon's trail of this boot.
 type trail struct {
 	events []event.Event
+	notes  []event.Event
 	losses []event.Loss
 }
 
@@ -164,6 +166,10 @@ func parseTrail(t *testing.T, text string) trail {
 		}
 		if l != (event.Loss{}) {
 			tr.losses = append(tr.losses, l)
+			continue
+		}
+		if e.Kind == event.KindNote {
+			tr.notes = append(tr.notes, e)
 			continue
 		}
 		tr.events = append(tr.events, e)

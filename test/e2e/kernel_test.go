@@ -227,7 +227,7 @@ func checkLeaver(t *testing.T, made []event.Event, name string, pid, events int6
 func TestGenericClient(t *testing.T) {
 	g := boot(t, vm.Config{})
 	out := g.run("ynlwatch")
-	m := regexp.MustCompile(`^pid=(\d+) ring_size=5120\nevent kind=signal signal=(\d+) outcome=ignored sender_pid=(\d+) sender_name=ynlwatch target_pid=(\d+)\n$`).FindStringSubmatch(out)
+	m := regexp.MustCompile(`^pid=(\d+) ring_size=5120\nevent kind=signal signal=(\d+) outcome=ignored sender_pid=(\d+) sender_name=ynlwatch target_pid=(\d+) init=1\n$`).FindStringSubmatch(out)
 	if m == nil || m[1] != m[3] || m[1] != m[4] || m[2] != fmt.Sprint(g.signal("CONT")) {
 		t.Errorf("it read %q", out)
 	}

@@ -5,6 +5,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,16 +14,37 @@ import (
 	"sigtrail/test/vm"
 )
 
-// kunitSuites are the suites in kernel-patches/files/kernel/sigtrail/tests.
-var kunitSuites = []string{
-	"sigtrail_exit", "sigtrail_fault", "sigtrail_leave_out", "sigtrail_message", "sigtrail_name", "sigtrail_print",
-	"sigtrail_ring", "sigtrail_sender", "sigtrail_survivor", "sigtrail_switch",
-}
+// kunitSources are the files of the suites.
+const kunitSources = "../../kernel-patches/files/kernel/sigtrail/tests/*_kunit.c"
 
 var (
 	printkStamp = regexp.MustCompile(`(?m)^\[ *\d+\.\d+\] `)
 	kunitResult = regexp.MustCompile(`^( *)(ok|not ok) \d+ (?:- )?(\S+)`) // 5.15 has the dash
+	kunitSuite  = regexp.MustCompile(`(?m)^\t\.name = "(\w+)",$`)
 )
+
+// kunitSuites returns the names of all suites, by their sources.
+func kunitSuites(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(kunitSources)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no %s: %v", kunitSources, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		suites := kunitSuite.FindAllSubmatch(source, -1)
+		if len(suites) == 0 {
+			t.Errorf("%s has no suite", file)
+		}
+		for _, m := range suites {
+			names = append(names, string(m[1]))
+		}
+	}
+	return names
+}
 
 // TestKUnit boots a kernel that runs its suites, and reports each case as a subtest.
 func TestKUnit(t *testing.T) {
@@ -49,7 +72,7 @@ func TestKUnit(t *testing.T) {
 		})
 		said = nil
 	}
-	for _, name := range kunitSuites {
+	for _, name := range kunitSuites(t) {
 		if suites[name] == 0 {
 			t.Errorf("suite %s did not run", name)
 		}

@@ -21,13 +21,26 @@ func TestService(t *testing.T) {
 }
 
 // confined checks that the daemon has CAP_KILL, CAP_NET_ADMIN and CAP_SYS_PTRACE,
-// and cannot get other capabilities.
+// and cannot get other capabilities. With CAP_SYS_RESOURCE, which it has given up, it
+// has become the last that the OOM killer would choose.
 func confined(t *testing.T, g *guest) {
-	const rights = "0000000000081020"
-	want := "CapInh:\t" + rights + "\nCapPrm:\t" + rights + "\nCapEff:\t" + rights + "\nCapBnd:\t" + rights +
+	const rights, bounding = "0000000000081020", "0000000001081020"
+	want := "CapInh:\t" + rights + "\nCapPrm:\t" + rights + "\nCapEff:\t" + rights + "\nCapBnd:\t" + bounding +
 		"\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"
 	if got := g.run("grep -E '^Cap|^NoNew' /proc/$(pidof sigtrail)/status"); got != want {
 		t.Errorf("the daemon has\n%swant\n%s", got, want)
+	}
+	// Kernel threads and init have no score above 0 either.
+	scores := g.run("for p in /proc/[0-9]*; do [ -s $p/cmdline ] && echo $(cat $p/oom_score) ${p#/proc/}; done 2>/dev/null | sort -n")
+	daemon := strings.TrimSpace(g.run("pidof sigtrail"))
+	for _, line := range strings.Split(strings.TrimSpace(scores), "\n") {
+		score, pid, _ := strings.Cut(line, " ")
+		if pid == daemon && score != "0" {
+			t.Errorf("the OOM score of the daemon, process %s, is %s; all scores:\n%s", daemon, score, scores)
+		}
+	}
+	if got := g.run("cat /proc/$(pidof sigtrail)/oom_score_adj"); got != "-900\n" {
+		t.Errorf("oom_score_adj: %s", got)
 	}
 }
 

@@ -36,3 +36,22 @@ func TestExitsOfOthers(t *testing.T) {
 		t.Errorf("none of the user's processes was forgotten: %s", info)
 	}
 }
+
+// TestFailuresOfMany has many processes of root's end well, and then one that fails, without a
+// signal: the many do not cost its end the record. It does the same the other way round.
+func TestFailuresOfMany(t *testing.T) {
+	for name, status := range map[string][2]int64{"one fails": {0, 3}, "one succeeds": {3, 0}} {
+		t.Run(name, func(t *testing.T) {
+			g := boot(t, vm.Config{})
+			pid := number(t, strings.TrimSpace(g.run(`echo all >/proc/sys/kernel/sigtrail/exits
+				i=0; while [ $i -lt 300 ]; do sh -c 'exit %d' || :; i=$((i + 1)); done; sh -c 'echo $$; exit %d' || :`, status[0], status[1])))
+			if info := g.run("sigtrail info --json"); strings.Contains(info, `"exit_forgotten":0,`) {
+				t.Errorf("none of the ends was forgotten: %s", info)
+			}
+			found := g.trail().pick(func(e *event.Event) bool { return e.Kind == event.KindExit && int64(e.TargetPID) == pid })
+			if len(found) != 1 || !found[0].ByItself() || int64(found[0].ExitStatus) != status[1]<<8 {
+				t.Errorf("the one end: %v", found)
+			}
+		})
+	}
+}

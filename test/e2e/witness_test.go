@@ -14,7 +14,7 @@ import (
 
 // act is what test/guest/witness has done.
 type act struct {
-	what string  // begin, signal, exit, ignores, ready, flooding, flooded
+	what string  // begin, signal, exit, ignores, ready, flooding, sent, flooded
 	args []int64 // as the guest program has them
 	time int64   // ns of CLOCK_BOOTTIME
 }
@@ -25,7 +25,7 @@ type acts struct {
 	all []act
 }
 
-var actLine = regexp.MustCompile(`(?m)^(begin|signal|exit|ignores|ready|flooding|flooded)((?: \d+)*) (\d+)\n`)
+var actLine = regexp.MustCompile(`(?m)^(begin|signal|exit|ignores|ready|flooding|sent|flooded)((?: \d+)*) (\d+)\n`)
 
 // parseActs returns the notes after the last beginning. The last line may not be whole.
 func parseActs(t *testing.T, text []byte) (n acts) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * confine [--user UID] FILE PROGRAM [ARG...]: starts a program with the capabilities
- * in FILE, in procd's format, and with no_new_privs. procd's ujail
- * (jail/capabilities.c) does the same for a service whose jail has only a name. A
- * user other than root keeps only those that are ambient.
+ * confine [--user UID] [--nice N] FILE PROGRAM [ARG...]: starts a program with the
+ * capabilities in FILE, in procd's format, with no_new_privs, and with a nice value.
+ * procd (service/instance.c, jail/capabilities.c) does the same for a service whose
+ * jail has only a name. A user other than root keeps only those that are ambient.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -71,8 +72,14 @@ int main(int argc, char **argv)
 		argc -= 2;
 		argv += 2;
 	}
+	if (argc > 2 && !strcmp(argv[1], "--nice")) {
+		if (setpriority(PRIO_PROCESS, 0, atoi(argv[2])))
+			die("cannot set the nice value");
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 3 || !(file = fopen(argv[1], "r")))
-		die("usage: confine [--user UID] FILE PROGRAM [ARG...]");
+		die("usage: confine [--user UID] [--nice N] FILE PROGRAM [ARG...]");
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
 	fclose(file);
 	bounding = parse("\"bounding\"");

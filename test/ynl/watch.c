@@ -27,6 +27,18 @@ static int is_ours(const struct sigtrail_record *rec)
 	       rec->signal == SIGCONT;
 }
 
+/* The last ancestor that it has is init. */
+static void show(const struct sigtrail_record *rec)
+{
+	unsigned int init = 0;
+
+	if (rec->n_ancestor)
+		init = rec->ancestor[rec->n_ancestor - 1].parent_pid;
+	printf("event kind=%s signal=%u outcome=%s sender_pid=%u sender_name=%s target_pid=%u init=%u\n",
+	       sigtrail_kind_str(rec->kind), rec->signal, sigtrail_outcome_str(rec->outcome),
+	       rec->sender_pid, rec->sender_name, rec->target_pid, init);
+}
+
 /* The event may come in any of the messages. */
 static int await_event(struct ynl_sock *ys)
 {
@@ -44,11 +56,7 @@ static int await_event(struct ynl_sock *ys)
 				const struct sigtrail_record *rec = &rsp->record[i];
 
 				if (is_ours(rec))
-					printf("event kind=%s signal=%u outcome=%s sender_pid=%u sender_name=%s target_pid=%u\n",
-					       sigtrail_kind_str(rec->kind), rec->signal,
-					       sigtrail_outcome_str(rec->outcome),
-					       rec->sender_pid, rec->sender_name,
-					       rec->target_pid);
+					show(rec);
 				found |= is_ours(rec);
 			}
 			ynl_ntf_free(ntf);

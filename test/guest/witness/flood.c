@@ -194,6 +194,7 @@ void flood(const char *form, long deeds)
 		rest(100);
 		send_noted(pid, SIGTERM);
 		await_end(pid);
+		note("sent %ld", (long)shared->sent);
 	}
 	stop_flooder(flooder);
 }

@@ -9,6 +9,7 @@
 #define _LINUX_SIGTRAIL_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/jump_label.h>
 #include <linux/pid.h>
 #include <linux/types.h>
@@ -22,9 +23,11 @@ struct task_struct;
 DECLARE_STATIC_KEY_TRUE(sigtrail_enabled);
 extern atomic_t sigtrail_generation;
 
+/* With a TRACE_SIGNAL_*: a POSIX timer sends the signal. */
+#define SIGTRAIL_TIMER BIT(4)
+
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
-		       struct task_struct *t, enum pid_type type, int result,
-		       bool timer);
+		       struct task_struct *t, enum pid_type type, int how);
 void __sigtrail_injected(int sig, struct task_struct *t);
 void __sigtrail_exit(struct task_struct *tsk);
 
@@ -48,7 +51,7 @@ static inline void sigtrail_signal_sent(int sig,
 					enum pid_type type, int result)
 {
 	if (static_branch_unlikely(&sigtrail_enabled))
-		__sigtrail_signal(sig, info, t, type, result, false);
+		__sigtrail_signal(sig, info, t, type, result);
 }
 
 /**
@@ -67,7 +70,7 @@ static inline void sigtrail_signal_dropped(int sig,
 {
 	if (static_branch_unlikely(&sigtrail_enabled) &&
 	    !sigtrail_result_sent(result))
-		__sigtrail_signal(sig, info, t, type, result, false);
+		__sigtrail_signal(sig, info, t, type, result);
 }
 
 /**
@@ -84,7 +87,7 @@ static inline void sigtrail_timer_sent(int sig,
 {
 	if (static_branch_unlikely(&sigtrail_enabled))
 		__sigtrail_signal(sig, info, t, type,
-				  SIGTRAIL_OUTCOME_DELIVERED, true);
+				  SIGTRAIL_OUTCOME_DELIVERED | SIGTRAIL_TIMER);
 }
 
 /**
@@ -102,7 +105,7 @@ static inline void sigtrail_timer_dropped(int sig,
 {
 	if (static_branch_unlikely(&sigtrail_enabled) &&
 	    !sigtrail_result_sent(result))
-		__sigtrail_signal(sig, info, t, type, result, true);
+		__sigtrail_signal(sig, info, t, type, result | SIGTRAIL_TIMER);
 }
 
 /**

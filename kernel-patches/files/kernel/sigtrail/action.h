@@ -30,6 +30,16 @@ static inline bool sigtrail_blocks(struct task_struct *t, int sig)
 	       sigismember(&t->real_blocked, sig);
 }
 
+static inline void __user *sigtrail_handler(const struct task_struct *t, int sig)
+{
+	/* Stable: its siglock is held. */
+	const struct sighand_struct *sighand =
+		rcu_dereference_protected(t->sighand, true);
+
+	lockdep_assert_held(&sighand->siglock);
+	return sighand->action[sig - 1].sa.sa_handler;
+}
+
 /* What the threads do that a signal is for. */
 enum sigtrail_threads {
 	SIGTRAIL_THREADS_EXIT,	/* all */
@@ -95,14 +105,10 @@ static inline enum sigtrail_exit_weight sigtrail_exit_weight(int sig,
 static inline u32 sigtrail_action_flags(int sig, struct task_struct *t,
 					enum pid_type type, bool pending)
 {
-	/* Stable: its siglock is held. */
-	struct sighand_struct *sighand = rcu_dereference_protected(t->sighand,
-								   true);
-	void __user *handler = sighand->action[sig - 1].sa.sa_handler;
+	void __user *handler = sigtrail_handler(t, sig);
 	enum sigtrail_threads threads = sigtrail_threads(sig, t, type);
 	u32 flags = 0;
 
-	lockdep_assert_held(&sighand->siglock);
 	if (threads == SIGTRAIL_THREADS_BLOCK)
 		flags |= SIGTRAIL_FLAG_BLOCKED;
 	if (handler == SIG_DFL) {

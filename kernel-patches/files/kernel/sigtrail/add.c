@@ -3,17 +3,19 @@
  * sigtrail: how a signal gets into the ring: it is counted by the newest record of its
  * part, or by a summary, or gets a record of its own.
  */
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 
 #include "internal.h"
 #include "sender.h"
 
 /*
- * Writes the record of a signal that current sends, or in whose context it is made.
- * The names first: what is needed of them is in few registers then. Returns the
- * parent's tgid.
+ * Writes the record of a signal that current sends, or in whose context it is made: then
+ * it needs no line. The names first: what is needed of them is in few registers then.
+ * Returns the parent's tgid.
  */
 static __always_inline u32
 sigtrail_write_current(struct sigtrail_box_slot *slot,
@@ -22,12 +24,13 @@ sigtrail_write_current(struct sigtrail_box_slot *slot,
 		       const struct sigtrail_key *key)
 {
 	struct task_struct *parent = rcu_dereference(current->real_parent);
+	bool by_kernel = key->flags & SIGTRAIL_FLAG_KERNEL;
 	const struct sigtrail_name *by =
 		sigtrail_name_of_process(names, current, SIGTRAIL_BOX_SENDER,
 					 key->generation);
 	const struct sigtrail_name *under =
-		sigtrail_name_of_process(names, parent, SIGTRAIL_BOX_PARENT,
-					 key->generation);
+		unlikely(by_kernel) ? names->table :
+		sigtrail_line_of_process(names, parent, key->generation);
 	const struct sigtrail_name *to =
 		sigtrail_name_of_process(names, t, SIGTRAIL_BOX_TARGET,
 					 key->generation);
@@ -39,7 +42,7 @@ sigtrail_write_current(struct sigtrail_box_slot *slot,
 		.sender_pid = key->sender_pid,
 		.sender_tid = key->sender_tid,
 		.sender_uid = key->sender_uid,
-		.parent_pid = task_tgid_nr(parent),
+		.parent_pid = unlikely(by_kernel) ? 0 : task_tgid_nr(parent),
 		.target_pid = key->target_pid,
 		.target_tid = key->target_tid,
 		.sender = by,
@@ -76,11 +79,16 @@ void sigtrail_signal_fill(struct sigtrail_record *rec, struct task_struct *t,
 	rec->code = key->code;
 	sigtrail_task_fill(&rec->target, t);
 	rec->sender.uid = key->sender_uid;
-	if (by_task)
+	if (key->flags & SIGTRAIL_FLAG_FAULT) {
+		rec->fault_address = key->address;
+		rec->fault_pc = instruction_pointer(task_pt_regs(current));
+		sigtrail_task_fill(&rec->sender, t);
+	} else if (by_task) {
 		sigtrail_caller_fill(rec);
+	}
 }
 
-/* The same in an interrupt, or when current has been released, or of a summary. */
+/* The same in an interrupt, of a fault or a summary, or when current was released. */
 static noinline void sigtrail_write_other(struct sigtrail_box_slot *slot,
 					  struct sigtrail_names *names, u64 seq,
 					  struct task_struct *t, u64 now,
@@ -103,6 +111,18 @@ static bool sigtrail_has_name(struct sigtrail_names *names,
 	return sigtrail_name_of_process(names, t, role, generation) == name;
 }
 
+/* Are parent and ancestors of current those that the last record of the part has? */
+static bool sigtrail_has_line(struct sigtrail_part *part, u32 generation)
+{
+	struct task_struct *parent = rcu_dereference(current->real_parent);
+	struct sigtrail_names *names = &part->names;
+	const struct sigtrail_name *line =
+		names->recent[SIGTRAIL_BOX_PARENT].name;
+
+	return part->last.parent_pid == task_tgid_nr(parent) &&
+	       sigtrail_line_of_process(names, parent, generation) == line;
+}
+
 /*
  * Some process has a new name, or has ended. If it is none of this signal's, the
  * newest record can still stand for it.
@@ -113,22 +133,41 @@ static noinline void sigtrail_last_renew(struct sigtrail_part *part,
 {
 	struct sigtrail_last *last = &part->last;
 	struct sigtrail_key same = last->key;
-	struct task_struct *parent;
 
 	same.generation = key->generation;
 	if (!sigtrail_key_same(&same, key) || !last->sender_start ||
 	    last->sender_start != current->start_boottime ||
 	    last->target_start != t->start_boottime || !pid_alive(current))
 		return;
-	parent = rcu_dereference(current->real_parent);
-	if (last->parent_pid == task_tgid_nr(parent) &&
-	    sigtrail_has_name(&part->names, current, SIGTRAIL_BOX_SENDER,
-			      key->generation) &&
-	    sigtrail_has_name(&part->names, parent, SIGTRAIL_BOX_PARENT,
-			      key->generation) &&
-	    sigtrail_has_name(&part->names, t, SIGTRAIL_BOX_TARGET,
+	/* That of a fault has only a target, and one of the kernel no line. */
+	if (!(key->flags & SIGTRAIL_FLAG_FAULT) &&
+	    !sigtrail_has_name(&part->names, current, SIGTRAIL_BOX_SENDER,
+			       key->generation))
+		return;
+	if (!(key->flags & SIGTRAIL_FLAG_KERNEL) &&
+	    !sigtrail_has_line(part, key->generation))
+		return;
+	if (sigtrail_has_name(&part->names, t, SIGTRAIL_BOX_TARGET,
 			      key->generation))
 		last->key.generation = key->generation;
+}
+
+/*
+ * The record of a fault can be renewed, too, by the name that it has: the process may have
+ * got another one since.
+ */
+static void sigtrail_renew_fault(struct sigtrail_part *part,
+				 const struct sigtrail_box_slot *slot,
+				 struct task_struct *t, u32 generation)
+{
+	const struct sigtrail_name *name =
+		sigtrail_name_of_process(&part->names, t, SIGTRAIL_BOX_TARGET,
+					 generation);
+
+	if (slot->name[SIGTRAIL_BOX_TARGET] != name->place)
+		return;
+	part->last.sender_start = current->start_boottime;
+	part->last.target_start = t->start_boottime;
 }
 
 /* Adds a record. Returns whether the relay is to be kicked. */
@@ -140,11 +179,12 @@ static bool sigtrail_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 	struct sigtrail_box_slot *slot;
 
 	sigtrail_last_close(ring, part);
-	last->quick.target_tid = 0;
+	sigtrail_quick_none(last);
 	last->begun = sigtrail_key_same(&last->key, key);
 	slot = sigtrail_part_slot(ring, part);
 	if (likely(by_task && pid_alive(current) &&
-		   !sigtrail_what_kind(key->what))) {
+		   !sigtrail_what_kind(key->what) &&
+		   !(key->flags & SIGTRAIL_FLAG_FAULT))) {
 		last->parent_pid =
 			sigtrail_write_current(slot, &part->names, ring->next,
 					       t, now, key);
@@ -154,6 +194,8 @@ static bool sigtrail_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 		sigtrail_write_other(slot, &part->names, ring->next, t, now,
 				     key, by_task);
 		last->sender_start = 0;
+		if (key->flags & SIGTRAIL_FLAG_FAULT)
+			sigtrail_renew_fault(part, slot, t, key->generation);
 	}
 	sigtrail_part_end(part);
 	last->key = *key;
@@ -182,9 +224,11 @@ static bool sigtrail_add_shared(struct sigtrail_ring *ring,
 		return sigtrail_add(ring, part, t, now, key, by_task);
 
 	key->what = sigtrail_what_summary(key->what);
-	key->flags &= ~SIGTRAIL_FLAG_PRINTED;
-	if (!known)
+	key->flags &= ~(SIGTRAIL_FLAG_PRINTED | SIGTRAIL_FLAG_FAULT);
+	if (!known) {
+		key->flags &= ~SIGTRAIL_FLAG_REPARENTED;
 		key->sender_uid = SIGTRAIL_UID_UNKNOWN;
+	}
 	/* Of one user, whatever else differs. */
 	if (sigtrail_what_kind(last->key.what) == SIGTRAIL_KIND_SUMMARY &&
 	    last->user == user->uid &&

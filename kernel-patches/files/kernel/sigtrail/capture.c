@@ -15,6 +15,7 @@
 #include <linux/signal.h>
 
 #include "action.h"
+#include "cgroup.h"
 #include "internal.h"
 #include "sender.h"
 
@@ -48,7 +49,7 @@ sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
 /*
  * The share of a signal that root did not send to the target by itself. It is a
  * user's if it does not cross users: its sender, or the task in whose context the
- * kernel made it, has the target's user, and neither has the rights of another one.
+ * kernel made it, has the target's real user.
  */
 static noinline u32 sigtrail_share_find(int sig, struct task_struct *t,
 					bool by_task, u64 now)
@@ -56,12 +57,10 @@ static noinline u32 sigtrail_share_find(int sig, struct task_struct *t,
 	const struct cred *target = __task_cred(t);
 	const struct cred *sender = current_cred();
 
-	if (uid_eq(target->uid, GLOBAL_ROOT_UID) ||
-	    !uid_eq(target->uid, target->euid))
+	if (uid_eq(target->uid, GLOBAL_ROOT_UID))
 		return SIGTRAIL_SHARE_COMMON;
 	if (by_task && !sigtrail_task_has(current, PF_KTHREAD)) {
-		if (!uid_eq(sender->uid, target->uid) ||
-		    !uid_eq(sender->euid, target->uid))
+		if (!uid_eq(sender->uid, target->uid))
 			return SIGTRAIL_SHARE_COMMON;
 	} else if (sig == SIGKILL) {
 		return SIGTRAIL_SHARE_COMMON;
@@ -80,8 +79,7 @@ static __always_inline u32 sigtrail_share(int sig, struct task_struct *t,
 		return sigtrail_share_find(sig, t, by_task, now);
 	if (uid_eq(cred->uid, GLOBAL_ROOT_UID))
 		return SIGTRAIL_SHARE_COMMON;
-	if (__task_cred(t) != cred || !uid_eq(cred->uid, cred->euid) ||
-	    __kuid_val(cred->uid) != user->uid)
+	if (__task_cred(t) != cred || __kuid_val(cred->uid) != user->uid)
 		return sigtrail_share_find(sig, t, by_task, now);
 	user->used = now;
 	return user - sigtrail_users;
@@ -127,28 +125,6 @@ static noinline void sigtrail_unlock_and_print(struct sigtrail_ring *ring,
 	sigtrail_print_signal(&rec);
 }
 
-/*
- * Beside enum sigtrail_flag, and not recorded: current has been released, and has its
- * thread's name now, see sigtrail_caller_fill().
- */
-#define SIGTRAIL_RELEASED BIT(15)
-
-/* What a signal has in common with one like it, and is quick to tell. */
-static __always_inline struct sigtrail_quick
-sigtrail_quick(int sig, const struct kernel_siginfo *info,
-	       const struct task_struct *t, enum pid_type type, int outcome,
-	       u32 flags, u32 generation, bool by_task)
-{
-	return (struct sigtrail_quick) {
-		.target_tid = t->pid,
-		.generation = generation,
-		.how = sig | outcome << 8 | type << 12 | flags << 16,
-		.code = sigtrail_code(info),
-		.sender_tid = by_task ? current->pid : 0,
-		.sender_uid = by_task ? __kuid_val(current_uid()) : 0,
-	};
-}
-
 /* Notes a signal like the last one for the record of the exit. */
 static __always_inline void sigtrail_again_exit(struct sigtrail_part *part,
 						struct task_struct *t, u64 now)
@@ -168,91 +144,136 @@ static __always_inline void sigtrail_again_exit(struct sigtrail_part *part,
  * Is a signal like the last one of a user's share still of that share? Sender and target
  * can have other rights by now. The real user of the sender is the same.
  */
-static __always_inline bool sigtrail_again_shared(struct task_struct *t,
-						  u32 flags, bool by_task)
+static __always_inline bool sigtrail_again_shared(struct task_struct *t)
 {
-	const struct cred *sender = current_cred();
-	const struct cred *target;
 	bool same;
 
-	if (!by_task || flags & SIGTRAIL_FLAG_KERNEL ||
-	    !uid_eq(sender->euid, sender->uid))
-		return false;
 	if (likely(t == current))
 		return true;
 	rcu_read_lock();
-	target = __task_cred(t);
-	same = uid_eq(target->uid, sender->uid) &&
-	       uid_eq(target->euid, sender->uid);
+	same = uid_eq(__task_cred(t)->uid, current_uid());
 	rcu_read_unlock();
 	return same;
 }
 
 /*
- * Counts a signal, if it is like the last one. Most of what sigtrail_any() looks at
- * is then as it was.
+ * What a signal of current has in common with one like it, and is quick to tell. Its
+ * target takes it, and is not ending.
  */
-static __always_inline bool sigtrail_again(struct sigtrail_ring *ring,
-					   struct task_struct *t, u32 flags,
-					   bool by_task,
-					   struct sigtrail_quick quick)
+static __always_inline struct sigtrail_quick
+sigtrail_quick(int sig, const struct kernel_siginfo *info,
+	       const struct task_struct *t, enum pid_type type, int how,
+	       u32 generation)
 {
+	return (struct sigtrail_quick) {
+		.target_tid = t->pid,
+		.generation = generation,
+		.how = sig | type << 7 | how << 9,
+		.code = sigtrail_code(info),
+		.handler = sigtrail_handler(t, sig),
+		.sender_tid = current->pid,
+		.sender_uid = __kuid_val(current_uid()),
+		.sender_set = sigtrail_css_set(current),
+		.target_set = sigtrail_css_set(t),
+		.sender_parent = rcu_access_pointer(current->real_parent),
+	};
+}
+
+/*
+ * Counts a signal, if it is like the last one. Most of what sigtrail_any() looks at
+ * is then as it was. It is compared without the lock: if it is the same, and the serial
+ * number is, too, with the lock held, nothing has changed meanwhile.
+ */
+static __always_inline bool sigtrail_again(int sig,
+					   const struct kernel_siginfo *info,
+					   struct task_struct *t,
+					   enum pid_type type, int how)
+{
+	struct sigtrail_ring *ring = &sigtrail_ring;
 	struct sigtrail_part *part = READ_ONCE(ring->recent);
 	struct sigtrail_last *last = &part->last;
+	/* Before what it is of. */
+	u32 serial = smp_load_acquire(&last->serial);
+	u32 generation = sigtrail_generation_now();
+	const struct sigtrail_quick quick =
+		sigtrail_quick(sig, info, t, type, how, generation);
 	unsigned long irqflags;
-	bool counted;
 	u64 now;
 
-	if (READ_ONCE(last->quick.target_tid) != quick.target_tid)
+	/* Without the lock, see above. */
+	if (!data_race(sigtrail_quick_same(&last->quick, &quick)) ||
+	    !in_task() || sigtrail_task_has(t, PF_EXITING) ||
+	    sigtrail_blocks(t, sig) ||
+	    ((how & ~SIGTRAIL_TIMER) == SIGTRAIL_OUTCOME_IGNORED &&
+	     t->signal->flags & SIGTRAIL_GROUP_ENDS))
 		return false;
+
 	irqflags = sigtrail_ring_lock(ring);
-	counted = sigtrail_quick_same(&last->quick, &quick) &&
-		  sigtrail_last_is_quick(last);
-	if (counted && part->share)
-		counted = sigtrail_again_shared(t, flags, by_task);
-	if (likely(counted)) {
-		now = local_clock();
-		sigtrail_again_exit(part, t, now);
-		sigtrail_last_add(last, now);
+	if (last->serial != serial || !sigtrail_last_is_quick(last) ||
+	    (part->share && !sigtrail_again_shared(t))) {
+		sigtrail_ring_unlock(ring, irqflags);
+		return false;
 	}
+	now = local_clock();
+	sigtrail_again_exit(part, t, now);
+	sigtrail_last_add(last, now);
 	sigtrail_ring_unlock(ring, irqflags);
-	return counted;
+	return true;
 }
 
 /* Records any signal. */
 static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 				  struct task_struct *t, enum pid_type type,
-				  int result, u32 flags, u32 generation)
+				  int how)
 {
+	/* Before any name is read. */
+	u32 generation = sigtrail_generation_now();
 	bool by_task = in_task();
-	int outcome = sigtrail_outcome(result, t, type);
-	const struct sigtrail_quick quick =
-		sigtrail_quick(sig, info, t, type, outcome, flags, generation,
-			       by_task);
-	enum sigtrail_exit_weight weight = sigtrail_exit_weight(sig, flags);
+	bool by_kthread = by_task && sigtrail_task_has(current, PF_KTHREAD);
+	int result = how & ~SIGTRAIL_TIMER;
+	u32 flags = sigtrail_action_flags(sig, t, type,
+					  sigtrail_is_pending(result));
 	struct sigtrail_exit_entry *exit = NULL;
 	struct sigtrail_ring *ring = &sigtrail_ring;
 	struct sigtrail_part *part;
-	bool prints, kick = false;
+	enum sigtrail_exit_weight weight;
+	bool prints, released = false, kick = false;
+	/* All fields: the compiler would clear it first. */
 	struct sigtrail_key key = {
-		.generation = quick.generation,
-		.code = quick.code,
-		.sender_tid = quick.sender_tid,
+		.generation = generation,
+		.flags = 0,
+		.code = sigtrail_code(info),
+		.sender_tid = by_task ? current->pid : 0,
 		.sender_pid = by_task ? task_tgid_nr(current) : 0,
-		.sender_uid = quick.sender_uid,
-		.target_tid = quick.target_tid,
+		.sender_uid = by_task ? __kuid_val(current_uid()) : 0,
+		.target_tid = t->pid,
 		.target_pid = task_tgid_nr(t),
-		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, sig, outcome,
+		.sender_set = by_task ? sigtrail_css_set(current) : NULL,
+		.target_set = sigtrail_css_set(t),
+		.sender_parent = by_task ?
+			rcu_access_pointer(current->real_parent) : NULL,
+		.address = 0,
+		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, sig,
+				      sigtrail_outcome(result, t, type),
 				      type == PIDTYPE_PID ?
 					      SIGTRAIL_SCOPE_THREAD :
 					      SIGTRAIL_SCOPE_PROCESS),
 	};
-	bool released = flags & SIGTRAIL_RELEASED;
 	unsigned long irqflags;
 	u32 share;
 	u64 now;
 
-	flags &= ~SIGTRAIL_RELEASED;
+	if (sigtrail_sender_is_kernel(key.code, how & SIGTRAIL_TIMER, by_task,
+				      by_kthread)) {
+		flags |= SIGTRAIL_FLAG_KERNEL;
+		released = by_task && !pid_alive(current);
+		if (by_task && !by_kthread && t == current &&
+		    sigtrail_is_fault(sig, key.code)) {
+			flags |= SIGTRAIL_FLAG_FAULT;
+			key.address = (unsigned long)info->si_addr;
+		}
+	}
+	weight = sigtrail_exit_weight(sig, flags);
 	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
 	    sigtrail_is_left_out(sig, info, t, result, flags, by_task))
 		return;
@@ -280,6 +301,8 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 		flags |= SIGTRAIL_FLAG_PRINTED;
 	if (unlikely(share))
 		flags |= SIGTRAIL_FLAG_SHARE;
+	if (!(flags & SIGTRAIL_FLAG_KERNEL) && sigtrail_reparented(current))
+		flags |= SIGTRAIL_FLAG_REPARENTED;
 	key.flags = flags;
 
 	part = &ring->part[share];
@@ -292,10 +315,14 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	if (unlikely(t->exit_state || (by_task && current->exit_state)) &&
 	    !sigtrail_what_kind(part->last.key.what))
 		sigtrail_last_forget(part);
-	ring->recent = part;
-	if (!prints && !(by_task && sigtrail_task_has(current, PF_KTHREAD)) &&
+	WRITE_ONCE(ring->recent, part);
+	if (by_task && !by_kthread && !released && !prints &&
+	    !(flags & SIGTRAIL_FLAG_BLOCKED) &&
+	    !(share && flags & SIGTRAIL_FLAG_KERNEL) &&
 	    !sigtrail_what_kind(part->last.key.what)) {
-		part->last.quick = quick;
+		sigtrail_quick_set(&part->last,
+				   sigtrail_quick(sig, info, t, type, how,
+						  generation));
 		part->last.exit = exit;
 		part->last.weight = weight;
 	}
@@ -317,32 +344,15 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
  * @info: its siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV
  * @t: the target
  * @type: as for complete_signal()
- * @result: a TRACE_SIGNAL_*
- * @timer: a POSIX timer sends it
+ * @how: a TRACE_SIGNAL_*; with SIGTRAIL_TIMER, if a POSIX timer sends it
  *
  * Context: any but NMI, with the siglock of @t held.
  */
 void __sigtrail_signal(int sig, const struct kernel_siginfo *info,
-		       struct task_struct *t, enum pid_type type, int result,
-		       bool timer)
+		       struct task_struct *t, enum pid_type type, int how)
 {
-	/* Before any name is read. */
-	u32 generation = sigtrail_generation_now();
-	bool by_task = in_task();
-	u32 flags = sigtrail_action_flags(sig, t, type,
-					  sigtrail_is_pending(result));
-
-	if (sigtrail_sender_is_kernel(info, timer, by_task,
-				      sigtrail_task_has(current, PF_KTHREAD))) {
-		flags |= SIGTRAIL_FLAG_KERNEL;
-		if (by_task && !pid_alive(current))
-			flags |= SIGTRAIL_RELEASED;
-	}
-	if (!sigtrail_again(&sigtrail_ring, t, flags, by_task,
-			    sigtrail_quick(sig, info, t, type,
-					   sigtrail_outcome(result, t, type),
-					   flags, generation, by_task)))
-		sigtrail_any(sig, info, t, type, result, flags, generation);
+	if (!sigtrail_again(sig, info, t, type, how))
+		sigtrail_any(sig, info, t, type, how);
 }
 
 /*
@@ -375,6 +385,6 @@ void __sigtrail_injected(int sig, struct task_struct *t)
 	/* The siginfo is on the stack of the task: stable under its siglock. */
 	if (sigtrail_takes_injected(t->last_siginfo, sig))
 		__sigtrail_signal(sig, SEND_SIG_NOINFO, t, PIDTYPE_PID,
-				  SIGTRAIL_OUTCOME_DELIVERED, false);
+				  SIGTRAIL_OUTCOME_DELIVERED);
 	unlock_task_sighand(t, &flags);
 }

@@ -18,6 +18,7 @@
 #include <net/sock.h>
 
 #include "internal.h"
+#include "line.h"
 #include "sender.h"
 
 /**

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sigtrail: the processes that were sent a signal that can end them, see exit.c.
+ * sigtrail: the ends of processes, and those that were sent a signal that can end them,
+ * see exit.c and exit_table.c.
  */
 #ifndef _SIGTRAIL_EXIT_H
 #define _SIGTRAIL_EXIT_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 #include "record.h"
@@ -59,13 +64,27 @@ struct sigtrail_exit_entry {
 };
 
 /**
- * struct sigtrail_exits - the signalled processes; each is in one table, once
+ * struct sigtrail_exit_full - when a set last had no room
+ * @time: ns of local_clock(), 0 for never
+ * @uid: whose processes were removed, SIGTRAIL_UID_UNKNOWN for any
+ */
+struct sigtrail_exit_full {
+	u64 time;
+	u32 uid;
+};
+
+/**
+ * struct sigtrail_exit_tables - the signalled processes; each is in one table, once
  * @common: those to which a signal of the common share was sent
  * @user: the others, by share
  * @of_users: number of entries in @user
- * @forgotten: processes removed because their set was full, since boot
+ * @forgotten: processes removed because their set was full, and ends that their
+ *	share had no record for, since boot
+ * @since: ns of local_clock(), when capture was last turned on
+ * @full: when a set of @common last had no room
+ * @user_full: the same of @user
  */
-struct sigtrail_exits {
+struct sigtrail_exit_tables {
 	struct sigtrail_exit_entry common[SIGTRAIL_EXIT_SETS]
 					 [SIGTRAIL_EXIT_WAYS];
 	struct sigtrail_exit_entry user[SIGTRAIL_BOX_USERS]
@@ -73,9 +92,13 @@ struct sigtrail_exits {
 				       [SIGTRAIL_EXIT_WAYS];
 	u32 of_users;
 	u64 forgotten;
+	u64 since;
+	struct sigtrail_exit_full full[SIGTRAIL_EXIT_SETS];
+	struct sigtrail_exit_full user_full[SIGTRAIL_BOX_USERS]
+					   [SIGTRAIL_EXIT_USER_SETS];
 };
 
-extern struct sigtrail_exits sigtrail_exits;
+extern struct sigtrail_exit_tables sigtrail_exit_tables;
 
 struct sigtrail_exit_entry *
 sigtrail_exit_note_any(u32 share, u32 pid, unsigned long id, u64 now,
@@ -85,8 +108,9 @@ sigtrail_exit_note_any(u32 share, u32 pid, unsigned long id, u64 now,
 static inline struct sigtrail_exit_entry *sigtrail_exit_set(u32 share, u32 pid)
 {
 	if (share == SIGTRAIL_SHARE_COMMON)
-		return sigtrail_exits.common[pid % SIGTRAIL_EXIT_SETS];
-	return sigtrail_exits.user[share - 1][pid % SIGTRAIL_EXIT_USER_SETS];
+		return sigtrail_exit_tables.common[pid % SIGTRAIL_EXIT_SETS];
+	return sigtrail_exit_tables.user[share - 1]
+					[pid % SIGTRAIL_EXIT_USER_SETS];
 }
 
 /* Takes the time of a signal. */
@@ -129,9 +153,35 @@ sigtrail_exit_note(u32 share, u32 pid, unsigned long id, u64 now,
 
 int sigtrail_exit_take(u32 pid, unsigned long id,
 		       struct sigtrail_exit_times *times);
+bool sigtrail_exit_known(u32 pid, u32 uid, u64 since);
+void sigtrail_exit_begin(u64 since);
 u32 sigtrail_exit_share(int from, u32 uid, u64 now);
 void sigtrail_exit_since(const struct sigtrail_exit_times *times,
 			 struct sigtrail_record *rec);
 u64 sigtrail_exit_forgotten(void);
+
+/**
+ * sigtrail_exits_have - has an end without a signal a record?
+ * @exits: the switch
+ * @of_init: a child of init ended, or the init of a pid namespace
+ *
+ * Return: whether it has.
+ */
+static inline bool sigtrail_exits_have(enum sigtrail_exits exits, bool of_init)
+{
+	return exits == SIGTRAIL_EXITS_ALL ||
+	       (exits == SIGTRAIL_EXITS_SERVICES && of_init);
+}
+
+/**
+ * sigtrail_exit_ms - a run time, as a record has it
+ * @ns: in ns
+ *
+ * Return: ms, rounded up, at least 1, as 0 is unknown, and of 40 bits.
+ */
+static inline u64 sigtrail_exit_ms(u64 ns)
+{
+	return min(DIV_ROUND_UP_ULL(ns ?: 1, NSEC_PER_MSEC), BIT_ULL(40) - 1);
+}
 
 #endif /* _SIGTRAIL_EXIT_H */

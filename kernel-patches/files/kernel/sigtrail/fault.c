@@ -19,7 +19,7 @@
 
 #include "compat.h"
 #include "internal.h"
-#include "sender.h"
+#include "line.h"
 
 /*
  * Records that this CPU makes: a second one of an NMI, or of a fault in this very

@@ -31,7 +31,7 @@ sigtrail_previous_part(const struct sigtrail_previous *previous, u32 share)
 	struct sigtrail_previous_part part = {
 		.names = {
 			.first = previous->image + sizeof(struct sigtrail_box),
-			.stride = SIGTRAIL_NAME_LEN,
+			.stride = sizeof(struct sigtrail_box_name),
 			.count = share ? h->user_names : h->names,
 		},
 		.size = share ? h->user_slots : h->slots,
@@ -42,7 +42,7 @@ sigtrail_previous_part(const struct sigtrail_previous *previous, u32 share)
 				    (share - 1) *
 				    sigtrail_part_bytes(h->user_slots,
 							h->user_names);
-	part.slots = part.names.first + part.names.count * SIGTRAIL_NAME_LEN;
+	part.slots = part.names.first + part.names.count * part.names.stride;
 	return part;
 }
 
@@ -92,8 +92,10 @@ u32 sigtrail_box_judge(const struct sigtrail_box *box, u32 bytes)
 		 sigtrail_part_bytes(header.slots, header.names) +
 		 SIGTRAIL_BOX_USERS *
 		 sigtrail_part_bytes(header.user_slots, header.user_names);
+	/* An odd number of names would misalign the slots. */
 	if (header.size != bytes || needed > bytes || !header.names ||
-	    !header.slots || !header.user_names || !header.user_slots)
+	    !header.slots || !header.user_names || !header.user_slots ||
+	    (header.names | header.user_names) & 1)
 		return SIGTRAIL_FOUND_FOREIGN;
 	return SIGTRAIL_FOUND_RECORDS;
 }

@@ -57,7 +57,8 @@ static int sigtrail_info_put_switches(struct sk_buff *skb)
 	    nla_put_u8(skb, SIGTRAIL_ATTR_SIGCHLD, READ_ONCE(on->sigchld)) ||
 	    nla_put_u8(skb, SIGTRAIL_ATTR_SIGALRM, READ_ONCE(on->sigalrm)) ||
 	    nla_put_u8(skb, SIGTRAIL_ATTR_SIGURG, READ_ONCE(on->sigurg)) ||
-	    nla_put_u8(skb, SIGTRAIL_ATTR_KTHREAD, READ_ONCE(on->kthread)))
+	    nla_put_u8(skb, SIGTRAIL_ATTR_KTHREAD, READ_ONCE(on->kthread)) ||
+	    nla_put_u32(skb, SIGTRAIL_ATTR_EXITS, READ_ONCE(on->exits)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -74,10 +74,15 @@ extern struct sigtrail_state sigtrail_state;
 /**
  * sigtrail_generation_now - the generation of what signals have in common
  *
- * While it is the same, a process that still has its ids has its name and its parent,
- * too, and the switches, the claim and the shutdown are as they were: each change of
- * these, and each end of a process, begins the next one. Read it before what it is
- * of: if that changes meanwhile, there is a new generation.
+ * While it is the same, a process that still has its ids has its name, too, and the
+ * switches, the claim and the shutdown are as they were: each change of these, and each
+ * end of a process, begins the next one. Read it before what it is of: if that changes
+ * meanwhile, there is a new generation.
+ *
+ * A process can get another parent without one. The children of a process with threads
+ * are init's when all of them have begun to end, and it is a zombie only when the last of
+ * them has been released. So parents are compared, too: see struct sigtrail_key and
+ * struct sigtrail_recent.
  *
  * A zombie has ended. Until it is reaped its ids stay, and with threads alone all
  * others can be used up without a new generation: of a task with an exit_state,
@@ -132,7 +137,7 @@ void sigtrail_fault(u8 kind, const char *format, ...) __printf(2, 3);
 /* message.c */
 
 /* What a record takes in a message, at most. */
-#define SIGTRAIL_RECORD_BYTES 224
+#define SIGTRAIL_RECORD_BYTES 352
 
 int sigtrail_put_u64(struct sk_buff *skb, int attr, u64 value);
 int sigtrail_record_put(struct sk_buff *skb, const struct sigtrail_record *rec);
@@ -254,6 +259,7 @@ int sigtrail_info_put(struct sk_buff *skb);
 /* set.c */
 
 int sigtrail_switch_get(int attr);
+const char * const *sigtrail_switch_words(int attr);
 void sigtrail_switch_text(char *text, int attr, int value);
 void sigtrail_switch_set(int attr, int value);
 
@@ -263,7 +269,8 @@ void sigtrail_switch_set(int attr, int value);
 #define SIGTRAIL_SHARE_LAST SIGTRAIL_BOX_USERS
 
 /**
- * struct sigtrail_user - a user who has a share
+ * struct sigtrail_user - a user who has a share; the common share has only budgets, for
+ *	ends without a signal: this one, and sigtrail_exit_failed
  * @uid: in the initial user namespace, 0 for none
  * @summary: its signals are only counted now
  * @used: ns of local_clock(), of its last signal
@@ -277,7 +284,7 @@ struct sigtrail_user {
 };
 
 extern struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
-/* Mostly the next signal is of the same user. The common share has no user. */
+/* Mostly the next signal is of the same user. */
 extern struct sigtrail_user *sigtrail_user_recent;
 
 u32 sigtrail_share_of(u32 uid, u64 now);
@@ -315,6 +322,7 @@ void sigtrail_survivors_record(void);
  * @sigalrm: record SIGALRM
  * @sigurg: record SIGURG by tgkill(2) within one process
  * @kthread: record what kernel threads ignore
+ * @exits: enum sigtrail_exits
  *
  * Each is one word, written and read without a lock: a hook may see the old or
  * the new value.
@@ -326,6 +334,7 @@ struct sigtrail_switches {
 	int sigalrm;
 	int sigurg;
 	int kthread;
+	int exits;
 };
 
 /* More than any console can show. A netlink policy takes an s16. */
@@ -350,7 +359,8 @@ static inline bool sigtrail_print_wanted(void)
 	}
 }
 
-extern const char * const sigtrail_printk_words[SIGTRAIL_PRINTK_ALWAYS + 1];
+extern const char * const sigtrail_printk_words[];
+extern const char * const sigtrail_exits_words[];
 
 bool sigtrail_switch_enabled(void);
 

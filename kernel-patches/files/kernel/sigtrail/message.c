@@ -8,6 +8,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include <net/netlink.h>
 
 #include "internal.h"
@@ -69,6 +70,31 @@ static noinline void *sigtrail_string(void *at, int attr, const char *from)
 	return to;
 }
 
+static void *sigtrail_cgroup(void *at, int attr, u32 id)
+{
+	return id ? sigtrail_u64(at, attr, id) : at;
+}
+
+static void *sigtrail_put_process(void *at, const struct sigtrail_task *t)
+{
+	at = sigtrail_u32(at, SIGTRAIL_ATTR_PARENT_PID, t->pid);
+	return sigtrail_string(at, SIGTRAIL_ATTR_PARENT_NAME, t->name);
+}
+
+static void *sigtrail_put_ancestors(void *at, const struct sigtrail_record *rec)
+{
+	void *nest;
+	int i;
+
+	for (i = 0; i < SIGTRAIL_ANCESTORS && rec->ancestor[i].pid; i++) {
+		nest = at;
+		at = sigtrail_put_process(at + NLA_HDRLEN, &rec->ancestor[i]);
+		sigtrail_begin(nest, SIGTRAIL_ATTR_ANCESTOR | NLA_F_NESTED,
+			       at - nest - NLA_HDRLEN);
+	}
+	return at;
+}
+
 static void *sigtrail_put_sender(void *at, const struct sigtrail_record *rec)
 {
 	const struct sigtrail_task *s = &rec->sender;
@@ -88,10 +114,11 @@ static void *sigtrail_put_sender(void *at, const struct sigtrail_record *rec)
 	if (s->uid != SIGTRAIL_UID_UNKNOWN)
 		at = sigtrail_u32(at, SIGTRAIL_ATTR_SENDER_UID, s->uid);
 	at = sigtrail_string(at, SIGTRAIL_ATTR_SENDER_NAME, s->name);
+	at = sigtrail_cgroup(at, SIGTRAIL_ATTR_SENDER_CGROUP, s->cgroup);
 	if (!rec->parent.pid)
 		return at;
-	at = sigtrail_u32(at, SIGTRAIL_ATTR_PARENT_PID, rec->parent.pid);
-	return sigtrail_string(at, SIGTRAIL_ATTR_PARENT_NAME, rec->parent.name);
+	at = sigtrail_put_process(at, &rec->parent);
+	return sigtrail_put_ancestors(at, rec);
 }
 
 static void *sigtrail_put_target(void *at, const struct sigtrail_record *rec)
@@ -100,7 +127,8 @@ static void *sigtrail_put_target(void *at, const struct sigtrail_record *rec)
 
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_TARGET_PID, t->pid);
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_TARGET_TID, t->tid);
-	return sigtrail_string(at, SIGTRAIL_ATTR_TARGET_NAME, t->name);
+	at = sigtrail_string(at, SIGTRAIL_ATTR_TARGET_NAME, t->name);
+	return sigtrail_cgroup(at, SIGTRAIL_ATTR_TARGET_CGROUP, t->cgroup);
 }
 
 static void *sigtrail_put_signal(void *at, const struct sigtrail_record *rec)
@@ -113,6 +141,11 @@ static void *sigtrail_put_signal(void *at, const struct sigtrail_record *rec)
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_CODE, rec->code);
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_OUTCOME, rec->outcome);
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_SCOPE, rec->scope);
+	if (rec->flags & SIGTRAIL_FLAG_FAULT) {
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_FAULT_ADDRESS,
+				  rec->fault_address);
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_FAULT_PC, rec->fault_pc);
+	}
 	at = sigtrail_put_sender(at, rec);
 	return sigtrail_put_target(at, rec);
 }
@@ -120,12 +153,17 @@ static void *sigtrail_put_signal(void *at, const struct sigtrail_record *rec)
 static void *sigtrail_put_exit(void *at, const struct sigtrail_record *rec)
 {
 	at = sigtrail_u32(at, SIGTRAIL_ATTR_EXIT_STATUS, rec->status);
+	if (rec->run_time)
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_RUN_TIME,
+				  rec->run_time * NSEC_PER_MSEC);
 	if (rec->since_first)
 		at = sigtrail_u64(at, SIGTRAIL_ATTR_SINCE_FIRST,
 				  rec->since_first);
 	if (rec->since_last)
 		at = sigtrail_u64(at, SIGTRAIL_ATTR_SINCE_LAST,
 				  rec->since_last);
+	if (rec->peak_rss)
+		at = sigtrail_u64(at, SIGTRAIL_ATTR_PEAK_RSS, rec->peak_rss);
 	return sigtrail_put_target(at, rec);
 }
 

@@ -11,7 +11,7 @@
 
 #include "compat.h"
 #include "internal.h"
-#include "sender.h"
+#include "line.h"
 
 static struct genl_family sigtrail_family __ro_after_init;
 
@@ -188,6 +188,7 @@ static int sigtrail_set(struct sk_buff *request, struct genl_info *info)
 	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGALRM);
 	sigtrail_set_flag(info, SIGTRAIL_ATTR_SIGURG);
 	sigtrail_set_flag(info, SIGTRAIL_ATTR_KTHREAD);
+	sigtrail_set_number(info, SIGTRAIL_ATTR_EXITS);
 	sigtrail_set_flag(info, SIGTRAIL_ATTR_ENABLE);
 	return 0;
 }
@@ -218,6 +219,7 @@ static const struct nla_policy sigtrail_set_policy[] = {
 	[SIGTRAIL_ATTR_SIGALRM] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SIGTRAIL_ATTR_SIGURG] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SIGTRAIL_ATTR_KTHREAD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SIGTRAIL_ATTR_EXITS] = NLA_POLICY_MAX(NLA_U32, SIGTRAIL_EXITS_ALL),
 };
 
 static const struct genl_ops sigtrail_ops[] = {

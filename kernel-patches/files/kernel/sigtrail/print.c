@@ -4,6 +4,7 @@
  *
  *	Signal :: (reboot 1286) --[15]--> (procd 1)
  *	Exit :: (ubusd 95) killed by 9; 1.020345 s after its first signal to end
+ *	Exit :: (dnsmasq 901) exited 1; 0.312 s after its start
  *	Mark :: (sh 1290) before the upgrade
  *	Reboot :: (procd 1) restart; parent (swapper/0 0); 2026-11-22T02:20:32Z
  *	Survivor :: (dd 1291) D in percpu_rwsem_wait; KILL pending
@@ -100,14 +101,18 @@ void sigtrail_print_exit(const struct sigtrail_record *rec)
 	char target[SIGTRAIL_ESCAPED(SIGTRAIL_NAME_LEN)];
 	u32 signal = rec->status & 0x7f;
 	char since[64] = "";
+	u32 ns, ms;
 	u64 s;
-	u32 ns;
 
 	if (rec->since_first >= NSEC_PER_USEC) {
 		s = div_u64_rem(rec->since_first, NSEC_PER_SEC, &ns);
 		snprintf(since, sizeof(since),
 			 "; %llu.%06u s after its first signal to end", s,
 			 ns / (u32)NSEC_PER_USEC);
+	} else if (!rec->since_first && !rec->since_last && rec->run_time) {
+		s = div_u64_rem(rec->run_time, MSEC_PER_SEC, &ms);
+		snprintf(since, sizeof(since), "; %llu.%03u s after its start",
+			 s, ms);
 	}
 	printk_deferred(SIGTRAIL_EXIT_LINE,
 			sigtrail_name_escape(target, rec->target.name),

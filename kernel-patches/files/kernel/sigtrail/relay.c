@@ -282,7 +282,8 @@ int __init sigtrail_relay_init(const struct genl_family *family)
 	struct sigtrail_relay *relay = &sigtrail_relay;
 
 	/* Up to 6.1 its rescuer has this name: it must not be the daemon's. */
-	relay->queue = alloc_ordered_workqueue("sigtrail_relay", WQ_MEM_RECLAIM);
+	relay->queue = alloc_ordered_workqueue("sigtrail_relay",
+					       WQ_HIGHPRI | WQ_MEM_RECLAIM);
 	if (!relay->queue)
 		return -ENOMEM;
 	relay->family = family;

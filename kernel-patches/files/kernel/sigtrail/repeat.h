@@ -13,12 +13,14 @@
 
 #include "slot.h"
 
+struct css_set;
 struct sigtrail_exit_entry;
+struct task_struct;
 
 /**
  * struct sigtrail_key - what is the same of signals that repeat
  * @generation: of names: while it is the same, a process with the same ids is the
- *	same process, with the same name and the same parent
+ *	same process, with the same name
  * @what: signal, outcome and scope, as a slot has them
  * @flags: enum sigtrail_flag
  * @code: si_code
@@ -27,6 +29,18 @@ struct sigtrail_exit_entry;
  * @sender_uid: its real uid
  * @target_tid: the target's
  * @target_pid: its tgid
+ * @sender_set: the css_set of the sending thread, see sigtrail_css_set(); NULL in an
+ *	interrupt
+ * @target_set: that of the target
+ * @sender_parent: the thread that is the sender's parent, never dereferenced; NULL in an
+ *	interrupt. A process can get another one without a new generation, see
+ *	sigtrail_generation_now()
+ * @address: si_addr of a fault, of the first one: it is not compared, or a program that
+ *	lives on faults, as some collect garbage, would fill the ring
+ *
+ * A record has the cgroups of the group leaders. Threads of a process are in others
+ * only in a threaded cgroup: there its leader can be moved alone, and the next signal
+ * be counted all the same.
  */
 struct sigtrail_key {
 	u32 generation;
@@ -38,18 +52,27 @@ struct sigtrail_key {
 	u32 sender_uid;
 	u32 target_tid;
 	u32 target_pid;
+	const struct css_set *sender_set;
+	const struct css_set *target_set;
+	const struct task_struct *sender_parent;
+	unsigned long address;
 };
 
 /**
  * struct sigtrail_quick - what is the same of signals that can be counted quickly
- * @target_tid: as in struct sigtrail_key, as all but @how; 0 if none can be
+ * @target_tid: as in struct sigtrail_key; 0 if none can be
  * @generation: see there
- * @how: number, outcome, scope and those flags that the generation does not cover
+ * @how: number, type, result, and whether a POSIX timer sends it
  * @code: see there
+ * @handler: of the target, or SIG_DFL or SIG_IGN
  * @sender_tid: see there
  * @sender_uid: see there
+ * @sender_set: see there
+ * @target_set: see there
+ * @sender_parent: see there
  *
- * A thread's id with its generation is enough: it could only be another process's by
+ * All is as the hook finds it: of such signals, what a record says is the same, too. A
+ * thread's id with its generation is enough: it could only be another process's by
  * now if threads alone had used up all ids.
  */
 struct sigtrail_quick {
@@ -59,6 +82,10 @@ struct sigtrail_quick {
 	u32 code;
 	u32 sender_tid;
 	u32 sender_uid;
+	void __user *handler;
+	const struct css_set *sender_set;
+	const struct css_set *target_set;
+	const struct task_struct *sender_parent;
 };
 
 /* As @what: like none of a signal. */
@@ -68,8 +95,9 @@ struct sigtrail_quick {
  * struct sigtrail_last - the newest record of a part, if it can stand for more signals
  * @key: of its signals; that of a summary has its kind, and so is like none of a
  *	signal
- * @quick: the same, of a record whose signals are neither printed nor a kernel
- *	thread's
+ * @quick: the same, of a record of signals that a process sends, or causes, that the
+ *	target does not block, and that are not printed
+ * @serial: another one since the record or @quick has changed
  * @exit: the target's entry in the table of exits, NULL if it has none: these signals
  *	cannot end it
  * @weight: of these signals, enum sigtrail_exit_weight
@@ -89,6 +117,7 @@ struct sigtrail_quick {
 struct sigtrail_last {
 	struct sigtrail_key key;
 	struct sigtrail_quick quick;
+	u32 serial;
 	struct sigtrail_exit_entry *exit;
 	u8 weight;
 	u32 count;
@@ -111,15 +140,39 @@ static inline bool sigtrail_key_same(const struct sigtrail_key *a,
 	       a->flags == b->flags && a->generation == b->generation &&
 	       a->code == b->code && a->sender_uid == b->sender_uid &&
 	       a->sender_pid == b->sender_pid &&
-	       a->target_pid == b->target_pid;
+	       a->target_pid == b->target_pid &&
+	       a->sender_set == b->sender_set &&
+	       a->target_set == b->target_set &&
+	       a->sender_parent == b->sender_parent;
 }
 
 static inline bool sigtrail_quick_same(const struct sigtrail_quick *a,
 				       const struct sigtrail_quick *b)
 {
-	return a->target_tid == b->target_tid && a->how == b->how &&
-	       a->generation == b->generation && a->code == b->code &&
-	       a->sender_tid == b->sender_tid && a->sender_uid == b->sender_uid;
+	return a->target_tid == b->target_tid &&
+	       a->generation == b->generation && a->how == b->how &&
+	       a->code == b->code && a->handler == b->handler &&
+	       a->sender_tid == b->sender_tid &&
+	       a->sender_uid == b->sender_uid &&
+	       a->sender_set == b->sender_set &&
+	       a->target_set == b->target_set &&
+	       a->sender_parent == b->sender_parent;
+}
+
+/* Of which signals are those that are counted quickly? With the ring's lock held. */
+static inline void sigtrail_quick_set(struct sigtrail_last *last,
+				      struct sigtrail_quick quick)
+{
+	last->quick = quick;
+	/* Who reads the new number reads what it is of: see sigtrail_again(). */
+	smp_store_release(&last->serial, last->serial + 1);
+}
+
+static inline void sigtrail_quick_none(struct sigtrail_last *last)
+{
+	last->quick.target_tid = 0;
+	/* As in sigtrail_quick_set(). */
+	smp_store_release(&last->serial, last->serial + 1);
 }
 
 /* Writes the count of signals, and the time of the last one. */
@@ -141,11 +194,12 @@ static __always_inline void sigtrail_repeats_put(const struct sigtrail_last *las
 
 /*
  * Is there a slot for the count, as there is from 2 on? And is it not yet time for
- * sigtrail_last_more(), which looks for a new listener, and at the largest count?
+ * sigtrail_last_more(), which looks for a new listener, and at the largest count? From
+ * 4 on: that is one instruction less on ARM.
  */
 static inline bool sigtrail_last_is_quick(const struct sigtrail_last *last)
 {
-	return last->count % SIGTRAIL_LOOK > 1;
+	return last->count % SIGTRAIL_LOOK > 3;
 }
 
 /* Counts one more signal. */

@@ -152,9 +152,7 @@ static inline u32 sigtrail_part_back(const struct sigtrail_part *part, u32 back)
 /* Number of the newest record of a user's part: its epochs have one slot. */
 static inline u64 sigtrail_part_newest(const struct sigtrail_part *part)
 {
-	const struct sigtrail_names *names = &part->names;
-
-	return names->begins[(u32)names->epoch % SIGTRAIL_EPOCHS_MAX];
+	return *sigtrail_epoch_begins(&part->names, part->names.epoch);
 }
 
 /**
@@ -175,7 +173,7 @@ static inline void sigtrail_last_close(struct sigtrail_ring *ring,
 static inline void sigtrail_last_forget(struct sigtrail_part *part)
 {
 	part->last.key.what = SIGTRAIL_KEY_NONE;
-	part->last.quick.target_tid = 0;
+	sigtrail_quick_none(&part->last);
 }
 
 /* Must the relay be kicked for a record? */
@@ -270,7 +268,7 @@ extern struct sigtrail_ring sigtrail_ring;
 /* The size of a part with its names. */
 static inline u64 sigtrail_part_bytes(u32 slots, u32 names)
 {
-	return (u64)names * SIGTRAIL_NAME_LEN +
+	return (u64)names * sizeof(struct sigtrail_box_name) +
 	       (u64)slots * sizeof(struct sigtrail_box_slot);
 }
 

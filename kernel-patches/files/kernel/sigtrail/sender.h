@@ -10,9 +10,12 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/signal.h>
 #include <linux/string.h>
 
+#include "cgroup.h"
 #include "internal.h"
+#include "line.h"
 
 static_assert(SIGTRAIL_NAME_LEN == TASK_COMM_LEN);
 
@@ -33,9 +36,30 @@ static inline int sigtrail_code(const struct kernel_siginfo *info)
 }
 
 /**
+ * sigtrail_is_fault - does the kernel send a signal for a fault of its target?
+ * @sig: its number
+ * @code: its si_code; one of a POSIX timer is not above 0
+ *
+ * Return: whether it does: its siginfo has an address then.
+ */
+static inline bool sigtrail_is_fault(int sig, int code)
+{
+	if (code <= 0 ||
+	    !siginmask(sig, rt_sigmask(SIGSEGV) | rt_sigmask(SIGBUS) |
+			    rt_sigmask(SIGILL) | rt_sigmask(SIGFPE)))
+		return false;
+	switch (siginfo_layout(sig, code)) {
+	case SIL_KILL: /* SI_KERNEL */
+	case SIL_POLL:
+		return false;
+	default: /* the layouts of faults, of which newer kernels have more */
+		return true;
+	}
+}
+
+/**
  * sigtrail_sender_is_kernel - did the kernel send a signal, or current?
- * @info: the signal's siginfo, or SEND_SIG_NOINFO or SEND_SIG_PRIV, which are
- *	not pointers
+ * @code: the signal's si_code
  * @timer: a POSIX timer sends it; si_code does not show that, since a caller of
  *	rt_sigqueueinfo(2) may choose SI_TIMER
  * @in_task: it is sent in task context
@@ -48,11 +72,10 @@ static inline int sigtrail_code(const struct kernel_siginfo *info)
  *
  * Return: true for the kernel, false for current.
  */
-static inline bool
-sigtrail_sender_is_kernel(const struct kernel_siginfo *info, bool timer,
-			  bool in_task, bool kthread)
+static inline bool sigtrail_sender_is_kernel(int code, bool timer, bool in_task,
+					     bool kthread)
 {
-	return timer || !in_task || kthread || sigtrail_code(info) > 0;
+	return timer || !in_task || kthread || code > 0;
 }
 
 /*
@@ -68,8 +91,14 @@ static inline void sigtrail_name_copy(char *to, struct task_struct *from)
 	to[SIGTRAIL_NAME_LEN - 1] = '\0';
 }
 
+/* The cgroup of its process, as its leader has it. In an RCU read-side section. */
+static inline u32 sigtrail_cgroup_of(const struct task_struct *t)
+{
+	return sigtrail_cgroup_id(sigtrail_css_set(READ_ONCE(t->group_leader)));
+}
+
 /**
- * sigtrail_task_fill - copy a task's ids and name, but not its uid
+ * sigtrail_task_fill - copy a task's ids, name and cgroup, but not its uid
  * @to: gets them
  * @from: a task that is not released yet; a released task has no group leader
  *
@@ -80,14 +109,28 @@ static inline void sigtrail_task_fill(struct sigtrail_task *to,
 {
 	to->pid = task_tgid_nr(from);
 	to->tid = task_pid_nr(from);
+	to->cgroup = sigtrail_cgroup_of(from);
 	sigtrail_name_copy(to->name, from);
 }
 
+/* Is it still the process of a recent name? With the ring's lock held. */
+static __always_inline bool sigtrail_recent_is(const struct sigtrail_recent *recent,
+					       struct task_struct *t,
+					       u32 generation)
+{
+	const struct task_struct *leader = READ_ONCE(t->group_leader);
+
+	return recent->leader == leader &&
+	       recent->set == sigtrail_css_set(leader) &&
+	       recent->pid == task_tgid_nr(t) &&
+	       recent->generation == generation;
+}
+
 /**
- * sigtrail_name_of_process - a process's name, as a record gets it
+ * sigtrail_name_of_process - a process's name and cgroup, as a record gets them
  * @names: the table of names
  * @t: one of its threads, not released yet
- * @role: what the record has the name for
+ * @role: what the record has the name for, but SIGTRAIL_BOX_PARENT
  * @generation: of names, read before
  *
  * Context: any, in an RCU read-side section, with the ring's lock held.
@@ -97,43 +140,35 @@ static __always_inline const struct sigtrail_name *
 sigtrail_name_of_process(struct sigtrail_names *names, struct task_struct *t,
 			 enum sigtrail_box_role role, u32 generation)
 {
-	const struct task_struct *leader = READ_ONCE(t->group_leader);
 	struct sigtrail_recent *recent = &names->recent[role];
 
-	if (unlikely(recent->leader != leader ||
-		     recent->pid != task_tgid_nr(t) ||
-		     recent->generation != generation))
-		sigtrail_name_again(names, recent, leader, generation);
+	if (unlikely(!sigtrail_recent_is(recent, t, generation)))
+		sigtrail_name_again(names, recent, READ_ONCE(t->group_leader),
+				    generation);
 	return recent->name;
 }
 
 /**
- * sigtrail_caller_fill - set sender and parent of a record from current
- * @rec: the record
+ * sigtrail_line_of_process - the line of a process's children, as a record gets it
+ * @names: the table of names
+ * @t: one of its threads, not released yet
+ * @generation: of names, read before
  *
- * Context: task context.
+ * Context: any, in an RCU read-side section, with the ring's lock held.
+ * Return: the line.
  */
-static inline void sigtrail_caller_fill(struct sigtrail_record *rec)
+static __always_inline const struct sigtrail_name *
+sigtrail_line_of_process(struct sigtrail_names *names, struct task_struct *t,
+			 u32 generation)
 {
-	struct task_struct *parent;
+	struct sigtrail_recent *recent = &names->recent[SIGTRAIL_BOX_PARENT];
+	const struct task_struct *leader = READ_ONCE(t->group_leader);
 
-	rec->sender.uid = __kuid_val(current_uid());
-
-	rcu_read_lock();
-	if (pid_alive(current)) {
-		sigtrail_task_fill(&rec->sender, current);
-		parent = rcu_dereference(current->real_parent);
-		rec->parent.pid = task_tgid_nr(parent);
-		sigtrail_name_copy(rec->parent.name, parent);
-	} else {
-		/* Released, at the end of do_exit(): no leader, no parent. */
-		rec->sender.pid = task_tgid_nr(current);
-		rec->sender.tid = task_pid_nr(current);
-		memcpy(rec->sender.name, current->comm, SIGTRAIL_NAME_LEN);
-		rec->sender.name[SIGTRAIL_NAME_LEN - 1] = '\0';
-		rec->parent.pid = 0;
-	}
-	rcu_read_unlock();
+	/* Re-parented without a new generation: see sigtrail_generation_now(). */
+	if (unlikely(!sigtrail_recent_is(recent, t, generation) ||
+		     recent->above != rcu_access_pointer(leader->real_parent)))
+		sigtrail_line_again(names, t, generation);
+	return recent->name;
 }
 
 #endif /* _SIGTRAIL_SENDER_H */

@@ -10,30 +10,42 @@
 #include <linux/string.h>
 
 #include "internal.h"
-#include "sender.h"
+#include "line.h"
 
 /**
  * struct sigtrail_switch - a switch that can be changed at run time
  * @name: its name
  * @value: its value; NULL: the static branch has it
+ * @words: of its values, up to a NULL; NULL: they are numbers
  */
 struct sigtrail_switch {
 	const char *name;
 	int *value;
+	const char * const *words;
 };
 
 #define SIGTRAIL_SWITCH(attr, flag) \
 	[(attr) - SIGTRAIL_ATTR_ENABLE] = { #flag, &sigtrail_switches.flag }
+#define SIGTRAIL_SWITCH_OF_WORDS(attr, flag)				\
+	[(attr) - SIGTRAIL_ATTR_ENABLE] = {				\
+		#flag, &sigtrail_switches.flag, sigtrail_##flag##_words	\
+	}
 
 static const struct sigtrail_switch sigtrail_switch_table[] = {
 	[0] = { "enable" },
-	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_PRINTK, printk),
+	SIGTRAIL_SWITCH_OF_WORDS(SIGTRAIL_ATTR_PRINTK, printk),
 	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_PRINTK_RATE, printk_rate),
 	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_SIGCHLD, sigchld),
 	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_SIGALRM, sigalrm),
 	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_SIGURG, sigurg),
 	SIGTRAIL_SWITCH(SIGTRAIL_ATTR_KTHREAD, kthread),
+	SIGTRAIL_SWITCH_OF_WORDS(SIGTRAIL_ATTR_EXITS, exits),
 };
+
+static const struct sigtrail_switch *sigtrail_switch_of(int attr)
+{
+	return &sigtrail_switch_table[attr - SIGTRAIL_ATTR_ENABLE];
+}
 
 /*
  * Serializes changes at run time: that of the static branch may sleep, and records
@@ -43,10 +55,14 @@ static DEFINE_MUTEX(sigtrail_switch_mutex);
 
 static void sigtrail_switch_enable(bool on)
 {
-	if (on)
+	if (on) {
+		/* Meanwhile some hooks are still off. */
+		sigtrail_exit_begin(U64_MAX);
 		static_branch_enable(&sigtrail_enabled);
-	else
+		sigtrail_exit_begin(local_clock());
+	} else {
 		static_branch_disable(&sigtrail_enabled);
+	}
 }
 
 /**
@@ -57,9 +73,20 @@ static void sigtrail_switch_enable(bool on)
  */
 int sigtrail_switch_get(int attr)
 {
-	int *value = sigtrail_switch_table[attr - SIGTRAIL_ATTR_ENABLE].value;
+	int *value = sigtrail_switch_of(attr)->value;
 
 	return value ? READ_ONCE(*value) : sigtrail_switch_enabled();
+}
+
+/**
+ * sigtrail_switch_words - the words of a switch
+ * @attr: its attribute
+ *
+ * Return: the words of its values, up to a NULL; NULL if they are numbers.
+ */
+const char * const *sigtrail_switch_words(int attr)
+{
+	return sigtrail_switch_of(attr)->words;
 }
 
 /**
@@ -70,13 +97,13 @@ int sigtrail_switch_get(int attr)
  */
 void sigtrail_switch_text(char *text, int attr, int value)
 {
-	const char *name = sigtrail_switch_table[attr - SIGTRAIL_ATTR_ENABLE].name;
+	const struct sigtrail_switch *which = sigtrail_switch_of(attr);
 
-	if (attr == SIGTRAIL_ATTR_PRINTK)
-		scnprintf(text, SIGTRAIL_TEXT_LEN, "%s=%s", name,
-			  sigtrail_printk_words[value]);
+	if (which->words)
+		scnprintf(text, SIGTRAIL_TEXT_LEN, "%s=%s", which->name,
+			  which->words[value]);
 	else
-		scnprintf(text, SIGTRAIL_TEXT_LEN, "%s=%d", name, value);
+		scnprintf(text, SIGTRAIL_TEXT_LEN, "%s=%d", which->name, value);
 }
 
 static void sigtrail_switch_record(int attr, int value)
@@ -112,8 +139,7 @@ void sigtrail_switch_set(int attr, int value)
 		if (attr == SIGTRAIL_ATTR_ENABLE)
 			sigtrail_switch_enable(value);
 		else
-			WRITE_ONCE(*sigtrail_switch_table[attr - SIGTRAIL_ATTR_ENABLE].value,
-				   value);
+			WRITE_ONCE(*sigtrail_switch_of(attr)->value, value);
 		sigtrail_generation_next();
 		if (turned_on)
 			sigtrail_switch_record(attr, value);

@@ -65,14 +65,15 @@ found:
 }
 
 /**
- * sigtrail_share_admit - may a user's signal have a record of its own?
+ * sigtrail_share_admit - may a user's signal, or an end, have a record of its own?
  * @user: the user; gets the record's cost
  * @now: ns of local_clock()
  *
  * Once it may not, a quarter of the burst is saved up before it may again: so that
  * there is not a summary after each record.
  *
- * Return: whether it may; if not, it belongs to a summary.
+ * Return: whether it may; if not, a signal belongs to a summary, and an end is only
+ *	counted.
  */
 bool sigtrail_share_admit(struct sigtrail_user *user, u64 now)
 {

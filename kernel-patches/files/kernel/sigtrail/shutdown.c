@@ -15,7 +15,7 @@
 #include <linux/string.h>
 
 #include "internal.h"
-#include "sender.h"
+#include "line.h"
 
 static_assert((int)SIGTRAIL_REBOOT_RESTART == SYS_RESTART);
 static_assert((int)SIGTRAIL_REBOOT_HALT == SYS_HALT);

@@ -7,6 +7,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 
@@ -26,7 +27,7 @@
  * @target_pid: see there
  * @target_tid: see there
  * @sender: the name
- * @parent: the name
+ * @parent: the line
  * @target: the name
  *
  * On a hook's path it is in registers: each field is a word, and what reads it is
@@ -151,7 +152,7 @@ static __always_inline u32 sigtrail_slot_put(struct sigtrail_box_slot *slot,
 	BUILD_BUG_ON(sizeof(*slot) != 14 * sizeof(u32));
 	BUILD_BUG_ON(offsetof(struct sigtrail_box_slot, seq) != sizeof(u32));
 	/* They share a word with a place. */
-	BUILD_BUG_ON(SIGTRAIL_FLAG_SHARE > U16_MAX);
+	BUILD_BUG_ON(SIGTRAIL_FLAG_FAULT > U16_MAX);
 
 	sigtrail_words_of_u64(time, d->time);
 	sigtrail_pen_put(&pen, seq);
@@ -181,17 +182,49 @@ static __always_inline u32 sigtrail_names_sum(const struct sigtrail_name *sender
 	       rol32(target->check, 10);
 }
 
-/**
- * struct sigtrail_name_list - the names that a slot's places are of
- * @first: the first name
- * @stride: bytes from one name to the next
- * @count: number of names
- */
-struct sigtrail_name_list {
-	const void *first;
-	u32 stride;
-	u32 count;
-};
+/* Does a record of this kind have a text? It may be empty. */
+static inline bool sigtrail_kind_has_text(u32 kind)
+{
+	return kind != SIGTRAIL_KIND_SIGNAL && kind != SIGTRAIL_KIND_EXIT &&
+	       kind != SIGTRAIL_KIND_SUMMARY && kind != SIGTRAIL_BOX_REPEATS;
+}
+
+/* Does a record of this kind have a target? */
+static inline bool sigtrail_kind_has_target(u32 kind)
+{
+	return kind == SIGTRAIL_KIND_SIGNAL || kind == SIGTRAIL_KIND_EXIT ||
+	       kind == SIGTRAIL_KIND_SURVIVOR || kind == SIGTRAIL_KIND_SUMMARY;
+}
+
+/* Does a record have a sender in its slot? That of a fault is its target. */
+static inline bool sigtrail_has_sender(u32 kind, u32 flags)
+{
+	return kind != SIGTRAIL_KIND_EXIT && kind != SIGTRAIL_KIND_SURVIVOR &&
+	       !(flags & SIGTRAIL_FLAG_FAULT);
+}
+
+/* The name of a process, looked up. */
+static inline const struct sigtrail_name *
+sigtrail_name_of(struct sigtrail_names *names, const struct sigtrail_task *task)
+{
+	u32 word[SIGTRAIL_NAME_WORDS];
+
+	memcpy(word, task->name, SIGTRAIL_NAME_LEN);
+	word[4] = task->cgroup;
+	return sigtrail_name_find(names, word, false);
+}
+
+/* Reads the name of a process, and its cgroup. */
+static inline void sigtrail_task_read(struct sigtrail_task *to,
+				      const struct sigtrail_name_list *names,
+				      u32 place)
+{
+	const struct sigtrail_box_name *name = sigtrail_name_at(names, place);
+
+	memcpy(to->name, name->name, SIGTRAIL_NAME_LEN);
+	to->name[SIGTRAIL_NAME_LEN - 1] = '\0';
+	to->cgroup = name->cgroup;
+}
 
 void sigtrail_slot_write(struct sigtrail_box_slot *slot,
 			 struct sigtrail_names *names, u64 seq,

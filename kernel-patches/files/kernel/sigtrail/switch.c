@@ -25,13 +25,23 @@ atomic_t sigtrail_generation ____cacheline_aligned_in_smp = ATOMIC_INIT(0);
 struct sigtrail_switches sigtrail_switches = {
 	.printk = SIGTRAIL_PRINTK_AUTO,
 	.printk_rate = 200,
+	.exits = SIGTRAIL_EXITS_SERVICES,
 };
 
 /* The words of enum sigtrail_printk. */
-const char * const sigtrail_printk_words[SIGTRAIL_PRINTK_ALWAYS + 1] = {
+const char * const sigtrail_printk_words[] = {
 	[SIGTRAIL_PRINTK_OFF] = "off",
 	[SIGTRAIL_PRINTK_AUTO] = "auto",
 	[SIGTRAIL_PRINTK_ALWAYS] = "always",
+	NULL
+};
+
+/* Those of enum sigtrail_exits. */
+const char * const sigtrail_exits_words[] = {
+	[SIGTRAIL_EXITS_SIGNALLED] = "signalled",
+	[SIGTRAIL_EXITS_SERVICES] = "services",
+	[SIGTRAIL_EXITS_ALL] = "all",
+	NULL
 };
 
 /**
@@ -52,23 +62,44 @@ static bool sigtrail_enable_at_boot = true;
 module_param_named(enable, sigtrail_enable_at_boot, bool, 0);
 MODULE_PARM_DESC(enable, "capture from the start");
 
-static int sigtrail_printk_param_set(const char *val,
-				     const struct kernel_param *kp)
-{
-	int mode = sysfs_match_string(sigtrail_printk_words, val);
+/**
+ * struct sigtrail_word_param - a parameter whose values are words
+ * @words: up to a NULL
+ * @value: of the switch
+ */
+struct sigtrail_word_param {
+	const char * const *words;
+	int *value;
+};
 
-	if (mode < 0)
-		return mode;
-	WRITE_ONCE(sigtrail_switches.printk, mode);
+static int sigtrail_word_param_set(const char *val,
+				   const struct kernel_param *kp)
+{
+	const struct sigtrail_word_param *param = kp->arg;
+	int value = __sysfs_match_string(param->words, -1, val);
+
+	if (value < 0)
+		return value;
+	WRITE_ONCE(*param->value, value);
 	return 0;
 }
 
-static const struct kernel_param_ops sigtrail_printk_param_ops = {
-	.set = sigtrail_printk_param_set,
+static const struct kernel_param_ops sigtrail_word_param_ops = {
+	.set = sigtrail_word_param_set,
 };
 
-module_param_cb(printk, &sigtrail_printk_param_ops, NULL, 0);
+static struct sigtrail_word_param sigtrail_printk_param = {
+	sigtrail_printk_words, &sigtrail_switches.printk
+};
+
+static struct sigtrail_word_param sigtrail_exits_param = {
+	sigtrail_exits_words, &sigtrail_switches.exits
+};
+
+module_param_cb(printk, &sigtrail_word_param_ops, &sigtrail_printk_param, 0);
 MODULE_PARM_DESC(printk, "off, auto or always");
+module_param_cb(exits, &sigtrail_word_param_ops, &sigtrail_exits_param, 0);
+MODULE_PARM_DESC(exits, "signalled, services or all");
 
 static int sigtrail_printk_rate_param_set(const char *val,
 					  const struct kernel_param *kp)

@@ -49,30 +49,30 @@ static int sigtrail_number_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 	return err;
 }
 
-static int sigtrail_printk_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
-				  int write, void *buffer, size_t *lenp,
-				  loff_t *ppos)
+static int sigtrail_word_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
+				int write, void *buffer, size_t *lenp,
+				loff_t *ppos)
 {
 	int attr = sigtrail_sysctl_attr(table);
+	const char * const *words = sigtrail_switch_words(attr);
 	struct ctl_table copy = *table;
-	char word[8];
-	int mode, err;
+	char word[16];
+	int value, err;
 
 	if (!sigtrail_sysctl_allowed(write))
 		return -EPERM;
 
-	strscpy(word, sigtrail_printk_words[sigtrail_switch_get(attr)],
-		sizeof(word));
+	strscpy(word, words[sigtrail_switch_get(attr)], sizeof(word));
 	copy.data = word;
 	copy.maxlen = sizeof(word);
 	err = proc_dostring(&copy, write, buffer, lenp, ppos);
 	if (err || !write)
 		return err;
 
-	mode = sysfs_match_string(sigtrail_printk_words, word);
-	if (mode < 0)
-		return mode;
-	sigtrail_switch_set(attr, mode);
+	value = __sysfs_match_string(words, -1, word);
+	if (value < 0)
+		return value;
+	sigtrail_switch_set(attr, value);
 	return 0;
 }
 
@@ -88,20 +88,23 @@ static int sigtrail_printk_sysctl(SIGTRAIL_SYSCTL_CONST struct ctl_table *table,
 #define SIGTRAIL_SYSCTL_FLAG(attr, name) \
 	SIGTRAIL_SYSCTL_NUMBER(attr, name, SYSCTL_ONE)
 
+#define SIGTRAIL_SYSCTL_WORD(attr, name) {				\
+	.procname = (name),						\
+	.data = (void *)(attr),						\
+	.mode = 0644,							\
+	.proc_handler = sigtrail_word_sysctl,				\
+}
+
 static struct ctl_table sigtrail_sysctls[] = {
 	SIGTRAIL_SYSCTL_FLAG(SIGTRAIL_ATTR_ENABLE, "enable"),
-	{
-		.procname = "printk",
-		.data = (void *)SIGTRAIL_ATTR_PRINTK,
-		.mode = 0644,
-		.proc_handler = sigtrail_printk_sysctl,
-	},
+	SIGTRAIL_SYSCTL_WORD(SIGTRAIL_ATTR_PRINTK, "printk"),
 	SIGTRAIL_SYSCTL_NUMBER(SIGTRAIL_ATTR_PRINTK_RATE, "printk_rate",
 			       &sigtrail_printk_rate_max),
 	SIGTRAIL_SYSCTL_FLAG(SIGTRAIL_ATTR_SIGCHLD, "sigchld"),
 	SIGTRAIL_SYSCTL_FLAG(SIGTRAIL_ATTR_SIGALRM, "sigalrm"),
 	SIGTRAIL_SYSCTL_FLAG(SIGTRAIL_ATTR_SIGURG, "sigurg"),
 	SIGTRAIL_SYSCTL_FLAG(SIGTRAIL_ATTR_KTHREAD, "kthread"),
+	SIGTRAIL_SYSCTL_WORD(SIGTRAIL_ATTR_EXITS, "exits"),
 	SIGTRAIL_SYSCTL_END
 };
 

@@ -9,7 +9,7 @@
 #define _UAPI_LINUX_SIGTRAIL_H
 
 #define SIGTRAIL_FAMILY_NAME	"sigtrail"
-#define SIGTRAIL_FAMILY_VERSION	3
+#define SIGTRAIL_FAMILY_VERSION	5
 #define SIGTRAIL_MCGRP_EVENTS	"events"
 
 /* Size of a name (TASK_COMM_LEN) and of a mark's text, with the NUL. */
@@ -57,7 +57,8 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_UNSPEC: unused
  * @SIGTRAIL_ATTR_PAD: alignment of 64-bit values
  * @SIGTRAIL_ATTR_RECORD: nest: one record, with those attributes that its
- *	kind has: from _SEQ to _TEXT, _STATE, _SURVIVORS, _COUNT and _TIME_LAST
+ *	kind has: from _SEQ to _TEXT, _STATE, _SURVIVORS, _COUNT, _TIME_LAST,
+ *	_SENDER_CGROUP, _TARGET_CGROUP, _RUN_TIME, and from _ANCESTOR to _PEAK_RSS
  * @SIGTRAIL_ATTR_FROM_SEQ: u64, number of the first record to dump
  * @SIGTRAIL_ATTR_SEQ: u64, the record's number, from 1, without gaps
  * @SIGTRAIL_ATTR_TIME: u64, ns of local_clock(), the clock of printk
@@ -104,9 +105,11 @@ enum sigtrail_cmd {
  *	is full gets ENOBUFS if another one has room; else the records wait in the
  *	ring
  * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
- * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, signalled processes whose end has no
- *	record, or none with the time since the signal: they were removed from a
- *	full table of exits, or their user had more of them than its share
+ * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, processes whose end has no record, or none
+ *	with the time since the signal: they were removed from a full table of
+ *	exits, or their user had more of them than its share. The common share is
+ *	bounded for ends without a signal, too: 32 at once, then 8 a second, and as
+ *	many with a status that is not 0
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded because of that switch
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGALRM: u64
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGURG: u64
@@ -171,6 +174,29 @@ enum sigtrail_cmd {
  *	included
  * @SIGTRAIL_ATTR_SIGNALS_SKIPPED: u64, those of them in the records of
  *	SIGTRAIL_ATTR_RELAY_SKIPPED
+ * @SIGTRAIL_ATTR_SENDER_CGROUP: u64, id of the sender's cgroup in the hierarchy of
+ *	version 2, 1 for its root: the lower 32 bits of the inode number of its
+ *	directory, which no two cgroups have in common at a time. Absent for a
+ *	signal of the kernel, in a summary of several users, and without
+ *	CONFIG_CGROUPS
+ * @SIGTRAIL_ATTR_TARGET_CGROUP: u64, that of the target, of the process that
+ *	exited, or of the survivor. Absent without CONFIG_CGROUPS
+ * @SIGTRAIL_ATTR_RUN_TIME: u64, ns from the start of a process to its exit, rounded
+ *	up to ms
+ * @SIGTRAIL_ATTR_EXITS: u32, switch: enum sigtrail_exits
+ * @SIGTRAIL_ATTR_ANCESTOR: nest: an ancestor of the sender beyond its parent, as it
+ *	was at that moment, with SIGTRAIL_ATTR_PARENT_PID and
+ *	SIGTRAIL_ATTR_PARENT_NAME. A record has up to three, the nearest one first,
+ *	and only with a SIGTRAIL_ATTR_PARENT_PID of its own. If there are fewer than
+ *	three, the last one has no parent, as init has none, or none that could be told,
+ *	as one that was just ending
+ * @SIGTRAIL_ATTR_FAULT_ADDRESS: u64, si_addr of a fault, see SIGTRAIL_FLAG_FAULT
+ * @SIGTRAIL_ATTR_FAULT_PC: u64, the program counter as the fault found it; on ARM
+ *	without the bit that says Thumb
+ * @SIGTRAIL_ATTR_PEAK_RSS: u64, KiB: the most memory that a process that exited had at
+ *	once, as ru_maxrss of getrusage(2): what it had or shared before an exec counts,
+ *	too. Of one that the OOM killer chose it is a lower bound: its memory may have
+ *	been taken before. Absent if it had none, or none is known
  */
 enum sigtrail_attr {
 	SIGTRAIL_ATTR_UNSPEC,
@@ -252,6 +278,15 @@ enum sigtrail_attr {
 	SIGTRAIL_ATTR_SIGNALS,
 	SIGTRAIL_ATTR_SIGNALS_SKIPPED,
 
+	SIGTRAIL_ATTR_SENDER_CGROUP,
+	SIGTRAIL_ATTR_TARGET_CGROUP,
+	SIGTRAIL_ATTR_RUN_TIME,
+	SIGTRAIL_ATTR_EXITS,
+	SIGTRAIL_ATTR_ANCESTOR,
+	SIGTRAIL_ATTR_FAULT_ADDRESS,
+	SIGTRAIL_ATTR_FAULT_PC,
+	SIGTRAIL_ATTR_PEAK_RSS,
+
 	/* private: */
 	__SIGTRAIL_ATTR_MAX,
 	SIGTRAIL_ATTR_MAX = __SIGTRAIL_ATTR_MAX - 1
@@ -261,7 +296,7 @@ enum sigtrail_attr {
  * enum sigtrail_kind - what a record reports
  * @SIGTRAIL_KIND_SIGNAL: a signal was sent
  * @SIGTRAIL_KIND_EXIT: a process ended after it had been sent a signal, or was
- *	killed by one
+ *	killed by one; which others have such a record, enum sigtrail_exits says
  * @SIGTRAIL_KIND_MARK: user space left a mark
  * @SIGTRAIL_KIND_REBOOT: reboot(2) was called
  * @SIGTRAIL_KIND_SURVIVOR: a user process that was there when reboot(2) was
@@ -338,6 +373,22 @@ enum sigtrail_scope {
  *	begun its end: the kernel makes SIGKILL pending for each one that does
  * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users.
  *	The user is the sender's, if the record has one
+ * @SIGTRAIL_FLAG_OF_INIT: the process that exited was a child of init, or the init of
+ *	a pid namespace
+ * @SIGTRAIL_FLAG_OOM: the OOM killer had chosen the process that exited; only with
+ *	SIGKILL
+ * @SIGTRAIL_FLAG_FORGOTTEN: no signal is known that can have ended the process that
+ *	exited, but one may have been forgotten, or sent while capture was off.
+ *	SIGALRM that is left out does not count
+ * @SIGTRAIL_FLAG_REPARENTED: a former parent has ended: the sender's own, or with
+ *	CLONE_PARENT that of the process that started it. Without the flag that is
+ *	unknown: the kernel cannot always tell
+ * @SIGTRAIL_FLAG_FAULT: SIGSEGV, SIGBUS, SIGILL or SIGFPE, raised by the kernel for a
+ *	fault of the target itself, which is the context. The record has its address
+ *	and program counter; if it stands for several signals, those of the first one.
+ *	A fault of which the kernel gives no address does not have the flag: its si_code
+ *	is SI_KERNEL, as on MIPS for an instruction that is not known. A process can send
+ *	itself a signal that looks like a fault, by rt_sigqueueinfo(2)
  */
 enum sigtrail_flag {
 	SIGTRAIL_FLAG_KERNEL		= 1 << 0,
@@ -350,6 +401,11 @@ enum sigtrail_flag {
 	SIGTRAIL_FLAG_SHUTDOWN		= 1 << 7,
 	SIGTRAIL_FLAG_KILL_PENDING	= 1 << 8,
 	SIGTRAIL_FLAG_SHARE		= 1 << 9,
+	SIGTRAIL_FLAG_OF_INIT		= 1 << 10,
+	SIGTRAIL_FLAG_OOM		= 1 << 11,
+	SIGTRAIL_FLAG_FORGOTTEN		= 1 << 12,
+	SIGTRAIL_FLAG_REPARENTED	= 1 << 13,
+	SIGTRAIL_FLAG_FAULT		= 1 << 14,
 };
 
 /**
@@ -377,6 +433,19 @@ enum sigtrail_printk {
 	SIGTRAIL_PRINTK_OFF,
 	SIGTRAIL_PRINTK_AUTO,
 	SIGTRAIL_PRINTK_ALWAYS,
+};
+
+/**
+ * enum sigtrail_exits - which processes have a record of their exit
+ * @SIGTRAIL_EXITS_SIGNALLED: those that had been sent a signal that can end a process,
+ *	and those that a signal killed of which none is known
+ * @SIGTRAIL_EXITS_SERVICES: also the children of init, and the init of a pid namespace
+ * @SIGTRAIL_EXITS_ALL: all
+ */
+enum sigtrail_exits {
+	SIGTRAIL_EXITS_SIGNALLED,
+	SIGTRAIL_EXITS_SERVICES,
+	SIGTRAIL_EXITS_ALL,
 };
 
 /**

@@ -9,14 +9,16 @@
  *
  * A part is, with the header's @names and @slots, or @user_names and @user_slots:
  *
- *	names of SIGTRAIL_NAME_LEN bytes
+ *	struct sigtrail_box_name or struct sigtrail_box_line, an even number of them
  *	struct sigtrail_box_slot
  *
  * The numbers of the records are those of the whole ring. In a part they are in
  * order: they ascend from slot to slot, but for one place where the oldest record
  * follows the newest one. A record has names by their place in its part's table;
- * place 0 is the empty name. A text takes four places. A name does not change
- * while a record of the part has it.
+ * place 0 is the empty name, of no cgroup. A text takes four places, of no cgroup. The
+ * sender's parent, and its ancestors beyond, are one entry of the table, a line, which
+ * has their names by place; place 0 is the empty line, too. No entry changes while a
+ * record of the part has it, itself or by its line.
  *
  * A record that stands for more than one signal is followed by a slot of kind
  * SIGTRAIL_BOX_REPEATS with its number, see struct sigtrail_box_repeats.
@@ -34,12 +36,15 @@
  *	check = (check ^ check >> 13) * 0xc2b2ae3d
  *	check = check ^ check >> 16
  *
+ * That of a line has, before these steps, one more word for each of its names that is
+ * not at place 0: the name's check.
+ *
  * A slot's goes on with one more word: the sum of those of its names, of all of @name,
- * and then of @text or @wait, which other kinds have than signal, exit, summary and
- * repeats; each is rotated
- * to the left by 5 bits more than the one before. So a slot does not pass if one of
- * its names has changed, but for one change in 2 ^ 32. A name can be chosen so that
- * it is that one: records before struct sigtrail_box_kept's are not to be believed.
+ * one of them a line, and then of @text or @wait, which other kinds have than signal,
+ * exit, summary and repeats; each is rotated to the left by 5 bits more than the one
+ * before. So a slot does not pass if one of its names has changed, but for one change
+ * in 2 ^ 32. A name can be chosen so that it is that one: records before struct
+ * sigtrail_box_kept's are not to be believed.
  *
  * This header is the only definition of the layout. A change increments
  * SIGTRAIL_BOX_LAYOUT.
@@ -51,7 +56,7 @@
 #include <linux/types.h>
 
 #define SIGTRAIL_BOX_MAGIC	0x58425453
-#define SIGTRAIL_BOX_LAYOUT	2
+#define SIGTRAIL_BOX_LAYOUT	4
 /* Parts beside the common one. */
 #define SIGTRAIL_BOX_USERS	8
 /* Places that a text takes. */
@@ -162,7 +167,33 @@ struct sigtrail_box {
 	struct sigtrail_box_fault fault;
 };
 
-/* Names of struct sigtrail_box_slot. */
+/**
+ * struct sigtrail_box_name - a process's name, or a part of a text
+ * @name: its bytes
+ * @cgroup: as SIGTRAIL_ATTR_SENDER_CGROUP, 0 if unknown
+ */
+struct sigtrail_box_name {
+	char name[SIGTRAIL_NAME_LEN];
+	__u32 cgroup;
+};
+
+/* Names of a line: of the parent, and of ancestors beyond. */
+#define SIGTRAIL_BOX_LINE_NAMES	4
+
+/**
+ * struct sigtrail_box_line - the parent of a sender, and ancestors, in place of a name
+ * @name: places of their names, the parent's first; 0 where there is none
+ * @pid: tgids of those beyond the parent, 0 where there is none
+ *
+ * The cgroups beside the names of those beyond the parent can be older than the record: if
+ * one of them is moved, that alone makes no new line.
+ */
+struct sigtrail_box_line {
+	__u16 name[SIGTRAIL_BOX_LINE_NAMES];
+	__u32 pid[SIGTRAIL_BOX_LINE_NAMES - 1];
+};
+
+/* Names of struct sigtrail_box_slot; that of SIGTRAIL_BOX_PARENT is a line. */
 enum sigtrail_box_role {
 	SIGTRAIL_BOX_SENDER,
 	SIGTRAIL_BOX_PARENT,
@@ -191,12 +222,19 @@ enum sigtrail_box_role {
  * @since_first: of an exit, as SIGTRAIL_ATTR_SINCE_FIRST, 0 if unknown
  * @since_last: of an exit, as SIGTRAIL_ATTR_SINCE_LAST, 0 if unknown
  * @wait: of a survivor, places of the text
+ * @fault_address: of a signal with SIGTRAIL_FLAG_FAULT: si_addr. Its context is its
+ *	target
+ * @fault_pc: of the same: the program counter
  * @target_pid: of a signal, an exit or a survivor
- * @target_tid: of a signal, an exit or a survivor
+ * @target_tid: of a signal or a survivor
+ * @peak_rss: of an exit, whose thread is the first one: as SIGTRAIL_ATTR_PEAK_RSS, up
+ *	to 2 ^ 32 - 1, 0 if unknown
  * @text: of the other kinds, places of the text
  *
  * A call of reboot(2) has SIGTRAIL_ATTR_SURVIVORS, up to 65535, in the upper half
- * of @value.
+ * of @value. An exit has SIGTRAIL_ATTR_RUN_TIME in ms, 0 if unknown: its lowest 24
+ * bits in @signal, @outcome and @scope, from the lowest on, and the 16 bits above
+ * these in the upper half of @value.
  */
 struct sigtrail_box_slot {
 	__u32 check;
@@ -224,11 +262,18 @@ struct sigtrail_box_slot {
 			__u16 wait[SIGTRAIL_BOX_TEXT];
 			__u32 unused[2];
 		};
+		struct {
+			__u64 fault_address;
+			__u64 fault_pc;
+		};
 	};
 	union {
 		struct {
 			__u32 target_pid;
-			__u32 target_tid;
+			union {
+				__u32 target_tid;
+				__u32 peak_rss;
+			};
 		};
 		__u16 text[SIGTRAIL_BOX_TEXT];
 	};

@@ -7,6 +7,7 @@
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
+#include <linux/string.h>
 #include <linux/threads.h>
 
 #include "../internal.h"
@@ -282,6 +283,94 @@ static void exit_takes_clocks_that_run_backwards(struct kunit *test)
 	}
 }
 
+static void exit_is_recorded_as_the_switch_says(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, sigtrail_exits_have(SIGTRAIL_EXITS_SIGNALLED,
+						     true));
+	KUNIT_EXPECT_TRUE(test, sigtrail_exits_have(SIGTRAIL_EXITS_SERVICES,
+						    true));
+	KUNIT_EXPECT_FALSE(test, sigtrail_exits_have(SIGTRAIL_EXITS_SERVICES,
+						     false));
+	KUNIT_EXPECT_TRUE(test, sigtrail_exits_have(SIGTRAIL_EXITS_ALL, false));
+}
+
+/* Rounded up: 0 is unknown. */
+static void exit_has_its_run_time(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(0), 1);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(1), 1);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(NSEC_PER_MSEC), 1);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(NSEC_PER_MSEC + 1), 2);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(312 * NSEC_PER_MSEC), 312);
+	KUNIT_EXPECT_EQ(test, sigtrail_exit_ms(S64_MAX), BIT_ULL(40) - 1);
+}
+
+static bool known(u32 pid, u32 uid, u64 since)
+{
+	unsigned long flags;
+	bool is;
+
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
+	is = sigtrail_exit_known(pid, uid, since);
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
+
+	return is;
+}
+
+/* That no signal is known says nothing if one may have been forgotten. */
+static void exit_knows_what_it_forgot(struct kunit *test)
+{
+	u64 turned_on = sigtrail_exit_tables.since;
+	struct sigtrail_user *user = &sigtrail_users[USER];
+	u32 was = user->uid;
+	u32 share;
+	int i;
+
+	user->uid = 7;
+	for (share = COMMON; share <= USER; share++) {
+		for (i = 0; i <= SIGTRAIL_EXIT_WAYS; i++)
+			note_signal(share, SAME_SET(i), 5, U64_MAX - 100 + i,
+				    SIGTRAIL_EXIT_ASKS);
+		for (i = 0; i <= SIGTRAIL_EXIT_WAYS; i++)
+			KUNIT_EXPECT_EQ(test, take(SAME_SET(i), 5), i > 0);
+		KUNIT_EXPECT_FALSE(test, known(SAME_SET(9), 7, U64_MAX - 100));
+		KUNIT_EXPECT_TRUE(test, known(SAME_SET(9), 7, U64_MAX - 90));
+		KUNIT_EXPECT_TRUE(test, known(SAME_SET(9) + 1, 7, U64_MAX - 100));
+		/* A user's set says nothing of root's and of other users' processes. */
+		KUNIT_EXPECT_EQ(test, known(SAME_SET(9), 0, U64_MAX - 100),
+				share != COMMON);
+		KUNIT_EXPECT_EQ(test, known(SAME_SET(9), 8, U64_MAX - 100),
+				share != COMMON);
+		sigtrail_exit_tables.full[0].time = 0;
+	}
+	user->uid = was;
+
+	sigtrail_exit_tables.since = U64_MAX - 50;
+	KUNIT_EXPECT_FALSE(test, known(SAME_SET(9) + 1, 7, U64_MAX - 51));
+	KUNIT_EXPECT_TRUE(test, known(SAME_SET(9) + 1, 7, U64_MAX - 50));
+	sigtrail_exit_tables.since = turned_on;
+}
+
+/* When sets of the running system were full, restored after each case. */
+static struct sigtrail_exit_full saved_full[SIGTRAIL_EXIT_SETS];
+static struct sigtrail_exit_full saved_user_full[SIGTRAIL_BOX_USERS]
+						[SIGTRAIL_EXIT_USER_SETS];
+
+static int exit_init(struct kunit *test)
+{
+	memcpy(saved_full, sigtrail_exit_tables.full, sizeof(saved_full));
+	memcpy(saved_user_full, sigtrail_exit_tables.user_full,
+	       sizeof(saved_user_full));
+	return 0;
+}
+
+static void exit_exit(struct kunit *test)
+{
+	memcpy(sigtrail_exit_tables.full, saved_full, sizeof(saved_full));
+	memcpy(sigtrail_exit_tables.user_full, saved_user_full,
+	       sizeof(saved_user_full));
+}
+
 static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_is_paired_once),
 	KUNIT_CASE(exit_counts_from_what_asks_to_end),
@@ -294,11 +383,16 @@ static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_moves_between_users),
 	KUNIT_CASE(exit_record_has_its_share),
 	KUNIT_CASE(exit_takes_clocks_that_run_backwards),
+	KUNIT_CASE(exit_is_recorded_as_the_switch_says),
+	KUNIT_CASE(exit_has_its_run_time),
+	KUNIT_CASE(exit_knows_what_it_forgot),
 	{ }
 };
 
 static struct kunit_suite exit_suite = {
 	.name = "sigtrail_exit",
+	.init = exit_init,
+	.exit = exit_exit,
 	.test_cases = exit_cases,
 };
 

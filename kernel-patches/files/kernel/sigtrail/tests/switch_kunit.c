@@ -23,6 +23,9 @@ static void switch_text_has_name_and_value(struct kunit *test)
 		{ SIGTRAIL_ATTR_SIGALRM, 1, "sigalrm=1" },
 		{ SIGTRAIL_ATTR_SIGURG, 1, "sigurg=1" },
 		{ SIGTRAIL_ATTR_KTHREAD, 0, "kthread=0" },
+		{ SIGTRAIL_ATTR_EXITS, SIGTRAIL_EXITS_SIGNALLED,
+		  "exits=signalled" },
+		{ SIGTRAIL_ATTR_EXITS, SIGTRAIL_EXITS_ALL, "exits=all" },
 	};
 	char text[SIGTRAIL_TEXT_LEN];
 	int i;
