@@ -90,16 +90,16 @@ func serviceMemory(ctx context.Context, kernel string) ([]memory, error) {
 const fillTrail = `most=0
 	while size=$(du -sk /tmp/sigtrail | cut -f 1); [ $size -ge $most ]; do
 		most=$size
-		sigplay storm 100 >/dev/null
+		sigplay storm 1000 >/dev/null
 		usleep 200000
 	done
 	echo $most`
 
-// fillShutdown begins a shutdown, and signals until flash and pstore are full. In
-// between it gives the service time to write.
+// fillShutdown begins a shutdown, and signals more than is kept of one. In between it
+// gives the service time to write.
 const fillShutdown = `sigtrail mark --shutdown full
-	for i in 0 1 2 3 4 5 6 7 8 9; do
-		sigplay storm 200 >/dev/null
+	for i in $(seq 20); do
+		sigplay storm 2000 >/dev/null
 		usleep 300000
 	done`
 

@@ -16,6 +16,7 @@ import (
 
 	"sigtrail/test/bench/counted"
 	"sigtrail/test/bench/page"
+	"sigtrail/test/vm"
 )
 
 // limit is only reached if something is wrong.
@@ -51,6 +52,9 @@ func run(ctx context.Context, plain, patched, out, doc string) error {
 	if err := measurePatched(ctx, patched, &c); err != nil {
 		return err
 	}
+	if err := measureBoxed(ctx, patched, &c); err != nil {
+		return err
+	}
 	text := c.table()
 	fmt.Print("\n", text, "\n")
 	if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
@@ -63,13 +67,13 @@ func run(ctx context.Context, plain, patched, out, doc string) error {
 	return page.Rewrite(doc, "bench-hook", text)
 }
 
-func start(ctx context.Context, name, kernel string) (*counted.Guest, error) {
+func start(ctx context.Context, name, kernel, box string) (*counted.Guest, error) {
 	fmt.Printf("The %s kernel boots.\n", name)
-	return counted.Start(ctx, "the "+name+" kernel", kernel)
+	return counted.Start(ctx, "the "+name+" kernel", kernel, box)
 }
 
 func measurePlain(ctx context.Context, kernel string, c *costs) error {
-	g, err := start(ctx, "unpatched", kernel)
+	g, err := start(ctx, "unpatched", kernel, "")
 	if err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func measurePlain(ctx context.Context, kernel string, c *costs) error {
 }
 
 func measurePatched(ctx context.Context, kernel string, c *costs) error {
-	g, err := start(ctx, "patched", kernel)
+	g, err := start(ctx, "patched", kernel, "")
 	if err != nil {
 		return err
 	}
@@ -107,5 +111,19 @@ func measurePatched(ctx context.Context, kernel string, c *costs) error {
 	c.captured = g.Measure("capturing, no listener", "", "sender")
 	g.Run("echo 0 >/proc/sys/kernel/sigtrail/enable")
 	c.off = g.Measure("switched off", "", "sender")
+	return g.Err
+}
+
+// measureBoxed measures a kernel whose ring is in a black box.
+func measureBoxed(ctx context.Context, kernel string, c *costs) error {
+	g, err := start(ctx, "boxed", kernel, vm.ByName)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	g.Run(`sigtrail info --json | grep -q '"box_place":"name"'`)
+	g.EndDaemon()
+	g.Run("echo off >/proc/sys/kernel/sigtrail/printk")
+	c.boxed = g.Measure("capturing, no listener", "", "sender")
 	return g.Err
 }

@@ -18,6 +18,7 @@ type costs struct {
 	traced   counted.Cost // and with its tracepoint enabled
 	off      counted.Cost // patched, switched off
 	captured counted.Cost // capturing, no listener
+	boxed    counted.Cost // the same, with the ring in a black box
 	heard    counted.Cost // with the daemon: until kill() returns
 	first    counted.Cost // the same, after a pause
 	alone    counted.Cost // with the daemon: by the whole system, one at a time
@@ -47,6 +48,7 @@ func (c *costs) table() string {
 	fmt.Fprintf(&b, "| (a) unpatched kernel | %.0f | | %.0f | | %.0f | |\n", c.plain.Handler, c.plain.Ignored, c.plain.Differ)
 	row("(b) patched, switched off", c.off)
 	row("(c) capturing, no listener", c.captured)
+	row("(c) the same, with a black box", c.boxed)
 	row("(d) with the daemon, until `kill()` returns", c.heard)
 	row("(d) the same, the first after a pause", c.first)
 	system(fmt.Sprintf("(d) with the daemon, whole system, %d at once", burst), c.burst)
@@ -67,6 +69,7 @@ func (c *costs) check() error {
 	}
 	return limits.Errors(slices.Concat(
 		limits.Sender(added(c.off), added(c.captured), added(c.heard), added(c.first)),
+		limits.Captured("with a black box", added(c.boxed)),
 		limits.Trail(c.trailBurst.Minus(c.listenerBurst).Differ, c.trailAlone.Minus(c.listenerAlone).Differ),
 		limits.Log(c.burst.Minus(c.listenerBurst).Differ, c.alone.Minus(c.listenerAlone).Differ)))
 }

@@ -30,11 +30,11 @@ func TestErrors(t *testing.T) {
 }
 
 func TestSender(t *testing.T) {
-	within := []Added{{8, 8}, {260, 275}, {320, 335}, {400, 400}}
+	within := []Added{{8, 8}, {260, 240}, {320, 300}, {400, 400}}
 	if err := Errors(Sender(within[0], within[1], within[2], within[3])); err != nil {
 		t.Error(err)
 	}
-	err := Errors(Sender(Added{9, 9}, Added{261, 276}, Added{322, 337}, Added{401, 401}))
+	err := Errors(Sender(Added{9, 9}, Added{261, 241}, Added{322, 302}, Added{401, 401}))
 	if err == nil || strings.Count(err.Error(), "\n") != 7 {
 		t.Errorf("%v, want 8 lines", err)
 	}

@@ -38,7 +38,7 @@ awk '/^MemTotal:/ { n += $2 }
 
 // measure measures a peer, or nothing, in a guest of its own.
 func measure(ctx context.Context, kernel string, p peer) (r result, err error) {
-	g, err := counted.Start(ctx, p.name, kernel)
+	g, err := counted.Start(ctx, p.name, kernel, "")
 	if err != nil {
 		return r, err
 	}
@@ -49,8 +49,8 @@ func measure(ctx context.Context, kernel string, p peer) (r result, err error) {
 	g.Run(p.start)
 	r.sender = g.Measure("until kill() returns", p.prefix, "sender")
 	r.first = g.Measure("the first after a pause", p.prefix, "first")
-	r.burst = g.Number(fmt.Sprintf("%s killcost others system %d", p.prefix, burst))
-	r.alone = g.Number(p.prefix + " killcost others system 1")
+	r.burst = g.Median(fmt.Sprintf("%s killcost others system %d", p.prefix, burst))
+	r.alone = g.Median(p.prefix + " killcost others system 1")
 	g.Run(p.stop)
 	g.Run("cat >/tmp/used <<'EOF'\n" + usedScript + "\nEOF")
 	for load, kept := range map[string]*float64{"ignored": &r.repeated, "others": &r.differ} {
@@ -79,7 +79,7 @@ func measure(ctx context.Context, kernel string, p peer) (r result, err error) {
 
 // listeners measures the sender with as many times sigtrail watch.
 func listeners(ctx context.Context, kernel string, n int) (counted.Cost, error) {
-	g, err := counted.Start(ctx, fmt.Sprintf("%d listeners", n), kernel)
+	g, err := counted.Start(ctx, fmt.Sprintf("%d listeners", n), kernel, "")
 	if err != nil {
 		return counted.Cost{}, err
 	}
