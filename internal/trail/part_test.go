@@ -99,6 +99,21 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// The daemon looks, and notes what it has found, before the records of that time have come from
+// the kernel. Its time then says nothing of the order of numbers: no record is lost by it.
+func TestPartsNoteEarly(t *testing.T) {
+	dir := t.TempDir()
+	w := mustOpen(t, dir, boot, 1<<20)
+	note := event.Event{Kind: event.KindNote, Time: 100e3, Text: "Found :: for record 1: x"}
+	all := []event.Event{sample(1), note, own(2, 1000), sample(3), own(4, 1000), sample(5)}
+	add(w, all...)
+	flush(t, w)
+	tr, malformed, err := ReadBoot(dir)
+	if err != nil || malformed != 0 || !slices.Equal(tr.Events, all) || tr.Losses != nil {
+		t.Fatalf("%+v, %d malformed, %v", tr, malformed, err)
+	}
+}
+
 // A user's flood pushes out what that user did among its own processes, nothing else. What is
 // missing is told.
 func TestFlood(t *testing.T) {

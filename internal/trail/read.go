@@ -88,8 +88,7 @@ type source struct {
 
 func (s *source) advance() { s.item, _ = s.next() }
 
-// first returns the source with the next item; nil: none. A note's place is after what came
-// before it, by the time.
+// first returns the source with the next item; nil: none.
 func first(sources []*source) (next *source) {
 	for _, s := range sources {
 		if s.item != nil && (next == nil || s.item.before(next.item)) {
@@ -99,11 +98,17 @@ func first(sources []*source) (next *source) {
 	return next
 }
 
+// before reports whether an item is the next one rather than another source's. A note comes
+// right after what it follows in its own source: its time can be later than that of numbers
+// that follow it, and these would come too late.
 func (i *item) before(other *item) bool {
-	if i.number() == 0 || other.number() == 0 {
+	note, otherNote := i.number() == 0, other.number() == 0
+	switch {
+	case note && otherNote:
 		return i.event.Time < other.event.Time
-	}
-	if i.number() == other.number() { // what is stored is not lost
+	case note || otherNote:
+		return note
+	case i.number() == other.number(): // what is stored is not lost
 		return i.loss.To == 0 && other.loss.To != 0
 	}
 	return i.number() < other.number()

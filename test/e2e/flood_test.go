@@ -183,6 +183,9 @@ func (g *guest) since(c counters) []event.Event {
 	g.t.Helper()
 	tr := g.trail()
 	tr.checkUnbroken(g.t)
+	for _, l := range tr.losses {
+		g.t.Errorf("%v", l)
+	}
 	return tr.pick(func(e *event.Event) bool { return e.Seq > c.SeqLast })
 }
 
