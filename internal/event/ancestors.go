@@ -9,7 +9,8 @@ import (
 )
 
 // Ancestors are processes, each the parent of the one before, as a text:
-// "(crond 80) < (procd 1)". Its names are escaped, see AppendProcess.
+// "(crond 80) < (procd 1)". Its names are escaped, see AppendProcess. Lines of the log have it as
+// it is: what decodes it from a text accepts no other form, see Valid.
 type Ancestors string
 
 // The kernel part records so many beyond the parent.
@@ -38,6 +39,27 @@ func (a Ancestors) All() iter.Seq2[string, uint32] {
 			rest = after
 		}
 	}
+}
+
+// Valid reports whether the text has the form that With makes.
+func (a Ancestors) Valid() bool {
+	var same Ancestors
+	for name, pid := range a.All() {
+		same = same.With(name, pid)
+	}
+	return same == a
+}
+
+// last returns the process id of the last one, and those before it; 0: there is none.
+func (a Ancestors) last() (pid uint32, before Ancestors) {
+	begin := strings.LastIndexByte(string(a), '(')
+	for i := strings.LastIndexByte(string(a), ' ') + 1; i > 0 && i < len(a)-1; i++ {
+		pid = pid*10 + uint32(a[i]-'0')
+	}
+	if begin > 0 {
+		before = a[:begin-len(" < ")]
+	}
+	return pid, before
 }
 
 type ancestorJSON struct {
@@ -75,10 +97,12 @@ func (a *Ancestors) UnmarshalJSON(b []byte) error {
 // more of them, which are not recorded: see Whole.
 func (e *Event) AppendParents(b []byte) []byte {
 	b = AppendProcess(b, e.ParentName, e.ParentPID)
-	for name, pid := range e.Ancestors.All() {
-		if pid != 1 {
-			b = AppendProcess(append(b, " < "...), name, pid)
-		}
+	shown := e.Ancestors
+	if last, before := shown.last(); last == 1 {
+		shown = before
+	}
+	if shown != "" {
+		b = append(append(b, " < "...), shown...)
 	}
 	if !e.Whole() && !e.FromText() { // a printed line has no more than the parent
 		b = append(b, " < ..."...)
@@ -90,9 +114,9 @@ func (e *Event) AppendParents(b []byte) []byte {
 // kthreadd. They are not if there are more than a record has, if a record was cut short, and if
 // it is of an older kernel part.
 func (e *Event) Whole() bool {
-	last := e.ParentPID
-	for _, pid := range e.Ancestors.All() {
-		last = pid
+	last, _ := e.Ancestors.last()
+	if last == 0 {
+		last = e.ParentPID
 	}
 	return last <= 2
 }

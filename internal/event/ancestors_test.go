@@ -20,6 +20,7 @@ func TestParents(t *testing.T) {
 		{"sh", 99, "(login 70)", OriginBox, "(sh 99) < (login 70) < ..."}, // cut short
 		{"sh", 99, "", OriginFlash, "(sh 99) < ..."},                      // of an older kernel part
 		{"sh", 99, "", OriginConsole, "(sh 99)"},
+		{"sh", 99, "(\\x28 4294967295) < (procd 1)", OriginBox, "(sh 99) < (\\x28 4294967295)"},
 		{"kthreadd", 2, "", OriginFlash, "(kthreadd 2)"},
 		{"kworker/0:1", 8, "(kthreadd 2)", OriginFlash, "(kworker/0:1 8) < (kthreadd 2)"},
 		{"swapper/0", 0, "", OriginConsole, "(swapper/0 0)"},

@@ -209,7 +209,7 @@ func (d *Decoder) value(tag uint64) (a attribute, ok bool) {
 		}
 		a.text, d.b = string(d.b[:n]), d.b[n:]
 	}
-	return a, true
+	return a, tag != ancestorsTag || event.Ancestors(a.text).Valid()
 }
 
 // set sets fields of an event. It reports whether the values fit.

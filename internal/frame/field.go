@@ -25,6 +25,9 @@ const (
 	targetServiceNumber
 )
 
+// The tag of the only text with a form of its own.
+const ancestorsTag = event.ATTR_ANCESTOR<<1 | 1
+
 // The fields of each part of a record. New ones get theirs by their key.
 var (
 	classFields, senderFields, contextFields, targetFields, otherFields []field

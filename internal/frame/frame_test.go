@@ -79,7 +79,7 @@ func perturbed(base event.Event) (list []event.Event) {
 		e := base
 		switch v := reflect.ValueOf(&e).Elem().Field(i); v.Kind() {
 		case reflect.String:
-			v.SetString(v.String() + "x")
+			v.SetString(v.String() + "(x 1)") // also of ancestors
 		case reflect.Bool:
 			v.SetBool(!v.Bool())
 		case reflect.Int32, reflect.Int64:
@@ -255,6 +255,26 @@ func TestBetweenOthers(t *testing.T) {
 }
 
 // What a newer version adds is skipped: fields, and frames of another type.
+// Ancestors come out as they are written to the log: another text is not believed.
+func TestAncestors(t *testing.T) {
+	for text, want := range map[event.Ancestors]int{
+		"(crond 80) < (procd 1)":    0,
+		"(a\\x28 80)":               0,
+		"(crond 80)\nExit :: (x 1)": 1,
+		"(crond 80) (procd 1)":      1,
+		"(crond 080)":               1,
+		"(cr(ond 80)":               1,
+		"x":                         1,
+	} {
+		var c Encoder
+		c.Event(&event.Event{Seq: 1, Time: 1, ParentPID: 99, ParentName: "sh", Ancestors: text})
+		c.Seal(1)
+		if got := decode(c.Buf); got.failed != want || len(got.events) != 1-want {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
 func TestNewer(t *testing.T) {
 	unknown := []field{
 		{tag: 900 << 1, at: func(e *event.Event) any { v := uint64(1 << 60); return &v }},
