@@ -113,7 +113,7 @@ func TestSyslogBudget(t *testing.T) {
 	s, log, held := budgetedLog(t, 1)
 	for i := range 6 {
 		e := sample(uint64(i + 1))
-		s.record(&e)
+		s.record(&e, time.Now())
 	}
 	s.line([]byte("own"))
 	for range 4 {
@@ -122,7 +122,7 @@ func TestSyslogBudget(t *testing.T) {
 	log.expect("own", "Held back :: 2 lines in ")
 	e := sample(7)
 	for range 5 {
-		s.record(&e)
+		s.record(&e, time.Now())
 	}
 	s.close()
 	if lines := log.all(); len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "Held back :: ") {
@@ -138,7 +138,7 @@ func TestSyslogNoBudget(t *testing.T) {
 	s, log, held := budgetedLog(t, 0)
 	for i := range 250 {
 		e := sample(uint64(i + 1))
-		s.record(&e)
+		s.record(&e, time.Now())
 		log.expect("Signal :: (killall 7)")
 	}
 	if n := held.Load(); n > 0 {
@@ -153,21 +153,21 @@ func TestSyslogInShutdown(t *testing.T) {
 	s, log, _ := budgetedLog(t, 50)
 	storm := event.Event{Signal: 10, SenderPID: 120, SenderName: "storm", TargetPID: 120, TargetName: "storm"}
 	for range 1000 {
-		s.record(&storm)
+		s.record(&storm, time.Now())
 	}
 	n := 0
 	lines := log.until(func(string) bool { n++; return n == 200 })
 	ask := event.Event{Signal: 15, SenderPID: 700, SenderName: "reboot", TargetPID: 1, TargetName: "procd", Flags: event.FlagShutdown}
-	s.record(&ask)
+	s.record(&ask, time.Now())
 	lines = append(lines, log.until(func(line string) bool { return strings.HasPrefix(line, "Signal :: (reboot") })...)
 	for i := range 500 {
 		term := event.Event{Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: uint32(1000 + i), TargetName: "x", Flags: event.FlagShutdown}
-		s.record(&term)
+		s.record(&term, time.Now())
 		exit := event.Event{Kind: event.KindExit, TargetPID: uint32(1000 + i), TargetName: "x", ExitStatus: 15, Flags: event.FlagShutdown}
-		s.record(&exit)
+		s.record(&exit, time.Now())
 	}
 	mark := event.Event{Kind: event.KindMark, SenderPID: 701, SenderName: "sigtrail", Text: "x", Flags: event.FlagShutdown}
-	s.record(&mark)
+	s.record(&mark, time.Now())
 	lines = append(lines, log.until(func(line string) bool { return strings.HasPrefix(line, "Mark :: ") })...)
 	text := strings.Join(lines, "\n")
 	for want, least := range map[string]int{"(reboot 700) --[15]--> (procd 1)": 1, "Exit :: ": 99, "Signal :: (procd 1) --[15]": 99, "Mark :: ": 1,
@@ -189,13 +189,13 @@ func TestSyslogExits(t *testing.T) {
 	s, log, _ := budgetedLog(t, 10)
 	exit := event.Event{Kind: event.KindExit, TargetPID: 120, TargetName: "loop", RunTime: 1e6, Flags: event.FlagOfInit}
 	for range 1000 {
-		s.record(&exit)
+		s.record(&exit, time.Now())
 	}
 	kill := event.Event{Signal: 15, SenderPID: 1, SenderName: "procd", TargetPID: 90, TargetName: "x"}
 	killed := event.Event{Kind: event.KindExit, TargetPID: 90, TargetName: "x", ExitStatus: 15, RunTime: 1e9}
 	for range 5 {
-		s.record(&kill)
-		s.record(&killed)
+		s.record(&kill, time.Now())
+		s.record(&killed, time.Now())
 	}
 	s.line([]byte("own"))
 	lines := strings.Join(log.until(func(line string) bool { return line == "own" }), "\n")

@@ -221,7 +221,7 @@ func TestHangIsTold(t *testing.T) {
 		f.event(&e)
 	}
 	e := sample(11)
-	s.record(&e)
+	s.record(&e, time.Now())
 	log.expect("the look-up for record 7 hangs in /proc: nothing more is found until it ends", "Signal :: ")
 }
 
@@ -233,7 +233,7 @@ func TestNoteBudget(t *testing.T) {
 		s.note(&note)
 	}
 	for range burstTimes / 2 {
-		s.record(&e)
+		s.record(&e, time.Now())
 	}
 	log.expect("Found :: x", "Found :: x", "Signal :: ", "Signal :: ")
 	(*syslog)(nil).note(&note)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sigtrail/internal/config"
 	"sigtrail/internal/event"
@@ -136,25 +137,26 @@ func (r *recorder) record(steps []kernel.Step) {
 	r.shutdown.record(steps)
 	r.trailFailed.Add(uint64(failed))
 	r.records.Add(events - min(events, uint64(failed)))
+	now := time.Now()
 	for i := range steps {
 		if s := &steps[i]; s.Lost.To != 0 {
 			r.buf = s.Lost.AppendLine(r.buf[:0])
 			r.log.line(r.buf)
 		} else {
-			r.logEvent(s.Event)
+			r.logEvent(s.Event, now)
 		}
 	}
 }
 
 // logEvent logs an event, unless it is already in the log, or is not to be.
-func (r *recorder) logEvent(e *event.Event) {
+func (r *recorder) logEvent(e *event.Event, now time.Time) {
 	switch {
 	case e.Flags&event.FlagPrinted != 0: // by the kernel
 		r.printed.Add(1)
 	case e.Kind == event.KindSignal && r.cfg.Log.Exclude.Has(e.Signal), r.endOfScript(e):
 		r.excluded.Add(1)
 	default:
-		r.log.record(e)
+		r.log.record(e, now)
 	}
 }
 

@@ -71,7 +71,7 @@ func TestSyslogAllocates(t *testing.T) {
 	b := make([]byte, 256)
 	const runs = 100
 	n := testing.AllocsPerRun(runs, func() {
-		s.record(&e)
+		s.record(&e, time.Now())
 		if _, err := log.conn.Read(b); err != nil {
 			t.Error(err)
 		}
@@ -88,9 +88,9 @@ func TestSyslogQueueAllocates(t *testing.T) {
 	s.dropped = &dropped
 	e := event.Event{Seq: 1, Kind: event.KindSignal, Signal: 15, SenderPID: 883, SenderName: "killall", TargetPID: 564, TargetName: "legacyd"}
 	for range queueLines + 1 {
-		s.record(&e)
+		s.record(&e, time.Now())
 	}
-	if n := testing.AllocsPerRun(100, func() { s.record(&e) }); n != 0 || dropped.Load() != 102 || len(s.queue) != queueLines {
+	if n := testing.AllocsPerRun(100, func() { s.record(&e, time.Now()) }); n != 0 || dropped.Load() != 102 || len(s.queue) != queueLines {
 		t.Errorf("%v allocations, %d lines dropped, %d queued", n, dropped.Load(), len(s.queue))
 	}
 }

@@ -81,27 +81,27 @@ func (s *syslog) sendNow(text []byte) bool {
 	return true
 }
 
-// send writes one datagram. It tries twice, as a restarted log daemon has another
-// socket.
+// send writes one datagram, and waits for room. It tries twice, as a restarted log daemon has
+// another socket.
 func (s *syslog) send(text []byte) bool {
 	for range 2 {
 		if s.socket < 0 && !s.connect() && !s.await() {
 			return false
 		}
-		err := s.try(text)
-		for err == unix.EAGAIN || err == unix.EINTR {
-			if _, err = unix.Write(s.socket, text); err == unix.EAGAIN { // after lineTime
-				s.disconnect()
-				if s.closing.Load() { // it hangs: do not wait for each line
-					s.path = ""
-				}
-				return false
-			}
+		_, err := unix.Write(s.socket, text)
+		for err == unix.EINTR {
+			_, err = unix.Write(s.socket, text)
 		}
 		if err == nil {
 			return true
 		}
 		s.disconnect()
+		if err == unix.EAGAIN { // after lineTime
+			if s.closing.Load() { // it hangs: do not wait for each line
+				s.path = ""
+			}
+			return false
+		}
 	}
 	return false
 }
