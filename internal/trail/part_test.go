@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -102,15 +103,38 @@ func TestParts(t *testing.T) {
 // The daemon looks, and notes what it has found, before the records of that time have come from
 // the kernel. Its time then says nothing of the order of numbers: no record is lost by it.
 func TestPartsNoteEarly(t *testing.T) {
-	dir := t.TempDir()
-	w := mustOpen(t, dir, boot, 1<<20)
-	note := event.Event{Kind: event.KindNote, Time: 100e3, Text: "Found :: for record 1: x"}
-	all := []event.Event{sample(1), note, own(2, 1000), sample(3), own(4, 1000), sample(5)}
-	add(w, all...)
-	flush(t, w)
-	tr, malformed, err := ReadBoot(dir)
-	if err != nil || malformed != 0 || !slices.Equal(tr.Events, all) || tr.Losses != nil {
-		t.Fatalf("%+v, %d malformed, %v", tr, malformed, err)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100 {
+		dir := t.TempDir()
+		w := mustOpen(t, dir, boot, 1<<20)
+		var records, notes []event.Event
+		for seq := uint64(1); seq <= 20; seq++ {
+			e := sample(seq)
+			if uid := random.Uint32N(3); uid > 0 {
+				e = own(seq, uid)
+			}
+			add(w, e)
+			records = append(records, e)
+			for random.Uint32N(3) == 0 {
+				note := event.Event{Kind: event.KindNote, Time: random.Uint64N(30e3), Text: fmt.Sprint(len(notes)),
+					Flags: e.Flags & event.FlagShare}
+				add(w, note)
+				notes = append(notes, note)
+			}
+		}
+		flush(t, w)
+		w.Close()
+		tr, malformed, err := ReadBoot(dir)
+		if err != nil || malformed != 0 || tr.Losses != nil {
+			t.Fatalf("%d malformed, lost %v, %v", malformed, tr.Losses, err)
+		}
+		isNote := func(e event.Event) bool { return e.Kind == event.KindNote }
+		if got := slices.DeleteFunc(slices.Clone(tr.Events), isNote); !slices.Equal(got, records) {
+			t.Fatalf("records %v\nwant %v", got, records)
+		}
+		if len(tr.Events) != len(records)+len(notes) {
+			t.Fatalf("%d events, want %d", len(tr.Events), len(records)+len(notes))
+		}
 	}
 }
 
