@@ -30,10 +30,10 @@ func (r *overview) boxLines() []string {
 	place := fmt.Sprintf("%d KiB at %#x", i.Box.Size>>10, i.Box.Address)
 	switch i.Box.Place {
 	case event.BoxNone:
-		return []string{"none: the ring is in ordinary memory, which a reset clears"}
+		return []string{"none: the ring is in ordinary memory, which does not outlive a reset"}
 	case event.BoxFailed:
 		return []string{"failed: the memory for it could not be used, see dmesg | grep sigtrail",
-			"the ring is in ordinary memory, which a reset clears"}
+			"the ring is in ordinary memory, which does not outlive a reset"}
 	case event.BoxName:
 		place += ", by sigtrail.mem_name"
 	case event.BoxAddress:

@@ -17,12 +17,15 @@ that are still in the kernel's ring.
 the system has begun: then it records until it is killed.
 `,
 	setup: func() ([]option, action) {
-		path, check := "/etc/sigtrail.ini", false
+		path, check := "", false
 		options := []option{
-			{"--config", "FILE", "configuration file; default /etc/sigtrail.ini", text(&path)},
+			{"--config", "FILE", "configuration file; default /var/etc/sigtrail.ini or,\nif there is none, /etc/sigtrail.ini", text(&path)},
 			{"--check", "", "only check the configuration; exit code 2 if it is wrong", on(&check)},
 		}
 		return options, func(a *app, _ []string) error {
+			if path == "" {
+				path, _ = configured()
+			}
 			if check {
 				_, err := config.Load(path)
 				return err

@@ -33,3 +33,27 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// Without --config it is the file that is there; of several the one of OpenWrt's init script.
+func TestConfigured(t *testing.T) {
+	defer func(old []string) { configs = old }(configs)
+	dir := t.TempDir()
+	configs = []string{dir + "/made.ini", dir + "/elsewhere.ini"}
+	for _, c := range []struct{ made, want string }{
+		{"", configs[1]},
+		{configs[1], configs[1]},
+		{configs[0], configs[0]},
+	} {
+		if c.made != "" {
+			if err := os.WriteFile(c.made, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out, errOut bytes.Buffer
+		got := ""
+		code := Run([]string{"daemon"}, &out, &errOut, "", func(path string) error { got = path; return nil })
+		if code != 0 || got != c.want {
+			t.Errorf("exit code %d, %s; want %s; %s", code, got, c.want, &errOut)
+		}
+	}
+}

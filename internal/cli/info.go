@@ -122,7 +122,7 @@ func (r *overview) text() []byte {
 		row("daemon", "no answer: no daemon with the trail directory %s", r.dir)
 	} else {
 		row("daemon", "pid %d, trail up to %d", s.PID, s.Seq)
-		row("", "records %d, logged %d, excluded %d, printed %d", s.Records, s.Logged, s.Excluded, s.Printed)
+		row("", "records %d, lines logged %d, records excluded %d, printed by the kernel %d", s.Records, s.Logged, s.Excluded, s.Printed)
 		row("", "log_held_back %d, log_dropped %d, trail_failed %d, overruns %d, healed %d, lost %d, malformed_events %d", s.LogHeldBack, s.LogDropped,
 			s.TrailFailed, s.Overruns, s.Healed, s.Lost, s.MalformedEvents)
 		row("", "flash_writes %d, shutdown_dropped %d", s.FlashWrites, s.ShutdownDropped)

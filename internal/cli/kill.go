@@ -42,10 +42,10 @@ var killCommand = command{
 of them took. NAME selects all processes of that name, and all that were started
 from a program or script of that name; with a slash it is that file's path.
 `,
-	more: `With the kernel part, and permission to use it, the first time shown is the
-kernel's, from the signal's record to the record of the exit. Before Linux 5.3,
-and where a sandbox refuses pidfds, the end is looked for in /proc every 10 ms.
-Interrupt it to stop waiting.
+	more: `With the kernel part, and permission to use it, a time with "(kernel)" is from
+the signal's record to the record of the exit; one with "(pidfd)" is this
+command's own. Before Linux 5.3, and where a sandbox refuses pidfds, the end is
+looked for in /proc every 10 ms. Interrupt it to stop waiting.
 
 Process 1, kernel threads and sigtrail kill itself are never signalled.
 

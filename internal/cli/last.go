@@ -51,7 +51,10 @@ it took and in which phases, how long each stop script ran, which processes were
 told to end, how they ended, and what changed since an earlier shutdown of the
 same kind.
 `,
-	more: `A time with ">" is a lower bound: the end of that process was not recorded.
+	more: `N counts back from the newest, which is 1. It is not the number of the file, as
+in "Shutdown 3": --all shows both.
+
+A time with ">" is a lower bound: the end of that process was not recorded.
 `,
 	setup: func() ([]option, action) {
 		var v view

@@ -63,6 +63,9 @@ sigtrail \- signal tracing for OpenWrt routers
 .I /etc/config/sigtrail
 the configuration on OpenWrt
 .TP
+.I /var/etc/sigtrail.ini
+what the init script makes of it
+.TP
 .I /etc/sigtrail.ini
 the configuration elsewhere
 .TP

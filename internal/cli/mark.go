@@ -17,7 +17,7 @@ var markCommand = command{
 		var shutdown bool
 		return []option{
 			{"--shutdown", "", `also mark the beginning of shutdown: from now on the kernel
-prints all signals, and the daemon runs until it is killed`, on(&shutdown)},
+prints signals itself, and the daemon runs until it is killed`, on(&shutdown)},
 		}, func(a *app, args []string) error { return a.mark(args, shutdown) }
 	},
 }

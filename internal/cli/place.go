@@ -9,8 +9,18 @@ import (
 )
 
 // configs are the paths of the service's configuration: written by OpenWrt's init
-// script, and the daemon's default.
+// script, and elsewhere.
 var configs = []string{"/var/etc/sigtrail.ini", "/etc/sigtrail.ini"}
+
+// configured returns the first of them that is there, else the last one, and whether it is.
+func configured() (path string, there bool) {
+	for _, path = range configs {
+		if _, err := os.Stat(path); err == nil {
+			return path, true
+		}
+	}
+	return path, false
+}
 
 // place is where the trails are, set by --dir or the service's configuration.
 type place struct{ dir, config string }
@@ -55,10 +65,8 @@ func (p place) load() (*config.Config, error) {
 	if p.config != "" {
 		return config.Load(p.config)
 	}
-	for _, path := range configs {
-		if _, err := os.Stat(path); err == nil {
-			return config.Load(path)
-		}
+	if path, there := configured(); there {
+		return config.Load(path)
 	}
 	return config.Default(), nil
 }

@@ -76,7 +76,7 @@ func nonePrevious(i *event.Info) error {
 	case i.Previous.Known():
 		return fmt.Errorf("no record of the boot before: its black box was empty; see sigtrail last")
 	case i.Box.Place == event.BoxNone:
-		return fmt.Errorf("no black box: the ring is in ordinary memory, which a reset clears; see docs/blackbox.md")
+		return fmt.Errorf("no black box: the ring is in ordinary memory, which does not outlive a reset; see docs/blackbox.md")
 	case i.Box.Place == event.BoxFailed:
 		return fmt.Errorf("no black box: the memory for it could not be used; see dmesg | grep sigtrail")
 	case i.Box.Found == event.FoundRecords:

@@ -110,7 +110,7 @@ var boxes = []struct {
 	previous event.Previous
 	watch    string // the error of watch --once --previous
 }{
-	{event.Box{}, event.Previous{}, "no black box: the ring is in ordinary memory, which a reset clears; see docs/blackbox.md"},
+	{event.Box{}, event.Previous{}, "no black box: the ring is in ordinary memory, which does not outlive a reset; see docs/blackbox.md"},
 	{event.Box{Place: event.BoxFailed, Size: 1 << 16}, event.Previous{},
 		"no black box: the memory for it could not be used; see dmesg | grep sigtrail"},
 	{event.Box{Place: event.BoxAddress, Address: 1 << 28, Size: 1 << 16}, event.Previous{},

@@ -61,7 +61,7 @@ the methods. "call" reads arguments as JSON from standard input, and prints the
 answer of METHOD, or {"error": "..."}:
 
   info     the output of sigtrail info --json
-  last     the output of sigtrail last --json; "number" is N
+  last     the output of sigtrail last --json; "number" is N, 1 for the newest
   why      the output of sigtrail why --json; "name" is NAME or PID, "since"
            TIME, and "count" N
   events   the newest events of the kernel's ring, at most "count"; "sender",

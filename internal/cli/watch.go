@@ -21,7 +21,7 @@ var watchCommand = command{
 	name:    "watch",
 	summary: "show signals as they are sent",
 	usage:   "[OPTION...]",
-	about:   "Shows each signal as it is sent, what became of it, and the exits of signalled\nprocesses.\n",
+	about:   "Shows each signal as it is sent, what became of it, and the ends of processes:\nof signalled ones, of services and of init's scripts.\n",
 	more: `The items of a LIST are separated by commas. An item that begins with "!"
 excludes. A summary is always shown: it has the number of signals that a user
 sent among its own processes beyond its share, and may have any of these.

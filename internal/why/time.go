@@ -52,6 +52,7 @@ func (e *End) length() string {
 	case e.Cause != Killed && (e.Cause != After || x.SinceFirst == e.since()):
 	case x.SinceLast != 0 && between(x.SinceLast, x.SinceFirst) > minute: // it can have handled the first one for good
 		text += "; it was first asked to end " + span(x.SinceFirst) + " before"
+	case e.Stop != nil && e.Stop.Event.Outcome == event.Ignored: // it is not counted from there
 	default:
 		text += "; it took " + span(x.SinceFirst) + " to end"
 	}

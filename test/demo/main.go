@@ -78,7 +78,7 @@ func run(ctx context.Context, dir string) error {
 	d.show("killall stubbornd")
 	d.logged(`Signal :: \(killall \d+\) --\[15\]--> \(stubbornd \d+\)`)
 
-	d.heading("Reboot: now the kernel prints every signal, as the log daemon ends before the last one")
+	d.heading("Reboot: now the kernel prints the signals that it delivers, as the log daemon ends before the last one")
 	start = time.Now()
 	d.typed("reboot\n")
 	d.printed(`Signal :: \(reboot \d+\) --\[15\]--> \(init 1\)`)
