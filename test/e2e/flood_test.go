@@ -23,7 +23,7 @@ const nobody = 65534
 const deeds = 20
 
 // floods are its forms.
-var floods = []string{"one", "two", "targets", "forks", "threads"}
+var floods = []string{"one", "two", "targets", "forks", "threads", "timers", "answers"}
 
 // flooded is what the guest program has noted of a flood.
 type flooded struct {
@@ -88,9 +88,12 @@ func (f flooded) checkTrail(t *testing.T, events []event.Event, skipped uint64) 
 			exits[[2]uint32{e.TargetPID, e.ExitStatus}] = e
 		case e.Kind == event.KindSignal && int64(e.SenderPID) == f.pid:
 			signals[sent{e.Code, e.TargetPID, e.Signal}]++
-		case e.SenderUID == nobody:
+		case e.SenderUID == nobody || e.FromKernel() && (e.TargetName == "flooder" || e.TargetName == "evictor"):
 			records++
 			counted += e.Signals()
+			if e.Flags&event.FlagShare == 0 && e.Kind == event.KindSignal {
+				t.Errorf("in the common share: %v", &e)
+			}
 		}
 	}
 	asked := map[uint32]bool{} // to end
@@ -142,7 +145,8 @@ func (f flooded) checkText(t *testing.T, text string, exits bool) {
 }
 
 // namedInLog matches the flooder's line in the log, with a number of signals.
-var namedInLog = regexp.MustCompile(`\(flooder \d+\).* \d+ times in |uid 65534: \d+ more signals among its own processes in .*\(flooder \d+\)`)
+var namedInLog = regexp.MustCompile(`\(flooder \d+\).* \d+ times in |uid 65534: \d+ more signals among its own processes in .*\(flooder \d+\)` +
+	`|uid unknown: \d+ more signals among users' own processes in .*\(flooder \d+\)`)
 
 // TestFlood has a user that sends signals among its own processes as fast as it can. Each
 // of root's signals and exits is in the trail and in the log, and the user's signals are

@@ -6,13 +6,17 @@
 #define _GNU_SOURCE
 #include "witness.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -119,12 +123,95 @@ static void threads(void)
 		pthread_join(thread[i], NULL);
 }
 
+/* A child is ended by its own timer: the kernel lets it send SIGKILL. */
+static void timers(void)
+{
+	struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+	struct sigevent kills = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGKILL };
+	timer_t timer;
+	pid_t child;
+
+	while (!shared->stop) {
+		child = fork();
+		if (child < 0)
+			die("flooder: fork");
+		if (!child) {
+			if (timer_create(CLOCK_MONOTONIC, &kills, &timer) ||
+			    timer_settime(timer, 0, &soon, NULL))
+				die("flooder: timer");
+			for (;;)
+				pause();
+		}
+		count(waitpid(child, NULL, 0) != child);
+	}
+}
+
+/* Root's process, which answers each byte. The kernel makes a signal for each answer. */
+static int asked[2][2];
+
+static void start_answerer(void)
+{
+	pid_t pid;
+	char byte;
+
+	for (int i = 0; i < 2; i++)
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, asked[i]))
+			die("socketpair");
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		close_port();
+		prctl(PR_SET_NAME, "answerer");
+		close(asked[0][0]);
+		close(asked[1][0]);
+		for (int i = 0;; i ^= 1)
+			if (read(asked[i][1], &byte, 1) != 1 ||
+			    write(asked[i][1], &byte, 1) != 1)
+				_exit(0);
+	}
+	close(asked[0][1]);
+	close(asked[1][1]);
+}
+
+static void await_answerer(void)
+{
+	close(asked[0][0]);
+	close(asked[1][0]);
+	if (wait(NULL) < 0)
+		die("wait");
+}
+
+static void answers(void)
+{
+	const int sigs[] = { SIGUSR1, 0 }; /* 0: SIGIO */
+	char byte = 0;
+
+	signal(SIGIO, handle);
+	for (int i = 0; i < 2; i++)
+		if (fcntl(asked[i][0], F_SETOWN, getpid()) ||
+		    fcntl(asked[i][0], F_SETSIG, sigs[i]) ||
+		    fcntl(asked[i][0], F_SETFL, O_ASYNC))
+			die("flooder: fcntl");
+	for (int i = 0; !shared->stop; i ^= 1) {
+		if (write(asked[i][0], &byte, 1) != 1)
+			die("flooder: write");
+		/* There is no signal for a reader that waits. */
+		while (recv(asked[i][0], &byte, 1, MSG_DONTWAIT) != 1)
+			if (errno != EAGAIN || sched_yield())
+				die("flooder: recv");
+		count(0);
+	}
+}
+
 static const struct form {
 	const char *name;
 	void (*run)(void);
 } forms[] = {
 	{ "one", one }, { "two", two }, { "targets", targets },
-	{ "forks", forks }, { "threads", threads },
+	{ "forks", forks }, { "threads", threads }, { "timers", timers },
+	{ "answers", answers },
 };
 
 static void rest(long ms)
@@ -185,6 +272,8 @@ void flood(const char *form, long deeds)
 	if (n < 0)
 		die("no such form");
 	share();
+	if (forms[n].run == answers)
+		start_answerer();
 	flooder = start_flooder("flooder", run_form, n);
 	/* A user's budget is used up. */
 	await_sent(200);
@@ -197,6 +286,8 @@ void flood(const char *form, long deeds)
 		note("sent %ld", (long)shared->sent);
 	}
 	stop_flooder(flooder);
+	if (forms[n].run == answers)
+		await_answerer();
 }
 
 static void signal_children(int n)

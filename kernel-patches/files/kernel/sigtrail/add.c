@@ -133,17 +133,21 @@ static noinline void sigtrail_last_renew(struct sigtrail_part *part,
 {
 	struct sigtrail_last *last = &part->last;
 	struct sigtrail_key same = last->key;
+	bool by_task = key->sender_tid;
 
 	same.generation = key->generation;
-	if (!sigtrail_key_same(&same, key) || !last->sender_start ||
-	    last->sender_start != current->start_boottime ||
-	    last->target_start != t->start_boottime || !pid_alive(current))
+	if (!sigtrail_key_same(&same, key) || !last->target_start ||
+	    last->target_start != t->start_boottime)
 		return;
-	/* That of a fault has only a target, and one of the kernel no line. */
-	if (!(key->flags & SIGTRAIL_FLAG_FAULT) &&
+	if (by_task && (last->sender_start != current->start_boottime ||
+			!pid_alive(current)))
+		return;
+	/* That of a fault, or of an interrupt, has only a target. */
+	if (by_task && !(key->flags & SIGTRAIL_FLAG_FAULT) &&
 	    !sigtrail_has_name(&part->names, current, SIGTRAIL_BOX_SENDER,
 			       key->generation))
 		return;
+	/* One of the kernel has no line. */
 	if (!(key->flags & SIGTRAIL_FLAG_KERNEL) &&
 	    !sigtrail_has_line(part, key->generation))
 		return;
@@ -153,21 +157,19 @@ static noinline void sigtrail_last_renew(struct sigtrail_part *part,
 }
 
 /*
- * The record of a fault can be renewed, too, by the name that it has: the process may have
- * got another one since.
+ * The record of a fault, or of an interrupt, can be renewed, too, by the name that it has:
+ * the process may have got another one since.
  */
-static void sigtrail_renew_fault(struct sigtrail_part *part,
-				 const struct sigtrail_box_slot *slot,
-				 struct task_struct *t, u32 generation)
+static void sigtrail_renew_target(struct sigtrail_part *part,
+				  const struct sigtrail_box_slot *slot,
+				  struct task_struct *t, u32 generation)
 {
 	const struct sigtrail_name *name =
 		sigtrail_name_of_process(&part->names, t, SIGTRAIL_BOX_TARGET,
 					 generation);
 
-	if (slot->name[SIGTRAIL_BOX_TARGET] != name->place)
-		return;
-	part->last.sender_start = current->start_boottime;
-	part->last.target_start = t->start_boottime;
+	if (slot->name[SIGTRAIL_BOX_TARGET] == name->place)
+		part->last.target_start = t->start_boottime;
 }
 
 /* Adds a record. Returns whether the relay is to be kicked. */
@@ -193,9 +195,11 @@ static bool sigtrail_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 	} else {
 		sigtrail_write_other(slot, &part->names, ring->next, t, now,
 				     key, by_task);
-		last->sender_start = 0;
-		if (key->flags & SIGTRAIL_FLAG_FAULT)
-			sigtrail_renew_fault(part, slot, t, key->generation);
+		last->sender_start = current->start_boottime;
+		last->target_start = 0;
+		if (key->flags & SIGTRAIL_FLAG_FAULT ||
+		    (!by_task && !sigtrail_what_kind(key->what)))
+			sigtrail_renew_target(part, slot, t, key->generation);
 	}
 	sigtrail_part_end(part);
 	last->key = *key;

@@ -47,40 +47,23 @@ sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
 }
 
 /*
- * The share of a signal that root did not send to the target by itself. It is a
- * user's if it does not cross users: its sender, or the task in whose context the
- * kernel made it, has the target's real user.
+ * sigtrail_share_find(), quickly where the sender is root, or a user that sends to
+ * itself again.
  */
-static noinline u32 sigtrail_share_find(int sig, struct task_struct *t,
-					bool by_task, u64 now)
-{
-	const struct cred *target = __task_cred(t);
-	const struct cred *sender = current_cred();
-
-	if (uid_eq(target->uid, GLOBAL_ROOT_UID))
-		return SIGTRAIL_SHARE_COMMON;
-	if (by_task && !sigtrail_task_has(current, PF_KTHREAD)) {
-		if (!uid_eq(sender->uid, target->uid))
-			return SIGTRAIL_SHARE_COMMON;
-	} else if (sig == SIGKILL) {
-		return SIGTRAIL_SHARE_COMMON;
-	}
-	return sigtrail_share_of(__kuid_val(target->uid), now);
-}
-
-/* The same, quickly where the sender is root, or a user that sends to itself again. */
-static __always_inline u32 sigtrail_share(int sig, struct task_struct *t,
-					  u32 flags, bool by_task, u64 now)
+static __always_inline u32 sigtrail_share(int sig, int code,
+					  struct task_struct *t, u32 flags,
+					  bool by_task, u64 now)
 {
 	const struct cred *cred = current_cred();
 	struct sigtrail_user *user = sigtrail_user_recent;
 
-	if (unlikely(!by_task || flags & SIGTRAIL_FLAG_KERNEL))
-		return sigtrail_share_find(sig, t, by_task, now);
+	if (unlikely(!by_task || flags & SIGTRAIL_FLAG_KERNEL ||
+		     code == SI_SIGIO))
+		return sigtrail_share_find(sig, code, t, by_task, now);
 	if (uid_eq(cred->uid, GLOBAL_ROOT_UID))
 		return SIGTRAIL_SHARE_COMMON;
 	if (__task_cred(t) != cred || __kuid_val(cred->uid) != user->uid)
-		return sigtrail_share_find(sig, t, by_task, now);
+		return sigtrail_share_find(sig, code, t, by_task, now);
 	user->used = now;
 	return user - sigtrail_users;
 }
@@ -91,6 +74,7 @@ static noinline bool sigtrail_is_left_out(int sig,
 					  u32 flags, bool by_task)
 {
 	unsigned long irqflags;
+	u32 share;
 	u64 now;
 
 	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
@@ -101,8 +85,9 @@ static noinline bool sigtrail_is_left_out(int sig,
 		rcu_read_lock();
 		irqflags = sigtrail_ring_lock(&sigtrail_ring);
 		now = local_clock();
-		sigtrail_note_exit(sigtrail_share_find(sig, t, by_task, now), t,
-				   now, SIGTRAIL_EXIT_FATAL);
+		share = sigtrail_share_find(sig, sigtrail_code(info), t,
+					    by_task, now);
+		sigtrail_note_exit(share, t, now, SIGTRAIL_EXIT_FATAL);
 		sigtrail_ring_unlock(&sigtrail_ring, irqflags);
 		rcu_read_unlock();
 	}
@@ -168,7 +153,7 @@ sigtrail_quick(int sig, const struct kernel_siginfo *info,
 	return (struct sigtrail_quick) {
 		.target_tid = t->pid,
 		.generation = generation,
-		.how = sig | type << 7 | how << 9,
+		.how = sig | type << 8 | how << 11,
 		.code = sigtrail_code(info),
 		.handler = sigtrail_handler(t, sig),
 		.sender_tid = current->pid,
@@ -293,7 +278,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	rcu_read_lock();
 	irqflags = sigtrail_ring_lock(ring);
 	now = local_clock();
-	share = sigtrail_share(sig, t, flags, by_task, now);
+	share = sigtrail_share(sig, key.code, t, flags, by_task, now);
 	if (sigtrail_is_pending(result) && sigtrail_can_end(sig))
 		exit = sigtrail_note_exit(share, t, now, weight);
 	prints = sigtrail_print_wanted() && sigtrail_result_sent(result);

@@ -288,6 +288,8 @@ extern struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
 extern struct sigtrail_user *sigtrail_user_recent;
 
 u32 sigtrail_share_of(u32 uid, u64 now);
+u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
+			u64 now);
 bool sigtrail_share_admit(struct sigtrail_user *user, u64 now);
 
 /* shutdown.c */

@@ -107,9 +107,9 @@ struct sigtrail_quick {
  * @user: whose signals they are, of a summary
  * @seq: the lower 32 bits of the record's number
  * @repeats: where the signals are counted; NULL while @count is 1
- * @sender_start: ns of CLOCK_BOOTTIME, when the sender's thread began, 0 if the
- *	record has no sender
- * @target_start: the same of the target
+ * @sender_start: ns of CLOCK_BOOTTIME, when the sender's thread began
+ * @target_start: the same of the target, 0 if the record cannot stand for a signal
+ *	after some process got another name, or ended
  * @parent_pid: tgid of the sender's parent
  * @check: the check of the words of @repeats before the count
  * @names: the word that the names of @repeats, which are empty, add to its check

@@ -4,7 +4,11 @@
  * of the ring, a budget of records and one of printed lines, and places in the table
  * of exits. So it costs nobody else any of these.
  */
+#include <linux/cred.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
 #include <linux/time64.h>
 
 #include "internal.h"
@@ -62,6 +66,59 @@ found:
 	user->used = now;
 	sigtrail_user_recent = user;
 	return user - sigtrail_users;
+}
+
+/*
+ * Did the target ask for a signal, by fcntl(2) with F_SETOWN? The kernel makes it in
+ * the context of whoever writes, whom the target can choose, as any root's daemon.
+ */
+static bool sigtrail_is_io(int sig, int code)
+{
+	return siginfo_layout(sig, code) == SIL_POLL ||
+	       (sig == SIGIO && code == SI_KERNEL); /* without F_SETSIG */
+}
+
+/*
+ * Is a SIGKILL that no user process sent one of the kernel's or of root's choice, as the
+ * OOM killer's? A process can have its own timers and its F_SETSIG send one, and the
+ * limit of its processor time, which the tick finds.
+ */
+static bool sigtrail_is_chosen(int code, struct task_struct *t, bool by_task)
+{
+	return code == SI_KERNEL &&
+	       (by_task || !same_thread_group(current, t));
+}
+
+/**
+ * sigtrail_share_find - the share of a signal
+ * @sig: its number
+ * @code: its si_code
+ * @t: its target
+ * @by_task: current is the sender, or the context in which the kernel made it
+ * @now: ns of local_clock()
+ *
+ * It is a user's if it does not cross users: its sender, or the task in whose context
+ * the kernel made it, has the target's real user.
+ *
+ * Context: any but NMI, in an RCU read-side section, with the ring's lock held.
+ * Return: the share.
+ */
+u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
+			u64 now)
+{
+	const struct cred *target = __task_cred(t);
+	const struct cred *sender = current_cred();
+
+	if (uid_eq(target->uid, GLOBAL_ROOT_UID))
+		return SIGTRAIL_SHARE_COMMON;
+	if (by_task && !sigtrail_task_has(current, PF_KTHREAD) &&
+	    !sigtrail_is_io(sig, code)) {
+		if (!uid_eq(sender->uid, target->uid))
+			return SIGTRAIL_SHARE_COMMON;
+	} else if (sig == SIGKILL && sigtrail_is_chosen(code, t, by_task)) {
+		return SIGTRAIL_SHARE_COMMON;
+	}
+	return sigtrail_share_of(__kuid_val(target->uid), now);
 }
 
 /**

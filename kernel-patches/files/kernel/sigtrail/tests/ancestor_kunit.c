@@ -193,7 +193,17 @@ static void ancestors_of_the_caller_are_recorded(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rec.flags & SIGTRAIL_FLAG_REPARENTED);
 }
 
-/* A signal of this thread to itself. Returns the number of records. */
+/* Adds a signal to this thread. Returns the number of records. */
+static u64 add(struct sigtrail_key *key, bool by_task)
+{
+	rcu_read_lock();
+	sigtrail_signal_add(ring, &ring->part[COMMON], current, 1, key,
+			    by_task);
+	rcu_read_unlock();
+	return ring->next - 1;
+}
+
+/* The signal is of this thread. */
 static u64 send(u32 generation, u32 flags)
 {
 	struct task_struct *parent = rcu_access_pointer(current->real_parent);
@@ -210,10 +220,22 @@ static u64 send(u32 generation, u32 flags)
 		.target_set = sigtrail_css_set(current),
 	};
 
-	rcu_read_lock();
-	sigtrail_signal_add(ring, &ring->part[COMMON], current, 1, &key, true);
-	rcu_read_unlock();
-	return ring->next - 1;
+	return add(&key, true);
+}
+
+/* It is made in an interrupt. */
+static u64 interrupt(u32 generation)
+{
+	struct sigtrail_key key = {
+		.generation = generation,
+		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, SIGUSR1, 0, 0),
+		.flags = SIGTRAIL_FLAG_KERNEL,
+		.target_tid = current->pid,
+		.target_pid = task_tgid_nr(current),
+		.target_set = sigtrail_css_set(current),
+	};
+
+	return add(&key, false);
 }
 
 static void ancestors_begin_a_record(struct kunit *test)
@@ -270,6 +292,36 @@ static void ancestors_are_not_those_of_a_fault(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rec.parent.pid, 0);
 }
 
+/* Nor has one of an interrupt, whoever it interrupts. */
+static void ancestors_are_not_those_of_an_interrupt(struct kunit *test)
+{
+	struct task_struct *leader = current->group_leader;
+	u64 began = current->start_boottime;
+	char comm[TASK_COMM_LEN];
+	struct sigtrail_record rec;
+	u64 records[5];
+
+	memcpy(comm, leader->comm, sizeof(comm));
+	records[0] = interrupt(1);
+	records[1] = interrupt(2);	/* another process has ended */
+	strscpy(leader->comm, "renamed", sizeof(leader->comm));
+	records[2] = interrupt(3);
+	records[3] = interrupt(4);
+	current->start_boottime++;	/* the target is another, with its ids */
+	records[4] = interrupt(5);
+	current->start_boottime = began;
+	memcpy(leader->comm, comm, sizeof(comm));
+
+	KUNIT_EXPECT_EQ(test, records[0], 1);
+	KUNIT_EXPECT_EQ(test, records[1], 1);
+	KUNIT_EXPECT_EQ(test, records[2], 2);
+	KUNIT_EXPECT_EQ(test, records[3], 2);
+	KUNIT_EXPECT_EQ(test, records[4], 3);
+	KUNIT_ASSERT_TRUE(test, sigtrail_ring_read(ring, 2, &rec));
+	KUNIT_EXPECT_STREQ(test, rec.target.name, "renamed");
+	KUNIT_EXPECT_EQ(test, rec.sender.pid, 0);
+}
+
 static struct kunit_case ancestor_cases[] = {
 	KUNIT_CASE(ancestors_of_a_released_task_are_unknown),
 	KUNIT_CASE(ancestors_outlive_a_thread),
@@ -278,6 +330,7 @@ static struct kunit_case ancestor_cases[] = {
 	KUNIT_CASE(ancestors_of_the_caller_are_recorded),
 	KUNIT_CASE(ancestors_begin_a_record),
 	KUNIT_CASE(ancestors_are_not_those_of_a_fault),
+	KUNIT_CASE(ancestors_are_not_those_of_an_interrupt),
 	{ }
 };
 
