@@ -98,6 +98,7 @@ func (a *app) boots(q why.Query, where *place) (list []*why.Boot, failed, err er
 	}
 	if where.dir == "" {
 		failed = a.addRing(boot, names)
+		boot.RunsNow(runningNow(names))
 	}
 	if !missing || boot.Last() != 0 {
 		list = append(list, boot)
@@ -122,6 +123,21 @@ func (a *app) boots(q why.Query, where *place) (list []*why.Boot, failed, err er
 		return nil, nil, errors.Join(fmt.Errorf("no trail of this boot in %s: the service writes it (service sigtrail start)", dir), failed)
 	}
 	return list, failed, nil
+}
+
+// runningNow returns the processes that each service has now; nil: that is not known.
+func runningNow(names *service.Names) map[string][]why.Process {
+	running := names.Running()
+	if running == nil {
+		return nil
+	}
+	all := make(map[string][]why.Process)
+	for service, list := range running {
+		for _, p := range list {
+			all[service] = append(all[service], why.Process{PID: uint32(p.PID), Name: p.Name})
+		}
+	}
+	return all
 }
 
 // addRing adds the records of the kernel's ring that the trail does not have, as while the

@@ -106,6 +106,32 @@ func (r Root) OfRoot(pid int) (root bool, err error) {
 	return root && !nested, err
 }
 
+// Initial reports whether this process is in the initial namespaces of process ids and cgroups,
+// and proc shows these: elsewhere the ids, and the cgroups' paths, are other ones than the kernel
+// part's. A kernel without namespaces has no others. The inodes are PROC_PID_INIT_INO and
+// PROC_CGROUP_INIT_INO of include/linux/proc_ns.h.
+func (r Root) Initial() bool {
+	for kind, inode := range map[string]int64{"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB} {
+		link, err := os.Readlink(filepath.Join(string(r), "self/ns", kind))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && link != fmt.Sprintf("%s:[%d]", kind, inode) {
+			return false
+		}
+	}
+	return r.Ours() == nil
+}
+
+// Cgroup returns the path of a process's cgroup below the root of cgroup v2's hierarchy
+// (pid/cgroup, see cgroups(7)); "": it is in none. For the error of a missing process see Gone.
+func (r Root) Cgroup(pid int) (path string, err error) {
+	list, err := r.read(filepath.Join(strconv.Itoa(pid), "cgroup"))
+	for _, line := range strings.Split(list, "\n") {
+		if found, ok := strings.CutPrefix(line, "0::"); ok {
+			path = found
+		}
+	}
+	return path, err
+}
+
 // Program returns the path of the file that a process runs (exe); "": it has none, or
 // that is unknown.
 func (r Root) Program(pid int) string {

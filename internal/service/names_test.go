@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,6 +123,60 @@ func TestNames(t *testing.T) {
 	n.expect(t, gone, "logd")
 	n.expect(t, cron, "cron")
 	(*Names)(nil).Fill(&e)
+}
+
+// process adds a process to proc.
+func (h *hierarchy) process(pid int, name string, state byte, cgroup string) {
+	h.t.Helper()
+	dir := filepath.Join(string(h.proc), strconv.Itoa(pid))
+	must(h.t, os.MkdirAll(dir, 0o755))
+	for file, text := range map[string]string{
+		"comm":   name + "\n",
+		"stat":   fmt.Sprintf("%d (%s) %c 1 %s", pid, name, state, strings.Repeat("1 ", 48)),
+		"status": fmt.Sprintf("Name:\t%s\nNSpid:\t%d\n", name, pid),
+		"cgroup": "1:name=x:/other\n0::" + cgroup + "\n",
+	} {
+		must(h.t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644))
+	}
+}
+
+// enter makes proc that of this process, in a namespace of process ids.
+func (h *hierarchy) enter(pidns string) {
+	h.t.Helper()
+	self := strconv.Itoa(os.Getpid())
+	h.process(os.Getpid(), "sigtrail", 'R', "/")
+	ns := filepath.Join(string(h.proc), self, "ns")
+	must(h.t, os.RemoveAll(ns))
+	must(h.t, os.Mkdir(ns, 0o755))
+	must(h.t, os.Symlink(pidns, ns+"/pid"))
+	must(h.t, os.Symlink("cgroup:[4026531835]", ns+"/cgroup"))
+	if os.Symlink(self, string(h.proc)+"/self") != nil {
+		must(h.t, os.Remove(string(h.proc)+"/self"))
+		must(h.t, os.Symlink(self, string(h.proc)+"/self"))
+	}
+}
+
+// The processes of services are those in their cgroups that have not ended. In a container, and
+// without cgroups, they are not known, which is not the same as none.
+func TestRunning(t *testing.T) {
+	h := newHierarchy(t)
+	h.add("services/httpd/instance1")
+	h.enter("pid:[4026531836]")
+	h.process(1<<22+9, "worker", 'S', "/services/httpd/instance1/workers")
+	h.process(1<<22+5, "httpd", 'D', "/services/httpd/instance1")
+	h.process(1<<22+6, "httpd", 'Z', "/services/httpd/instance1")
+	h.process(1<<22+7, "S50httpd", 'S', "/")
+	got := h.names().Running()
+	if len(got) != 1 || len(got["httpd"]) != 2 || got["httpd"][0].PID != 1<<22+5 || got["httpd"][0].Name != "httpd" || got["httpd"][1].Name != "worker" {
+		t.Errorf("running %v", got)
+	}
+	if got := NewNames(h.proc).Running(); got != nil { // not cgroup2
+		t.Errorf("without cgroups %v", got)
+	}
+	h.enter("pid:[4026532300]")
+	if got := h.names().Running(); got != nil {
+		t.Errorf("in a container %v", got)
+	}
 }
 
 // Without cgroups nothing is known.

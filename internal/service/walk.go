@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sigtrail/internal/procfs"
 )
 
 // cgroup2Magic is CGROUP2_SUPER_MAGIC of include/uapi/linux/magic.h.
@@ -47,6 +49,32 @@ func (n *Names) walk() (complete bool) {
 		}
 	}
 	return complete
+}
+
+// Running returns the processes that each service has now, as procfs.Root.Stat has them, by the
+// service's name; nil: that is not known, as without a hierarchy, or in a container.
+func (n *Names) Running() map[string][]procfs.Process {
+	if !n.mounted || !n.proc.Initial() {
+		return nil
+	}
+	all := make(map[string][]procfs.Process)
+	err := n.proc.Names(func(pid int, _ string) {
+		path, err := n.proc.Cgroup(pid)
+		if err != nil || FromPath(path) == "" {
+			return
+		}
+		if p, err := n.proc.Stat(pid); err == nil && !p.Ended() {
+			name := FromPath(path)
+			all[name] = append(all[name], p)
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	for _, list := range all {
+		slices.SortFunc(list, func(a, b procfs.Process) int { return a.PID - b.PID })
+	}
+	return all
 }
 
 // device returns the device of the hierarchy's root, and whether that is one of cgroups: another

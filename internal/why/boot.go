@@ -36,6 +36,8 @@ type Boot struct {
 	names   map[string]bool
 	notes   notes
 
+	now map[string][]Process // see RunsNow
+
 	lost    uint64 // records, without those before the first one
 	gap     *Gap   // the last one
 	counted *Gap   // the last signals of which only the number is known

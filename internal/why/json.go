@@ -122,6 +122,13 @@ type endJSON struct {
 	Follower   *relativeJSON `json:"follower_end,omitempty"`
 	Again      uint32        `json:"again_pid,omitempty"`
 	AgainAfter event.Nanos   `json:"again_after,omitempty"`
+	Running    *[]runsJSON   `json:"running,omitempty"` // absent: unknown
+}
+
+// runsJSON is a process that the service has now.
+type runsJSON struct {
+	PID  uint32     `json:"pid"`
+	Name event.Name `json:"name"`
 }
 
 // relativeJSON is the end of another process.
@@ -188,6 +195,13 @@ func endOf(e *End) endJSON {
 			code := x.ExitCode()
 			j.ExitCode = &code
 		}
+	}
+	if e.asksNow() && e.Boot.now != nil {
+		list := []runsJSON{}
+		for _, p := range e.Boot.now[e.Service] {
+			list = append(list, runsJSON{p.PID, event.Name(p.Name)})
+		}
+		j.Running = &list
 	}
 	if g := e.Gap; g != nil {
 		j.Missing = &gapJSON{g.Records, event.Nanos(g.From), event.Nanos(g.To), g.Off, g.Counted}

@@ -172,8 +172,8 @@ func (e *End) details(now int64) []string {
 			line += " " + span(e.AgainAfter) + " later"
 		}
 		lines = append(lines, line+" as pid "+number(uint64(e.Again)))
-	case e.Newest && e.Service != "" && !e.Down && e.Boot.number == 0:
-		lines = append(lines, "whether it was started again is not known")
+	case e.asksNow():
+		lines = append(lines, e.runsNow())
 	}
 	return lines
 }

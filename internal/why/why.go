@@ -37,7 +37,7 @@ type End struct {
 
 	Shmem, Total uint64 // KiB that tmpfs and shared memory held of all, when the OOM killer chose it; 0: not found
 
-	Newest     bool   // of the service, and of this name
+	Newest     bool   // of the service, and of this name: what runs now came after it
 	Again      uint32 // process id with which the service was started again; 0: unknown
 	AgainAfter uint64 // ns after the end; 0: unknown
 }

@@ -65,7 +65,9 @@ func TestWhy(t *testing.T) {
 		more               string // in a later line
 	}{
 		{"quietd", `start quietd exit 0 300; p=$(pid quietd); gone $p; echo $p`,
-			`quietd %[1]s exited 0 by itself, [0-9.]+ s after its start`, ""},
+			`quietd %[1]s exited 0 by itself, [0-9.]+ s after its start`, "the service does not run now"},
+		{"httpd", `p=$(pidof httpd); kill $p; until n=$(pidof httpd) && [ "$n" != "$p" ]; do usleep 10000; done; gone $p; echo $p $n`,
+			`httpd %[1]s was killed by SIGTERM that .*`, `the service runs now: \(httpd %[2]s\)`},
 		{"faild", `start faild exit 2 300; p=$(pid faild); gone $p; echo $p`,
 			`faild %[1]s exited 2 by itself, [0-9.]+ s after its start`, ""},
 		{"segvd", `start segvd segv; p=$(pid segvd); told /usr/bin/endings; touch /tmp/said-go; gone $p; echo $p $(note at-segvd)`,
