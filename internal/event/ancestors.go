@@ -56,7 +56,7 @@ func (a Ancestors) last() (pid uint32, before Ancestors) {
 	for i := strings.LastIndexByte(string(a), ' ') + 1; i > 0 && i < len(a)-1; i++ {
 		pid = pid*10 + uint32(a[i]-'0')
 	}
-	if begin > 0 {
+	if begin >= len(" < ") {
 		before = a[:begin-len(" < ")]
 	}
 	return pid, before
