@@ -197,7 +197,7 @@ static void answers(void)
 	for (int i = 0; !shared->stop; i ^= 1) {
 		if (write(asked[i][0], &byte, 1) != 1)
 			die("flooder: write");
-		/* There is no signal for a reader that waits. */
+		/* For a reader that waits none is sent. */
 		while (recv(asked[i][0], &byte, 1, MSG_DONTWAIT) != 1)
 			if (errno != EAGAIN || sched_yield())
 				die("flooder: recv");

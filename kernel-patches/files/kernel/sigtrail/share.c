@@ -70,7 +70,8 @@ found:
 
 /*
  * Did the target ask for a signal, by fcntl(2) with F_SETOWN? The kernel makes it in
- * the context of whoever writes, whom the target can choose, as any root's daemon.
+ * the context of the process that writes. The target can choose that one, as a daemon of
+ * root's.
  */
 static bool sigtrail_is_io(int sig, int code)
 {

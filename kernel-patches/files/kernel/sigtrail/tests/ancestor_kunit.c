@@ -292,7 +292,7 @@ static void ancestors_are_not_those_of_a_fault(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rec.parent.pid, 0);
 }
 
-/* Nor has one of an interrupt, whoever it interrupts. */
+/* Nor has one of an interrupt, whatever process that interrupts. */
 static void ancestors_are_not_those_of_an_interrupt(struct kunit *test)
 {
 	struct task_struct *leader = current->group_leader;
