@@ -156,8 +156,8 @@ func (h *hierarchy) enter(pidns string) {
 	}
 }
 
-// The processes of services are those in their cgroups that have not ended. In a container, and
-// without cgroups, they are not known, which is not the same as none.
+// The processes of services are those in their cgroups that have not ended. In a container,
+// without cgroups, and where others are hidden, they are not known, which is not the same as none.
 func TestRunning(t *testing.T) {
 	h := newHierarchy(t)
 	h.add("services/httpd/instance1")
@@ -166,6 +166,10 @@ func TestRunning(t *testing.T) {
 	h.process(1<<22+5, "httpd", 'D', "/services/httpd/instance1")
 	h.process(1<<22+6, "httpd", 'Z', "/services/httpd/instance1")
 	h.process(1<<22+7, "S50httpd", 'S', "/")
+	if got := h.names().Running(); got != nil {
+		t.Errorf("where others are hidden %v", got)
+	}
+	h.process(1, "procd", 'S', "/")
 	got := h.names().Running()
 	if len(got) != 1 || len(got["httpd"]) != 2 || got["httpd"][0].PID != 1<<22+5 || got["httpd"][0].Name != "httpd" || got["httpd"][1].Name != "worker" {
 		t.Errorf("running %v", got)

@@ -52,13 +52,16 @@ func (n *Names) walk() (complete bool) {
 }
 
 // Running returns the processes that each service has now, as procfs.Root.Stat has them, by the
-// service's name; nil: that is not known, as without a hierarchy, or in a container.
+// service's name; nil: that is not known, as without a hierarchy, in a container, or where proc
+// hides the processes of others, such as process 1 (hidepid, see proc(5)).
 func (n *Names) Running() map[string][]procfs.Process {
 	if !n.mounted || !n.proc.Initial() {
 		return nil
 	}
 	all := make(map[string][]procfs.Process)
+	hidden := true
 	err := n.proc.Names(func(pid int, _ string) {
+		hidden = hidden && pid != 1
 		path, err := n.proc.Cgroup(pid)
 		if err != nil || FromPath(path) == "" {
 			return
@@ -68,7 +71,7 @@ func (n *Names) Running() map[string][]procfs.Process {
 			all[name] = append(all[name], p)
 		}
 	})
-	if err != nil {
+	if err != nil || hidden {
 		return nil
 	}
 	for _, list := range all {
