@@ -226,6 +226,7 @@ func TestPrintedFlood(t *testing.T) {
 		g.expectConsole("over-" + form)
 		text := string(g.Console.Bytes()[from:])
 		f.checkText(t, text, exits)
+		checkHeldBack(t, text)
 		if !strings.Contains(text, "--> (flooder ") {
 			t.Error("the flooder is not printed")
 		}
@@ -236,6 +237,25 @@ func TestPrintedFlood(t *testing.T) {
 	g.run("/tmp/sigtrail.away mark --shutdown 'going down'")
 	for _, form := range []string{"two", "forks"} {
 		t.Run("shutdown/"+form, func(t *testing.T) { check(t, form, true) })
+	}
+}
+
+// heldBackLine matches the kernel's line with the number of those that it did not print.
+var heldBackLine = regexp.MustCompile(`\[ *(\d+)\.(\d{6})\] sigtrail: held back \d+ lines`)
+
+// checkHeldBack fails the test if there is more than one of these lines a second. The kernel
+// counts in ticks.
+func checkHeldBack(t *testing.T, text string) {
+	t.Helper()
+	said := heldBackLine.FindAllStringSubmatch(text, -1)
+	for i, m := range said {
+		if i == 0 {
+			continue
+		}
+		at, before := number(t, m[1]+m[2]), number(t, said[i-1][1]+said[i-1][2])
+		if at-before < 9e5 {
+			t.Errorf("%d us after one before: %s", at-before, m[0])
+		}
 	}
 }
 

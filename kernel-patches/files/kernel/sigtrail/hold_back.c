@@ -21,14 +21,42 @@
 #define SIGTRAIL_HELD_BACK_LINE KERN_INFO "sigtrail: held back %u lines\n"
 
 /* The ring's lock protects it. */
-struct sigtrail_printer sigtrail_printer;
+struct sigtrail_printer sigtrail_printer = {
+	.said = INITIAL_JIFFIES - HZ,
+};
+
+static void sigtrail_held_back_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sigtrail_held_back_say, sigtrail_held_back_work);
+
+/*
+ * Prints how many lines were held back, if any: @at_once, or not within a second after the
+ * last such line, as any user can have lines held back.
+ */
+static void sigtrail_held_back_print(bool at_once)
+{
+	unsigned long flags;
+	u32 lines = 0;
+
+	if (!READ_ONCE(sigtrail_printer.unsaid))
+		return;
+	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
+	if (at_once || jiffies - sigtrail_printer.said >= HZ) {
+		lines = sigtrail_printer.unsaid;
+		WRITE_ONCE(sigtrail_printer.unsaid, 0);
+		sigtrail_printer.said = jiffies;
+	}
+	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
+
+	if (lines)
+		printk_deferred(SIGTRAIL_HELD_BACK_LINE, lines);
+	else
+		schedule_delayed_work(&sigtrail_held_back_say, HZ);
+}
 
 static void sigtrail_held_back_work(struct work_struct *work)
 {
-	sigtrail_print_held_back();
+	sigtrail_held_back_print(false);
 }
-
-static DECLARE_DELAYED_WORK(sigtrail_held_back_say, sigtrail_held_back_work);
 
 /* Lines a second. */
 static u32 sigtrail_print_rate(u32 share)
@@ -84,14 +112,14 @@ bool sigtrail_print_spend(u32 share, u64 now)
  * @printed: what it returned
  *
  * The number of lines held back is printed before the next line that is
- * printed, or a second after the first line that was not.
+ * printed, or a second after the first line that was not; but once a second.
  *
  * Context: any but NMI, without the ring's lock.
  */
 void sigtrail_print_settle(bool printed)
 {
 	if (printed)
-		sigtrail_print_held_back();
+		sigtrail_held_back_print(false);
 	else
 		schedule_delayed_work(&sigtrail_held_back_say, HZ);
 }
@@ -121,24 +149,13 @@ bool sigtrail_print_admit(u32 share, u64 now)
 }
 
 /**
- * sigtrail_print_held_back - print how many lines were held back, if any
+ * sigtrail_print_held_back - print now how many lines were held back, if any
  *
  * Context: any but NMI.
  */
 void sigtrail_print_held_back(void)
 {
-	unsigned long flags;
-	u32 lines;
-
-	if (!READ_ONCE(sigtrail_printer.unsaid))
-		return;
-	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
-	lines = sigtrail_printer.unsaid;
-	WRITE_ONCE(sigtrail_printer.unsaid, 0);
-	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
-
-	if (lines)
-		printk_deferred(SIGTRAIL_HELD_BACK_LINE, lines);
+	sigtrail_held_back_print(true);
 }
 
 /**

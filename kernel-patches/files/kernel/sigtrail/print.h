@@ -39,11 +39,13 @@ struct sigtrail_print_budget {
  * @held_back: lines not printed, since boot
  * @unsaid: of these, those that no printed line has reported; also read without the
  *	lock
+ * @said: in jiffies, when a line last reported some
  */
 struct sigtrail_printer {
 	struct sigtrail_print_budget budgets[SIGTRAIL_SHARES];
 	u64 held_back;
 	u32 unsaid;
+	unsigned long said;
 };
 
 extern struct sigtrail_printer sigtrail_printer;

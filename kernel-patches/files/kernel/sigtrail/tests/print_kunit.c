@@ -3,6 +3,7 @@
  * KUnit suite: the rate limit of printed lines.
  */
 #include <kunit/test.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/string.h>
 #include <linux/time64.h>
@@ -153,6 +154,30 @@ static void print_keeps_users_apart(struct kunit *test)
 			SIGTRAIL_SHARES + 3);
 }
 
+/* A loop of lines that are held back adds no line to each that is printed. */
+static void print_says_once_a_second(struct kunit *test)
+{
+	unsigned long begun;
+	u32 unsaid;
+
+	/* All over again if it took a second. */
+	do {
+		sigtrail_printer.unsaid = 1;
+		begun = jiffies;
+		sigtrail_printer.said = begun;
+		sigtrail_print_settle(true);
+		unsaid = sigtrail_printer.unsaid;
+	} while (jiffies - begun >= HZ);
+	KUNIT_EXPECT_EQ(test, unsaid, 1);
+
+	sigtrail_printer.said = jiffies - HZ;
+	sigtrail_print_settle(true);
+	KUNIT_EXPECT_EQ(test, sigtrail_printer.unsaid, 0);
+	sigtrail_printer.unsaid = 1;
+	sigtrail_print_held_back();
+	KUNIT_EXPECT_EQ(test, sigtrail_printer.unsaid, 0);
+}
+
 static void print_only_if_wanted(struct kunit *test)
 {
 	sigtrail_switches.printk = SIGTRAIL_PRINTK_OFF;
@@ -167,6 +192,7 @@ static struct kunit_case print_cases[] = {
 	KUNIT_CASE(print_takes_another_rate),
 	KUNIT_CASE(print_takes_a_clock_that_runs_backwards),
 	KUNIT_CASE(print_keeps_users_apart),
+	KUNIT_CASE(print_says_once_a_second),
 	KUNIT_CASE(print_only_if_wanted),
 	{ }
 };
