@@ -23,8 +23,8 @@ var watchCommand = command{
 	usage:   "[OPTION...]",
 	about:   "Shows each signal as it is sent, what became of it, and the ends of processes:\nof signalled ones, of services and of init's scripts.\n",
 	more: `The items of a LIST are separated by commas. An item that begins with "!"
-excludes. A summary is always shown: it has the number of signals that a user
-sent among its own processes beyond its share, and may have any of these.
+excludes. A summary is always shown: it has the number of signals of a user's
+processes beyond the user's share, and may have any of these.
 
   sigtrail watch --signal '!WINCH,!CHLD' --sender procd,1 --target '!logd'
 `,

@@ -41,12 +41,12 @@ func (e *Event) AppendUser(b []byte) []byte {
 
 // AppendSummary appends how many signals a summary counts, and one of them.
 func (e *Event) AppendSummary(b []byte) []byte {
-	signals, whose, which := " more signals", " among its own processes", ", one of them: "
+	signals, whose, which := " more signals", " of its processes", ", one of them: "
 	if e.Signals() == 1 {
 		signals, which = " more signal", ": "
 	}
 	if e.FromKernel() {
-		whose = " among users' own processes"
+		whose = " of users' processes"
 	}
 	b = append(AppendUint(b, e.Signals()), signals...)
 	b = append(e.appendIn(append(b, whose...)), which...)

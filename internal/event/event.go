@@ -87,7 +87,7 @@ const (
 	KindClaimEnd // its claim ended
 	KindOops     // a fault in the kernel
 	KindPanic    // the kernel gave up
-	KindSummary  // more signals among a user's own processes than its share: only their number
+	KindSummary  // more signals of a user's processes than its share: only their number
 
 	// KindNote is a line of the kernel's log, or of the daemon, between the
 	// records. It is not a record of the kernel part, and has no number.
@@ -131,7 +131,7 @@ const (
 	FlagBySigtrail                    // sent by the process that claimed the log
 	FlagShutdown                      // made after shutdown began
 	FlagKillPending                   // a signal has begun the end of a survivor: SIGKILL, or another one
-	FlagShare                         // of a user's share of the ring: it does not cross users
+	FlagShare                         // of a user's share of the ring
 	FlagOfInit                        // the process that exited was a child of init, or init of a pid namespace
 	FlagOOM                           // the OOM killer had chosen the process that SIGKILL ended
 	FlagForgotten                     // of an exit: a signal that can have caused it may have been forgotten

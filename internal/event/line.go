@@ -11,7 +11,7 @@ import "golang.org/x/sys/unix"
 //	Signal :: (flooder 120) --[10]--> (flooder 120) SIGUSR1 delivered, caught; parent (sh 1), uid 65534; 48211 times in 0.998211 s
 //	Signal :: (killall 883) --[15]--> (legacyd 564) SIGTERM delivered, fatal; parent (reload.sh 645) < (crond 80), uid 0
 //	Signal :: (kernel 0) --[11]--> (uhttpd 611) SIGSEGV delivered, fatal; in (uhttpd 611), fault at address 0x0, pc 0x10434
-//	Summary :: uid 65534: 5120 more signals among its own processes in 1.000211 s, one of them: (flooder 120) --[10]--> (victim 130) SIGUSR1
+//	Summary :: uid 65534: 5120 more signals of its processes in 1.000211 s, one of them: (flooder 120) --[10]--> (victim 130) SIGUSR1
 //	Exit :: (legacyd 564) killed by SIGTERM, 1.204512 s after its first signal to end
 //	Exit :: (dnsmasq 901) exited 1 by itself, 0.312 s after its start
 //	Mark :: (sh 123) text

@@ -52,7 +52,7 @@ func TestCounts(t *testing.T) {
 		t.Errorf("row %q, want %q at its end: the signals, not the records", got, want)
 	}
 	verdict := string(s.AppendVerdict(nil))
-	if want := "5120 signals among users' own processes were only counted\n"; !strings.Contains(verdict, want) {
+	if want := "5120 signals of users' processes were only counted\n"; !strings.Contains(verdict, want) {
 		t.Errorf("no %q in the verdict:\n%s", want, verdict)
 	}
 	if s.recordedWhole() {
@@ -74,7 +74,7 @@ func TestCountsAtBoot(t *testing.T) {
 	tr := flooded()
 	tr.Events = tr.Events[:1]
 	got := string(AnalyseBoot(tr, 120e9, 120e9).AppendText(nil))
-	want := "Boot: unknown which processes were signalled in the first 120.000 s: 7 signals among users' own processes were only counted\n"
+	want := "Boot: unknown which processes were signalled in the first 120.000 s: 7 signals of users' processes were only counted\n"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got %swant %s", got, want)
 	}

@@ -145,8 +145,8 @@ func (s *Shutdown) missing() string {
 
 // What summaries say of the signals that they count.
 const (
-	onlyCounted1 = "signal among a user's own processes was only counted"
-	onlyCounted  = "signals among users' own processes were only counted"
+	onlyCounted1 = "signal of a user's processes was only counted"
+	onlyCounted  = "signals of users' processes were only counted"
 )
 
 // heldBack returns how many of the kernel's lines are missing because of the rate limit. The

@@ -137,7 +137,7 @@ func (b *Boot) missing(e *End) *Gap {
 	if may(b.gap) {
 		return b.gap
 	}
-	if may(b.counted) && (sig != 0 || e.Record.Flags&event.FlagShare != 0) {
+	if may(b.counted) {
 		return b.counted
 	}
 	return nil

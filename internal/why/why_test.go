@@ -296,6 +296,10 @@ var stories = []tale{
 		add(59*mins, event.Event{Kind: event.KindSummary, Signal: usr1, Count: 5120, SenderUID: 65534, SenderPID: 70}).
 		exit(hour, dnsmasq, kill, 50*mins, event.FlagShare),
 		"dnsmasq 901 was killed by SIGKILL; who sent it is not recorded"},
+	{"only counted, and forgotten", "dnsmasq", alive().
+		add(hour-s, event.Event{Kind: event.KindSummary, Signal: 18, Count: 5120, SenderUID: 65534, SenderPID: 70}).
+		exit(hour, dnsmasq, exited(2), 50*mins, event.FlagForgotten),
+		"dnsmasq 901 exited 2"},
 	{"no end", "dnsmasq", alive().
 		sig(hour, killall, sh, dnsmasq, kill, fatal).sig(2*hour, procd, nobody, party{"ubusd", 50}, hup, caught),
 		"dnsmasq 901 was sent SIGKILL by (killall 120) < (sh 99); its end is not recorded"},

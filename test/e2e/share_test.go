@@ -5,7 +5,10 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sigtrail/internal/event"
@@ -32,8 +35,8 @@ func TestExitsOfOthers(t *testing.T) {
 			t.Errorf("the exit of %d is %d ns after the first signal, %d ns after the last", e.TargetPID, e.SinceFirst, e.SinceLast)
 		}
 	}
-	if info := g.run("sigtrail info --json"); strings.Contains(info, `"exit_forgotten":0,`) {
-		t.Errorf("none of the user's processes was forgotten: %s", info)
+	if g.forgotten() == 0 {
+		t.Errorf("none of the user's processes was forgotten")
 	}
 }
 
@@ -45,13 +48,80 @@ func TestFailuresOfMany(t *testing.T) {
 			g := boot(t, vm.Config{})
 			pid := number(t, strings.TrimSpace(g.run(`echo all >/proc/sys/kernel/sigtrail/exits
 				i=0; while [ $i -lt 300 ]; do sh -c 'exit %d' || :; i=$((i + 1)); done; sh -c 'echo $$; exit %d' || :`, status[0], status[1])))
-			if info := g.run("sigtrail info --json"); strings.Contains(info, `"exit_forgotten":0,`) {
-				t.Errorf("none of the ends was forgotten: %s", info)
+			if g.forgotten() == 0 {
+				t.Errorf("none of the ends was forgotten")
 			}
 			found := g.trail().pick(func(e *event.Event) bool { return e.Kind == event.KindExit && int64(e.TargetPID) == pid })
 			if len(found) != 1 || !found[0].ByItself() || int64(found[0].ExitStatus) != status[1]<<8 {
 				t.Errorf("the one end: %v", found)
 			}
 		})
+	}
+}
+
+// TestHelpersOfMany has a user make the kernel start many processes of root's. Their ends do
+// not cost the end of another one the record.
+func TestHelpersOfMany(t *testing.T) {
+	const many = 300
+	g := boot(t, vm.Config{})
+	pid := number(t, strings.TrimSpace(g.run(`echo all >/proc/sys/kernel/sigtrail/exits
+		su -s /bin/sh nobody -c 'helpers %d'; sh -c 'echo $$; exit 0'; sh -c 'exit 3' || :`, many)))
+	if forgotten := g.forgotten(); forgotten < many/2 {
+		t.Errorf("of %d helpers and their user's shell %d ends were forgotten", many, forgotten)
+	}
+	ends := g.trail().pick(func(e *event.Event) bool {
+		return e.Kind == event.KindExit && e.TargetName == "sh" && int64(e.TargetPID) >= pid
+	})
+	if len(ends) != 2 || ends[0].ExitStatus != 0 || ends[1].ExitStatus != 3<<8 {
+		t.Errorf("root's ends after them: %v", ends)
+	}
+}
+
+// forgotten returns the number of processes whose exit the kernel part could not track.
+func (g *guest) forgotten() uint64 {
+	g.t.Helper()
+	var info struct {
+		Forgotten uint64 `json:"exit_forgotten"`
+	}
+	if out := g.run("sigtrail info --json"); json.Unmarshal([]byte(out), &info) != nil {
+		g.t.Fatalf("no JSON: %s", out)
+	}
+	return info.Forgotten
+}
+
+// TestOverlay has a user write beyond its limit of a file's size. The file is on overlayfs,
+// which writes with the credentials of root, who has mounted it: the signal is the user's.
+func TestOverlay(t *testing.T) {
+	g := boot(t, vm.Config{})
+	g.run(`mkdir -p /tmp/over /mnt/over
+		mount -t tmpfs over /tmp/over
+		cd /tmp/over; mkdir lower upper work
+		mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work over /mnt/over
+		touch /mnt/over/file; chmod 666 /mnt/over/file
+		su -s /bin/sh nobody -c 'ulimit -f 1; dd if=/dev/zero of=/mnt/over/file bs=4096 count=2' 2>/dev/null || :`)
+	sent := g.trail().pick(func(e *event.Event) bool { return e.Kind == event.KindSignal && e.Signal == uint32(syscall.SIGXFSZ) })
+	if len(sent) != 1 || sent[0].SenderUID != nobody || sent[0].Flags&event.FlagShare == 0 || sent[0].SenderPID != sent[0].TargetPID {
+		t.Errorf("the user's signals: %v", sent)
+	}
+}
+
+// TestMemoryOfOthers has a user that sends more to root's processes than its budget, and then
+// takes memory until the OOM killer ends root's process: that signal is of the common share.
+func TestMemoryOfOthers(t *testing.T) {
+	g := boot(t, vm.Config{})
+	pid := strings.TrimSpace(g.run(`echo 1 >/proc/sys/vm/overcommit_memory
+		sleep 1000 >/dev/null 2>&1 &
+		echo 1000 >/proc/$!/oom_score_adj
+		su -s /bin/sh nobody -c "while :; do kill -CONT $! $$; done & dd if=/dev/zero of=/dev/null bs=1000M count=1; kill \$!" 2>/dev/null || :
+		echo $!`))
+	tr := g.trail()
+	if cont := tr.pick(func(e *event.Event) bool { return e.Kind == event.KindSummary && e.SenderUID == nobody }); len(cont) == 0 {
+		t.Errorf("the user was within its budget")
+	}
+	killed := tr.pick(func(e *event.Event) bool {
+		return e.Kind == event.KindSignal && e.Signal == uint32(syscall.SIGKILL) && fmt.Sprint(e.TargetPID) == pid
+	})
+	if len(killed) != 1 || killed[0].Flags&event.FlagShare != 0 || !killed[0].FromKernel() {
+		t.Errorf("the OOM killer's signals to process %s: %v", pid, killed)
 	}
 }

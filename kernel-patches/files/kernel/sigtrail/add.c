@@ -224,7 +224,7 @@ static bool sigtrail_add_shared(struct sigtrail_ring *ring,
 	struct sigtrail_last *last = &part->last;
 	bool kick;
 
-	if (sigtrail_share_admit(user, now))
+	if (sigtrail_budget_admit(&user->own, SIGTRAIL_COST_OWN, now))
 		return sigtrail_add(ring, part, t, now, key, by_task);
 
 	key->what = sigtrail_what_summary(key->what);
@@ -266,5 +266,8 @@ bool sigtrail_signal_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 		return false;
 	if (part->share != SIGTRAIL_SHARE_COMMON)
 		return sigtrail_add_shared(ring, part, t, now, key, by_task);
+	if (unlikely(key->across))
+		sigtrail_budget_admit(&sigtrail_users[key->across].across,
+				      SIGTRAIL_COST_ACROSS, now);
 	return sigtrail_add(ring, part, t, now, key, by_task);
 }

@@ -42,6 +42,8 @@ sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
 	if (sigtrail_task_has(t, PF_KTHREAD) ||
 	    (t->exit_state && thread_group_empty(t)))
 		return NULL;
+	if (unlikely(share))
+		share = sigtrail_share_of_exit(share, t, now);
 	return sigtrail_exit_note(share, task_tgid_nr(t),
 				  (unsigned long)task_tgid(t), now, weight);
 }
@@ -52,18 +54,18 @@ sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
  */
 static __always_inline u32 sigtrail_share(int sig, int code,
 					  struct task_struct *t, u32 flags,
-					  bool by_task, u64 now)
+					  bool by_task, u32 *across, u64 now)
 {
-	const struct cred *cred = current_cred();
+	const struct cred *cred = current_real_cred();
 	struct sigtrail_user *user = sigtrail_user_recent;
 
 	if (unlikely(!by_task || flags & SIGTRAIL_FLAG_KERNEL ||
 		     code == SI_SIGIO))
-		return sigtrail_share_find(sig, code, t, by_task, now);
+		return sigtrail_share_find(sig, code, t, by_task, across, now);
 	if (uid_eq(cred->uid, GLOBAL_ROOT_UID))
 		return SIGTRAIL_SHARE_COMMON;
 	if (__task_cred(t) != cred || __kuid_val(cred->uid) != user->uid)
-		return sigtrail_share_find(sig, code, t, by_task, now);
+		return sigtrail_share_find(sig, code, t, by_task, across, now);
 	user->used = now;
 	return user - sigtrail_users;
 }
@@ -74,7 +76,7 @@ static noinline bool sigtrail_is_left_out(int sig,
 					  u32 flags, bool by_task)
 {
 	unsigned long irqflags;
-	u32 share;
+	u32 share, across;
 	u64 now;
 
 	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
@@ -86,7 +88,7 @@ static noinline bool sigtrail_is_left_out(int sig,
 		irqflags = sigtrail_ring_lock(&sigtrail_ring);
 		now = local_clock();
 		share = sigtrail_share_find(sig, sigtrail_code(info), t,
-					    by_task, now);
+					    by_task, &across, now);
 		sigtrail_note_exit(share, t, now, SIGTRAIL_EXIT_FATAL);
 		sigtrail_ring_unlock(&sigtrail_ring, irqflags);
 		rcu_read_unlock();
@@ -136,7 +138,7 @@ static __always_inline bool sigtrail_again_shared(struct task_struct *t)
 	if (likely(t == current))
 		return true;
 	rcu_read_lock();
-	same = uid_eq(__task_cred(t)->uid, current_uid());
+	same = uid_eq(__task_cred(t)->uid, current_real_cred()->uid);
 	rcu_read_unlock();
 	return same;
 }
@@ -157,7 +159,7 @@ sigtrail_quick(int sig, const struct kernel_siginfo *info,
 		.code = sigtrail_code(info),
 		.handler = sigtrail_handler(t, sig),
 		.sender_tid = current->pid,
-		.sender_uid = __kuid_val(current_uid()),
+		.sender_uid = __kuid_val(current_real_cred()->uid),
 		.sender_set = sigtrail_css_set(current),
 		.target_set = sigtrail_css_set(t),
 		.sender_parent = rcu_access_pointer(current->real_parent),
@@ -230,7 +232,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 		.code = sigtrail_code(info),
 		.sender_tid = by_task ? current->pid : 0,
 		.sender_pid = by_task ? task_tgid_nr(current) : 0,
-		.sender_uid = by_task ? __kuid_val(current_uid()) : 0,
+		.sender_uid = by_task ? __kuid_val(current_real_cred()->uid) : 0,
 		.target_tid = t->pid,
 		.target_pid = task_tgid_nr(t),
 		.sender_set = by_task ? sigtrail_css_set(current) : NULL,
@@ -238,6 +240,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 		.sender_parent = by_task ?
 			rcu_access_pointer(current->real_parent) : NULL,
 		.address = 0,
+		.across = 0,
 		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, sig,
 				      sigtrail_outcome(result, t, type),
 				      type == PIDTYPE_PID ?
@@ -278,7 +281,8 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	rcu_read_lock();
 	irqflags = sigtrail_ring_lock(ring);
 	now = local_clock();
-	share = sigtrail_share(sig, key.code, t, flags, by_task, now);
+	share = sigtrail_share(sig, key.code, t, flags, by_task, &key.across,
+			       now);
 	if (sigtrail_is_pending(result) && sigtrail_can_end(sig))
 		exit = sigtrail_note_exit(share, t, now, weight);
 	prints = sigtrail_print_wanted() && sigtrail_result_sent(result);

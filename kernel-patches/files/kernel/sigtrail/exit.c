@@ -18,13 +18,29 @@
 #include <linux/string.h>
 
 #include "internal.h"
+#include "line.h"
 #include "sender.h"
 
-/*
- * The budget of ends that fail, of root's processes and without a signal, so that those
- * that succeed leave them room. Protected by the ring's lock.
+/**
+ * enum sigtrail_starter - what has started a process of root's that ends
+ * @SIGTRAIL_STARTER_INIT: init, or the process is the init of a pid namespace
+ * @SIGTRAIL_STARTER_KERNEL: the kernel, as modprobe
+ * @SIGTRAIL_STARTER_OTHER: another process, also one that has ended before
+ * @SIGTRAIL_STARTERS: number of these values
  */
-static struct sigtrail_user sigtrail_exit_failed;
+enum sigtrail_starter {
+	SIGTRAIL_STARTER_INIT,
+	SIGTRAIL_STARTER_KERNEL,
+	SIGTRAIL_STARTER_OTHER,
+	SIGTRAIL_STARTERS
+};
+
+/*
+ * The budgets of ends of root's processes without a signal: those that succeed, and those
+ * that fail. Any user can have the kernel start modprobe, and a daemon of root's start
+ * others: so they leave room to each other. Protected by the ring's lock.
+ */
+static struct sigtrail_budget sigtrail_exit_budgets[SIGTRAIL_STARTERS][2];
 
 static u32 sigtrail_exit_status(const struct task_struct *tsk)
 {
@@ -82,21 +98,42 @@ static bool sigtrail_exit_of_init(struct task_struct *tsk)
 	return of_init;
 }
 
-/*
- * What bounds it? The ends of a user's processes are bounded by the user's share, with
- * what the user sends. So are those of which no signal is the cause: another one's
- * requests can make root's processes begin and end. NULL: nothing does.
- */
-static struct sigtrail_user *sigtrail_exit_budget(u32 share, int from,
-						  u32 status)
+/* A user can leave set-uid programs to init. */
+static enum sigtrail_starter sigtrail_exit_starter(struct task_struct *tsk,
+						   bool of_init)
 {
-	if (share == SIGTRAIL_SHARE_COMMON) {
-		if (from >= 0 || status & 0x7f)
-			return NULL;
-		if (status)
-			return &sigtrail_exit_failed;
-	}
-	return &sigtrail_users[share];
+	enum sigtrail_starter starter = SIGTRAIL_STARTER_OTHER;
+
+	rcu_read_lock();
+	if (sigtrail_task_has(rcu_dereference(tsk->real_parent), PF_KTHREAD))
+		starter = SIGTRAIL_STARTER_KERNEL;
+	else if (of_init && !sigtrail_reparented(tsk))
+		starter = SIGTRAIL_STARTER_INIT;
+	rcu_read_unlock();
+	return starter;
+}
+
+/*
+ * Is there room for the record of an end? The ends of a user's processes are bounded by
+ * the user's share, with what the user sends. So are those of which no signal is the
+ * cause: another one's requests can make root's processes begin and end.
+ */
+static bool sigtrail_exit_admit(struct task_struct *tsk, u32 share, int from,
+				bool of_init, u64 now)
+{
+	u32 status = sigtrail_exit_status(tsk);
+	enum sigtrail_starter starter;
+
+	if (share != SIGTRAIL_SHARE_COMMON)
+		return sigtrail_budget_admit(&sigtrail_users[share].own,
+					     SIGTRAIL_COST_OWN, now);
+	if (from >= 0 || status & 0x7f)
+		return true;
+	starter = sigtrail_exit_starter(tsk, of_init);
+	return sigtrail_budget_admit(&sigtrail_exit_budgets[starter][status != 0],
+				     starter == SIGTRAIL_STARTER_KERNEL ?
+				     SIGTRAIL_COST_ACROSS : SIGTRAIL_COST_OWN,
+				     now);
 }
 
 /* How long has a process run? Time in suspend included. */
@@ -129,7 +166,6 @@ void __sigtrail_exit(struct task_struct *tsk)
 	u32 share = SIGTRAIL_SHARE_COMMON;
 	struct sigtrail_exit_times times = { };
 	bool recorded, of_init, known = true;
-	struct sigtrail_user *budget;
 	struct sigtrail_record rec;
 	unsigned long flags;
 	u64 now, run;
@@ -158,9 +194,7 @@ void __sigtrail_exit(struct task_struct *tsk)
 		known = from >= 0 ||
 			sigtrail_exit_known(task_tgid_nr(tsk), uid,
 					    now - min(now, run + (run >> 10)));
-		budget = sigtrail_exit_budget(share, from,
-					      sigtrail_exit_status(tsk));
-		if (budget && !sigtrail_share_admit(budget, now)) {
+		if (!sigtrail_exit_admit(tsk, share, from, of_init, now)) {
 			sigtrail_exit_tables.forgotten++;
 			recorded = false;
 		}

@@ -268,19 +268,36 @@ void sigtrail_switch_set(int attr, int value);
 /* That of all users beyond. */
 #define SIGTRAIL_SHARE_LAST SIGTRAIL_BOX_USERS
 
+/*
+ * What a record costs, in ns: so 8 a second of what users send among their own
+ * processes, and of most ends without a signal; and 1 of what any user can cause in the
+ * common part.
+ */
+#define SIGTRAIL_COST_OWN ((u64)NSEC_PER_SEC / 8)
+#define SIGTRAIL_COST_ACROSS ((u64)NSEC_PER_SEC)
+
 /**
- * struct sigtrail_user - a user who has a share; the common share has only budgets, for
- *	ends without a signal: this one, and sigtrail_exit_failed
+ * struct sigtrail_budget - a budget of records
+ * @paid: ns of local_clock(), at which it is full again
+ * @over: it is used up, and what it is for is only counted now
+ */
+struct sigtrail_budget {
+	u64 paid;
+	bool over;
+};
+
+/**
+ * struct sigtrail_user - a user who has a share
  * @uid: in the initial user namespace, 0 for none
- * @summary: its signals are only counted now
- * @used: ns of local_clock(), of its last signal
- * @paid: ns of local_clock(), at which its budget of records is full again
+ * @used: ns of local_clock(), when it was last used
+ * @own: of records in its part
+ * @across: of records in the common part, of signals to processes of others
  */
 struct sigtrail_user {
 	u32 uid;
-	bool summary;
 	u64 used;
-	u64 paid;
+	struct sigtrail_budget own;
+	struct sigtrail_budget across;
 };
 
 extern struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
@@ -289,8 +306,10 @@ extern struct sigtrail_user *sigtrail_user_recent;
 
 u32 sigtrail_share_of(u32 uid, u64 now);
 u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
-			u64 now);
-bool sigtrail_share_admit(struct sigtrail_user *user, u64 now);
+			u32 *across, u64 now);
+u32 sigtrail_share_of_exit(u32 share, struct task_struct *t, u64 now);
+bool sigtrail_budget_has(struct sigtrail_budget *budget, u64 cost, u64 now);
+bool sigtrail_budget_admit(struct sigtrail_budget *budget, u64 cost, u64 now);
 
 /* shutdown.c */
 

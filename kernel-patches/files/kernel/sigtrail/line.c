@@ -178,7 +178,7 @@ static void sigtrail_line_fill(struct sigtrail_record *rec)
  */
 void sigtrail_caller_fill(struct sigtrail_record *rec)
 {
-	rec->sender.uid = __kuid_val(current_uid());
+	rec->sender.uid = __kuid_val(current_real_cred()->uid);
 
 	rcu_read_lock();
 	if (pid_alive(current)) {

@@ -2,26 +2,26 @@
 /*
  * sigtrail: the users' shares. What a user sends among its own processes has a part
  * of the ring, a budget of records and one of printed lines, and places in the table
- * of exits. So it costs nobody else any of these.
+ * of exits. So it costs nobody else any of these. What it sends to others has a budget,
+ * too.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/signal.h>
 #include <linux/time64.h>
+#include <linux/user_namespace.h>
 
 #include "internal.h"
 
-/* Records in a burst, and in a second after that. A part has room for the burst. */
+/* Records in a burst. A part has room for it. */
 #define SIGTRAIL_SHARE_BURST 32
-#define SIGTRAIL_SHARE_RATE 8
 
 /* A share whose user has sent nothing for so long can be another's. */
 #define SIGTRAIL_SHARE_IDLE (60ULL * NSEC_PER_SEC)
-
-/* Time of the rate that a record costs. */
-#define SIGTRAIL_SHARE_COST (NSEC_PER_SEC / SIGTRAIL_SHARE_RATE)
 
 /* By share. Protected by the ring's lock. */
 struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
@@ -68,26 +68,101 @@ found:
 	return user - sigtrail_users;
 }
 
-/*
- * Did the target ask for a signal, by fcntl(2) with F_SETOWN? The kernel makes it in
- * the context of the process that writes. The target can choose that one, as a daemon of
- * root's.
+/**
+ * sigtrail_budget_has - has a budget room for one more record?
+ * @budget: the budget
+ * @cost: of a record, in ns
+ * @now: ns of local_clock()
+ *
+ * Once it has none, a quarter of the burst is saved up before it has again: so that
+ * there is not a summary after each record.
+ *
+ * Context: any but NMI, with the ring's lock held.
+ * Return: whether it has.
  */
-static bool sigtrail_is_io(int sig, int code)
+bool sigtrail_budget_has(struct sigtrail_budget *budget, u64 cost, u64 now)
 {
-	return siginfo_layout(sig, code) == SIL_POLL ||
-	       (sig == SIGIO && code == SI_KERNEL); /* without F_SETSIG */
+	u64 least = budget->over ? SIGTRAIL_SHARE_BURST / 4 : 1;
+
+	budget->paid = max(budget->paid, now);
+	budget->over = budget->paid + least * cost >
+		       now + SIGTRAIL_SHARE_BURST * cost;
+	return !budget->over;
+}
+
+/**
+ * sigtrail_budget_admit - may a signal, or an end, have a record of its own?
+ * @budget: gets the record's cost
+ * @cost: it, in ns
+ * @now: ns of local_clock()
+ *
+ * Context: any but NMI, with the ring's lock held.
+ * Return: whether it may; if not, a signal belongs to a summary, and an end is only
+ *	counted.
+ */
+bool sigtrail_budget_admit(struct sigtrail_budget *budget, u64 cost, u64 now)
+{
+	if (!sigtrail_budget_has(budget, cost, now))
+		return false;
+	budget->paid += cost;
+	return true;
 }
 
 /*
- * Is a SIGKILL that no user process sent one of the kernel's or of root's choice, as the
- * OOM killer's? A process can have its own timers and its F_SETSIG send one, and the
- * limit of its processor time, which the tick finds.
+ * Did the target, or who uses its terminal, ask for a signal? The kernel makes one for
+ * F_SETOWN of fcntl(2) in the context of the process that writes, and one for a new size
+ * of a terminal in that of the process that sets it. Both can be a daemon of root's.
  */
-static bool sigtrail_is_chosen(int code, struct task_struct *t, bool by_task)
+static bool sigtrail_is_asked(int sig, int code)
 {
-	return code == SI_KERNEL &&
-	       (by_task || !same_thread_group(current, t));
+	return siginfo_layout(sig, code) == SIL_POLL ||
+	       (code == SI_KERNEL && (sig == SIGIO || /* without F_SETSIG */
+				      sig == SIGURG || sig == SIGWINCH));
+}
+
+/*
+ * Is a SIGKILL one of the kernel's or of root's choice, as the OOM killer's? A process
+ * can have its own timers send one, and the limit of its processor time, which the tick
+ * finds; a user can fill its own control group's memory; and the init of a pid namespace
+ * ends with all that is in it.
+ */
+static bool sigtrail_is_chosen(int code, struct task_struct *t, bool by_task,
+			       bool crosses)
+{
+	if (code != SI_KERNEL)
+		return false;
+	if (!by_task)
+		return !same_thread_group(current, t);
+	return sigtrail_task_has(current, PF_KTHREAD) ||
+	       (crosses && !sigtrail_task_has(current, PF_EXITING));
+}
+
+/*
+ * Is a process root's, or trusted to send signals to any other one? What a user starts
+ * that is set-uid root does what the user asks for.
+ */
+static bool sigtrail_is_trusted(const struct cred *cred)
+{
+	return uid_eq(cred->uid, GLOBAL_ROOT_UID) ||
+	       (uid_eq(cred->uid, cred->euid) &&
+		cred->user_ns == &init_user_ns &&
+		cap_raised(cred->cap_effective, CAP_KILL));
+}
+
+/*
+ * The share of a signal that a process that is not trusted sends, or has the kernel send,
+ * to another user's. Its records in the common part have a budget.
+ */
+static u32 sigtrail_share_across(const struct cred *sender, u32 *across,
+				 u64 now)
+{
+	u32 share = sigtrail_share_of(__kuid_val(sender->uid), now);
+
+	if (!sigtrail_budget_has(&sigtrail_users[share].across,
+				 SIGTRAIL_COST_ACROSS, now))
+		return share;
+	*across = share;
+	return SIGTRAIL_SHARE_COMMON;
 }
 
 /**
@@ -96,52 +171,59 @@ static bool sigtrail_is_chosen(int code, struct task_struct *t, bool by_task)
  * @code: its si_code
  * @t: its target
  * @by_task: current is the sender, or the context in which the kernel made it
+ * @across: gets the share that pays for a record of the common part, if one does
  * @now: ns of local_clock()
  *
  * It is a user's if it does not cross users: its sender, or the task in whose context
- * the kernel made it, has the target's real user.
+ * the kernel made it, has the target's real user. Or if it does, and is one too many.
+ *
+ * The user of current is that of its real credentials: the kernel can act with those of
+ * another one for a moment, as overlayfs does with those of who has mounted it.
  *
  * Context: any but NMI, in an RCU read-side section, with the ring's lock held.
  * Return: the share.
  */
 u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
-			u64 now)
+			u32 *across, u64 now)
 {
-	const struct cred *target = __task_cred(t);
-	const struct cred *sender = current_cred();
+	const struct cred *sender = current_real_cred();
+	kuid_t target = __task_cred(t)->uid;
+	bool crosses = by_task && !sigtrail_task_has(current, PF_KTHREAD) &&
+		       !uid_eq(sender->uid, target);
 
-	if (uid_eq(target->uid, GLOBAL_ROOT_UID))
+	if (sig == SIGKILL && sigtrail_is_chosen(code, t, by_task, crosses))
 		return SIGTRAIL_SHARE_COMMON;
-	if (by_task && !sigtrail_task_has(current, PF_KTHREAD) &&
-	    !sigtrail_is_io(sig, code)) {
-		if (!uid_eq(sender->uid, target->uid))
+	if (crosses) {
+		if (!sigtrail_is_trusted(sender))
+			return sigtrail_share_across(sender, across, now);
+		if (!sigtrail_is_asked(sig, code))
 			return SIGTRAIL_SHARE_COMMON;
-	} else if (sig == SIGKILL && sigtrail_is_chosen(code, t, by_task)) {
-		return SIGTRAIL_SHARE_COMMON;
 	}
-	return sigtrail_share_of(__kuid_val(target->uid), now);
+	if (uid_eq(target, GLOBAL_ROOT_UID))
+		return SIGTRAIL_SHARE_COMMON;
+	return sigtrail_share_of(__kuid_val(target), now);
 }
 
 /**
- * sigtrail_share_admit - may a user's signal, or an end, have a record of its own?
- * @user: the user; gets the record's cost
+ * sigtrail_share_of_exit - the share in which the target of a signal is tracked
+ * @share: the signal's
+ * @t: the target
  * @now: ns of local_clock()
  *
- * Once it may not, a quarter of the burst is saved up before it may again: so that
- * there is not a summary after each record.
+ * A signal of a user's share can be one too many of those to others: these are tracked
+ * where this user does not push them out.
  *
- * Return: whether it may; if not, a signal belongs to a summary, and an end is only
- *	counted.
+ * Context: any but NMI, with the ring's lock held.
+ * Return: the share.
  */
-bool sigtrail_share_admit(struct sigtrail_user *user, u64 now)
+u32 sigtrail_share_of_exit(u32 share, struct task_struct *t, u64 now)
 {
-	u64 least = user->summary ? SIGTRAIL_SHARE_BURST / 4 : 1;
+	u32 uid;
 
-	user->paid = max(user->paid, now);
-	user->summary = user->paid + least * SIGTRAIL_SHARE_COST >
-			now + SIGTRAIL_SHARE_BURST * (u64)SIGTRAIL_SHARE_COST;
-	if (user->summary)
-		return false;
-	user->paid += SIGTRAIL_SHARE_COST;
-	return true;
+	if (share == SIGTRAIL_SHARE_COMMON)
+		return share;
+	rcu_read_lock();
+	uid = __kuid_val(__task_cred(t)->uid);
+	rcu_read_unlock();
+	return uid ? sigtrail_share_of(uid, now) : SIGTRAIL_SHARE_COMMON;
 }

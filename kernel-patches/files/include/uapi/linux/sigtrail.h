@@ -107,9 +107,10 @@ enum sigtrail_cmd {
  * @SIGTRAIL_ATTR_HELD_BACK: u64, lines not printed because of the rate limit
  * @SIGTRAIL_ATTR_EXIT_FORGOTTEN: u64, processes whose end has no record, or none
  *	with the time since the signal: they were removed from a full table of
- *	exits, or their user had more of them than its share. The common share is
- *	bounded for ends without a signal, too: 32 at once, then 8 a second, and as
- *	many with a status that is not 0
+ *	exits, or their user had more of them than its share. Ends without a signal
+ *	are bounded for root's processes, too: 32 at once, then 8 a second, of those
+ *	that init has started, and of others; 32, then 1 a second, of those that the
+ *	kernel has started; and as many with a status that is not 0
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGCHLD: u64, not recorded because of that switch
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGALRM: u64
  * @SIGTRAIL_ATTR_LEFT_OUT_SIGURG: u64
@@ -307,9 +308,9 @@ enum sigtrail_attr {
  * @SIGTRAIL_KIND_OOPS: the kernel reported a fault of its own; the sender is the
  *	kernel, with the context in which it occurred
  * @SIGTRAIL_KIND_PANIC: the kernel gave up
- * @SIGTRAIL_KIND_SUMMARY: signals among a user's own processes of which only the
- *	number was kept, as the user sent more than its share; all else in the record
- *	is of the first of them. It has sender 0, no name and no uid if it counts
+ * @SIGTRAIL_KIND_SUMMARY: signals of a user's processes of which only the number was
+ *	kept, as they were more than the user's share; all else in the record is of the
+ *	first of them. It has sender 0, no name and no uid if it counts
  *	several users
  */
 enum sigtrail_kind {
@@ -371,8 +372,8 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_SHUTDOWN: made after shutdown began
  * @SIGTRAIL_FLAG_KILL_PENDING: SIGKILL is pending for a survivor, or a signal has
  *	begun its end: the kernel makes SIGKILL pending for each one that does
- * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users.
- *	The user is the sender's, if the record has one
+ * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users, or is
+ *	one too many of those that do. The user is the sender's, if the record has one
  * @SIGTRAIL_FLAG_OF_INIT: the process that exited was a child of init, or the init of
  *	a pid namespace
  * @SIGTRAIL_FLAG_OOM: the OOM killer had chosen the process that exited; only with
