@@ -59,3 +59,38 @@ func TestSurvivors(t *testing.T) {
 		t.Errorf("no line for the daemon: %q", lines)
 	}
 }
+
+// TestSurvivorsOfUsers calls reboot(2) while a user has many processes, with ids below those
+// of root's. The latter are named, the one in uninterruptible sleep first.
+func TestSurvivorsOfUsers(t *testing.T) {
+	const theirs, named = 300, 16
+	g := boot(t, vm.Config{})
+	said := g.run(`cd /proc
+		mount -t tmpfs wtmp /var/log
+		su -s /bin/sh nobody -c 'crowd %d >/dev/null'
+		sleep 100000 >/dev/null 2>&1 &
+		echo $!
+		fsfreeze --freeze /
+		dd if=/dev/zero of=/frozen bs=512 count=1 >/dev/null 2>&1 &
+		until grep -q '^State:.D' $!/status; do usleep 10000; done
+		echo $!`, theirs)
+	pids := strings.Fields(said)
+	if len(pids) != 2 {
+		t.Fatalf("root's processes: %q", said)
+	}
+
+	g.typed("reboot -f -n")
+	g.expectConsole(`Reboot :: \(reboot \d+\) restart; `)
+	first, err := g.Console.Expect(commandLimit, `Survivor :: \((\S+) (\d+)\)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first[1] != "dd" || first[2] != pids[1] {
+		t.Errorf("first: %s", first[0])
+	}
+	g.expectConsole(`Survivor :: \(sleep ` + pids[0] + `\) `)
+	g.expectConsole(`reboot: Restarting system`)
+	if n := strings.Count(string(g.Console.Bytes()), "Survivor :: (crowd "); n != named {
+		t.Errorf("%d of the user's processes are named", n)
+	}
+}

@@ -329,8 +329,13 @@ bool sigtrail_shutdown_starts(int sig, int outcome, bool to_init,
 
 /* survivor.c */
 
+struct task_struct *sigtrail_survivor_next(int *nr);
 bool sigtrail_kill_pending(struct task_struct *t);
+void sigtrail_survivor_fill(struct sigtrail_record *rec, struct task_struct *t);
 u32 sigtrail_survivors_count(void);
+
+/* survivor_walk.c */
+
 void sigtrail_survivors_record(void);
 
 /* switch.c */

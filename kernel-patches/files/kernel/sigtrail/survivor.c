@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sigtrail: the survivors, user processes that are there when reboot(2) is called.
+ * sigtrail: a survivor, a user process that is there when reboot(2) is called: how it
+ * is found, and what its record has. survivor_walk.c chooses those that get one.
  *
- * A process is looked up by its id, one after the other: between two of them no
- * lock is held, so that its line can be printed. Each one can end, or be killed, at
- * any time: a record shows what was so when it was made.
+ * Each one can end, or be killed, at any time: a record shows what was so when it was
+ * made.
  */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
-#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
@@ -21,13 +20,6 @@
 #include "compat.h"
 #include "internal.h"
 #include "sender.h"
-
-/*
- * Maximum of records, and part of the ring: those of the signals before are what
- * the story of a shutdown is made of, and these must not overwrite them.
- */
-#define SIGTRAIL_SURVIVORS_MAX 256
-#define SIGTRAIL_SURVIVORS_PART 4
 
 /* Init and the caller are there by their nature; kernel threads always are. */
 static bool sigtrail_can_survive(struct task_struct *p)
@@ -56,12 +48,15 @@ static struct task_struct *sigtrail_survivor_thread(struct task_struct *p)
 	return first;
 }
 
-/*
- * The next survivor, by the thread that explains it. @nr: where to go on, by ids of
- * the initial pid namespace. In an RCU read-side section: the task and its struct
- * signal_struct are not freed before its end.
+/**
+ * sigtrail_survivor_next - the next survivor
+ * @nr: where to go on, by ids of the initial pid namespace
+ *
+ * Context: task context, in an RCU read-side section: the task and its struct
+ *	signal_struct are not freed before its end.
+ * Return: the thread that explains it, NULL if there is none.
  */
-static struct task_struct *sigtrail_survivor_next(int *nr)
+struct task_struct *sigtrail_survivor_next(int *nr)
 {
 	struct task_struct *p, *t;
 	struct pid *pid;
@@ -118,8 +113,14 @@ static noinline void sigtrail_wait_fill(char *text, struct task_struct *t)
 		strscpy(text, name, SIGTRAIL_TEXT_LEN);
 }
 
-static void sigtrail_survivor_fill(struct sigtrail_record *rec,
-				   struct task_struct *t)
+/**
+ * sigtrail_survivor_fill - make the record of a survivor
+ * @rec: gets it
+ * @t: the thread that explains it
+ *
+ * Context: task context, in an RCU read-side section.
+ */
+void sigtrail_survivor_fill(struct sigtrail_record *rec, struct task_struct *t)
 {
 	memset(rec, 0, sizeof(*rec));
 	rec->time = local_clock();
@@ -130,43 +131,6 @@ static void sigtrail_survivor_fill(struct sigtrail_record *rec,
 	sigtrail_task_fill(&rec->target, t);
 	if (rec->state != 'R')
 		sigtrail_wait_fill(rec->text, t);
-}
-
-/* The next survivor for which SIGKILL is pending, or for which it is not. */
-static bool sigtrail_survivor_get(int *nr, bool killed,
-				  struct sigtrail_record *rec)
-{
-	struct task_struct *t;
-
-	rcu_read_lock();
-	do {
-		t = sigtrail_survivor_next(nr);
-	} while (t && sigtrail_kill_pending(t) != killed);
-	if (t)
-		sigtrail_survivor_fill(rec, t);
-	rcu_read_unlock();
-
-	return t;
-}
-
-/* Returns how many more records there may be. */
-static unsigned int sigtrail_survivors_walk(bool killed, unsigned int left)
-{
-	struct sigtrail_record rec;
-	int nr = 1;
-
-	while (left && sigtrail_survivor_get(&nr, killed, &rec)) {
-		left--;
-		/* No user's loop of signals suppresses who outlived SIGKILL. */
-		if (killed ? sigtrail_print_wanted() :
-			     sigtrail_print_admit(SIGTRAIL_SHARE_COMMON,
-						  rec.time))
-			rec.flags |= SIGTRAIL_FLAG_PRINTED;
-		sigtrail_record_add(SIGTRAIL_SHARE_COMMON, &rec);
-		if (rec.flags & SIGTRAIL_FLAG_PRINTED)
-			sigtrail_print_survivor(&rec);
-	}
-	return left;
 }
 
 /**
@@ -186,24 +150,4 @@ u32 sigtrail_survivors_count(void)
 	rcu_read_unlock();
 
 	return count;
-}
-
-/**
- * sigtrail_survivors_record - record and print the survivors
- *
- * Those that outlive SIGKILL come first. The record of the call has the number of
- * all: it tells how many are left out, or were killed between the two walks.
- *
- * Context: task context; may print, so without locks.
- */
-void sigtrail_survivors_record(void)
-{
-	struct sigtrail_ring_state state;
-	unsigned int left;
-
-	sigtrail_ring_state(&sigtrail_ring, &state);
-	left = min_t(unsigned int, SIGTRAIL_SURVIVORS_MAX,
-		     state.size / SIGTRAIL_SURVIVORS_PART);
-	left = sigtrail_survivors_walk(true, left);
-	sigtrail_survivors_walk(false, left);
 }
