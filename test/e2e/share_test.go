@@ -77,6 +77,18 @@ func TestHelpersOfMany(t *testing.T) {
 	}
 }
 
+// TestEndsWhileOff has signalled processes end while capture is off: they take no place of
+// those that are signalled when it is on again.
+func TestEndsWhileOff(t *testing.T) {
+	const many = 512 // places
+	g := boot(t, vm.Config{})
+	g.run("crowd %d >/dev/null; killall crowd; echo 0 >/proc/sys/kernel/sigtrail/enable; killall -9 crowd", many)
+	g.run("while pidof crowd; do usleep 10000; done; echo 1 >/proc/sys/kernel/sigtrail/enable; crowd %d >/dev/null; killall crowd; killall -9 crowd", many/2)
+	if forgotten := g.forgotten(); forgotten != 0 {
+		t.Errorf("%d were forgotten", forgotten)
+	}
+}
+
 // forgotten returns the number of processes whose exit the kernel part could not track.
 func (g *guest) forgotten() uint64 {
 	g.t.Helper()

@@ -108,7 +108,7 @@ static struct sigtrail_exit_entry *sigtrail_exit_room(u32 share, u32 pid,
 	struct sigtrail_exit_entry *e;
 
 	for (e = set; e < set + SIGTRAIL_EXIT_WAYS; e++) {
-		if (e->pid == pid)	/* it ended while capture was off */
+		if (e->pid == pid)	/* another one, whose end was missed */
 			sigtrail_exit_free(share, e);
 		if (sigtrail_exit_before(e, removed))
 			removed = e;
@@ -223,7 +223,8 @@ bool sigtrail_exit_known(u32 pid, u32 uid, u64 since)
 
 /**
  * sigtrail_exit_begin - capture begins
- * @since: ns of local_clock(), or U64_MAX while it is being turned on
+ * @since: ns of local_clock(), or U64_MAX while it is being turned on: then all
+ *	processes of before are forgotten, as they can have ended since
  *
  * Context: any but NMI.
  */
@@ -233,6 +234,13 @@ void sigtrail_exit_begin(u64 since)
 
 	raw_spin_lock_irqsave(&sigtrail_ring.lock, flags);
 	sigtrail_exit_tables.since = since;
+	if (since == U64_MAX) {
+		memset(sigtrail_exit_tables.common, 0,
+		       sizeof(sigtrail_exit_tables.common));
+		memset(sigtrail_exit_tables.user, 0,
+		       sizeof(sigtrail_exit_tables.user));
+		sigtrail_exit_tables.of_users = 0;
+	}
 	raw_spin_unlock_irqrestore(&sigtrail_ring.lock, flags);
 }
 
