@@ -47,9 +47,9 @@ PEERS = libc6 strace auditd libaudit1 libauparse0 libcap-ng0 libgssapi-krb5-2 li
 	libkrb5support0 libcom-err2 libkeyutils1 libwrap0 libnsl2 libtirpc3
 GUEST  = SIGTRAIL_KERNEL=$(abspath $(KERNEL))/image SIGTRAIL_ROOTFS=$(abspath $(ROOTFS)) SIGTRAIL_MEMORY=$(MEMORY) SIGTRAIL_LINUX=$(LINUX)
 
-# TestKUnit, TestLockdown and TestKCSAN need a kernel with that. Slow tests run only
-# if RUN names them.
-E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(filter lockdown,$(CONFIG)),,|TestLockdown)$(if $(filter kcsan,$(CONFIG)),,|TestKCSAN)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
+# TestKUnit, TestLockdown and TestKCSAN need a kernel with that, and TestLateProcessor the
+# debug one. Slow tests run only if RUN names them.
+E2E_SKIP = -skip '^$$$(if $(filter kunit,$(CONFIG)),,|TestKUnit)$(if $(filter lockdown,$(CONFIG)),,|TestLockdown)$(if $(filter kcsan,$(CONFIG)),,|TestKCSAN)$(if $(filter debug,$(CONFIG)),,|TestLateProcessor)$(if $(findstring Slow,$(RUN)),,|TestSlow)'
 
 # Every script: the files that begin with a shebang.
 SCRIPTS = $(shell git grep --untracked -nE '^\#!/bin/(ba)?sh' | sed -n 's/:1:.*//p')
@@ -137,7 +137,7 @@ test-kcsan: ## Look for data races in the kernel part, by KCSAN on aarch64 (half
 
 .PHONY: test-debug-short
 test-debug-short:
-	@$(MAKE) test-debug RUN='TestBlackBox\b|TestSignals|TestExits|TestSignalledListener|TestReleasedSender|TestReboot'
+	@$(MAKE) test-debug RUN='TestBlackBox\b|TestSignals|TestExits|TestSignalledListener|TestReleasedSender|TestReboot|TestLateProcessor'
 
 .PHONY: test-kernels
 test-kernels: setup ## Run the end-to-end test on each kernel that Debian packages (KERNELS="5.10 6.1"; an hour, the first time)

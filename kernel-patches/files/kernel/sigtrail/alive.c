@@ -4,15 +4,17 @@
  * kernel was last alive, and a fault that could not become a record.
  */
 #include <linux/atomic.h>
-#include <linux/cpumask.h>
+#include <linux/cpuhotplug.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/percpu.h>
+#include <linux/printk.h>
 #include <linux/sched/clock.h>
 #include <linux/string.h>
 #include <linux/timer.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /*
@@ -71,7 +73,7 @@ void sigtrail_alive_now(void)
 
 /*
  * One timer on each CPU, deferrable: it does not wake an idle CPU. While a single
- * one is awake, the moment is not old. A CPU that comes later has none.
+ * one is awake, the moment is not old.
  */
 static DEFINE_PER_CPU(struct timer_list, sigtrail_alive_timer);
 /* In jiffies; no lock: two CPUs may both note the moment. */
@@ -87,23 +89,38 @@ static void sigtrail_alive_tick(struct timer_list *timer)
 	mod_timer(timer, jiffies + SIGTRAIL_ALIVE_PERIOD);
 }
 
+static int sigtrail_alive_online(unsigned int cpu)
+{
+	struct timer_list *timer = per_cpu_ptr(&sigtrail_alive_timer, cpu);
+
+	timer_setup(timer, sigtrail_alive_tick,
+		    TIMER_DEFERRABLE | TIMER_PINNED);
+	timer->expires = jiffies + SIGTRAIL_ALIVE_PERIOD;
+	add_timer_on(timer, cpu);
+	return 0;
+}
+
+/* Or it would be moved to another CPU. */
+static int sigtrail_alive_offline(unsigned int cpu)
+{
+	timer_delete_sync(per_cpu_ptr(&sigtrail_alive_timer, cpu));
+	return 0;
+}
+
 /**
  * sigtrail_alive_start - note from now on that the kernel is alive
  */
 void __init sigtrail_alive_start(void)
 {
-	struct timer_list *timer;
-	int cpu;
+	int err;
 
 	sigtrail_alive_last = jiffies;
 	sigtrail_alive_now();
-	for_each_online_cpu(cpu) {
-		timer = per_cpu_ptr(&sigtrail_alive_timer, cpu);
-		timer_setup(timer, sigtrail_alive_tick,
-			    TIMER_DEFERRABLE | TIMER_PINNED);
-		timer->expires = jiffies + SIGTRAIL_ALIVE_PERIOD;
-		add_timer_on(timer, cpu);
-	}
+	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "sigtrail/alive:online",
+				sigtrail_alive_online, sigtrail_alive_offline);
+	if (err < 0)
+		pr_err("sigtrail: when the kernel was last alive is not noted: error %d\n",
+		       err);
 }
 
 /**

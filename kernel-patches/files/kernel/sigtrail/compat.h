@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sysctl.h>
+#include <linux/timer.h>
 #include <net/genetlink.h>
 /* Declares panic_notifier_list. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
@@ -43,6 +44,10 @@
 #define nla_strscpy nla_strlcpy
 #define IRQ_WORK_INIT_LAZY(_func) \
 	{ .flags = ATOMIC_INIT(IRQ_WORK_LAZY), .func = (_func) }
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define timer_delete_sync del_timer_sync
 #endif
 
 /* KUnit runs its suites at every boot, not only when asked to. */
