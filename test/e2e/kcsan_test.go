@@ -21,6 +21,7 @@ var racing = []string{
 	"sigplay repeat 2000",
 	"sigplay mixed 1000",
 	"witness flood one 2", "witness flood two 2", "witness flood targets 2", "witness flood forks 2", "witness flood threads 2",
+	"witness flood timers 2", "witness flood session 2",
 	"witness evict 30",
 	`cd /proc/sys/kernel/sigtrail
 	for i in 0 1 2; do
