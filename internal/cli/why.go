@@ -35,8 +35,8 @@ that ended in this boot are listed, the worst first. Scripts of init, which have
 the names of services, are told apart from these.
 `,
 	more: `A process that exits "after" a signal handles that signal: whether it is the
-cause is unknown. One that exits "by itself" was sent no signal that can be the
-cause. TIME is a time ago, such as 30m, 12h or 7d, or a date in UTC, such as
+cause is unknown. Of one that exits "by itself" no signal is known that can be
+the cause. TIME is a time ago, such as 30m, 12h or 7d, or a date in UTC, such as
 2026-11-26 or "2026-11-26 04:00". The exit code is 1 if nothing is recorded.
 `,
 	setup: func() ([]option, action) {
