@@ -144,7 +144,7 @@ test-kernels: setup ## Run the end-to-end test on each kernel that Debian packag
 	@MAKE="$(MAKE)" test/kernel/each $(KERNELS)
 
 # The core of the end-to-end test, and what depends on the architecture.
-ARCH_TESTS = TestBlackBox\b|TestCommands|TestSignals|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
+ARCH_TESTS = TestBlackBox\b|TestCaused|TestCommands|TestSignals|TestExits|TestGenericClient|TestKill|TestKUnit|TestLastShutdown|TestPowerOff|TestPrintk|TestReboot|TestService|TestSignalNames|TestTrigger\b
 
 .PHONY: test-arch
 test-arch: ## Run the core of the end-to-end test on aarch64 and mipsel, and decode as big endian (half an hour, the first time)

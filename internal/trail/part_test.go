@@ -71,13 +71,14 @@ func filesOf(t *testing.T, dir string) string {
 func TestParts(t *testing.T) {
 	dir := t.TempDir()
 	w := mustOpen(t, dir, boot, 1<<20)
-	var all []event.Event
+	death := event.Event{Seq: 1, Time: 1e3, Signal: 34, Flags: event.FlagShare, SenderPID: 8, SenderName: "root's", TargetPID: 9}
+	all := []event.Event{death}
 	for uid := range uint32(10) {
 		all = append(all, own(uint64(len(all)+1), 1000+uid), sample(uint64(len(all)+2)))
 	}
-	summary := event.Event{Seq: 21, Time: 21e3, Kind: event.KindSummary, Count: 7, SenderPID: 9, SenderUID: 1003}
-	exit := event.Event{Seq: 22, Time: 22e3, Kind: event.KindExit, TargetPID: 9, Flags: event.FlagShare}
-	timer := event.Event{Seq: 23, Time: 23e3, Signal: 14, Flags: event.FlagShare | event.FlagKernel, SenderName: "kernel", TargetPID: 9}
+	summary := event.Event{Seq: 22, Time: 22e3, Kind: event.KindSummary, Count: 7, SenderPID: 9, SenderUID: 1003}
+	exit := event.Event{Seq: 23, Time: 23e3, Kind: event.KindExit, TargetPID: 9, Flags: event.FlagShare}
+	timer := event.Event{Seq: 24, Time: 24e3, Signal: 14, Flags: event.FlagShare | event.FlagKernel, SenderName: "kernel", TargetPID: 9}
 	all = append(all, summary, exit, timer)
 	add(w, all...)
 	flush(t, w)
@@ -94,7 +95,7 @@ func TestParts(t *testing.T) {
 		if w.Last() != uint64(len(all)) {
 			t.Errorf("resumes after %d", w.Last())
 		}
-		all = append(all, own(uint64(24+again), 1001))
+		all = append(all, own(uint64(25+again), 1001))
 		add(w, all[len(all)-1])
 		flush(t, w)
 	}

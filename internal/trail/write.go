@@ -176,7 +176,8 @@ func (w *Writer) part(e *event.Event) *part {
 	if e.Flags&event.FlagShare == 0 && e.Kind != event.KindSummary {
 		return w.parts[0]
 	}
-	if (e.Kind == event.KindSignal || e.Kind == event.KindSummary) && !e.FromKernel() {
+	// In a user's share, root's process was made to send it.
+	if (e.Kind == event.KindSignal || e.Kind == event.KindSummary) && !e.FromKernel() && e.SenderUID != 0 {
 		if p := w.users[e.SenderUID]; p != nil {
 			return p
 		}

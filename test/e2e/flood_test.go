@@ -23,7 +23,7 @@ const nobody = 65534
 const deeds = 20
 
 // floods are its forms.
-var floods = []string{"one", "two", "targets", "forks", "threads", "timers", "answers", session}
+var floods = []string{"one", "two", "targets", "forks", "threads", "timers", "answers", "daemon", session}
 
 // session is the form in which the user's signals go to root's processes. Of these 32 at once
 // are not of its share, and then one a second.

@@ -117,6 +117,32 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
+// TestCaused has a user make root's process cause signals to the user's own: by timers on that
+// process's time, which on some architectures send in its context, and by its end. They are of
+// the user's share.
+func TestCaused(t *testing.T) {
+	g := boot(t, vm.Config{})
+	for _, what := range []string{"clocks", "deaths"} {
+		before := g.counters()
+		g.run("caused %s 200", what)
+		signals, common := uint64(0), 0
+		for _, e := range g.since(before) {
+			if e.TargetName != "causer" || e.Kind != event.KindSignal && e.Kind != event.KindSummary {
+				continue
+			}
+			if signals += e.Signals(); e.Flags&event.FlagShare == 0 {
+				common++
+			}
+			if e.Kind == event.KindSummary && e.SenderUID == 0 && !e.FromKernel() {
+				t.Errorf("%s: root's: %v", what, &e)
+			}
+		}
+		if signals < 200 || common != 0 {
+			t.Errorf("%s: of %d signals to the user's process %d records are common", what, signals, common)
+		}
+	}
+}
+
 // TestMemoryOfOthers has a user that sends more to root's processes than its budget, and then
 // takes memory until the OOM killer ends root's process: that signal is of the common share.
 func TestMemoryOfOthers(t *testing.T) {

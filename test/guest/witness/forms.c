@@ -128,10 +128,10 @@ static void timers(void)
 	}
 }
 
-/* Root's process, which answers each byte. The kernel makes a signal for each answer. */
+/* Another one's process, which answers each byte. The kernel makes a signal for each answer. */
 static int asked[2][2];
 
-static void start_answerer(void)
+static void start_answerer_of(uid_t uid)
 {
 	pid_t pid;
 	char byte;
@@ -145,6 +145,8 @@ static void start_answerer(void)
 	if (!pid) {
 		close_port();
 		prctl(PR_SET_NAME, "answerer");
+		if (setuid(uid))
+			die("answerer: setuid");
 		close(asked[0][0]);
 		close(asked[1][0]);
 		for (int i = 0;; i ^= 1)
@@ -154,6 +156,16 @@ static void start_answerer(void)
 	}
 	close(asked[0][1]);
 	close(asked[1][1]);
+}
+
+static void start_answerer(void)
+{
+	start_answerer_of(0);
+}
+
+static void start_daemons_answerer(void)
+{
+	start_answerer_of(1);
 }
 
 static void stop_answerer(void)
@@ -218,6 +230,8 @@ const struct form forms[] = {
 	{ .name = "threads", .run = threads },
 	{ .name = "timers", .run = timers },
 	{ .name = "answers", .run = answers, .begin = start_answerer,
+	  .end = stop_answerer },
+	{ .name = "daemon", .run = answers, .begin = start_daemons_answerer,
 	  .end = stop_answerer },
 	{ .name = "session", .run = session, .begin = start_resumed,
 	  .end = stop_resumed },

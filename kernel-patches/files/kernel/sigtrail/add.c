@@ -212,7 +212,8 @@ static bool sigtrail_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 
 /*
  * Adds a signal of a user's share: as a record, or to a summary. The share of all
- * users beyond has summaries of no single one of them.
+ * users beyond has summaries of no single one of them; and what another user's process
+ * is made to send is not of that one.
  */
 static bool sigtrail_add_shared(struct sigtrail_ring *ring,
 				struct sigtrail_part *part,
@@ -220,7 +221,9 @@ static bool sigtrail_add_shared(struct sigtrail_ring *ring,
 				struct sigtrail_key *key, bool by_task)
 {
 	struct sigtrail_user *user = &sigtrail_users[part->share];
-	bool known = part->share != SIGTRAIL_SHARE_LAST;
+	bool known = part->share != SIGTRAIL_SHARE_LAST &&
+		     (key->flags & SIGTRAIL_FLAG_KERNEL ||
+		      key->sender_uid == user->uid);
 	struct sigtrail_last *last = &part->last;
 	bool kick;
 
@@ -266,8 +269,7 @@ bool sigtrail_signal_add(struct sigtrail_ring *ring, struct sigtrail_part *part,
 		return false;
 	if (part->share != SIGTRAIL_SHARE_COMMON)
 		return sigtrail_add_shared(ring, part, t, now, key, by_task);
-	if (unlikely(key->across))
-		sigtrail_budget_admit(&sigtrail_users[key->across].across,
-				      SIGTRAIL_COST_ACROSS, now);
+	if (unlikely(key->pays))
+		sigtrail_budget_admit(key->pays, SIGTRAIL_COST_COMMON, now);
 	return sigtrail_add(ring, part, t, now, key, by_task);
 }

@@ -54,18 +54,20 @@ sigtrail_note_exit(u32 share, struct task_struct *t, u64 now,
  */
 static __always_inline u32 sigtrail_share(int sig, int code,
 					  struct task_struct *t, u32 flags,
-					  bool by_task, u32 *across, u64 now)
+					  bool by_task,
+					  struct sigtrail_budget **pays,
+					  u64 now)
 {
 	const struct cred *cred = current_real_cred();
 	struct sigtrail_user *user = sigtrail_user_recent;
 
 	if (unlikely(!by_task || flags & SIGTRAIL_FLAG_KERNEL ||
-		     code == SI_SIGIO))
-		return sigtrail_share_find(sig, code, t, by_task, across, now);
+		     code == SI_SIGIO || sigtrail_task_has(current, PF_EXITING)))
+		return sigtrail_share_find(sig, code, t, by_task, pays, now);
 	if (uid_eq(cred->uid, GLOBAL_ROOT_UID))
 		return SIGTRAIL_SHARE_COMMON;
 	if (__task_cred(t) != cred || __kuid_val(cred->uid) != user->uid)
-		return sigtrail_share_find(sig, code, t, by_task, across, now);
+		return sigtrail_share_find(sig, code, t, by_task, pays, now);
 	user->used = now;
 	return user - sigtrail_users;
 }
@@ -75,8 +77,9 @@ static noinline bool sigtrail_is_left_out(int sig,
 					  struct task_struct *t, int result,
 					  u32 flags, bool by_task)
 {
+	struct sigtrail_budget *pays = NULL;
 	unsigned long irqflags;
-	u32 share, across;
+	u32 share;
 	u64 now;
 
 	if (!sigtrail_leave_out_signal(sig, info, t, result, flags))
@@ -88,7 +91,9 @@ static noinline bool sigtrail_is_left_out(int sig,
 		irqflags = sigtrail_ring_lock(&sigtrail_ring);
 		now = local_clock();
 		share = sigtrail_share_find(sig, sigtrail_code(info), t,
-					    by_task, &across, now);
+					    by_task, &pays, now);
+		if (pays)
+			sigtrail_budget_admit(pays, SIGTRAIL_COST_COMMON, now);
 		sigtrail_note_exit(share, t, now, SIGTRAIL_EXIT_FATAL);
 		sigtrail_ring_unlock(&sigtrail_ring, irqflags);
 		rcu_read_unlock();
@@ -216,6 +221,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	/* Before any name is read. */
 	u32 generation = sigtrail_generation_now();
 	bool by_task = in_task();
+	bool by_current = by_task && !(how & SIGTRAIL_TIMER);
 	bool by_kthread = by_task && sigtrail_task_has(current, PF_KTHREAD);
 	int result = how & ~SIGTRAIL_TIMER;
 	u32 flags = sigtrail_action_flags(sig, t, type,
@@ -240,7 +246,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 		.sender_parent = by_task ?
 			rcu_access_pointer(current->real_parent) : NULL,
 		.address = 0,
-		.across = 0,
+		.pays = NULL,
 		.what = sigtrail_what(SIGTRAIL_KIND_SIGNAL, sig,
 				      sigtrail_outcome(result, t, type),
 				      type == PIDTYPE_PID ?
@@ -263,7 +269,7 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	}
 	weight = sigtrail_exit_weight(sig, flags);
 	if (unlikely(sigtrail_may_be_left_out(sig, result, t)) &&
-	    sigtrail_is_left_out(sig, info, t, result, flags, by_task))
+	    sigtrail_is_left_out(sig, info, t, result, flags, by_current))
 		return;
 
 	if (unlikely(key.sender_pid == sigtrail_claim_pid()) &&
@@ -281,13 +287,18 @@ static noinline void sigtrail_any(int sig, const struct kernel_siginfo *info,
 	rcu_read_lock();
 	irqflags = sigtrail_ring_lock(ring);
 	now = local_clock();
-	share = sigtrail_share(sig, key.code, t, flags, by_task, &key.across,
+	share = sigtrail_share(sig, key.code, t, flags, by_current, &key.pays,
 			       now);
 	if (sigtrail_is_pending(result) && sigtrail_can_end(sig))
 		exit = sigtrail_note_exit(share, t, now, weight);
 	prints = sigtrail_print_wanted() && sigtrail_result_sent(result);
 	if (unlikely(prints) && sigtrail_print_spend(share, now))
 		flags |= SIGTRAIL_FLAG_PRINTED;
+	/* Each has a line: so each costs, also if it is only counted. */
+	if (unlikely(prints && key.pays)) {
+		sigtrail_budget_admit(key.pays, SIGTRAIL_COST_COMMON, now);
+		key.pays = NULL;
+	}
 	if (unlikely(share))
 		flags |= SIGTRAIL_FLAG_SHARE;
 	if (!(flags & SIGTRAIL_FLAG_KERNEL) && sigtrail_reparented(current))

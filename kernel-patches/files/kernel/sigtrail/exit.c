@@ -132,7 +132,7 @@ static bool sigtrail_exit_admit(struct task_struct *tsk, u32 share, int from,
 	starter = sigtrail_exit_starter(tsk, of_init);
 	return sigtrail_budget_admit(&sigtrail_exit_budgets[starter][status != 0],
 				     starter == SIGTRAIL_STARTER_KERNEL ?
-				     SIGTRAIL_COST_ACROSS : SIGTRAIL_COST_OWN,
+				     SIGTRAIL_COST_COMMON : SIGTRAIL_COST_OWN,
 				     now);
 }
 

@@ -274,7 +274,7 @@ void sigtrail_switch_set(int attr, int value);
  * common part.
  */
 #define SIGTRAIL_COST_OWN ((u64)NSEC_PER_SEC / 8)
-#define SIGTRAIL_COST_ACROSS ((u64)NSEC_PER_SEC)
+#define SIGTRAIL_COST_COMMON ((u64)NSEC_PER_SEC)
 
 /**
  * struct sigtrail_budget - a budget of records
@@ -291,22 +291,24 @@ struct sigtrail_budget {
  * @uid: in the initial user namespace, 0 for none
  * @used: ns of local_clock(), when it was last used
  * @own: of records in its part
- * @across: of records in the common part, of signals to processes of others
+ * @across: of records in the common part, of signals to processes of others: those that
+ *	cannot end their target, and those that can
  */
 struct sigtrail_user {
 	u32 uid;
 	u64 used;
 	struct sigtrail_budget own;
-	struct sigtrail_budget across;
+	struct sigtrail_budget across[2];
 };
 
 extern struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
+extern struct sigtrail_budget sigtrail_typed;
 /* Mostly the next signal is of the same user. */
 extern struct sigtrail_user *sigtrail_user_recent;
 
 u32 sigtrail_share_of(u32 uid, u64 now);
 u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
-			u32 *across, u64 now);
+			struct sigtrail_budget **pays, u64 now);
 u32 sigtrail_share_of_exit(u32 share, struct task_struct *t, u64 now);
 bool sigtrail_budget_has(struct sigtrail_budget *budget, u64 cost, u64 now);
 bool sigtrail_budget_admit(struct sigtrail_budget *budget, u64 cost, u64 now);

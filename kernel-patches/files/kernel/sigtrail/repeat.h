@@ -14,6 +14,7 @@
 #include "slot.h"
 
 struct css_set;
+struct sigtrail_budget;
 struct sigtrail_exit_entry;
 struct task_struct;
 
@@ -37,7 +38,7 @@ struct task_struct;
  *	sigtrail_generation_now()
  * @address: si_addr of a fault, of the first one: it is not compared, or a program that
  *	lives on faults, as some collect garbage, would fill the ring
- * @across: the share that pays for a record of it in the common part, 0 for none; not
+ * @pays: the budget that pays for a record of it in the common part, NULL for none; not
  *	compared
  *
  * A record has the cgroups of the group leaders. Threads of a process are in others
@@ -58,7 +59,7 @@ struct sigtrail_key {
 	const struct css_set *target_set;
 	const struct task_struct *sender_parent;
 	unsigned long address;
-	u32 across;
+	struct sigtrail_budget *pays;
 };
 
 /**

@@ -15,6 +15,7 @@
 #include <linux/time64.h>
 #include <linux/user_namespace.h>
 
+#include "action.h"
 #include "internal.h"
 
 /* Records in a burst. A part has room for it. */
@@ -23,8 +24,10 @@
 /* A share whose user has sent nothing for so long can be another's. */
 #define SIGTRAIL_SHARE_IDLE (60ULL * NSEC_PER_SEC)
 
-/* By share. Protected by the ring's lock. */
+/* By share. Protected by the ring's lock, as what follows. */
 struct sigtrail_user sigtrail_users[SIGTRAIL_SHARES];
+/* Of signals to root's processes that were typed. */
+struct sigtrail_budget sigtrail_typed;
 struct sigtrail_user *sigtrail_user_recent = sigtrail_users;
 
 /* When did a user last send? A signal that is counted quickly is only in the ring. */
@@ -109,15 +112,34 @@ bool sigtrail_budget_admit(struct sigtrail_budget *budget, u64 cost, u64 now)
 }
 
 /*
- * Did the target, or who uses its terminal, ask for a signal? The kernel makes one for
- * F_SETOWN of fcntl(2) in the context of the process that writes, and one for a new size
- * of a terminal in that of the process that sets it. Both can be a daemon of root's.
+ * Did the target ask for a signal by F_SETOWN of fcntl(2)? The kernel makes it in the
+ * context of the process that writes: the target can choose that one, as a daemon that
+ * answers.
  */
 static bool sigtrail_is_asked(int sig, int code)
 {
-	return siginfo_layout(sig, code) == SIL_POLL ||
+	return (code > 0 && siginfo_layout(sig, code) == SIL_POLL) ||
 	       (code == SI_KERNEL && (sig == SIGIO || /* without F_SETSIG */
-				      sig == SIGURG || sig == SIGWINCH));
+				      sig == SIGURG));
+}
+
+/*
+ * Does a process of root's cause a signal, without sending it? A user can have it do so:
+ * by F_SETOWN, a new size of a terminal, a hangup, or by PR_SET_PDEATHSIG, for which the
+ * kernel sends as if the process did that ends.
+ */
+static bool sigtrail_is_caused(int code)
+{
+	return code > 0 || code == SI_SIGIO ||
+	       (code == SI_USER && sigtrail_task_has(current, PF_EXITING));
+}
+
+/* Was it typed at a terminal? Who did is not known: it can be any user's. */
+static bool sigtrail_is_typed(int sig, int code)
+{
+	return code == SI_KERNEL &&
+	       siginmask(sig, rt_sigmask(SIGINT) | rt_sigmask(SIGQUIT) |
+			      rt_sigmask(SIGTSTP));
 }
 
 /*
@@ -149,20 +171,28 @@ static bool sigtrail_is_trusted(const struct cred *cred)
 		cap_raised(cred->cap_effective, CAP_KILL));
 }
 
+/* The common share, as long as a budget has room; then @share. */
+static u32 sigtrail_share_paid(u32 share, struct sigtrail_budget *budget,
+			       struct sigtrail_budget **pays, u64 now)
+{
+	if (!sigtrail_budget_has(budget, SIGTRAIL_COST_COMMON, now))
+		return share;
+	*pays = budget;
+	return SIGTRAIL_SHARE_COMMON;
+}
+
 /*
  * The share of a signal that a process that is not trusted sends, or has the kernel send,
- * to another user's. Its records in the common part have a budget.
+ * to another user's.
  */
-static u32 sigtrail_share_across(const struct cred *sender, u32 *across,
-				 u64 now)
+static u32 sigtrail_share_across(const struct cred *sender, int sig,
+				 struct sigtrail_budget **pays, u64 now)
 {
 	u32 share = sigtrail_share_of(__kuid_val(sender->uid), now);
+	struct sigtrail_user *user = &sigtrail_users[share];
 
-	if (!sigtrail_budget_has(&sigtrail_users[share].across,
-				 SIGTRAIL_COST_ACROSS, now))
-		return share;
-	*across = share;
-	return SIGTRAIL_SHARE_COMMON;
+	return sigtrail_share_paid(share, &user->across[sigtrail_can_end(sig)],
+				   pays, now);
 }
 
 /**
@@ -170,12 +200,14 @@ static u32 sigtrail_share_across(const struct cred *sender, u32 *across,
  * @sig: its number
  * @code: its si_code
  * @t: its target
- * @by_task: current is the sender, or the context in which the kernel made it
- * @across: gets the share that pays for a record of the common part, if one does
+ * @by_task: current is the sender, or the context in which the kernel made it; not so
+ *	for a POSIX timer, which can be on another process's processor time
+ * @pays: gets the budget that pays for a record of the common part, if one does
  * @now: ns of local_clock()
  *
  * It is a user's if it does not cross users: its sender, or the task in whose context
- * the kernel made it, has the target's real user. Or if it does, and is one too many.
+ * the kernel made it, has the target's real user. Or if it does, and is one too many, or
+ * is not of the sender's choice.
  *
  * The user of current is that of its real credentials: the kernel can act with those of
  * another one for a moment, as overlayfs does with those of who has mounted it.
@@ -184,24 +216,28 @@ static u32 sigtrail_share_across(const struct cred *sender, u32 *across,
  * Return: the share.
  */
 u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
-			u32 *across, u64 now)
+			struct sigtrail_budget **pays, u64 now)
 {
 	const struct cred *sender = current_real_cred();
 	kuid_t target = __task_cred(t)->uid;
-	bool crosses = by_task && !sigtrail_task_has(current, PF_KTHREAD) &&
-		       !uid_eq(sender->uid, target);
+	bool roots = uid_eq(target, GLOBAL_ROOT_UID);
+	bool by_kthread = by_task && sigtrail_task_has(current, PF_KTHREAD);
+	bool crosses = by_task && !by_kthread && !uid_eq(sender->uid, target);
 
 	if (sig == SIGKILL && sigtrail_is_chosen(code, t, by_task, crosses))
 		return SIGTRAIL_SHARE_COMMON;
-	if (crosses) {
+	if (crosses && (roots || !sigtrail_is_asked(sig, code))) {
 		if (!sigtrail_is_trusted(sender))
-			return sigtrail_share_across(sender, across, now);
-		if (!sigtrail_is_asked(sig, code))
+			return sigtrail_share_across(sender, sig, pays, now);
+		if (roots || !sigtrail_is_caused(code))
 			return SIGTRAIL_SHARE_COMMON;
 	}
-	if (uid_eq(target, GLOBAL_ROOT_UID))
-		return SIGTRAIL_SHARE_COMMON;
-	return sigtrail_share_of(__kuid_val(target), now);
+	if (!roots)
+		return sigtrail_share_of(__kuid_val(target), now);
+	if (by_kthread && sigtrail_is_typed(sig, code))
+		return sigtrail_share_paid(SIGTRAIL_SHARE_LAST, &sigtrail_typed,
+					   pays, now);
+	return SIGTRAIL_SHARE_COMMON;
 }
 
 /**

@@ -373,7 +373,8 @@ enum sigtrail_scope {
  * @SIGTRAIL_FLAG_KILL_PENDING: SIGKILL is pending for a survivor, or a signal has
  *	begun its end: the kernel makes SIGKILL pending for each one that does
  * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users, or is
- *	one too many of those that do. The user is the sender's, if the record has one
+ *	one too many of those that do, or the target's user has root's process cause it.
+ *	The user is the sender's, if the record has one that is not root
  * @SIGTRAIL_FLAG_OF_INIT: the process that exited was a child of init, or the init of
  *	a pid namespace
  * @SIGTRAIL_FLAG_OOM: the OOM killer had chosen the process that exited; only with
