@@ -237,8 +237,8 @@ func (b *boxed) checkInfo(ev evidence, torn int) {
 	}
 }
 
-// onWire returns a record without what is not sent: cgroups of parent and ancestors, the cgroup and the
-// parent of the process in whose context the kernel made a signal, the name of what is no process, and that a count is
+// onWire returns a record without what is not sent: cgroups of parent and ancestors; user, cgroup and
+// parent of the process in whose context the kernel made a signal; the name of what is no process; and that a count is
 // unknown.
 func onWire(r blackbox.Record) blackbox.Record {
 	if r.Kind == blackbox.Signal || r.Kind == blackbox.Summary {
@@ -249,7 +249,7 @@ func onWire(r blackbox.Record) blackbox.Record {
 		r.Ancestors[i].Cgroup = 0
 	}
 	if r.Flags&uint16(event.FlagKernel) != 0 {
-		r.SenderCgroup = 0
+		r.SenderCgroup, r.SenderUID = 0, 0
 	}
 	if r.Flags&uint16(event.FlagKernel) != 0 || r.ParentPID == 0 {
 		r.ParentName, r.ParentPID = "", 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a user has root's process cause: signals to the user's own process, nobody's, that
+ * What the user nobody has root's process cause: signals to the user's own process that
  * root's did not choose to send.
  *
  *	caused clocks N		two timers on the processor time of root's process, until

@@ -114,11 +114,13 @@ bool sigtrail_budget_admit(struct sigtrail_budget *budget, u64 cost, u64 now)
 /*
  * Did the target ask for a signal by F_SETOWN of fcntl(2)? The kernel makes it in the
  * context of the process that writes: the target can choose that one, as a daemon that
- * answers.
+ * answers. A caller of rt_sigqueueinfo(2) may choose SI_SIGIO, but of signals with codes of
+ * their own the kernel has no other.
  */
 static bool sigtrail_is_asked(int sig, int code)
 {
-	return (code > 0 && siginfo_layout(sig, code) == SIL_POLL) ||
+	return (siginfo_layout(sig, code) == SIL_POLL &&
+		(code > 0 || sig_specific_sicodes(sig))) ||
 	       (code == SI_KERNEL && (sig == SIGIO || /* without F_SETSIG */
 				      sig == SIGURG));
 }
@@ -134,17 +136,20 @@ static bool sigtrail_is_caused(int code)
 	       (code == SI_USER && sigtrail_task_has(current, PF_EXITING));
 }
 
-/* Was it typed at a terminal? Who did is not known: it can be any user's. */
-static bool sigtrail_is_typed(int sig, int code)
+/*
+ * Was it typed at a terminal? Who did is not known: it can be any user's. Init gets SIGINT
+ * for Ctrl-Alt-Del.
+ */
+static bool sigtrail_is_typed(int sig, int code, struct task_struct *t)
 {
-	return code == SI_KERNEL &&
+	return code == SI_KERNEL && !is_global_init(t) &&
 	       siginmask(sig, rt_sigmask(SIGINT) | rt_sigmask(SIGQUIT) |
 			      rt_sigmask(SIGTSTP));
 }
 
 /*
- * Is a SIGKILL one of the kernel's or of root's choice, as the OOM killer's? A process
- * can have its own timers send one, and the limit of its processor time, which the tick
+ * Is a SIGKILL or SIGTERM that the kernel makes of its own or of root's choice, as that of
+ * the OOM killer or of sysrq? A process can have its own timers send one, and the limit of its processor time, which the tick
  * finds; a user can fill its own control group's memory; and the init of a pid namespace
  * ends with all that is in it.
  */
@@ -224,7 +229,8 @@ u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
 	bool by_kthread = by_task && sigtrail_task_has(current, PF_KTHREAD);
 	bool crosses = by_task && !by_kthread && !uid_eq(sender->uid, target);
 
-	if (sig == SIGKILL && sigtrail_is_chosen(code, t, by_task, crosses))
+	if ((sig == SIGKILL || sig == SIGTERM) &&
+	    sigtrail_is_chosen(code, t, by_task, crosses))
 		return SIGTRAIL_SHARE_COMMON;
 	if (crosses && (roots || !sigtrail_is_asked(sig, code))) {
 		if (!sigtrail_is_trusted(sender))
@@ -234,7 +240,7 @@ u32 sigtrail_share_find(int sig, int code, struct task_struct *t, bool by_task,
 	}
 	if (!roots)
 		return sigtrail_share_of(__kuid_val(target), now);
-	if (by_kthread && sigtrail_is_typed(sig, code))
+	if (by_kthread && sigtrail_is_typed(sig, code, t))
 		return sigtrail_share_paid(SIGTRAIL_SHARE_LAST, &sigtrail_typed,
 					   pays, now);
 	return SIGTRAIL_SHARE_COMMON;

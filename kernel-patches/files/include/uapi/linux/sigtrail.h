@@ -374,7 +374,8 @@ enum sigtrail_scope {
  *	begun its end: the kernel makes SIGKILL pending for each one that does
  * @SIGTRAIL_FLAG_SHARE: of a user's share of the ring: it does not cross users, or is
  *	one too many of those that do, or the target's user has root's process cause it.
- *	The user is the sender's, if the record has one that is not root
+ *	The user is the sender's, if the record has one that is neither root nor has
+ *	CAP_KILL
  * @SIGTRAIL_FLAG_OF_INIT: the process that exited was a child of init, or the init of
  *	a pid namespace
  * @SIGTRAIL_FLAG_OOM: the OOM killer had chosen the process that exited; only with

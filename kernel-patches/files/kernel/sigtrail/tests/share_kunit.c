@@ -109,9 +109,11 @@ static void share_of_the_kernels_is_the_targets(struct kunit *test)
 				COMMON);
 		KUNIT_EXPECT_EQ(test, find(SIGKILL, SI_KERNEL, t, by_task, &pays),
 				COMMON);
-		cred->uid = GLOBAL_ROOT_UID;
 		/* As sysrq sends it. */
 		KUNIT_EXPECT_EQ(test, find(SIGTERM, SI_KERNEL, t, by_task, &pays),
+				COMMON);
+		cred->uid = GLOBAL_ROOT_UID;
+		KUNIT_EXPECT_EQ(test, find(SIGHUP, SI_KERNEL, t, by_task, &pays),
 				COMMON);
 		KUNIT_EXPECT_NULL(test, pays);
 	}
