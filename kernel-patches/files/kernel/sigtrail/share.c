@@ -149,9 +149,9 @@ static bool sigtrail_is_typed(int sig, int code, struct task_struct *t)
 
 /*
  * Is a SIGKILL or SIGTERM that the kernel makes of its own or of root's choice, as that of
- * the OOM killer or of sysrq? A process can have its own timers send one, and the limit of its processor time, which the tick
- * finds; a user can fill its own control group's memory; and the init of a pid namespace
- * ends with all that is in it.
+ * the OOM killer or of sysrq? A process can have its own timers send one, and the limit of
+ * its processor time, which the tick finds; a user can fill its own control group's memory;
+ * and the init of a pid namespace ends with all that is in it.
  */
 static bool sigtrail_is_chosen(int code, struct task_struct *t, bool by_task,
 			       bool crosses)
