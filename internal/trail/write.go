@@ -176,7 +176,7 @@ func (w *Writer) part(e *event.Event) *part {
 	if e.Flags&event.FlagShare == 0 && e.Kind != event.KindSummary {
 		return w.parts[0]
 	}
-	// In a user's share, root's process was made to send it.
+	// A user made root's process send it: the user is not in the record.
 	if (e.Kind == event.KindSignal || e.Kind == event.KindSummary) && !e.FromKernel() && e.SenderUID != 0 {
 		if p := w.users[e.SenderUID]; p != nil {
 			return p

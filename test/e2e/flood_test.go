@@ -68,6 +68,7 @@ type counters struct {
 	Signals        uint64 `json:"signals"`
 	SignalsSkipped uint64 `json:"signals_skipped"`
 	RelaySkipped   uint64 `json:"relay_skipped"`
+	ExitForgotten  uint64 `json:"exit_forgotten"`
 }
 
 func (g *guest) counters() (c counters) {

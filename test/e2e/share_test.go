@@ -5,7 +5,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"syscall"
@@ -35,7 +34,7 @@ func TestExitsOfOthers(t *testing.T) {
 			t.Errorf("the exit of %d is %d ns after the first signal, %d ns after the last", e.TargetPID, e.SinceFirst, e.SinceLast)
 		}
 	}
-	if g.forgotten() == 0 {
+	if g.counters().ExitForgotten == 0 {
 		t.Errorf("none of the user's processes was forgotten")
 	}
 }
@@ -48,7 +47,7 @@ func TestFailuresOfMany(t *testing.T) {
 			g := boot(t, vm.Config{})
 			pid := number(t, strings.TrimSpace(g.run(`echo all >/proc/sys/kernel/sigtrail/exits
 				i=0; while [ $i -lt 300 ]; do sh -c 'exit %d' || :; i=$((i + 1)); done; sh -c 'echo $$; exit %d' || :`, status[0], status[1])))
-			if g.forgotten() == 0 {
+			if g.counters().ExitForgotten == 0 {
 				t.Errorf("none of the ends was forgotten")
 			}
 			found := g.trail().pick(func(e *event.Event) bool { return e.Kind == event.KindExit && int64(e.TargetPID) == pid })
@@ -66,7 +65,7 @@ func TestHelpersOfMany(t *testing.T) {
 	g := boot(t, vm.Config{})
 	pid := number(t, strings.TrimSpace(g.run(`echo all >/proc/sys/kernel/sigtrail/exits
 		su -s /bin/sh nobody -c 'helpers %d'; sh -c 'echo $$; exit 0'; sh -c 'exit 3' || :`, many)))
-	if forgotten := g.forgotten(); forgotten < many/2 {
+	if forgotten := g.counters().ExitForgotten; forgotten < many/2 {
 		t.Errorf("of %d helpers and their user's shell %d ends were forgotten", many, forgotten)
 	}
 	ends := g.trail().pick(func(e *event.Event) bool {
@@ -84,21 +83,9 @@ func TestEndsWhileOff(t *testing.T) {
 	g := boot(t, vm.Config{})
 	g.run("crowd %d >/dev/null; killall crowd; echo 0 >/proc/sys/kernel/sigtrail/enable; killall -9 crowd", many)
 	g.run("while pidof crowd; do usleep 10000; done; echo 1 >/proc/sys/kernel/sigtrail/enable; crowd %d >/dev/null; killall crowd; killall -9 crowd", many/2)
-	if forgotten := g.forgotten(); forgotten != 0 {
+	if forgotten := g.counters().ExitForgotten; forgotten != 0 {
 		t.Errorf("%d were forgotten", forgotten)
 	}
-}
-
-// forgotten returns the number of processes whose exit the kernel part could not track.
-func (g *guest) forgotten() uint64 {
-	g.t.Helper()
-	var info struct {
-		Forgotten uint64 `json:"exit_forgotten"`
-	}
-	if out := g.run("sigtrail info --json"); json.Unmarshal([]byte(out), &info) != nil {
-		g.t.Fatalf("no JSON: %s", out)
-	}
-	return info.Forgotten
 }
 
 // TestOverlay has a user write beyond its limit of a file's size. The file is on overlayfs,
